@@ -9,7 +9,7 @@
  *   other halves (h2)
  */
 import type { Language } from '../config/language-types.ts';
-import type { PageConfig } from '../config/types.ts';
+import type { PageConfig } from '../config/page-types.ts';
 import { STYLE } from './page-style.ts';
 import { operatorName } from './wording.ts';
 

@@ -3,7 +3,7 @@
  * not hold anything of a request.
  */
 import type { AdviceName, ErrorKind, FaultName, Language } from '../config/language-types.ts';
-import type { PageConfig } from '../config/types.ts';
+import type { PageConfig } from '../config/page-types.ts';
 import { escapeHtml, htmlPages, link, paragraph, section } from './html-page.ts';
 import { filled, operatorName, readableUrl } from './wording.ts';
 

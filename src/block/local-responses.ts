@@ -6,7 +6,7 @@
  *   kind ─▶ HTML or text ─▶ language ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
  */
 import type { ErrorKind, Language } from '../config/language-types.ts';
-import type { PageConfig } from '../config/types.ts';
+import type { PageConfig } from '../config/page-types.ts';
 import { mapValues } from '../lib/map-values.ts';
 import { localHtml, localText, type LocalResponse } from './local-page.ts';
 import { chooseLanguage, remembering, wantsHtml } from './negotiate.ts';

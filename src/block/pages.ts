@@ -5,7 +5,7 @@
  *   list ─▶ HTML or text ─▶ language ─▶ with body or HEAD ─▶ keep or close ─▶ bytes
  */
 import type { Language } from '../config/language-types.ts';
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { chooseLanguage, remembering, wantsHtml } from './negotiate.ts';
 import type { Reader } from './negotiate.ts';
 import { pageHtml } from './page-html.ts';

@@ -3,7 +3,7 @@
  * the same words for every entry. They come from the languages in force (config/languages) and from `page` of the configuration.
  */
 import { OPERATOR, type Language } from '../config/language-types.ts';
-import type { PageConfig } from '../config/types.ts';
+import type { PageConfig } from '../config/page-types.ts';
 
 export interface PageContent {
   readonly status: 403 | 451;

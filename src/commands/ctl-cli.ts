@@ -30,6 +30,7 @@ type ExplainOptions = {
 };
 type BundleOptions = { readonly config?: string; readonly socket?: string; readonly output: string };
 
+/** It is as long as the list of its commands and their options. */
 export function addCtl(program: Command, done: Done): void {
   const ctl = program
     .command('ctl')

@@ -24,6 +24,7 @@ type CompileOptions = {
   readonly json?: true;
 };
 
+/** It is as long as the list of its commands and their options. */
 export function addList(program: Command, done: Done): void {
   const list = program.command('list').description('inspect and compile list files');
   list

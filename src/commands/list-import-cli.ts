@@ -6,6 +6,7 @@ import { JSON_OUT } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 import type { ListImportOptions } from './list-import-options.ts';
 
+/** It is as long as the list of options. */
 export function addImport(list: Command, done: Done): void {
   list
     .command('import')

@@ -2,7 +2,7 @@
  * The entries of a list as it is now, each by its number and by the token under which its hits are counted (report/entry-token.ts): for
  * `report --entries`. It must not show what an entry says.
  */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { yieldToEventLoop } from '../lib/rest.ts';
 import { formatOf } from '../list/format/formats.ts';
 import type { PassedList } from '../list/staged-list.ts';

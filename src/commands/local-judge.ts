@@ -10,6 +10,7 @@ import { NOT_COUNTED, VerdictService } from '../verdict/verdict-service.ts';
 import { NO_PROGRESS, type ListProgress } from './list-progress.ts';
 import type { ListReading } from './read-lists.ts';
 import { sharedSegment } from './shared-segment.ts';
+import type { SharingList } from './shared-segment.ts';
 
 /** `readings` in the order of the configuration's lists; those that the gate does not let pass are left out. */
 export function localGround(
@@ -23,18 +24,11 @@ export function localGround(
   const { lists } = config;
   const today = utcDay(Date.now());
   const passed = readings.map((reading) => (reading.ok && reading.verdict.stage === 'passed' ? reading.verdict : null));
-  const sharing = passed.flatMap((list, i) =>
-    list?.segment.kind === 'shared'
-      ? [
-          {
-            bytes: list.bytes,
-            list: i,
-            action: lists[i]?.action ?? 'block',
-            progress: progress.of(lists[i]?.name ?? '', 'entries'),
-          },
-        ]
-      : [],
-  );
+  const sharing = passed.flatMap((list, i): readonly SharingList[] => {
+    const { action = 'block', name = '' } = lists[i] ?? {};
+    const isSharing = list?.segment.kind === 'shared';
+    return isSharing ? [{ bytes: list.bytes, list: i, action, progress: progress.of(name, 'entries') }] : [];
+  });
   // None where no list shares it: its place may be needed.
   const images = imagesOf(passed, sharing.length === 0 ? null : sharedSegment(sharing, today));
   const matcher = new Matcher({ cacheEntries: 16 });

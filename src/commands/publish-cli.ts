@@ -43,6 +43,7 @@ function add(to: Command, name: string, description: string): Command {
     .requiredOption('-k, --keys <folder>', 'signing keys and state; secret');
 }
 
+/** It is as long as the list of its commands and their options. */
 function addSetup(publish: Command, done: Done): void {
   add(publish, 'init', 'make the keys of a new publisher, and its root')
     .option('--threshold <count>', 'signatures that root and targets need', count, 1)
@@ -87,6 +88,7 @@ function addSetup(publish: Command, done: Done): void {
     });
 }
 
+/** It is as long as the list of its commands and their options. */
 function addList(publish: Command, done: Done): void {
   add(publish, 'build', 'lint a text list and write what it changes')
     .argument('<text list>')

@@ -3,7 +3,8 @@
  * not change anything: no state is written, no running instance is told.
  */
 import { stat } from 'node:fs/promises';
-import type { Config, ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { yieldToEventLoop } from '../lib/rest.ts';

@@ -5,7 +5,8 @@
  * Only what is over is told: days on which an entry matched often, weeks in which it matched at all (docs/adr/0021-diagnosis.md). It must
  * not show what an entry says.
  */
-import type { Config, ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config } from '../config/types.ts';
 import type { EntryReport, MatchedEntry, MatchedList } from '../observe/entry-protocol.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { endOfWeek, weekOf } from '../report/entry-weeks.ts';

@@ -20,6 +20,7 @@ interface InitCommand {
   readonly force?: true;
 }
 
+/** It is as long as the list of its commands and their options. */
 export function addRun(program: Command, done: Done): void {
   program
     .command('init')

@@ -6,24 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { automaticWorkers } from '../lib/available-cores.ts';
 import { buildGuard } from './guard.ts';
 import type { Language } from './language-types.ts';
-import { buildResolver } from './resolver.ts';
+import { buildResolver, namedLists } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import { textsIn } from './page-texts.ts';
 import { MAX_WORKERS } from './schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
-  Config,
   GateConfig,
   HttpTerms,
   ListConfig,
   ListSource,
-  ListenerConfig,
-  PageConfig,
-  PolicyConfig,
   ProtectedTerms,
   SecretPlace,
   TufMirror,
-} from './types.ts';
+} from './list-types.ts';
+import type { PageConfig } from './page-types.ts';
+import type { Config, ListenerConfig, PolicyConfig } from './types.ts';
 
 /** What of the environment decides: where state is kept. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,7 +31,7 @@ const HTTPS_INTERVAL_MS = 15 * 60_000;
 const TUF_INTERVAL_MS = 60_000;
 const GONE = { afterMs: 30 * 86_400_000, action: 'serve' } as const;
 
-/** `file` is the absolute path of the configuration; paths in it are relative to its folder. `languages`: those in force. */
+/** `file` is the absolute path of the configuration; paths in it are relative to its folder. `languages`: those in force. It is as long as the list of keys. */
 export function buildConfig(
   settings: ConfigFile,
   { file, languages }: { readonly file: string; readonly languages: readonly Language[] },
@@ -45,12 +43,14 @@ export function buildConfig(
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
   const directory = stateDirectory(settings.state.directory, folder, environment);
+  const resolver = buildResolver(settings.resolver, settings.lists, folder);
+  const named = namedLists(resolver);
   return {
     file,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
     admin,
     pac,
-    lists: settings.lists.map((list) => buildList(list, settings.page, { folder, tags })),
+    lists: settings.lists.map((list) => buildList(list, settings.page, { folder, tags, named })),
     exempt: settings.exempt,
     policies: settings.policies.map((policy) => buildPolicy(policy, settings)),
     clients: { allow: settings.clients.allow, abortOnFin: settings.clients.abortOnFin },
@@ -88,7 +88,7 @@ export function buildConfig(
     },
     workers: settings.workers === 'auto' ? automaticWorkers(MAX_WORKERS) : settings.workers,
     workersAuto: settings.workers === 'auto',
-    resolver: buildResolver(settings.resolver, settings.lists, folder),
+    resolver,
     guard: settings.guard === null ? null : buildGuard(settings.guard),
     demo: settings.demo,
   };
@@ -118,7 +118,11 @@ type ListFile = ConfigFile['lists'][number];
 function buildList(
   list: ListFile,
   page: PageFile,
-  { folder, tags }: { readonly folder: string; readonly tags: readonly string[] },
+  {
+    folder,
+    tags,
+    named,
+  }: { readonly folder: string; readonly tags: readonly string[]; readonly named: ReadonlySet<string> },
 ): ListConfig {
   const { name, action, optIn, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
   return {
@@ -129,6 +133,7 @@ function buildList(
     maxBadLineRatio,
     suffixes,
     gate: gateTerms(gate, folder),
+    named: named.has(name),
     status,
     blockedBy,
     selfTest: { intervalMs: list.selfTest.interval, address: list.selfTest.address },

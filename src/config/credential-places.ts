@@ -1,5 +1,6 @@
 /** Where the credentials of a configuration lie, for whoever has to leave that out of what he shows. It must not read one. */
-import type { Config, ListSource, SecretPlace } from './types.ts';
+import type { ListSource, SecretPlace } from './list-types.ts';
+import type { Config } from './types.ts';
 
 /** @returns paths as they are opened, `credential:NAME`, and the names alone; the longest first, since one may be part of another. */
 export function credentialPlaces({ lists }: Pick<Config, 'lists'>): readonly string[] {

@@ -7,7 +7,7 @@ import { parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
 import type { BlockAnswer } from './resolver-types.ts';
-import type { SecretPlace } from './types.ts';
+import type { SecretPlace } from './list-types.ts';
 import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
 
 /** Names stand before that of their zone, and all must fit 253 characters. */

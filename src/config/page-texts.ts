@@ -7,7 +7,7 @@ import { languageTag, unknownLanguage, type FoundLanguages } from './languages.t
 import type { KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';
 import { describe } from './quantities.ts';
-import type { Texts } from './types.ts';
+import type { Texts } from './page-types.ts';
 import type { Violation } from './violation.ts';
 
 /** As a file has them. */

@@ -1,7 +1,7 @@
 /** The configuration of `cleanfeed relay` as its module sees it: validated, paths absolute, durations in milliseconds. */
 import type { LogSettings } from './log-types.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
-import type { GateConfig, HttpTerms } from './types.ts';
+import type { GateConfig, HttpTerms } from './list-types.ts';
 
 export type FlatFormat =
   /** A list as docs/list-format.md has it. */

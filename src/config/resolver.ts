@@ -110,6 +110,12 @@ export function buildResolver(
   };
 }
 
+/** Lists whose names something is made of, exceptions included. */
+export function namedLists({ zones, routes: feed }: Pick<ResolverConfig, 'zones' | 'routes'>): ReadonlySet<string> {
+  const outlets = [...zones, ...(feed === null ? [] : [feed])];
+  return new Set(outlets.flatMap(({ lists, allow }) => lists.concat(allow)));
+}
+
 function buildRoutes(
   { file, interval, neverFiles, hold, ...rest }: z.output<typeof routes>,
   lists: readonly KnownList[],

@@ -1,5 +1,6 @@
 /** What an explanation is made from: the lists as a data thread has them, and what the configuration says of whoever asks. */
-import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
 import type { Verdict } from '../policy/verdict.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { AskingClient } from './asking-client.ts';

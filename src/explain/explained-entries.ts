@@ -1,5 +1,5 @@
 /** Look-ups and entries of an explanation by the names that people know them by. */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import type { ExplainedLookUp } from '../observe/explanation.ts';
 import type { LookUp } from '../verdict/explain.ts';
 

@@ -5,16 +5,16 @@
  *   new ─▶ its own source ─▶ read ──────────────────────────┴▶ one run over all ─▶ images
  *
  * Everything is judged afresh, because positions and rules of the lists are part of what is built; a compiled list that
- * stays is served from where it lies. It must not change a list that is in force.
+ * stays is served from where it lies, and a text that stays is judged by its records. It must not change a list that is in force.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { ListError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/rest.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { candidateFor } from './gate.ts';
-import type { Candidate, Verdict } from './gate.ts';
+import type { Verdict } from './gate.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
@@ -23,8 +23,9 @@ import { candidateOf as candidateIn, goodOf, publishingList } from './list-state
 import type { ListState } from './list-state.ts';
 import type { PresentList } from './present-lists.ts';
 import { ListRun } from './run.ts';
-import type { RunOutcome } from './run.ts';
-import type { PassedList, ReadList } from './staged-list.ts';
+import type { RunInput, RunOutcome } from './run.ts';
+import { keptOf } from './staged-list.ts';
+import type { GoodList, PassedList, ReadList } from './staged-list.ts';
 
 export interface ChangeOptions {
   readonly keys: SegmentKeys;
@@ -65,12 +66,12 @@ export async function prepareChange(
   const run = new ListRun(keys, memory);
   let outcome: RunOutcome | null = null;
   const discard = (): void => {
-    outcome?.discard();
+    outcome?.discardAll();
     for (const list of lists) if (list.present === null) dismiss(list, memory);
   };
   try {
     await readAll(lists, memory);
-    const inputs = lists.map((list) => ({ config: list.config, candidate: candidateOf(list), good: null }));
+    const inputs = lists.map((list) => ({ config: list.config, ...asked(list), good: null }));
     outcome = await run.judge(inputs, today(), throttledYield);
     const verdicts = allPassed(configs, outcome.lists);
     const changed = lists.map((list, i) => ({
@@ -105,9 +106,17 @@ function nextList(present: readonly PresentList[], config: ListConfig, newSlot: 
     ({ slot, state }) =>
       goodOf(state) !== null &&
       slot.config.name === config.name &&
-      isDeepStrictEqual(slot.config.source, config.source),
+      isDeepStrictEqual(slot.config.source, config.source) &&
+      canBeJudged(goodOf(state), config),
   );
   return { config, present: same ?? null, slot: same?.slot ?? newSlot(config), read: null };
+}
+
+/** A text that is compiled was read by one grammar, and its names are kept where something asks for them, and nowhere else. */
+function canBeJudged(good: GoodList | null, { action, named }: ListConfig): boolean {
+  const kept = good === null ? null : keptOf(good);
+  if (good === null || kept === null) return true;
+  return (action === 'allow') === (good.judgedBy.grammar === 'allow') && named === (kept.names !== null);
 }
 
 async function readAll(lists: readonly NextList[], memory: ListMemory): Promise<void> {
@@ -126,10 +135,12 @@ async function readNew(list: NextList, memory: ListMemory): Promise<void> {
   list.read = event.list;
 }
 
-/** @returns null if there is nothing of it; then reading it has failed. */
-function candidateOf({ present, read }: NextList): Candidate | null {
-  const list = present === null ? read : goodOf(present.state);
-  return list === null ? null : candidateFor(list, null);
+/** Without a candidate there is nothing of it: then reading it has failed. */
+function asked({ present, read }: NextList): Pick<RunInput, 'candidate' | 'again'> {
+  const good = present === null ? null : goodOf(present.state);
+  if (good !== null && keptOf(good) !== null) return { candidate: null, again: good };
+  const list = good ?? read;
+  return { candidate: list === null ? null : candidateFor(list, null) };
 }
 
 /** Of a list that stays nothing changes but what it is called and where it stands. */
@@ -140,7 +151,7 @@ function nextState({ present, read }: NextList, passed: PassedList | null): List
 }
 
 function allPassed(configs: readonly ListConfig[], verdicts: readonly (Verdict | null)[]): readonly PassedList[] {
-  // Every list has a candidate, so that every one has been judged.
+  // Every list has a candidate, or is judged again, so that every one has been judged.
   const refusals = verdicts.flatMap((verdict, i) =>
     verdict?.stage === 'refused' ? [{ error: verdict.error, name: configs[i]?.name }] : [],
   );

@@ -11,24 +11,23 @@
  * takes memory at most twice. What is current stays whatever happens: only `published` puts another in its place. After a failure there
  * is a next attempt: a timer, or, for what was refused, the source's own word that it has something newer.
  *
+ * Of a text its records are current, and the text itself goes as soon as its copy is on disk, or at once where there is none.
+ *
  *                       refused by a sanity rule of the gate
  *   a version ─────────────────────────────────────────────▶ held ─▶ accepted by an operator: read again, past those rules, once
  *                                                               └──▶ another version is in force, or the source gives what is: forgotten
  *
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
-import { CleanfeedError } from '../lib/errors.ts';
-import type { ListError } from '../lib/errors.ts';
-import { reasonLabel } from '../observe/control-view.ts';
-import { isSanity, reasonOf } from './list-error.ts';
 import type { ListReason } from '../lib/errors.ts';
+import { failed, logFailed, logLines, logLoaded, wentWell } from './list-attempt.ts';
+import { isSanity, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, counted, goodOf } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';
 import { lessened, republished } from './list-withdrawal.ts';
-import { goodList } from './staged-list.ts';
-import type { JudgedList, PassedList, ReadList, RefusedList } from './staged-list.ts';
-import { emptyStats } from './stats.ts';
+import { goodList, keptOf } from './staged-list.ts';
+import type { PassedList, ReadList, RefusedList } from './staged-list.ts';
 
 export type ListStep = readonly [ListState, readonly ListEffect[]];
 
@@ -39,6 +38,7 @@ const RESTING: Phase = { kind: 'resting', isRetrying: false };
  */
 const DAMAGE: ReadonlySet<ListReason> = new Set<ListReason>(['truncated', 'corrupt', 'unreadable']);
 
+/** It is as long as the list of events: a case for each. */
 export function listStep(state: ListState, event: ListEvent): ListStep {
   switch (event.on) {
     case 'changed':
@@ -103,7 +103,7 @@ function upToDate(state: ListState, at: number): ListStep {
   const next = wentWell(counted(state, 'unchanged'), at);
   const good = goodOf(state);
   if (good === null || state.isCached) return rest(next);
-  return cache(next, { bytes: good.bytes, entered: null });
+  return cache(next, { bytes: state.uncached ?? good.bytes, entered: null });
 }
 
 /** No new trouble, and the old one is not over. */
@@ -165,14 +165,18 @@ function entered(
   const next: ListState = {
     ...state,
     held: null,
+    uncached: current.bytes === candidate.bytes ? null : candidate.bytes,
     current:
       generation === null ? { kind: 'good', list: current } : { kind: 'served', list: current, generation, since: at },
   };
-  const released: readonly ListEffect[] = before === null ? [] : [{ do: 'release', bytes: before.bytes }];
+  const released: readonly ListEffect[] = [
+    ...(before === null ? [] : [{ do: 'release', bytes: before.bytes } as const]),
+    ...discarded(state.uncached),
+  ];
   const { sourceFault: message, currentAt } = candidate;
   if (message === null) {
     const well = wentWell(counted(next, 'updated'), currentAt);
-    return after(released, cache(well, { bytes: current.bytes, entered: generation }));
+    return after(released, cache(well, { bytes: candidate.bytes, entered: generation }));
   }
   // It was read from the copy on disk.
   const fromCopy: ListState = {
@@ -184,25 +188,28 @@ function entered(
   };
   return after(
     [...released, { do: 'log failed', code: 'cached_copy', reason: message, servingLastGood: true }],
-    cache(fromCopy, { bytes: current.bytes, entered: generation, isBehind: true }),
+    cache(fromCopy, { bytes: candidate.bytes, entered: generation, isBehind: true }),
   );
 }
 
 function runFailed(state: ListState, error: unknown): ListStep {
   const { phase } = state;
   if (phase.kind !== 'judging' && phase.kind !== 'publishing') return [state, []];
-  const discard: ListEffect = { do: 'discard', bytes: phase.candidate.bytes };
-  if (state.isClosed) return after([discard], rest(state));
+  const records = phase.kind === 'publishing' ? (keptOf(phase.passed)?.records ?? null) : null;
+  const discard = [...discarded(phase.candidate.bytes), ...discarded(records)];
+  if (state.isClosed) return after(discard, rest(state));
   const next = failed(state, 'failed', error);
-  return after([{ do: 'forget' }, logFailed(next, error), discard], rest(next, true));
+  return after([{ do: 'forget' }, logFailed(next, error), ...discard], rest(next, true));
 }
 
 function cached(state: ListState, warning: string | null): ListStep {
   const { phase } = state;
   if (phase.kind !== 'caching') return [state, []];
-  const next = { ...state, isCached: phase.isBehind || warning === null };
+  const isCached = phase.isBehind || warning === null;
+  const next = { ...state, isCached, uncached: isCached ? null : state.uncached };
   return after(
     [
+      ...(isCached ? discarded(state.uncached) : []),
       ...(warning === null ? [] : [{ do: 'log not cached', reason: warning } as const]),
       ...(phase.entered === null ? [] : [logLoaded(next, phase.entered)]),
     ],
@@ -224,9 +231,11 @@ function removed(state: ListState): ListStep {
   const good = goodOf(state);
   const candidate = candidateOf(state);
   return [
-    { ...next, current: { kind: 'nothing' }, phase: candidate === null ? next.phase : RESTING },
+    { ...next, current: { kind: 'nothing' }, uncached: null, phase: candidate === null ? next.phase : RESTING },
     [
       ...effects,
+      // It may be being written: then it goes with the next collection of garbage.
+      ...(state.phase.kind === 'caching' ? [] : discarded(state.uncached)),
       ...(good === null ? [] : [{ do: 'release', bytes: good.bytes } as const]),
       ...(candidate === null ? [] : [{ do: 'discard', bytes: candidate.bytes } as const]),
     ],
@@ -258,37 +267,10 @@ function cache(state: ListState, { bytes, entered, isBehind = false }: Cached): 
   return [{ ...state, phase: { kind: 'caching', entered, isBehind, again } }, [{ do: 'cache', bytes }]];
 }
 
+function discarded(bytes: Uint8Array | null): readonly ListEffect[] {
+  return bytes === null ? [] : [{ do: 'discard', bytes }];
+}
+
 function after(effects: readonly ListEffect[], [state, more]: ListStep): ListStep {
   return [state, [...effects, ...more]];
-}
-
-function wentWell(state: ListState, currentAt: number): ListState {
-  return { ...state, currentAt, trouble: null, failuresInARow: 0 };
-}
-
-function failed(state: ListState, result: 'rejected' | 'failed', error: unknown): ListState {
-  const label = reasonLabel(reasonOf(error));
-  const isRefused = result === 'rejected' || state.trouble?.isRefused === true;
-  return {
-    ...counted(state, result),
-    trouble: { message: messageOf(error), isRefused },
-    failuresInARow: state.failuresInARow + 1,
-    rejections: { ...state.rejections, [label]: (state.rejections[label] ?? 0) + 1 },
-  };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof CleanfeedError ? error.message : String(error);
-}
-
-function logFailed(state: ListState, error: unknown): ListEffect {
-  return { do: 'log failed', code: reasonOf(error), reason: messageOf(error), servingLastGood: goodOf(state) !== null };
-}
-
-function logLines(state: ListState, judged: JudgedList | PassedList, refusal: ListError | null): ListEffect {
-  return { do: 'log lines', judged, refusal, servingLastGood: goodOf(state) !== null };
-}
-
-function logLoaded(state: ListState, generation: number): ListEffect {
-  return { do: 'log loaded', stats: goodOf(state)?.stats ?? emptyStats(), generation };
 }

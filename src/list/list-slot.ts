@@ -2,12 +2,14 @@
  * What a list has in the world outside of its life: its source, the timer of its next attempt, its lines in the log. It carries out what
  * concerns this list alone, and must decide nothing (list-life.ts does).
  */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { logFailed, logHeld, logLines, logLoaded, logNotCached, logWithdrawn } from './log-list.ts';
 import { readListOf } from './source/source.ts';
 import type { ListSource, ReadContext, SourceEvents } from './source/source.ts';
+import { keptOf } from './staged-list.ts';
+import type { GoodList } from './staged-list.ts';
 import type { ListId } from './update-cycle.ts';
 
 export interface SlotOptions {
@@ -115,6 +117,12 @@ export class ListSlot {
   async #cache(bytes: Uint8Array, tell: TellList): Promise<void> {
     await tell({ on: 'cached', warning: await this.source.accepted(bytes) });
   }
+}
+
+/** By what a read knows that it is what is in force. */
+export function comparedWith(good: GoodList | null): Pick<ReadContext, 'inForce' | 'textInForce'> {
+  const kept = good === null ? null : keptOf(good);
+  return kept === null ? { inForce: good?.bytes ?? null } : { inForce: null, textInForce: kept.digest };
 }
 
 /** Milliseconds until the next attempt: doubling, and never all nodes at once. */

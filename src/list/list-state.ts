@@ -2,7 +2,7 @@
  * What is known of one list: where its next version is on its way, what is in force, how the attempts went. Values only; list-life.ts has
  * the transitions. It must hold no entry but in the list's own bytes.
  */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import type { ListReason } from '../lib/errors.ts';
 import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
@@ -62,6 +62,8 @@ export interface ListState {
   readonly currentAt: number | null;
   /** The copy on disk is what is current. */
   readonly isCached: boolean;
+  /** The text of what is current, which is kept no longer than until that copy is written; null: it is gone, or no text. */
+  readonly uncached: Uint8Array | null;
   /** No longer wanted: nothing begins any more, and what is still on its way comes to nothing. */
   readonly isClosed: boolean;
   readonly syncs: Readonly<Record<SyncResult, number>>;
@@ -84,6 +86,7 @@ export const NEW_LIST: ListState = {
   failuresInARow: 0,
   currentAt: null,
   isCached: false,
+  uncached: null,
   isClosed: false,
   syncs: { updated: 0, unchanged: 0, rejected: 0, failed: 0 },
   rejections: {},
@@ -130,7 +133,7 @@ export function detailsOf(
     rejections,
     lastError: trouble?.message ?? null,
     cacheCurrent: hasCache ? isCached : null,
-    content: good === null ? null : formatOf(good.bytes).contentOf(good.bytes),
+    content: good?.segment.kind === 'own' ? formatOf(good.bytes).contentOf(good.bytes) : null,
     versions: {
       inForce: good?.version?.label ?? null,
       held: held === null ? null : { version: held.label, code: held.code, reason: held.reason },

@@ -1,7 +1,7 @@
 /**
  * What the log says about lists: every outcome once, every bad line by number and reason, never a line's text.
  */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListEffect } from './list-events.ts';
 

@@ -1,8 +1,8 @@
 /**
  * One run over all lists: candidates are judged, pass the gate or not, and what a snapshot of the good ones consists of is put together.
  *
- *   with a segment of their own ─▶ format ─▶ gate ────────────────────────────────────▶ a segment each ─┐
- *   others ─▶ compile-job.ts (own thread): format, gate ─▶ one segment of all of them ───────────────────┴▶ images, at most four
+ *   with a segment of their own ─▶ format ─▶ gate ────────────────────────────────────────────▶ a segment each ─┐
+ *   others ─▶ compile-job.ts (own thread): format, gate ─▶ records ─▶ one segment of all of them ────────────────┴▶ images, at most four
  *
  * Of a list that has not changed the image is the one in force: the same bytes at the same place. It remembers nothing about
  * lists but the shared segment, which need not be compiled again because another list has changed. It must not change what is
@@ -13,7 +13,7 @@ import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { formatOf } from './format/formats.ts';
 import { judgedText } from './format/text.ts';
 import { verdictOf } from './gate.ts';
@@ -23,17 +23,19 @@ import type { ListMemory } from './list-memory.ts';
 import { overflowError, overflowing } from './segment-capacity.ts';
 import { UNGUARDED } from './sanity/guarded.ts';
 import type { Guarded } from './sanity/guarded.ts';
-import { refused } from './staged-list.ts';
+import { keptOf, refused } from './staged-list.ts';
 import type { GoodList, PassedList, SegmentKind } from './staged-list.ts';
-import { runCompileJob } from './text/compile-job.ts';
-import type { CompileJob, CompileOutcome } from './text/compile-job.ts';
-import { guardedFor, ownVerdict } from './verdict-alone.ts';
+import type { CompileOutcome, ListInput, SharedSegment } from './text/compile-job.ts';
+import { runCompileJob } from './text/run-compile-job.ts';
+import { guardedFor, ownVerdict, verdictAgain } from './verdict-alone.ts';
 import type { JudgeFrame } from './verdict-alone.ts';
 
 export interface RunInput {
   readonly config: ListConfig;
   /** What is to be judged; null: nothing new. */
   readonly candidate: Candidate | null;
+  /** In force already, and to be judged by other rules: of its text only the records are there. */
+  readonly again?: GoodList;
   readonly good: GoodList | null;
 }
 
@@ -49,8 +51,10 @@ interface Assembled {
 export interface RunOutcome extends Assembled {
   /** By list; null where there was no candidate. */
   readonly lists: Verdicts;
-  /** The images are not going to be in force. */
+  /** The images are not going to be in force; what the lists have passed with is theirs. */
   discard(): void;
+  /** Nor is what the lists have passed with anybody's. */
+  discardAll(): void;
 }
 
 /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
@@ -80,15 +84,24 @@ export class ListRun {
     const guarded: (Guarded | ListError)[] = [];
     // One after the other: all at once would be steps without a rest.
     for (const input of inputs) {
+      const frame = { today, rest };
       const guards = input.candidate === null ? UNGUARDED : await guardedFor(input.candidate, input.config);
       guarded.push(guards);
-      own.push(await verdictOnOwn(input, guards, { today, rest }));
+      const { again, config } = input;
+      own.push(
+        again === undefined ? await verdictOnOwn(input, guards, frame) : await verdictAgain(again, config, frame),
+      );
     }
     const fitting = withinCapacity(inputs, own);
     const compiled = await this.#compile(inputs, fitting, guarded, today);
     const lists = inputs.map((input, i) => fitting[i] ?? sharedVerdict(input, compiled?.lists[i] ?? null));
-    const assembled = this.#assemble(inputs, lists, compiled?.image ?? null);
-    return { lists, ...assembled, discard: () => this.#discard(assembled) };
+    const assembled = this.#assemble(inputs, lists, imageOfShared(compiled?.shared ?? null));
+    const discard = (): void => this.#discard(assembled);
+    const discardAll = (): void => {
+      discard();
+      for (const found of compiled?.lists ?? []) if (found?.kept) this.#memory.release(found.kept.records);
+    };
+    return { lists, ...assembled, discard, discardAll };
   }
 
   /** The outcome's images are in force. */
@@ -135,8 +148,9 @@ export class ListRun {
     return { images: imagesOf(lists, shared), shared };
   }
 
+  /** One that is the records of a list goes with that list. */
   #release(image: SegmentImage | null): void {
-    if (image !== null) this.#memory.release(image.bytes);
+    if (image !== null && image.list === undefined) this.#memory.release(image.bytes);
   }
 }
 
@@ -184,8 +198,16 @@ async function verdictOnOwn(
 /** @returns null if the candidate, if there is one, was not compiled with the others. */
 function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): Verdict | null {
   if (candidate === null || compiled === null) return null;
-  const { findings } = compiled;
-  return verdictOf(judgedText(candidate.bytes, compiled, config.action), config, { ...candidate, findings });
+  const { findings, kept } = compiled;
+  const verdict = verdictOf(judgedText(candidate.bytes, compiled, config.action), config, { ...candidate, findings });
+  return verdict.stage === 'passed' ? { ...verdict, segment: { kind: 'shared', kept } } : verdict;
+}
+
+function imageOfShared(shared: SharedSegment | null): SegmentImage | null {
+  if (shared === null) return null;
+  if (shared.kind === 'one') return { ...imageOf(shared.records, shared.list), isShared: true };
+  const { bytes, entries } = shared;
+  return { bytes, entries };
 }
 
 /** @returns null if it has a segment of its own, once the verdict on its candidate is followed. */
@@ -193,24 +215,26 @@ function compileInput(
   { config, candidate, good }: RunInput,
   own: Verdict | null,
   guarded: Guarded | ListError,
-): CompileJob['lists'][number] {
-  const isOwn = kindOf(passedOf(own) ?? good) === 'own';
+): ListInput | null {
+  const stays = passedOf(own) ?? good;
+  const isOwn = kindOf(stays) === 'own';
   const text = own === null ? candidate : null;
   if (text === null && isOwn) return null;
-  const { action, maxBadLineRatio, suffixes, gate } = config;
-  const lastGood = good?.segment.kind === 'shared' ? good.bytes : null;
+  const { action, maxBadLineRatio, suffixes, gate, named: isNamed } = config;
+  const records = stays === null ? null : (keptOf(stays)?.records ?? null);
   // Where nobody knows what is guarded, the candidate is refused already.
   const guards = guarded instanceof ListError ? UNGUARDED : guarded;
-  return { action, maxBadLineRatio, suffixes, gate, guarded: guards, candidate: text, lastGood, isOptional: isOwn };
+  const rules = { action, maxBadLineRatio, suffixes, gate };
+  return { ...rules, guarded: guards, candidate: text, records, isOptional: isOwn, isNamed };
 }
 
 /** Candidates for which there is no segment left are refused; the others are as they were judged. */
 function withinCapacity(inputs: readonly RunInput[], own: Verdicts): Verdicts {
   const excess = overflowing(
-    inputs.map(({ candidate, good }, i) => {
+    inputs.map(({ candidate, good, again }, i) => {
       const verdict = own[i] ?? null;
       const next = verdict === null ? 'shared' : kindOf(passedOf(verdict));
-      return { now: kindOf(good), next: candidate === null ? null : next };
+      return { now: kindOf(good), next: candidate === null && again === undefined ? null : next };
     }),
   );
   return own.map((verdict, i) => (excess.includes(i) ? refused(overflowError()) : verdict));

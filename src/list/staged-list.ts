@@ -35,11 +35,31 @@ export interface ReadList {
 }
 
 /** Where the list's entries are looked up: in a segment of its own, or in the one that such lists share. */
-export type ListSegment = { readonly kind: 'own'; readonly bytes: Uint8Array } | { readonly kind: 'shared' };
+export type ListSegment =
+  | { readonly kind: 'own'; readonly bytes: Uint8Array }
+  /** `kept` is null until it is compiled. */
+  | { readonly kind: 'shared'; readonly kept: KeptText | null };
+
+/** What is kept of a text once it is compiled, in place of the text. */
+export interface KeptText {
+  /** A segment under the key that such lists share, in memory of the lists: what another version of another list is built with. */
+  readonly records: Uint8Array;
+  /** As `ListNames` of form `names` has them; null: nothing asks for them. */
+  readonly names: Uint8Array | null;
+  readonly digest: TextDigest;
+}
+
+/** By which a text that is read again is known to be the same. */
+export interface TextDigest {
+  readonly byteLength: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
 
 export type SegmentKind = ListSegment['kind'];
 
 interface Contents {
+  /** Of a good list that shares a segment, its records. */
   readonly bytes: Uint8Array;
   readonly segment: ListSegment;
   readonly stats: ListStats;
@@ -47,15 +67,18 @@ interface Contents {
   readonly tests: readonly string[];
 }
 
-interface Findings extends Contents {
+interface JudgedBy {
   /** The grammar that its entries were held to. Of `allow` each has a reason and an expiry. */
   readonly grammar: 'block' | 'allow';
   /** Bad lines, in order, as many as were asked for; none where the format has no lines. */
   readonly badLines: readonly LineDiagnostic[];
-  /** Lines whose entries cover a public suffix, likewise. */
-  readonly suffixLines: readonly LineDiagnostic[];
   /** Where the first entry stands that covers a public suffix, in words; null: there is none. */
   readonly firstSuffix: string | null;
+}
+
+interface Findings extends Contents, JudgedBy {
+  /** Lines whose entries cover a public suffix, as `badLines`. */
+  readonly suffixLines: readonly LineDiagnostic[];
 }
 
 /** What is in it and what is wrong with it; whether it is used is the gate's decision. */
@@ -79,6 +102,8 @@ export interface RefusedList {
 export interface GoodList extends Contents {
   readonly stage: 'good';
   readonly version: ListVersion | null;
+  /** By which a list whose text is not kept is judged again. */
+  readonly judgedBy: JudgedBy;
 }
 
 export type StagedList = ReadList | JudgedList | PassedList | RefusedList | GoodList;
@@ -87,9 +112,28 @@ export function refused(error: ListError, judged: JudgedList | null = null): Ref
   return { stage: 'refused', error, judged };
 }
 
-/** What is kept of a list: its diagnostics have been logged. */
-export function goodList({ bytes, segment, stats, tests }: PassedList, { version }: ReadList): GoodList {
-  return { stage: 'good', bytes, segment, stats, tests, version };
+/** What is kept of a list: its diagnostics have been logged. Of them the first stays, since none quotes a line. */
+export function goodList(list: PassedList, { version }: ReadList): GoodList {
+  const { bytes, segment, stats, tests, grammar, badLines, firstSuffix } = list;
+  return {
+    stage: 'good',
+    bytes: keptOf(list)?.records ?? bytes,
+    segment,
+    stats,
+    tests,
+    version,
+    judgedBy: { grammar, badLines: badLines.slice(0, 1), firstSuffix },
+  };
+}
+
+/** What another judgement of it by other rules is made of. */
+export function judgedAgain({ bytes, segment, stats, tests, judgedBy }: GoodList): JudgedList {
+  return { stage: 'judged', bytes, segment, stats, tests, ...judgedBy, suffixLines: [] };
+}
+
+/** @returns null if it is no text that was compiled. */
+export function keptOf({ segment }: PassedList | GoodList): KeptText | null {
+  return segment.kind === 'shared' ? segment.kept : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What keeps lists up to date is given (updater.ts). */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListMemory } from './list-memory.ts';

@@ -7,8 +7,7 @@
  * It must decide nothing: what follows from what is said there. What it takes of the memory of the lists it gives back: a candidate's
  * when it has not become good, a good list's when another is.
  */
-import type { ListConfig } from '../config/types.ts';
-import { ListError } from '../lib/errors.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/rest.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
@@ -20,23 +19,16 @@ import { utcDay } from './text/compile.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
-import { ListSlot } from './list-slot.ts';
+import { comparedWith, ListSlot } from './list-slot.ts';
 import { goodOf } from './list-state.ts';
 import type { ListDetails } from './list-state.ts';
-import {
-  detailsIn,
-  imagesInForce,
-  missingIn,
-  presentLists,
-  runInputs,
-  testAddressesIn,
-  verdictsIn,
-} from './present-lists.ts';
+import { detailsIn, missingIn, presentLists, testAddressesIn } from './present-lists.ts';
 import type { PresentList } from './present-lists.ts';
 import { NamesInForce } from './names/names-in-force.ts';
 import { Publications } from './publications.ts';
 import { ListRun, publishOrDiscard } from './run.ts';
-import type { Publish, RunOutcome } from './run.ts';
+import type { Publish } from './run.ts';
+import { RunTurn } from './run-turn.ts';
 import type { ListUpdaterOptions } from './updater-options.ts';
 import { bringsNames, newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
@@ -49,7 +41,7 @@ export class ListUpdater {
   #lastId: ListId = 0;
   #slots: readonly ListSlot[];
   #state: UpdateState;
-  #run: ListRun;
+  readonly #turn: RunTurn;
   #gather: NodeJS.Timeout | null = null;
   readonly #publications: Publications;
   /** What can be said of hosts by name, of the lists in force. */
@@ -61,13 +53,22 @@ export class ListUpdater {
     this.#options = { today: () => utcDay(options.now() + clockShift()), ...options };
     this.#slots = lists.map((config) => this.#newSlot(config));
     this.#state = newUpdates(this.#slots.map(({ id }) => id));
-    this.#run = new ListRun(options.keys, options.memory);
     this.#publications = new Publications({
       ...options,
       frame: () => ({ today: this.#options.today(), rest: this.#rest }),
       stateOf: (slot) => this.#state.lists.find(({ id }) => id === slot.id)?.state ?? null,
-      inForce: () => imagesInForce(this.#present(), this.#run),
+      inForce: () => this.#turn.imagesInForce(),
       dispatch: async (event) => await this.#dispatch(event),
+    });
+    this.#turn = new RunTurn({
+      publish: options.publish,
+      publications: this.#publications,
+      frame: () => ({ today: this.#options.today(), rest: this.#rest }),
+      present: () => this.#present(),
+      isClosed: () => this.#state.isClosed,
+      dispatch: async (event) => await this.#dispatch(event),
+      published: async (generation) => await this.#publishedAs(generation, this.#state.generation === 0),
+      run: new ListRun(options.keys, options.memory),
     });
   }
 
@@ -234,39 +235,14 @@ export class ListUpdater {
     const present = this.#present().find(({ slot }) => slot.id === id);
     if (present === undefined) return;
     const { memory } = this.#options;
-    const inForce = goodOf(present.state)?.bytes ?? null;
-    await this.#tell(id, await present.slot.read({ memory, rest: this.#rest, inForce }));
+    await this.#tell(id, await present.slot.read({ memory, rest: this.#rest, ...comparedWith(goodOf(present.state)) }));
   }
 
   async #judgeAndPublish(): Promise<void> {
     try {
-      const outcome = await this.#orFailed(async () => await this.#judge());
-      if (outcome === null) return;
-      await this.#publications.alone(async () => await this.#bringIntoForce(outcome));
+      await this.#turn.take();
     } finally {
       await this.#dispatch({ on: 'run ended' });
-    }
-  }
-
-  async #bringIntoForce(outcome: RunOutcome): Promise<void> {
-    const published = await this.#orFailed(async () => ({
-      generation: await publishOrDiscard(outcome, async (images) => {
-        for (const { slot } of this.#present()) await this.#publications.withdrawFromNext(slot);
-        return await this.#options.publish(images);
-      }),
-    }));
-    if (published === null) return;
-    this.#run.confirm(outcome);
-    await this.#publishedAs(published.generation, this.#state.generation === 0);
-  }
-
-  /** @returns null if it has failed: then nothing of the run is in force, and its lists know. */
-  async #orFailed<T>(work: () => Promise<T>): Promise<T | null> {
-    try {
-      return await work();
-    } catch (error) {
-      await this.#dispatch({ on: 'run failed', error });
-      return null;
     }
   }
 
@@ -276,23 +252,10 @@ export class ListUpdater {
     if (isFirst && generation !== null) this.#options.complete?.(this.#slots.map(({ config }) => config));
   }
 
-  async #judge(): Promise<RunOutcome> {
-    const present = this.#present();
-    const outcome = await this.#run.judge(runInputs(present), this.#options.today(), this.#rest);
-    if (this.#state.isClosed) {
-      outcome.discard();
-      throw new ListError('internal', 'the lists were closed meanwhile');
-    }
-    await this.#dispatch({ on: 'judged', verdicts: verdictsIn(present, outcome) });
-    return outcome;
-  }
-
   /** The change is in force: its lists take the place of the present ones, and enter it as after any run. */
   async #adopt({ lists, run, outcome }: ListChange, generation: number | null): Promise<void> {
     const fresh = lists.filter(({ isNew }) => isNew);
-    this.#run.close();
-    this.#run = run;
-    run.confirm(outcome);
+    this.#turn.replace(run, outcome);
     this.#slots = [...this.#slots, ...fresh.map(({ slot }) => slot)];
     await this.#dispatch({ on: 'replaced', lists: lists.map(({ slot, state }) => ({ id: slot.id, state })) });
     for (const { slot, config } of lists) slot.config = config;

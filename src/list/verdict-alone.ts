@@ -2,22 +2,22 @@
  * One list by itself: judged, its index looked up for what it should not cover, then the gate. Of a list that shares a segment the run does
  * the same in the thread that compiles (text/compile-job.ts). It must not change what is in force.
  */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { ListError } from '../lib/errors.ts';
 import type { Rest } from '../lib/steps.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { OwnSegmentFormat } from './format/format.ts';
 import { formatOf } from './format/formats.ts';
 import { judgedText } from './format/text.ts';
-import { verdictOf } from './gate.ts';
+import { candidateFor, verdictOf } from './gate.ts';
 import type { Candidate, Verdict } from './gate.ts';
 import { findingsIn, NOTHING_FOUND, RelatedEntries } from './sanity/findings.ts';
 import type { Findings } from './sanity/findings.ts';
 import { readGuarded, UNGUARDED } from './sanity/guarded.ts';
 import type { Guarded } from './sanity/guarded.ts';
 import { suffixRowsIn } from './sanity/suffix-rows.ts';
-import { refused } from './staged-list.ts';
-import type { JudgedList } from './staged-list.ts';
+import { judgedAgain, refused } from './staged-list.ts';
+import type { GoodList, JudgedList } from './staged-list.ts';
 import { compileText } from './text/compile.ts';
 
 export interface JudgeFrame {
@@ -49,6 +49,18 @@ export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame
   });
   const findings = related.findings(frame.today);
   return verdictOf(judgedText(candidate.bytes, compiled, action), config, { ...candidate, findings });
+}
+
+/**
+ * Of a list that is in force, and of whose text only the records are left, by other rules than before. The same of it: what was found in its
+ * text, and what its records cover.
+ */
+export async function verdictAgain(good: GoodList, config: JudgedBy, { today }: JudgeFrame): Promise<Verdict> {
+  const { gate, before } = candidateFor(good, null);
+  const guarded = await guardedFor({ bytes: good.bytes, gate, before }, config);
+  if (guarded instanceof ListError) return refused(guarded);
+  const findings = gate === 'ask' ? findingsIn(imageOf(good.bytes, 0), guarded, today) : NOTHING_FOUND;
+  return verdictOf(judgedAgain(good), config, { gate, before, findings });
 }
 
 /** What the candidate must not cover; a ListError: nobody knows, since a file cannot be read. */

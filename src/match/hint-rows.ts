@@ -2,7 +2,8 @@
  * Which hosts lead to path entries, to which depths and kinds, and whether one of them steers: one row for each distinct
  * fingerprint and fold.
  *
- *   path entries, in any order ─▶ in order of their host's fingerprint ─▶ one row for all of a host and fold
+ *   path entries, in any order ───────────┬▶ in order of their host's fingerprint ─▶ one row for all of a host and fold
+ *   rows of other segments of the same key ┘
  */
 import { STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
@@ -11,12 +12,32 @@ import { rowOrderSteps } from './row-order.ts';
 import { HINT, META } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
-/** The path entries of a segment, by row: fingerprints of their hosts, their meta words, their extents (entry-words.ts). */
+/** What becomes rows: fingerprints of hosts, and what a row says of each of them. */
 export interface HintSource {
   readonly high: Int32Array;
   readonly low: Int32Array;
-  meta(row: number): number;
-  readonly extents: ArrayLike<number>;
+  depths(row: number): number;
+  scopes(row: number): number;
+  /** As a byte of the folds: the fold, and what steers. */
+  folds(row: number): number;
+}
+
+/** The path entries of a segment, by row: fingerprints of their hosts, their meta words, their extents (entry-words.ts). */
+export function hintsOfEntries(
+  { high, low }: Pick<HintSource, 'high' | 'low'>,
+  meta: (row: number) => number,
+  extents: ArrayLike<number>,
+): HintSource {
+  return {
+    high,
+    low,
+    depths: (row) => depthsOf(meta(row), extents[row]!),
+    scopes: (row) => scopesOf(meta(row), extents[row]!),
+    folds: (row) => {
+      const word = meta(row);
+      return ((word >>> META.foldShift) & META.foldMask) | steerOf(word);
+    },
+  };
 }
 
 export interface HintColumns {
@@ -75,8 +96,8 @@ function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, 
     const row = order[i]!;
     const rowHigh = source.high[row]!;
     const rowLow = source.low[row]!;
-    const meta = source.meta(row);
-    const fold = (meta >>> META.foldShift) & META.foldMask;
+    const both = source.folds(row);
+    const fold = both & HINT.foldMask;
     let at = length - 1;
     while (at >= 0 && high[at] === rowHigh && low[at] === rowLow && (folds[at]! & HINT.foldMask) !== fold) at -= 1;
     if (at < 0 || high[at] !== rowHigh || low[at] !== rowLow) {
@@ -89,10 +110,9 @@ function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, 
       scopes[at] = 0;
       folds[at] = fold;
     }
-    const extent = source.extents[row]!;
-    depths[at] = depths[at]! | depthsOf(meta, extent);
-    scopes[at] = scopes[at]! | scopesOf(meta, extent);
-    folds[at] = folds[at]! | steerOf(meta);
+    depths[at] = depths[at]! | source.depths(row);
+    scopes[at] = scopes[at]! | source.scopes(row);
+    folds[at] = folds[at]! | both;
   }
   return length;
 }

@@ -109,8 +109,8 @@ export class Matcher {
     return {
       host,
       listed: true,
-      entries: entries.slice(),
-      hints: hints.slice(),
+      entries: entries.length === 0 ? NO_ENTRIES : entries.slice(),
+      hints: hints.length === 0 ? NO_HINTS : hints.slice(),
       folds: hints.some(({ fold }) => fold !== 0),
       origin: null,
     };

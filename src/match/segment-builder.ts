@@ -9,7 +9,7 @@ import { extentOf, metaOf } from './entry-words.ts';
 import type { Entry } from './entry.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
-import { freshHintColumns, hintColumns, mergeHints } from './hint-rows.ts';
+import { freshHintColumns, hintColumns, hintsOfEntries, mergeHints } from './hint-rows.ts';
 import type { HintColumns } from './hint-rows.ts';
 import type { SegmentKeys } from './keys.ts';
 import { ProvedRows } from './proved-rows.ts';
@@ -25,6 +25,8 @@ export interface SegmentImage {
   readonly entries: number;
   /** Every entry is of this list, whatever its record says; absent: of the list in its record. */
   readonly list?: number;
+  /** Its key is this process's, which other lists share or may come to share; absent: the list's own, unless there are several in it. */
+  readonly isShared?: true;
 }
 
 export class SegmentBuilder {
@@ -67,13 +69,13 @@ export class SegmentBuilder {
   finish(): number {
     const { high, low, meta, extents } = this.#paths;
     const merged = freshHintColumns(high.length);
-    const source = {
-      high: high.view(),
-      low: low.view(),
-      meta: (row: number) => meta.get(row),
-      extents: extents.view(),
-    };
-    const rows = runSync(mergeHints(source, merged));
+    const hosts = { high: high.view(), low: low.view() };
+    const rows = runSync(
+      mergeHints(
+        hintsOfEntries(hosts, (row) => meta.get(row), extents.view()),
+        merged,
+      ),
+    );
     this.#hints = {
       high: merged.high.subarray(0, rows),
       low: merged.low.subarray(0, rows),

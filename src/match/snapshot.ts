@@ -10,6 +10,8 @@ import { Segment, segmentLength } from './segment.ts';
 
 /** Builders are made here too, for rooms that know a snapshot and no segment. */
 export { buildSegment, SegmentBuilder } from './segment-builder.ts';
+export { SegmentMerge } from './segment-merge.ts';
+export type { SegmentPart } from './segment-merge.ts';
 export type { SegmentImage } from './segment-builder.ts';
 
 export const MAX_SEGMENTS = 4;

@@ -84,9 +84,8 @@ export class ProvedTable {
   entry(row: number): FoundEntry {
     const at = row * RECORD_WORDS;
     const meta = this.meta(row);
-    const high = this.#records[at + RECORD.idHigh]! >>> 0;
     return {
-      id: (BigInt(high) << 32n) | BigInt(this.#records[at + RECORD.idLow]! >>> 0),
+      id: idOf(this.#records[at + RECORD.idHigh]! >>> 0, this.#records[at + RECORD.idLow]! >>> 0),
       list: this.#list ?? (meta >>> META.listShift) & META.listMask,
       port: meta & META.portMask,
       expires: this.#expires[row]!,
@@ -98,4 +97,9 @@ export class ProvedTable {
       steer: (meta & META.steer) !== 0,
     };
   }
+}
+
+/** Of a line, as nearly all ids of text and compiled lists are, without the parts of a longer one, which are objects each. */
+function idOf(high: number, low: number): bigint {
+  return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
 }

@@ -1,5 +1,5 @@
 /** What each list shows of itself: one row a metric. Its figures are the control thread's (control-view.ts). */
-import type { ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
 import { CHANNELS, REJECTED_REASONS, SYNC_RESULTS, type ListStatus } from './control-view.ts';
 import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 

@@ -43,22 +43,7 @@ export function createLog(
   descriptor: number = STANDARD_ERROR,
   environment: Environment = process.env,
 ): Log {
-  // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
-  if (descriptor === STANDARD_ERROR) void process.stderr.writable;
-  const toJournal = isJournal(descriptor, environment);
-  const isTerminal = isatty(descriptor);
-  const paint = painter(wantsColour(environment, isTerminal));
-  const lineOf = isForPeople(format, descriptor)
-    ? (at: LogLevel, event: string, fields: LogFields) => textLine(new Date(), at, event, fields, paint)
-    : jsonLine;
-  const writer = new LineWriter(isTerminal ? ownOpening(descriptor) : descriptor, (lines, severity) =>
-    write(severity, { lines, event: 'log.dropped' }),
-  );
-  const write = (severity: number, { event, ...fields }: LogFields & { readonly event: string }): void => {
-    const at = LEVELS[severity] ?? 'error';
-    const line = `${lineOf(at, event, fields)}\n`;
-    writer.write(toJournal ? PRIORITIES[at] + line : line, severity);
-  };
+  const { write, flush } = linesTo(descriptor, format, environment);
   const least = LEVELS.indexOf(level);
   const limit = new RepeatLimit(() => performance.now());
   let summary: NodeJS.Timeout | null = null;
@@ -77,9 +62,35 @@ export function createLog(
     },
     flush: () => {
       summarise();
-      writer.flush();
+      flush();
     },
   };
+}
+
+interface Lines {
+  readonly write: (severity: number, line: LogFields & { readonly event: string }) => void;
+  readonly flush: () => void;
+}
+
+/** Each event as a line, in the form that whoever reads there wants. */
+function linesTo(descriptor: number, format: LogFormat, environment: Environment): Lines {
+  // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
+  if (descriptor === STANDARD_ERROR) void process.stderr.writable;
+  const toJournal = isJournal(descriptor, environment);
+  const isTerminal = isatty(descriptor);
+  const paint = painter(wantsColour(environment, isTerminal));
+  const lineOf = isForPeople(format, descriptor)
+    ? (at: LogLevel, event: string, fields: LogFields) => textLine(new Date(), at, event, fields, paint)
+    : jsonLine;
+  const writer = new LineWriter(isTerminal ? ownOpening(descriptor) : descriptor, (lines, severity) =>
+    write(severity, { lines, event: 'log.dropped' }),
+  );
+  const write: Lines['write'] = (severity, { event, ...fields }) => {
+    const at = LEVELS[severity] ?? 'error';
+    const line = `${lineOf(at, event, fields)}\n`;
+    writer.write(toJournal ? PRIORITIES[at] + line : line, severity);
+  };
+  return { write, flush: () => writer.flush() };
 }
 
 /** Whether lines are for people to read, `auto`: where the descriptor is a terminal. */

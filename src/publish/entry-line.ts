@@ -5,8 +5,7 @@
 import { foldText } from '../url/fold.ts';
 import type { Entry } from '../match/entry.ts';
 import { parseLine } from '../list/text/grammar.ts';
-
-const MS_PER_DAY = 86_400_000;
+import { dayText, hostText } from '../list/text/host-text.ts';
 
 /**
  * The canonical text; null: it would not be read as the same entry, and the entry cannot be published.
@@ -27,7 +26,7 @@ export function entryOfLine(line: string, id = 0n): Entry | null {
 
 /** Without attributes, as `withdraw` is told it. */
 export function addressText({ host, subdomains, port, path }: Entry): string {
-  const authority = `${subdomains ? '*.' : ''}${escapedHost(host)}${port === 0 ? '' : `:${port}`}`;
+  const authority = `${subdomains ? '*.' : ''}${hostText(host)}${port === 0 ? '' : `:${port}`}`;
   switch (path.kind) {
     case 'host':
       return authority;
@@ -47,23 +46,13 @@ function attributes({ dns, steer, count, test, fold, expires }: Entry): readonly
     ...(count ? ['count'] : []),
     ...(test ? ['test'] : []),
     ...(fold === 0 ? [] : [`fold=${foldText(fold)}`]),
-    ...(expires === 0 ? [] : [`expires=${new Date(expires * MS_PER_DAY).toISOString().slice(0, 10)}`]),
+    ...(expires === 0 ? [] : [`expires=${dayText(expires)}`]),
   ];
-}
-
-/** What a name may hold and no list line may spell (text/ambiguous-address.ts). */
-function escapedHost(host: string): string {
-  if (host.startsWith('[')) return host;
-  return host.replaceAll(/[^\w.-]/g, escaped);
 }
 
 /** `*` at the end of an address is a pattern unless it is escaped. */
 function withoutStar(target: string): string {
   return /[/?]\*$/.test(target) ? `${target.slice(0, -1)}%2A` : target;
-}
-
-function escaped(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
 function isSame(a: Entry, b: Entry): boolean {

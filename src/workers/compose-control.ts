@@ -13,7 +13,7 @@ import { holdModules } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
-import { COMPILE_THREAD } from '../list/text/compile-job.ts';
+import { COMPILE_THREAD } from '../list/text/run-compile-job.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import { ZONE_THREAD } from '../resolver/zones/zone-job.ts';

@@ -5,7 +5,8 @@
 import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import { policyOf } from '../config/policy-of.ts';
-import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';

@@ -37,7 +37,7 @@ import type { DataThreadInput, ListRules } from './messages.ts';
 /** The composition root of the thread may replace parts of the context; nobody else may. */
 export type MutableWorkerContext = { -readonly [Part in keyof WorkerContext]: WorkerContext[Part] };
 
-/** @param generation that requests are judged by. */
+/** It is as long as the list of parts, each of which is made once. @param generation that requests are judged by. */
 export function composeWorker(
   input: DataThreadInput,
   refresh: () => void,

@@ -1,6 +1,7 @@
 /** What the control side is started with, beside the configuration. It must not hold what the control side makes itself. */
 import type { LoadedConfig } from '../config/load.ts';
-import type { Config, ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config } from '../config/types.ts';
 import type { Native } from '../lib/native.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
 import type { ListSource } from '../list/source/source.ts';

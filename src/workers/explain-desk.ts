@@ -70,7 +70,9 @@ export class ExplainDesk {
       config: inForce.current.config,
       lists,
       verdicts,
-      segmentOwners: images.map(({ list }) => (list === undefined ? null : (lists[list]?.name ?? null))),
+      segmentOwners: images.map(({ list, isShared }) =>
+        list === undefined || isShared === true ? null : (lists[list]?.name ?? null),
+      ),
       listenerMask: (name) => masks.get(name) ?? 0,
       policyMask: (name) => policyMasks.get(name) ?? 0,
       generation,

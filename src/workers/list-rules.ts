@@ -2,7 +2,8 @@
  * What list indexes mean: the part of a configuration that must change together with the snapshot, in the same flip, or a
  * request would be judged by one list's entries under another list's name.
  */
-import type { Config, ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config } from '../config/types.ts';
 import type { CounterSlots } from '../observe/metrics.ts';
 import type { ListRules } from './messages.ts';
 

@@ -10,7 +10,8 @@
  *   control ──configure(config, specs)──▶ worker ──configured──▶ control       from now on this is how it works; where it
  *                                                                               opened something, `listening` comes before
  */
-import type { Config, ListConfig, ListenerConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { EntryHits } from '../report/entry-ledger.ts';
 

@@ -8,7 +8,8 @@
  * heard again. It must not ask any publisher.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Config, ListConfig } from '../config/types.ts';
+import type { ListConfig } from '../config/list-types.ts';
+import type { Config } from '../config/types.ts';
 import type { ListStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 

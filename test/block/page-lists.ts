@@ -1,5 +1,6 @@
 /** Lists with a fully configured block page, for the tests of this room. */
-import type { ListConfig, PageConfig } from '../../src/config/types.ts';
+import type { ListConfig } from '../../src/config/list-types.ts';
+import type { PageConfig } from '../../src/config/page-types.ts';
 
 export const OPERATOR_PAGE: PageConfig = {
   operator: { en: 'Réseau Example', fr: 'Réseau Example' },
@@ -19,6 +20,7 @@ export function pageList(overrides: Partial<ListConfig>): ListConfig {
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null },
+    named: false,
     status: 403,
     blockedBy: null,
     selfTest: { intervalMs: 900_000, address: null },

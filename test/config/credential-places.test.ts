@@ -1,7 +1,8 @@
 /** Where the credentials of a configuration lie: every place, as messages name it. */
 import { expect, test } from '@jest/globals';
 import { credentialPlaces } from '../../src/config/credential-places.ts';
-import type { Config, ListSource } from '../../src/config/types.ts';
+import type { ListSource } from '../../src/config/list-types.ts';
+import type { Config } from '../../src/config/types.ts';
 
 const sources = (...of: readonly object[]): Pick<Config, 'lists'> => ({
   lists: of.map((source) => ({ source: source as unknown as ListSource })) as unknown as Config['lists'],

@@ -30,7 +30,7 @@ function modes(): string[] {
 
 /** The kinds of `ListSource`, from its declaration. */
 function sources(): string[] {
-  const types = readFileSync(join(ROOT, 'src', 'config', 'types.ts'), 'utf8');
+  const types = readFileSync(join(ROOT, 'src', 'config', 'list-types.ts'), 'utf8');
   const [, declaration = ''] = /type ListSource =([^]*?)\n\n/.exec(types) ?? [];
   return [...declaration.matchAll(/kind: '(\w+)'/g)].map(([, kind = '']) => kind);
 }

@@ -20,7 +20,7 @@ function judged(stats: Partial<ListStats>, more: Partial<JudgedList> = {}): Judg
   return {
     stage: 'judged',
     bytes: new Uint8Array(),
-    segment: { kind: 'shared' },
+    segment: { kind: 'shared', kept: null },
     stats: { ...emptyStats(), ...stats },
     tests: [],
     grammar: 'block',

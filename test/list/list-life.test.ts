@@ -25,7 +25,7 @@ function judged(bytes = BYTES): JudgedList {
   return {
     stage: 'judged',
     bytes,
-    segment: { kind: 'shared' },
+    segment: { kind: 'shared', kept: null },
     stats: emptyStats(),
     tests: [],
     grammar: 'block',
@@ -33,6 +33,13 @@ function judged(bytes = BYTES): JudgedList {
     suffixLines: [],
     firstSuffix: null,
   };
+}
+
+/** A text that was compiled. */
+const RECORDS = Uint8Array.of(3);
+function compiled(bytes = BYTES): PassedList {
+  const kept = { records: RECORDS, names: null, digest: { byteLength: bytes.length, sha256: '' } };
+  return { ...passed(bytes), segment: { kind: 'shared', kept } };
 }
 
 /** After these events; the effects of the last one, by name. */
@@ -286,6 +293,59 @@ describe('on its way', () => {
   ])('$name', ({ events, phase, effects }) => {
     const { state, effects: done } = after(...events);
     expect([state.phase.kind, done]).toEqual([phase, effects]);
+  });
+});
+
+describe('of a text its records are kept', () => {
+  /** The bytes that the effects of the last event are about. */
+  const bytesOf = (...events: readonly ListEvent[]): readonly (readonly [string, Uint8Array])[] => {
+    const { state } = after(...events.slice(0, -1));
+    return listStep(state, events.at(-1)!)[1].flatMap((effect) =>
+      'bytes' in effect ? [[effect.do, effect.bytes] as const] : [],
+    );
+  };
+  const passing: readonly ListEvent[] = [...JUDGING, { on: 'passed', list: compiled() }];
+  const caching: readonly ListEvent[] = [...passing, { on: 'published', generation: 7, at: 9 }];
+
+  test('its copy is written of the text, which goes then', () => {
+    expect(after(...caching).state).toMatchObject({ current: { list: { bytes: RECORDS } }, uncached: BYTES });
+    expect(bytesOf(...caching)).toEqual([['cache', BYTES]]);
+    expect(bytesOf(...caching, { on: 'cached', warning: null })).toEqual([['discard', BYTES]]);
+    expect(after(...caching, { on: 'cached', warning: null }).state.uncached).toBeNull();
+  });
+
+  test('it stays where that failed, and is written again, until another version is in force', () => {
+    const full: readonly ListEvent[] = [...caching, { on: 'cached', warning: 'full' }];
+    expect(bytesOf(...full)).toEqual([]);
+    expect(bytesOf(...full, CHANGED, { on: 'same', at: 9 })).toEqual([['cache', BYTES]]);
+    const second: readonly ListEvent[] = [
+      ...full,
+      CHANGED,
+      { on: 'read', list: readList(OTHER) },
+      { on: 'run began' },
+      { on: 'passed', list: passed(OTHER) },
+      { on: 'published', generation: 8, at: 9 },
+    ];
+    expect(bytesOf(...second)).toEqual([
+      ['release', RECORDS],
+      ['discard', BYTES],
+      ['cache', OTHER],
+    ]);
+    expect(bytesOf(...full, { on: 'removed' })).toEqual([
+      ['discard', BYTES],
+      ['release', RECORDS],
+    ]);
+  });
+
+  test('of a list that is removed while its copy is written nobody takes the text away', () => {
+    expect(bytesOf(...caching, { on: 'removed' })).toEqual([['release', RECORDS]]);
+  });
+
+  test('what comes to nothing leaves neither', () => {
+    expect(bytesOf(...passing, RUN_FAILED)).toEqual([
+      ['discard', BYTES],
+      ['discard', RECORDS],
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@
  */
 import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ListConfig } from '../../src/config/types.ts';
+import type { ListConfig } from '../../src/config/list-types.ts';
 import { ListError } from '../../src/lib/errors.ts';
 import type { ListReason } from '../../src/lib/errors.ts';
 import type { ListAction } from '../../src/lib/types.ts';
@@ -200,7 +200,8 @@ export class TracedLists {
     const before = this.#published.at(-1) ?? [];
     const shown = images.map((image) => {
       const isSame = before.some(({ bytes }) => bytes === image.bytes);
-      return `${image.list ?? 'text'}:${image.entries}${isSame ? ' (as before)' : ''}`;
+      const whose = image.isShared === true ? 'text' : (image.list ?? 'text');
+      return `${whose}:${image.entries}${isSame ? ' (as before)' : ''}`;
     });
     this.#say(`publish ${shown.join(', ')}`);
     this.#handedOn += 1;
@@ -251,8 +252,9 @@ export class ScriptedSource implements ListSource {
     }
   }
 
-  async read({ memory, inForce }: Parameters<ListSource['read']>[0] & object): Promise<SourceRead> {
-    this.#say(`read beside ${inForce === null ? 'nothing' : `${inForce.length} bytes`}`);
+  async read({ memory, inForce, textInForce }: Parameters<ListSource['read']>[0] & object): Promise<SourceRead> {
+    const known = textInForce?.byteLength ?? inForce?.length ?? null;
+    this.#say(`read beside ${known === null ? 'nothing' : `${known} bytes`}`);
     this.isTaken = true;
     const queued = this.#answers.shift();
     if (queued === undefined) this.#waiting = Promise.withResolvers<Answer>();

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ListError } from '../../src/lib/errors.ts';
 import { candidateOf, goodOf, publishingList } from '../../src/list/list-state.ts';
-import { refused } from '../../src/list/staged-list.ts';
+import { keptOf, refused } from '../../src/list/staged-list.ts';
 import type { PassedList, ReadList, RefusedList } from '../../src/list/staged-list.ts';
 import { emptyStats } from '../../src/list/stats.ts';
 import { newUpdates, updateStep } from '../../src/list/update-cycle.ts';
@@ -17,11 +17,13 @@ const CHOICES = fc.array(fc.noBias(fc.nat()), { maxLength: 100, size: 'max' });
 
 const FAILURE = new ListError('timeout', 'told to fail');
 
-function passedList(bytes: Uint8Array): PassedList {
+/** @param records of a text that was compiled. */
+function passedList(bytes: Uint8Array, records: Uint8Array | null): PassedList {
+  const kept = records === null ? null : { records, names: null, digest: { byteLength: bytes.length, sha256: '' } };
   return {
     stage: 'passed',
     bytes,
-    segment: { kind: 'shared' },
+    segment: { kind: 'shared', kept },
     stats: emptyStats(),
     tests: [],
     grammar: 'block',
@@ -54,7 +56,11 @@ class Model {
     const [state, effects] = updateStep(before, event);
     this.state = state;
     const removed = before.lists.filter(({ id }) => !state.lists.some((list) => list.id === id));
-    for (const { id } of removed) this.gone.add(id);
+    for (const { id, state: left } of removed) {
+      this.gone.add(id);
+      // The collection of garbage takes what is still being written.
+      if (left.phase.kind === 'caching' && left.uncached !== null) this.held.delete(left.uncached);
+    }
     for (const effect of effects) this.#carryOut(effect, new Set(removed.map(({ id }) => id)));
     this.#check(before, event);
   }
@@ -133,6 +139,11 @@ class Model {
     return bytes;
   }
 
+  /** As a text that was compiled, or not. */
+  #passed({ bytes }: ReadList, choice: number): PassedList {
+    return passedList(bytes, choice % 2 === 0 ? this.#bytes() : null);
+  }
+
   #candidate(choice: number): ReadList {
     const sourceFault = choice % 5 === 4 ? 'the source is away' : null;
     return { stage: 'read', bytes: this.#bytes(), version: null, currentAt: this.#now, sourceFault };
@@ -181,7 +192,10 @@ class Model {
     for (const [i, { id, state }] of this.state.lists.entries()) {
       if (state.phase.kind !== 'judging') continue;
       const isGood = (choice >> i) % 2 === 0;
-      verdicts.set(id, isGood ? passedList(state.phase.candidate.bytes) : refused(new ListError('bad_lines', 'bad')));
+      verdicts.set(
+        id,
+        isGood ? this.#passed(state.phase.candidate, choice >> 5) : refused(new ListError('bad_lines', 'bad')),
+      );
     }
     this.run = 'publishing';
     this.dispatch({ on: 'judged', verdicts });
@@ -205,7 +219,7 @@ class Model {
     if (choice % 3 !== 0) {
       const candidate = this.#candidate(choice);
       this.#lastId += 1;
-      fresh.push({ id: this.#lastId, state: publishingList(candidate, passedList(candidate.bytes)) });
+      fresh.push({ id: this.#lastId, state: publishingList(candidate, this.#passed(candidate, choice)) });
     }
     this.dispatch({ on: 'replaced', lists: choice % 2 === 0 ? [...fresh, ...stays] : [...stays, ...fresh] });
     this.dispatch({ on: 'published', generation: this.state.generation + 1, at: this.#now });
@@ -297,9 +311,13 @@ class Model {
         expect(state.phase.kind).not.toBe('judging');
     }
     expect(this.isGathering).toBe(phase === 'gathering' && !isClosed);
-    const owned = lists.flatMap(({ state }) => [goodOf(state)?.bytes, candidateOf(state)?.bytes].filter(Boolean));
+    const owned = lists.flatMap(({ state }) => {
+      const { uncached, phase: now } = state;
+      const records = now.kind === 'publishing' ? keptOf(now.passed)?.records : null;
+      return [goodOf(state)?.bytes, uncached, candidateOf(state)?.bytes, records].filter(Boolean);
+    });
     expect(new Set(owned)).toEqual(this.held);
-    expect(owned.length).toBeLessThanOrEqual(2 * lists.length);
+    expect(owned.length).toBeLessThanOrEqual(4 * lists.length);
   }
 }
 

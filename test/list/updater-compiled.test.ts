@@ -10,7 +10,7 @@ import { ListUpdater } from '../../src/list/updater.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import type { ListSource, SourceRead } from '../../src/list/source/source.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
-import type { ListConfig } from '../../src/config/types.ts';
+import type { ListConfig } from '../../src/config/list-types.ts';
 import { countedMemory } from '../support/counted-memory.ts';
 import type { CountedMemory } from '../support/counted-memory.ts';
 import { eventually } from '../support/eventually.ts';
@@ -91,7 +91,10 @@ async function startWith(lists: readonly ListConfig[], source: (config: ListConf
 }
 
 /** `text:3` for the segment of the text lists, `1:3` for that of the compiled list with index 1. */
-const segments = (): string[] => (published.at(-1) ?? []).map(({ list, entries }) => `${list ?? 'text'}:${entries}`);
+const segments = (): string[] =>
+  (published.at(-1) ?? []).map(
+    ({ list, isShared, entries }) => `${isShared === true ? 'text' : (list ?? 'text')}:${entries}`,
+  );
 
 describe('segments', () => {
   test('text lists share one, each compiled list brings its own', async () => {
@@ -310,7 +313,8 @@ describe('memory of the lists', () => {
     test('from a compiled list that has become text, and the last text list that has become compiled', async () => {
       text('b', 4);
       await manager.reload();
-      expect([segments(), memory.lent]).toEqual([['text:6'], 1]);
+      // The records of each, and the segment of both.
+      expect([segments(), memory.lent]).toEqual([['text:6'], 3]);
       compiled('a', 1);
       compiled('b', 1);
       await manager.reload();
@@ -322,7 +326,7 @@ describe('memory of the lists', () => {
     text('a', 2);
     compiled('b', 3);
     await start('a', 'b', 'c');
-    expect([published.length, memory.lent]).toEqual([0, 1]);
+    expect([published.length, memory.lent]).toEqual([0, 2]);
     compiled('c', 1);
     await manager.reload();
     expect([segments(), memory.lent]).toEqual([['text:2', '1:3', '2:1'], 3]);

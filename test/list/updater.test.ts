@@ -1,7 +1,7 @@
 /** Keeping lists up to date: real files, real compile threads; only the swap is replaced by a counter. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import type { ListConfig } from '../../src/config/types.ts';
+import type { ListConfig } from '../../src/config/list-types.ts';
 import { ListError } from '../../src/lib/errors.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import { FileSource } from '../../src/list/source/file.ts';
@@ -10,7 +10,7 @@ import { ListUpdater } from '../../src/list/updater.ts';
 import type { ListSource, SourceRead } from '../../src/list/source/source.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { eventually } from '../support/eventually.ts';
-import { listConfig } from '../support/list-config.ts';
+import { listConfig, NO_GATE_FILES } from '../support/list-config.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -46,7 +46,11 @@ async function start(lists: readonly ListConfig[], source = fileSource): Promise
     publish: (images) => {
       if (publishFault !== null) return Promise.reject(publishFault);
       published.push(images.reduce((sum, image) => sum + image.entries, 0));
-      segments.push(images.map(({ entries, list: of }) => (of === undefined ? `text:${entries}` : `${of}:${entries}`)));
+      segments.push(
+        images.map(({ entries, list: of, isShared }) =>
+          of === undefined || isShared === true ? `text:${entries}` : `${of}:${entries}`,
+        ),
+      );
       return Promise.resolve(published.length);
     },
   });
@@ -148,6 +152,49 @@ describe('changes', () => {
     expect(published).toEqual([2, 3]);
     await eventually('version', () => manager.lists()[0]?.version === 2);
     expect(manager.lists()[1]).toMatchObject({ version: 1 });
+  });
+
+  test('of a text its records are kept: the text is gone, and another list is changed without it', async () => {
+    const texts = new Map<string, Uint8Array[]>();
+    const keeping = (config: ListConfig): ListSource => {
+      const source = fileSource(config);
+      const read = source.read.bind(source);
+      source.read = async (context) => {
+        const given = await read(context);
+        if (given.kind === 'list') texts.set(config.name, [...(texts.get(config.name) ?? []), given.bytes]);
+        return given;
+      };
+      return source;
+    };
+    writeFileSync(directory.file('a'), 'a.example\nb.example\n');
+    writeFileSync(directory.file('b'), 'c.example\n');
+    await start([list('a'), list('b')], keeping);
+    expect(segments.at(-1)).toEqual(['text:3']);
+    const lengths = (name: string): number[] => (texts.get(name) ?? []).map(({ byteLength }) => byteLength);
+    await eventually('the texts are gone', () => [...lengths('a'), ...lengths('b')].every((length) => length === 0));
+    rmSync(directory.file('a'));
+    writeFileSync(directory.file('b'), 'c.example\nd.example\n');
+    await manager.reload();
+    expect(segments.at(-1)).toEqual(['text:4']);
+    // Other rules are asked of the records, too.
+    writeFileSync(directory.file('guarded'), 'b.example\n');
+    const publish = (): Promise<number> => Promise.resolve(1);
+    const gate = { ...NO_GATE_FILES, protected: directory.file('guarded') };
+    await expect(manager.change([{ ...list('a'), gate }, list('b')], publish)).rejects.toThrow(
+      'list a: it covers 1 protected host; the first is line 1 of guarded, by entry 2',
+    );
+    await expect(manager.change([list('a', 'allow'), list('b')], publish)).rejects.toThrow('list a: ');
+    await manager.change(
+      [
+        { ...list('b'), maxBadLineRatio: 0.1 },
+        { ...list('a'), suffixes: 'warn' },
+      ],
+      publish,
+    );
+    expect(manager.lists().map(({ name, entries }) => [name, entries])).toEqual([
+      ['b', 2],
+      ['a', 2],
+    ]);
   });
 
   test('a bad update changes nothing; every bad line is named, no line is quoted', async () => {

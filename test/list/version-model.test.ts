@@ -195,7 +195,7 @@ class Model {
       {
         stage: 'judged',
         bytes,
-        segment: { kind: 'shared' },
+        segment: { kind: 'shared', kept: null },
         stats: { ...emptyStats(), entries: 1, publicSuffixes: isOdd ? 1 : 0 },
         tests: [],
         grammar: 'block',

@@ -1,5 +1,7 @@
 /** A configuration and a control view with known figures, for the tests of the metrics and of the admin side. */
-import type { Config, ListConfig, ListenerConfig, PageConfig } from '../../src/config/types.ts';
+import type { ListConfig } from '../../src/config/list-types.ts';
+import type { PageConfig } from '../../src/config/page-types.ts';
+import type { Config, ListenerConfig } from '../../src/config/types.ts';
 import { SHIPPED } from '../support/languages.ts';
 import { SELF_TEST_RESULTS } from '../../src/observe/control-view.ts';
 import type { ControlView, ListStatus, WorkerStatus } from '../../src/observe/control-view.ts';
@@ -22,6 +24,7 @@ function listConfig(name: string, overrides: Partial<ListConfig> = {}): ListConf
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null },
+    named: false,
     status: 403,
     blockedBy: null,
     selfTest: { intervalMs: 900_000, address: null },

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import type { ListConfig } from '../../src/config/types.ts';
+import type { ListConfig } from '../../src/config/list-types.ts';
 import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { COUNTERS, DIRECTION, HOST_CACHE, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';

@@ -1,5 +1,6 @@
 /** The configuration of a list in a file, all else left at its default. */
-import type { GateConfig, ListConfig, PageConfig } from '../../src/config/types.ts';
+import type { GateConfig, ListConfig } from '../../src/config/list-types.ts';
+import type { PageConfig } from '../../src/config/page-types.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 
 const PAGE: PageConfig = {
@@ -22,6 +23,7 @@ export function listConfig(name: string, path: string, action: ListAction = 'blo
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: NO_GATE_FILES,
+    named: false,
     status: 403,
     blockedBy: null,
     selfTest: { intervalMs: 900_000, address: null },

@@ -8,7 +8,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { LocalResponseKind } from '../../block/local-responses.ts';
-import type { ListConfig } from '../../config/types.ts';
+import type { ListConfig } from '../../config/list-types.ts';
 import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { explain, type LookUp } from '../../verdict/explain.ts';

@@ -27,7 +27,7 @@ export function judgedText(bytes: Uint8Array, compiled: CompiledText, action: Li
   const judged: JudgedList = {
     stage: 'judged',
     bytes,
-    segment: { kind: 'shared' },
+    segment: { kind: 'shared', kept: null },
     stats,
     tests,
     grammar: action === 'allow' ? 'allow' : 'block',

@@ -29,8 +29,10 @@ export interface EntryTerms {
 /** @param address as the line spells it. */
 export function entryMessages(entry: Entry, address: ByteString, terms: EntryTerms): readonly LintMessage[] {
   const found: LintMessage[] = [];
-  for (const message of [suffix(entry, terms.suffixes), protectedHost(entry, terms.protectedHosts)])
-    if (message !== null) found.push(message);
+  const onSuffix = suffix(entry, terms.suffixes);
+  if (onSuffix !== null) found.push(onSuffix);
+  const onProtected = protectedHost(entry, terms.protectedHosts);
+  if (onProtected !== null) found.push(onProtected);
   for (const rule of RULES[entry.path.kind === 'host' ? 'host' : 'path']) {
     const message = rule(entry, address);
     if (message !== null) found.push(message);

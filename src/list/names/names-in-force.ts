@@ -1,22 +1,25 @@
 /**
- * The names of each list as it is in force: of a text list the text, of a protected one what its source has of the same version. It must not give
+ * The names of each list as it is in force: of a text list those that were kept when it was compiled, of a protected one what its source has of the
+ * same version. It must not give
  * those of a version that is held, refused, or not in force yet.
  */
-import type { ListConfig } from '../../config/types.ts';
+import type { ListConfig } from '../../config/list-types.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
 import type { PresentList } from '../present-lists.ts';
+import { keptOf } from '../staged-list.ts';
+import type { GoodList } from '../staged-list.ts';
 import type { ListSource } from '../source/source.ts';
 import type { ListNames } from './list-names.ts';
 
 interface Served {
   readonly slot: PresentList['slot'];
-  readonly bytes: Uint8Array;
+  readonly list: GoodList;
 }
 
 export class NamesInForce {
   readonly #present: () => readonly PresentList[];
-  /** Texts by number, which tells one from another. */
+  /** Texts, by their records, and numbers that tell one from another. */
   readonly #texts = new WeakMap<Uint8Array, number>();
   #lastText = 0;
 
@@ -28,8 +31,8 @@ export class NamesInForce {
   versionOf(list: string): string | null {
     const served = this.#served(list);
     if (served === null) return null;
-    const { slot, bytes } = served;
-    const version = slot.source.names === undefined ? this.#textVersion(bytes) : slot.source.names.versionOf(bytes);
+    const { slot, list: good } = served;
+    const version = slot.source.names === undefined ? this.#textVersion(good) : slot.source.names.versionOf(good.bytes);
     return version === null ? null : `${slot.config.action} ${version}`;
   }
 
@@ -42,7 +45,7 @@ export class NamesInForce {
       const [outcome] = await Promise.allSettled([this.#namesOf(served)]);
       const now = this.#served(list);
       // Another version may be in force by now, and the memory of the one before another's.
-      const isStill = now?.bytes === served.bytes;
+      const isStill = now?.list.bytes === served.list.bytes;
       if (isStill && outcome.status === 'fulfilled') return outcome.value;
       if (isStill && outcome.status === 'rejected') throw outcome.reason;
       served = now;
@@ -50,20 +53,22 @@ export class NamesInForce {
     return null;
   }
 
-  async #namesOf({ slot, bytes }: Served): Promise<ListNames> {
-    const { action } = slot.config;
-    const text = slot.source.names === undefined ? this.#textVersion(bytes) : null;
-    const names = await namesOf(slot.source, slot.config, bytes);
-    return text === null ? names : { ...names, version: `${action} ${text}` };
+  async #namesOf({ slot, list }: Served): Promise<ListNames> {
+    const { name, action } = slot.config;
+    const text = slot.source.names === undefined ? this.#textVersion(list) : null;
+    if (text === null) return await namesOf(slot.source, slot.config, list.bytes);
+    const bytes = keptOf(list)?.names ?? null;
+    if (bytes === null) throw listError('internal', 'its names were not kept: nothing asked for them when it was read');
+    return { list: name, action, form: 'names', bytes, withdrawn: [], version: `${action} ${text}` };
   }
 
   #served(list: string): Served | null {
     const found = this.#present().find(({ slot }) => slot.config.name === list);
-    return found?.state.current.kind === 'served' ? { slot: found.slot, bytes: found.state.current.list.bytes } : null;
+    return found?.state.current.kind === 'served' ? { slot: found.slot, list: found.state.current.list } : null;
   }
 
-  #textVersion(bytes: Uint8Array): string | null {
-    if (formatOf(bytes).segment !== 'shared') return null;
+  #textVersion({ segment, bytes }: GoodList): string | null {
+    if (segment.kind !== 'shared') return null;
     const number = this.#texts.get(bytes) ?? (this.#lastText += 1);
     this.#texts.set(bytes, number);
     return `text ${number}`;

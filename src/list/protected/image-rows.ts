@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Steps } from '../../lib/steps.ts';
-import { hintColumns, mergeHints } from '../../match/hint-rows.ts';
+import { hintColumns, hintsOfEntries, mergeHints } from '../../match/hint-rows.ts';
 import { finishSegment } from '../../match/segment-finish.ts';
 import { KIND, META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
 import type { ProvedOffsets } from '../../match/segment-layout.ts';
@@ -66,7 +66,8 @@ export class ImageRows {
       throw payloadFault('digest', 'its records are not those that were signed');
     const meta = (row: number): number => this.#expressions.meta(row);
     const columns = hintColumns(segment.buffer, segment.byteOffset, at.hints, counts.hintRows);
-    const hints = yield* mergeHints({ high: hostHigh, low: hostLow, meta, extents }, columns);
+    const source = hintsOfEntries({ high: hostHigh, low: hostLow }, meta, extents);
+    const hints = yield* mergeHints(source, columns);
     if (hints !== counts.hintRows) throw payloadFault('corrupt', 'it miscounts its hosts');
     yield* finishSegment(segment, counts, this.#set.keys);
     const firstEnd = Math.min(this.#hosts.firstEnd, this.#expressions.firstEnd);

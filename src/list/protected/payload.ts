@@ -6,7 +6,7 @@
  * The bytes are in docs/list-format.md. The padding hides how many entries there are from who sees the length of the file.
  */
 import type { SegmentKeys } from '../../match/keys.ts';
-import { freshHintColumns, mergeHints } from '../../match/hint-rows.ts';
+import { freshHintColumns, hintsOfEntries, mergeHints } from '../../match/hint-rows.ts';
 import { runSync } from '../../lib/steps.ts';
 import { AT as RECORD_AT, isHostRecord, RECORD_BYTES, recordsDigest, viewOf } from './record.ts';
 import { encodeVectors } from './vectors.ts';
@@ -151,6 +151,8 @@ function rowsOf(sorted: Uint8Array): KindRows & { readonly hintRows: number } {
     extents[row] = view.getUint8(at + RECORD_AT.extent);
   }
   const meta = (row: number): number => view.getInt32(row * RECORD_BYTES + RECORD_AT.meta, true);
-  const hintRows = runSync(mergeHints({ high, low, meta, extents }, freshHintColumns(counts.expressionRows)));
+  const hintRows = runSync(
+    mergeHints(hintsOfEntries({ high, low }, meta, extents), freshHintColumns(counts.expressionRows)),
+  );
   return { ...counts, hintRows };
 }

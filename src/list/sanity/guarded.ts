@@ -10,7 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { GateConfig } from '../../config/types.ts';
+import type { GateConfig } from '../../config/list-types.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
 import type { ListAction } from '../../lib/types.ts';
 import { canonicalHost } from '../../url/host.ts';

@@ -168,7 +168,7 @@ async function readBody(
   { memory, rest }: Omit<ReadContext, 'inForce'>,
 ): Promise<Uint8Array> {
   const { size } = await file.stat();
-  const intake = new Intake({ memory, inForce: null, byteLength: size - start });
+  const intake = new Intake({ memory, rest, inForce: null, byteLength: size - start });
   // Nothing to be the same as.
   return (await intake.take(async () => await addFrom(file, intake, { start, end: size }, rest))) ?? new Uint8Array(0);
 }

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Dispatcher } from 'undici';
-import type { HttpTerms, SecretPlace } from '../../config/types.ts';
+import type { HttpTerms, SecretPlace } from '../../config/list-types.ts';
 import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';
 import { readSecret } from './secret.ts';

@@ -8,7 +8,7 @@
  *
  * It must not write to disk what was not accepted. While the server is away, the list in force simply stays.
  */
-import type { HttpTerms } from '../../config/types.ts';
+import type { HttpTerms } from '../../config/list-types.ts';
 import { errnoOf, ListError } from '../../lib/errors.ts';
 import { throttledYield } from '../../lib/rest.ts';
 import { formatOf } from '../format/formats.ts';

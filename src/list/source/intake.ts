@@ -1,7 +1,7 @@
 /**
  * Takes the bytes of a list as they come and finds their place:
  *
- *   as in force, so far ──▶ none: a list that has not changed costs no memory
+ *   as in force, so far ──▶ none: a list that has not changed costs no memory; a text, of which the digest is left, costs its length until the end
  *   served where it lies ─▶ memory of the lists (list-memory.ts)
  *   another format ───────▶ ordinary memory
  *
@@ -10,18 +10,19 @@
  * It must not judge a list; of its format it knows the first bytes.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { STEP_BYTES } from '../../lib/steps.ts';
+import { restingBetween, STEP_BYTES } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
+import { sha256Steps } from '../digest.ts';
 import { giveBack } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
 import { isServedInPlace, MAGIC_BYTES } from '../format/formats.ts';
+import type { TextDigest } from '../staged-list.ts';
 import { MAX_LIST_BYTES } from './source.ts';
+import type { ReadContext } from './source.ts';
 import { Spool } from './spool.ts';
 
-export interface IntakeOptions {
-  readonly memory: ListMemory;
-  /** What is in force, and stays as it is until the intake has ended; null: nothing to compare with. */
-  readonly inForce: Uint8Array | null;
+/** Unless told otherwise, of a read (source.ts). */
+export interface IntakeOptions extends Pick<ReadContext, 'memory' | 'rest' | 'inForce' | 'textInForce'> {
   /** Of the whole list; null: nobody knows before it ends. */
   readonly byteLength: number | null;
 }
@@ -31,7 +32,9 @@ const SCRATCH_BYTES = 64 * 1024;
 
 export class Intake {
   readonly #memory: ListMemory;
+  readonly #rest: Rest;
   readonly #byteLength: number | null;
+  readonly #text: TextDigest | null;
   #taken = 0;
   /** What is in force, as long as all that was taken is the same: it is not kept; null where it differs, or there is none. */
   #same: Uint8Array | null;
@@ -40,8 +43,10 @@ export class Intake {
   #place: Uint8Array | null = null;
   #scratch: Uint8Array | null = null;
 
-  constructor({ memory, inForce, byteLength }: IntakeOptions) {
+  constructor({ memory, rest, inForce, textInForce, byteLength }: IntakeOptions) {
     this.#memory = memory;
+    this.#rest = rest;
+    this.#text = textInForce ?? null;
     this.#same = inForce;
     this.#byteLength = byteLength;
   }
@@ -88,7 +93,16 @@ export class Intake {
     if (this.#same !== null && this.#same.length === this.#taken) return null;
     this.#differ(this.#taken);
     const place = this.#place ?? (await this.#settle(this.#taken));
-    return place.subarray(0, this.#taken);
+    if (!(await this.#isTextInForce(place))) return place.subarray(0, this.#taken);
+    giveBack(place, this.#memory);
+    this.#place = null;
+    return null;
+  }
+
+  async #isTextInForce(place: Uint8Array): Promise<boolean> {
+    if (this.#text === null || this.#text.byteLength !== this.#taken) return false;
+    const digest = await restingBetween(sha256Steps([place.subarray(0, this.#taken)]), this.#rest);
+    return digest.toString('hex') === this.#text.sha256;
   }
 
   /** From byte `at` on; what comes before is in force. */

@@ -1,5 +1,5 @@
 /** The source that a list's configuration asks for. */
-import type { ListConfig } from '../../config/types.ts';
+import type { ListConfig } from '../../config/list-types.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
 import { copyPaths } from './cached-copy.ts';

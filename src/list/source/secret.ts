@@ -5,7 +5,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SecretPlace } from '../../config/types.ts';
+import type { SecretPlace } from '../../config/list-types.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
 import type { ListError } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';

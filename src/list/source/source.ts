@@ -8,7 +8,7 @@ import type { Rest } from '../../lib/steps.ts';
 import type { ListNames } from '../names/list-names.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
-import type { ListVersion, ReadList } from '../staged-list.ts';
+import type { ListVersion, ReadList, TextDigest } from '../staged-list.ts';
 
 /** What a source needs for a read. */
 export interface ReadContext {
@@ -16,8 +16,10 @@ export interface ReadContext {
   readonly memory: ListMemory;
   /** Between two steps of work. */
   readonly rest: Rest;
-  /** The list in force, which stays as it is until the read has ended; null: none. */
+  /** The list in force, which stays as it is until the read has ended; null: none, or a text. */
   readonly inForce: Uint8Array | null;
+  /** Of the text in force, which is not kept; absent: none is. */
+  readonly textInForce?: TextDigest;
 }
 
 /** Of a read on its own. */

@@ -4,7 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ListConfig, ListSource } from '../../config/types.ts';
+import type { ListConfig, ListSource } from '../../config/list-types.ts';
 import { copyPaths, ownerOf } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 import { ownerOfStore, placeOf, STORE_SUFFIX, storeFolder } from './tuf/store.ts';

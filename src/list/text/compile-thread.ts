@@ -3,19 +3,23 @@ import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../../lib/give-way.ts';
 import { compileJob } from './compile-job.ts';
-import type { CompileJob, FromCompileThread } from './compile-job.ts';
+import type { CompileJob } from './compile-job.ts';
+import { sentOutcome } from './run-compile-job.ts';
+import type { FromCompileThread } from './run-compile-job.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
 giveWay();
 const say = (message: FromCompileThread): void => port.postMessage(message, []);
 const job: CompileJob = workerData;
+const leased: Uint8Array[] = [];
 
-const { lists, image } = await compileJob(job, async (byteLength) => {
+const outcome = await compileJob(job, async (byteLength) => {
   const answer = once(port, 'message');
   say({ type: 'lease', byteLength });
   const [bytes]: Uint8Array[] = await answer;
   if (bytes === undefined) throw new Error('no memory was lent');
+  leased.push(bytes);
   return bytes;
 });
-say({ type: 'done', lists, entries: image?.entries ?? null });
+say({ type: 'done', outcome: sentOutcome(outcome, leased) });

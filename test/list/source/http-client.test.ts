@@ -8,7 +8,7 @@ import type { Server, ServerOptions } from 'node:https';
 import { connect } from 'node:net';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { HttpTerms } from '../../../src/config/types.ts';
+import type { HttpTerms } from '../../../src/config/list-types.ts';
 import { HttpClient } from '../../../src/list/source/http-client.ts';
 import type { HttpAnswer } from '../../../src/list/source/http-client.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';

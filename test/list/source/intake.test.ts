@@ -1,8 +1,11 @@
 /** Bytes that come in pieces find their place: none, memory of the lists, ordinary memory. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { Intake } from '../../../src/list/source/intake.ts';
 import { encodeCompiledList } from '../../../src/list/format/compiled-file.ts';
+import type { TextDigest } from '../../../src/list/staged-list.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import type { CountedMemory } from '../../support/counted-memory.ts';
 
@@ -18,6 +21,7 @@ const TEXT = Buffer.from('a.example\nb.example\n');
 
 interface Taking {
   readonly inForce?: Uint8Array;
+  readonly textInForce?: TextDigest;
   readonly isLengthKnown?: boolean;
   readonly pieces?: readonly number[];
 }
@@ -26,9 +30,15 @@ interface Taking {
 async function take(
   memory: CountedMemory,
   list: Uint8Array,
-  { inForce, isLengthKnown = true, pieces = [] }: Taking = {},
+  { inForce, textInForce, isLengthKnown = true, pieces = [] }: Taking = {},
 ): Promise<Uint8Array | null> {
-  const intake = new Intake({ memory, inForce: inForce ?? null, byteLength: isLengthKnown ? list.length : null });
+  const intake = new Intake({
+    memory,
+    rest: yieldToEventLoop,
+    inForce: inForce ?? null,
+    ...(textInForce === undefined ? {} : { textInForce }),
+    byteLength: isLengthKnown ? list.length : null,
+  });
   const scratch = new Uint8Array(list.length);
   return await intake.take(async () => {
     for (let at = 0, i = 0; at < list.length; i += 1) {
@@ -73,6 +83,27 @@ describe('the place', () => {
   });
 });
 
+describe('of a text in force only the digest is left', () => {
+  const digestOf = (text: Uint8Array): TextDigest => ({
+    byteLength: text.length,
+    sha256: createHash('sha256').update(text).digest('hex'),
+  });
+  test.each([{ isLengthKnown: true }, { isLengthKnown: false }])('%j', async ({ isLengthKnown }) => {
+    const memory = countedMemory();
+    const textInForce = digestOf(TEXT);
+    expect(await take(memory, TEXT, { textInForce, isLengthKnown, pieces: [1, 9] })).toBeNull();
+    for (const other of [Buffer.from('a.example\nc.example\n'), TEXT.subarray(0, 10), compiled(1)]) {
+      const taken = (await take(memory, other, { textInForce, isLengthKnown }))!;
+      expect(Buffer.compare(taken, other)).toBe(0);
+      memory.release(taken);
+    }
+    expect(
+      await take(memory, new Uint8Array(0), { textInForce: digestOf(new Uint8Array(0)), isLengthKnown }),
+    ).toBeNull();
+    expect(memory.lent).toBe(0);
+  });
+});
+
 test('whatever is in force, in whatever pieces it comes: what comes out is what went in, or the same', async () => {
   const bytes = fc.oneof(
     fc.constantFrom(compiled(1), compiled(2), compiled(1, 600), TEXT, new Uint8Array(0)),
@@ -104,7 +135,7 @@ test('whatever is in force, in whatever pieces it comes: what comes out is what 
 
 test('where it breaks off, nothing stays lent', async () => {
   const memory = countedMemory();
-  const intake = new Intake({ memory, inForce: null, byteLength: 428 });
+  const intake = new Intake({ memory, rest: yieldToEventLoop, inForce: null, byteLength: 428 });
   const taking = intake.take(async () => {
     await intake.add(compiled(1).subarray(0, 200));
     expect(memory.lent).toBe(1);
@@ -117,7 +148,7 @@ test('where it breaks off, nothing stays lent', async () => {
 test('bytes put where they belong are not copied', async () => {
   const memory = countedMemory();
   const list = compiled(7);
-  const intake = new Intake({ memory, inForce: null, byteLength: list.length });
+  const intake = new Intake({ memory, rest: yieldToEventLoop, inForce: null, byteLength: list.length });
   const taken = await intake.take(async () => {
     await intake.add(list.subarray(0, 8));
     const room = intake.reserve(list.length);

@@ -1,7 +1,7 @@
 /** Copies of lists that are gone: which are removed, and which stay. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import type { ListConfig } from '../../../src/config/types.ts';
+import type { ListConfig } from '../../../src/config/list-types.ts';
 import { copyPaths, writeCachedCopy } from '../../../src/list/source/cached-copy.ts';
 import { removeStrayCopies } from '../../../src/list/source/stray-copies.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';

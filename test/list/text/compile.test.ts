@@ -1,13 +1,19 @@
 /** A list as a whole: when it is refused, what is counted, what comes out. */
 import { NO_GATE_FILES } from '../../support/list-config.ts';
 import { UNGUARDED } from '../../../src/list/sanity/guarded.ts';
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createRequire } from 'node:module';
-import { compileJob, runCompileJob } from '../../../src/list/text/compile-job.ts';
+import { compileJob } from '../../../src/list/text/compile-job.ts';
+import type { CompileJob, CompileOutcome, ListInput } from '../../../src/list/text/compile-job.ts';
+import { runCompileJob } from '../../../src/list/text/run-compile-job.ts';
 import { FRESH_MEMORY } from '../../../src/list/list-memory.ts';
 import { compileText, listEntries, utcDay } from '../../../src/list/text/compile.ts';
 import type { CompileOptions } from '../../../src/list/text/compile.ts';
 import { randomSegmentKeys } from '../../../src/match/keys.ts';
+import { imageOf } from '../../../src/match/segment-records.ts';
+import { buildSegment } from '../../../src/match/snapshot.ts';
+import { countedMemory } from '../../support/counted-memory.ts';
 import { textVerdict } from '../text-verdict.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
@@ -79,29 +85,37 @@ c.example/*
 });
 
 describe('a compile run over several lists', () => {
-  const input = (
-    candidate: string | null,
-    lastGood: string | null,
-  ): NonNullable<Parameters<typeof compileJob>[0]['lists'][number]> => ({
+  const KEYS = randomSegmentKeys();
+  const recordsOf = (text: string): Uint8Array => buildSegment(listEntries(bytes(text), OPTIONS), KEYS).bytes;
+  const input = (candidate: string | null, lastGood: string | null): ListInput => ({
     action: 'block',
     maxBadLineRatio: 0,
     suffixes: 'refuse',
     gate: NO_GATE_FILES,
     guarded: UNGUARDED,
     candidate: candidate === null ? null : { bytes: bytes(`${candidate}\n`), gate: 'ask', before: null },
-    lastGood: lastGood === null ? null : bytes(`${lastGood}\n`),
+    records: lastGood === null ? null : recordsOf(`${lastGood}\n`),
     isOptional: false,
+    isNamed: false,
   });
+  const job = (mustBuild: boolean, lists: readonly (ListInput | null)[]): CompileJob => ({
+    lists,
+    mustBuild,
+    keys: KEYS,
+    today: TODAY,
+    maxDiagnostics: 10,
+  });
+  const entriesIn = ({ shared }: CompileOutcome): number | null => {
+    if (shared === null) return null;
+    return shared.kind === 'merged' ? shared.entries : imageOf(shared.records, shared.list).entries;
+  };
   const run = async (
     mustBuild: boolean,
-    ...lists: (ReturnType<typeof input> | null)[]
+    ...lists: (ListInput | null)[]
   ): Promise<{ accepted: (boolean | null)[]; entries: number | null }> => {
-    const outcome = await compileJob(
-      { lists, mustBuild, keys: randomSegmentKeys(), today: TODAY, maxDiagnostics: 10 },
-      async (byteLength) => await FRESH_MEMORY.lease(byteLength),
-    );
-    const accepted = outcome.lists.map((list) => (list === null ? null : list.badLines.length === 0));
-    return { accepted, entries: outcome.image?.entries ?? null };
+    const outcome = await compileJob(job(mustBuild, lists), async (byteLength) => await FRESH_MEMORY.lease(byteLength));
+    const accepted = outcome.lists.map((list) => (list === null ? null : list.kept !== null));
+    return { accepted, entries: entriesIn(outcome) };
   };
 
   test.each([
@@ -112,7 +126,7 @@ describe('a compile run over several lists', () => {
       entries: 3,
     },
     {
-      name: 'one refused, its last good text serves',
+      name: 'one refused, its last good records serve',
       lists: [input('a.example\nd.example', 'a.example'), input('*', 'b.example')],
       accepted: [true, false],
       entries: 3,
@@ -151,6 +165,37 @@ describe('a compile run over several lists', () => {
   ])('$name', async ({ lists, mustBuild = false, accepted, entries }) => {
     expect(await run(mustBuild, ...lists)).toEqual({ accepted, entries });
   });
+
+  test('in a thread of its own, what it builds lies in memory that was lent, and where it has not built nothing stays lent', async () => {
+    const memory = countedMemory();
+    const lists = [
+      input('a.example', null),
+      input(null, 'b.example'),
+      { ...input('c.example dns', null), isNamed: true },
+    ];
+    const outcome = await runCompileJob(job(false, lists), memory);
+    const { shared } = outcome;
+    expect(entriesIn(outcome)).toBe(3);
+    const kept = outcome.lists.map((list) => list?.kept ?? null);
+    expect(kept[1]).toBeNull();
+    expect(kept[0]?.names).toBeNull();
+    expect(Buffer.from(kept[2]?.names ?? []).toString()).toContain('1 c.example dns\n');
+    expect(kept[0]?.digest).toEqual({
+      byteLength: 10,
+      sha256: createHash('sha256').update('a.example\n').digest('hex'),
+    });
+    expect(Buffer.compare(kept[0]!.records, recordsOf('a.example\n'))).toBe(0);
+    const built = [kept[0]!.records, kept[2]!.records, shared?.kind === 'merged' ? shared.bytes : new Uint8Array()];
+    expect(memory.lent).toBe(3);
+    for (const each of built) memory.release(each);
+    expect(memory.lent).toBe(0);
+    // Of the only list its records are what is looked up in: nothing is built besides.
+    const alone = await runCompileJob(job(false, [null, input('a.example', 'z.example'), input('*', null)]), memory);
+    expect([alone.shared, memory.lent]).toEqual([null, 1]);
+    memory.release(alone.lists[1]!.kept!.records);
+    const one = await runCompileJob(job(true, [null, input(null, 'b.example')]), memory);
+    expect([one.shared, memory.lent]).toMatchObject([{ kind: 'one', list: 1 }, 0]);
+  });
 });
 
 describe('big lists', () => {
@@ -159,7 +204,7 @@ describe('big lists', () => {
     const lines = Array.isArray(names) ? names.map(String) : [];
     expect(lines.length).toBeGreaterThan(100_000);
     const text = bytes(lines.map((line) => `${line}\n`).join(''));
-    const { lists, image } = await runCompileJob(
+    const { lists, shared } = await runCompileJob(
       {
         lists: [
           {
@@ -169,8 +214,9 @@ describe('big lists', () => {
             gate: NO_GATE_FILES,
             guarded: UNGUARDED,
             candidate: { bytes: text, gate: 'ask', before: null },
-            lastGood: null,
+            records: null,
             isOptional: false,
+            isNamed: false,
           },
         ],
         mustBuild: false,
@@ -184,7 +230,7 @@ describe('big lists', () => {
       badLines: [],
       stats: { entries: lines.length, scopes: { host: lines.length } },
     });
-    expect(image?.entries).toBeGreaterThan(100_000);
+    expect(shared?.kind === 'one' ? imageOf(shared.records, 0).entries : 0).toBeGreaterThan(100_000);
   });
 
   test('a job that cannot be run is a list error, not the end of the process', async () => {
@@ -198,8 +244,9 @@ describe('big lists', () => {
           gate: NO_GATE_FILES,
           guarded: UNGUARDED,
           candidate: { bytes: bytes('a.example\n'), gate: 'ask', before: null },
-          lastGood: null,
+          records: null,
           isOptional: false,
+          isNamed: false,
         },
       ],
       mustBuild: false,

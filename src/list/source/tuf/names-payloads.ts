@@ -43,6 +43,12 @@ type NamesRead = Pick<ListNames, 'bytes' | 'withdrawn' | 'version'>;
 /** Faults of what is there, which the next question does not mend. */
 const MISMADE: ReadonlySet<string> = new Set(['inconsistent', 'too_large']);
 
+/** Where no names are fetched: none can be told. */
+export const NO_NAMES: NamesSource = {
+  versionOf: () => null,
+  read: () => Promise.reject(listError('secret', 'no names are fetched: set namesIdentity of the list')),
+};
+
 export class NamesPayloads implements NamesSource {
   readonly #options: NamesPayloadsOptions;
   /** What was fetched, and cannot be used. */

@@ -1,5 +1,5 @@
 /** Puts together what a protected list consists of, as its configuration says. It must decide nothing. */
-import type { ProtectedTerms } from '../../../config/types.ts';
+import type { ProtectedTerms } from '../../../config/list-types.ts';
 import { steadyNow } from '../../../lib/steady-clock.ts';
 import type { Log } from '../../../observe/log.ts';
 import { listError } from '../../list-error.ts';
@@ -45,6 +45,7 @@ const SETTLE_MS = 300;
 const LOOK_MS = 5000;
 const PROGRESS_MS = 5000;
 
+/** It is as long as the list of parts, each of which is made once. */
 export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
   const { name, stateDirectory, owner, instance } = options;
   const isOffline = instance === null;

@@ -17,7 +17,7 @@ import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import { NO_NOTES } from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
-import type { TufMirror } from '../../../config/types.ts';
+import type { TufMirror } from '../../../config/list-types.ts';
 import type { MetadataFiles } from './trusted-metadata.ts';
 
 /** A file in `files/`. */

@@ -10,11 +10,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { ListError } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
+import { FollowedMetadata } from './followed-metadata.ts';
 import { Hearing } from './hearing.ts';
 import { followLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
@@ -24,16 +24,14 @@ import type { Change } from './kept-state.ts';
 import { MirrorTurns } from './mirror-turns.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
-import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
-import { NO_TIMES, timesWith } from './signed-times.ts';
+import { timesWith } from './signed-times.ts';
 import type { SignedTimes, TimeTerms } from './signed-times.ts';
 import { emptyState, filesOf } from './store.ts';
 import type { Store, StoredFile, StoredState } from './store.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
-import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
 import { WithdrawnSets } from './withdrawn-sets.ts';
-import { chainsWith, fileOf, idIn, offersOf, seenSince } from './versions.ts';
+import { chainsWith, fileOf, idIn, offersOf } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -61,10 +59,8 @@ export interface SyncedRepositoryOptions {
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
   readonly #kept: KeptState;
-  #trusted: TrustedMetadata | null = null;
   readonly #hearing: Hearing;
-  /** Of each mirror's timestamp that was verified. */
-  readonly #etags = new Map<Repository, string | null>();
+  readonly #metadata: FollowedMetadata;
   readonly #turns: MirrorTurns;
   /** Ends with the last that was asked for. */
   #follows: Promise<void> = Promise.resolve();
@@ -77,6 +73,7 @@ export class SyncedRepository {
     this.#turns = new MirrorTurns(options.mirrors);
     this.#sets = new WithdrawnSets(options);
     this.#hearing = new Hearing(options.steady);
+    this.#metadata = new FollowedMetadata(options, this);
   }
 
   get isOpen(): boolean {
@@ -95,14 +92,15 @@ export class SyncedRepository {
 
   /** Null: nothing was fetched yet. */
   get trusted(): TrustedMetadata | null {
-    return this.#trusted;
+    return this.#metadata.trusted;
   }
 
   get offers(): Offers | null {
-    return this.#trusted === null ? null : offersOf(this.#trusted, this.#options.supported);
+    const { trusted } = this;
+    return trusted === null ? null : offersOf(trusted, this.#options.supported);
   }
 
-  get hearing(): Pick<Hearing, 'heardAt' | 'silentMs'> {
+  get hearing(): Hearing {
     return this.#hearing;
   }
 
@@ -124,10 +122,10 @@ export class SyncedRepository {
     const kept = await this.#options.store.read();
     // Another root is pinned: what was signed under the one before has to be signed under it as well.
     const state = kept === null ? emptyState(digest, root) : withRoot(kept, digest, root);
-    this.#trusted = storedTrust(state);
-    this.#kept.open(this.#trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state);
+    const trusted = storedTrust(state);
+    this.#kept.open(trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state);
     this.#hearing.open(state);
-    this.#etags.clear();
+    this.#metadata.open(trusted);
   }
 
   /** As `own`, where nobody else has it. */
@@ -215,7 +213,7 @@ export class SyncedRepository {
 
   /** The publisher has signed these at these times, milliseconds since the epoch: what is to be committed. */
   timesWith(signed: readonly { readonly time: number; readonly of: TimeTerms['of'] }[]): SignedTimes {
-    const terms = { clock: this.#options.now(), expiresAt: this.#trusted?.expiresAt ?? 0 };
+    const terms = { clock: this.#options.now(), expiresAt: this.trusted?.expiresAt ?? 0 };
     const { signedAt, listSignedAt } = this.state;
     return signed.reduce<SignedTimes>((known, { time, of }) => timesWith(known, time, { of, ...terms }), {
       signedAt,
@@ -242,56 +240,13 @@ export class SyncedRepository {
   }
 
   async #followFrom(mirror: Repository): Promise<void> {
-    await this.#updateMetadata(mirror);
-    const { offers } = this;
-    if (offers === null) return;
+    await this.#metadata.update(mirror);
+    const { offers, trusted } = this;
+    if (offers === null || trusted === null) return;
     this.#withdrawnFault = offers.withdrawn === null ? null : await this.#sets.update(mirror, offers.withdrawn, this);
     const { store, supported, log } = this.#options;
     const terms: HeadTerms = { ...log, supported, folder: store.folder };
-    if (this.#trusted !== null) await followLog(mirror, { trusted: this.#trusted, offers }, { kept: this, terms });
-  }
-
-  async #updateMetadata(mirror: Repository): Promise<void> {
-    const { state } = this;
-    const answer = await mirror.open('metadata/timestamp.json', {
-      maxBytes: MAX_TIMESTAMP_BYTES,
-      etag: this.#etags.get(mirror) ?? null,
-    });
-    if (answer.kind === 'absent') throw listError('inconsistent', 'there is no metadata/timestamp.json');
-    const stored = state.metadata.timestamp ?? '';
-    const timestamp = answer.kind === 'file' ? (await wholeOf(answer.pieces)).toString('utf8') : stored;
-    if (timestamp !== stored || (this.#trusted?.expiresAt ?? 0) <= this.now)
-      await this.#takeMetadata(mirror, timestamp);
-    if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
-    await this.#hearing.heard(this.#options.now(), this);
-  }
-
-  async #takeMetadata(repository: Repository, timestamp: string): Promise<void> {
-    const { store, supported } = this.#options;
-    const { files, trusted, isTimeReset } = await updateMetadata({
-      repository,
-      stored: this.state.metadata,
-      timestamp: Buffer.from(timestamp),
-      staging: store.staging,
-      times: { now: this.now, clock: this.#options.now() },
-    });
-    await this.#checkOwner(trusted);
-    const firstSeen = seenSince(offersOf(trusted, supported), this.state, this.#options.now());
-    const times = isTimeReset ? NO_TIMES : {};
-    await this.commit({ metadata: files, heardAt: this.#options.now(), firstSeen, ...times });
-    this.#trusted = trusted;
-  }
-
-  /**
-   * The same keys sign the repositories of all recipients: a server that gives another one's would otherwise be followed, and versions that
-   * are ahead there would keep this node from its own.
-   */
-  async #checkOwner({ owners }: TrustedMetadata): Promise<void> {
-    if (owners === null || (await (await this.#options.identity()).isAmong(owners))) return;
-    throw listError(
-      'decrypt',
-      'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
-    );
+    await followLog(mirror, { trusted, offers }, { kept: this, terms });
   }
 
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {

@@ -5,8 +5,7 @@
  *   each later ─▶ follow ─▶ choice (versions.ts) ─▶ fetch ─▶ image (image-maker.ts), if it differs from what is in force
  *   each poll  ─▶ follow, also while a read is under way ─▶ a newer withdrawn set ─▶ withdrawn from what is in force, in place
  *
- * A removal waits for nothing (requirement 71): neither for a payload that comes slowly, nor for an image, the gate or a reload. It must not judge the
- * list: the gate does.
+ * A removal waits for nothing (following.ts). It must not judge the list: the gate does.
  */
 import { ListError } from '../../../lib/errors.ts';
 import type { Rest } from '../../../lib/steps.ts';
@@ -25,10 +24,12 @@ import type {
 import * as notes from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { faultOf } from './fault-of.ts';
+import { Following } from './following.ts';
 import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { imageIn } from './stored-image.ts';
+import { NO_NAMES } from './names-payloads.ts';
 import type { NamesPayloads } from './names-payloads.ts';
 import type { StoredState } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
@@ -64,14 +65,14 @@ export class TufSource implements ListSource {
   #given: VersionId | null = null;
   /** Reads that were begun. */
   #reads = 0;
-  /** The repository is followed beside a read. */
-  #isFollowing = false;
+  readonly #following: Following;
 
   readonly names: NamesSource;
 
   constructor(options: TufSourceOptions) {
     this.#options = options;
     this.names = options.names ?? NO_NAMES;
+    this.#following = new Following({ ...options, withdrawn: () => this.#events?.withdrawn() });
   }
 
   get versions(): VersionFigures {
@@ -117,7 +118,7 @@ export class TufSource implements ListSource {
     const { repository, images } = this.#options;
     if (!repository.isOwner) {
       await repository.look();
-      await this.#loadWithdrawn();
+      await this.#following.loadWithdrawn();
     }
     return await images.withdraw(bytes, rest);
   }
@@ -204,29 +205,7 @@ export class TufSource implements ListSource {
   #poll(events: SourceEvents): void {
     const before = this.#reads;
     events.changed();
-    if (this.#reads === before && !this.#isFollowing) void this.#followBeside();
-  }
-
-  /** What is wrong the next read tells; until then the log has it. */
-  async #followBeside(): Promise<void> {
-    const { repository, onFault } = this.#options;
-    if (!repository.isOpen) return;
-    this.#isFollowing = true;
-    try {
-      if (await repository.own()) await this.#follow(onFault);
-    } finally {
-      this.#isFollowing = false;
-    }
-  }
-
-  /** @returns why it could not be done. */
-  async #follow(onFault: MirrorFault | null = null): Promise<ListError | null> {
-    const { repository, images } = this.#options;
-    const before = images.withdrawn;
-    const fault = await faultOf(repository.follow(onFault));
-    const damage = await this.#loadWithdrawn();
-    if (images.withdrawn !== before) this.#events?.withdrawn();
-    return fault ?? damage;
+    if (this.#reads === before) void this.#following.beside();
   }
 
   /** @returns null if there is none that can be used. */
@@ -237,7 +216,7 @@ export class TufSource implements ListSource {
     const { pinned } = state.notes;
     const kept: Choice | null = pinned === null ? this.#current() : { ...idIn(pinned), gate: 'pinned' };
     if (kept === null) return null;
-    const fault = await this.#loadWithdrawn();
+    const fault = await this.#following.loadWithdrawn();
     try {
       const bytes = await images.make(kept, context);
       this.#given = kept;
@@ -249,11 +228,6 @@ export class TufSource implements ListSource {
     }
   }
 
-  /** @returns why what was withdrawn is not known: a list without it is more than no list. */
-  async #loadWithdrawn(): Promise<ListError | null> {
-    return await faultOf(this.#options.images.loadWithdrawn());
-  }
-
   #choice(offers: Offers, state: StoredState): Choice | null {
     const { repository, delayMs } = this.#options;
     return choose(offers, state, { delayMs, now: repository.now });
@@ -261,7 +235,7 @@ export class TufSource implements ListSource {
 
   async #readNewest(context: ReadContext): Promise<SourceRead> {
     const { repository, images, supported } = this.#options;
-    const followed = await this.#follow();
+    const followed = await this.#following.follow();
     this.#syncNames();
     const { offers } = repository;
     const wanted = offers === null ? null : this.#choice(offers, this.#state);
@@ -316,12 +290,6 @@ export class TufSource implements ListSource {
     return listError('inconsistent', 'the repository holds no list yet');
   }
 }
-
-/** What is not fetched cannot be told. */
-const NO_NAMES: NamesSource = {
-  versionOf: () => null,
-  read: () => Promise.reject(listError('secret', 'no names are fetched: set namesIdentity of the list')),
-};
 
 function labelled({ version, gate }: Choice): ListVersion {
   return { label: `${version}`, gate };

@@ -1,0 +1,96 @@
+/**
+ * The metadata of a repository as a node follows it: one small question of a mirror, and only where the timestamp is another one, or what is known has
+ * expired, the rest. What is verified is committed with the times that it tells. It must not look at a target.
+ */
+import { listError } from '../../list-error.ts';
+import type { Hearing } from './hearing.ts';
+import type { Identity } from './identity.ts';
+import { wholeOf } from './repository.ts';
+import type { Repository } from './repository.ts';
+import { NO_TIMES } from './signed-times.ts';
+import type { Store, StoredState } from './store.ts';
+import type { TrustedMetadata } from './trusted-metadata.ts';
+import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
+import { offersOf, seenSince } from './versions.ts';
+import type { Supported } from './versions.ts';
+
+export interface FollowedMetadataOptions {
+  readonly store: Pick<Store, 'staging'>;
+  readonly supported: Supported;
+  /** @throws ListError `secret`. */
+  readonly identity: () => Promise<Identity>;
+  /** Milliseconds since the epoch, of the wall clock. */
+  readonly now: () => number;
+}
+
+/** What the node has of the repository. */
+export interface KeptRepository {
+  readonly state: StoredState;
+  readonly hearing: Hearing;
+  /** Never earlier than what the publisher has signed. */
+  readonly now: number;
+  commit(change: Partial<StoredState>): Promise<void>;
+}
+
+export class FollowedMetadata {
+  readonly #options: FollowedMetadataOptions;
+  readonly #kept: KeptRepository;
+  /** Of each mirror's timestamp that was verified. */
+  readonly #etags = new Map<Repository, string | null>();
+  /** Null: nothing was fetched yet. */
+  trusted: TrustedMetadata | null = null;
+
+  constructor(options: FollowedMetadataOptions, kept: KeptRepository) {
+    this.#options = options;
+    this.#kept = kept;
+  }
+
+  open(trusted: TrustedMetadata | null): void {
+    this.trusted = trusted;
+    this.#etags.clear();
+  }
+
+  /** @throws ListError; then it is as it was. */
+  async update(mirror: Repository): Promise<void> {
+    const { state, hearing } = this.#kept;
+    const answer = await mirror.open('metadata/timestamp.json', {
+      maxBytes: MAX_TIMESTAMP_BYTES,
+      etag: this.#etags.get(mirror) ?? null,
+    });
+    if (answer.kind === 'absent') throw listError('inconsistent', 'there is no metadata/timestamp.json');
+    const stored = state.metadata.timestamp ?? '';
+    const timestamp = answer.kind === 'file' ? (await wholeOf(answer.pieces)).toString('utf8') : stored;
+    if (timestamp !== stored || (this.trusted?.expiresAt ?? 0) <= this.#kept.now) await this.#take(mirror, timestamp);
+    if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
+    await hearing.heard(this.#options.now(), this.#kept);
+  }
+
+  async #take(repository: Repository, timestamp: string): Promise<void> {
+    const { store, supported, now } = this.#options;
+    const kept = this.#kept;
+    const { files, trusted, isTimeReset } = await updateMetadata({
+      repository,
+      stored: kept.state.metadata,
+      timestamp: Buffer.from(timestamp),
+      staging: store.staging,
+      times: { now: kept.now, clock: now() },
+    });
+    await this.#checkOwner(trusted);
+    const firstSeen = seenSince(offersOf(trusted, supported), kept.state, now());
+    const times = isTimeReset ? NO_TIMES : {};
+    await kept.commit({ metadata: files, heardAt: now(), firstSeen, ...times });
+    this.trusted = trusted;
+  }
+
+  /**
+   * The same keys sign the repositories of all recipients: a server that gives another one's would otherwise be followed, and versions that
+   * are ahead there would keep this node from its own.
+   */
+  async #checkOwner({ owners }: TrustedMetadata): Promise<void> {
+    if (owners === null || (await (await this.#options.identity()).isAmong(owners))) return;
+    throw listError(
+      'decrypt',
+      'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
+    );
+  }
+}
