@@ -2,7 +2,6 @@
  * Which running instance a command speaks to, and how it says that it could not: for `ctl` and `selftest`. It must not ask
  * the instance anything.
  */
-import { loadConfig } from '../config/load.ts';
 import type { RefusalCode } from '../observe/control-protocol.ts';
 import { instanceOf, namedConfiguration } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
@@ -34,6 +33,8 @@ export async function instanceMeant({
     return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
   if (config === undefined)
     return exit('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage);
+  // Only here: what reads configurations takes longer to load than an instance takes to answer.
+  const { loadConfig } = await import('../config/load.ts');
   const loaded = await loadConfig(config);
   const found = loaded.ok ? loaded.config : loaded.sound?.config;
   if (found !== undefined) return await instanceOf(config, found.control.socket);

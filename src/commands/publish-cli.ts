@@ -4,8 +4,8 @@
  */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { ROLES } from '../publish/state/settings.ts';
-import type { Role } from '../publish/state/settings.ts';
+import { ROLES } from '../publish/state/roles.ts';
+import type { Role } from '../publish/state/roles.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { addOversight } from './publish-log-cli.ts';

@@ -4,7 +4,7 @@ import type { Folders } from '../publish/folders.ts';
 import { addRecipient, rekeyRecipient, revokeRecipient } from '../publish/recipient-changes.ts';
 import { rootFingerprint, rootPath } from '../publish/root.ts';
 import { rotate } from '../publish/rotate.ts';
-import type { Role } from '../publish/state/settings.ts';
+import type { Role } from '../publish/state/roles.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { reportingFaults, withPublisher } from './publish-run.ts';

@@ -9,7 +9,8 @@ import { KeyRing } from './keys/key-ring.ts';
 import { writeRoot } from './root.ts';
 import { eventsPath } from './state/events.ts';
 import { DAYS, findSettings, writeSettings } from './state/settings.ts';
-import type { Role, RoleSettings, Settings } from './state/settings.ts';
+import type { Role } from './state/roles.ts';
+import type { RoleSettings, Settings } from './state/settings.ts';
 
 export interface CreateOptions {
   /** Signatures that root and targets need; there is one key more of each, so that one may be lost. */

@@ -4,7 +4,7 @@ import { keyText } from '../list/transparency/signed-note.ts';
 import { logKeyOf, readHeads } from './log/heads.ts';
 import type { Publisher } from './publisher.ts';
 import { rootExpires, rootFingerprint } from './root.ts';
-import type { SignedRole } from './state/settings.ts';
+import type { SignedRole } from './state/roles.ts';
 
 const MS_PER_DAY = 86_400_000;
 

@@ -11,7 +11,8 @@ import { KeyRing } from './keys/key-ring.ts';
 import type { Publisher } from './publisher.ts';
 import { writeRoot } from './root.ts';
 import { writeSettings } from './state/settings.ts';
-import type { Role, RoleSettings, Settings } from './state/settings.ts';
+import type { Role } from './state/roles.ts';
+import type { RoleSettings, Settings } from './state/settings.ts';
 
 export interface Rotated {
   /** Files in KEYS. */

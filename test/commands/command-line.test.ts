@@ -36,6 +36,16 @@ describe('the command line', () => {
     expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(stderr) });
   });
 
+  // Was a fault: the names of roles that sign stood beside a schema, and each command loaded what checks schemas, sixty languages included.
+  test.each([['--help'], ['publish', '--help'], ['ctl', 'status', '-s', 'none.sock']])(
+    '%s %s loads what reads arguments, and no other package',
+    async (...args) => {
+      const told = `import{registerHooks}from'node:module';const all=new Set();registerHooks({load(url,context,next){const[,name]=/node_modules\\/([^/]+)/.exec(url)??[];if(name!==undefined)all.add(name);return next(url,context)}});process.on('exit',()=>process.stderr.write('loaded '+[...all].join()))`;
+      const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(told)}`;
+      expect((await cleanfeed(args, { nodeOptions })).stderr).toMatch(/(?:^|\n)loaded commander$/);
+    },
+  );
+
   test('--version: the package, Node, and the formats; for scripts as JSON', async () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string };
     const { stdout } = await cleanfeed(['--version']);

@@ -10,7 +10,7 @@ import { decodeWithdrawn } from '../../src/list/protected/withdrawn.ts';
 import { inspect, overdue } from '../../src/publish/inspect.ts';
 import { rekeyRecipient, revokeRecipient } from '../../src/publish/recipient-changes.ts';
 import { rotate } from '../../src/publish/rotate.ts';
-import { ROLES } from '../../src/publish/state/settings.ts';
+import { ROLES } from '../../src/publish/state/roles.ts';
 import { why } from '../../src/publish/why.ts';
 import { withdrawalsOf } from '../../src/publish/withdraw.ts';
 import { DAY, Publishing, START } from './publishing.ts';

@@ -2,7 +2,8 @@
 import { CleanfeedError } from '../../lib/errors.ts';
 import { keyPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
-import type { Role, RoleSettings, Settings } from '../state/settings.ts';
+import type { Role } from '../state/roles.ts';
+import type { RoleSettings, Settings } from '../state/settings.ts';
 import { readSigningKey } from './signing-key.ts';
 import type { SigningKey } from './signing-key.ts';
 

@@ -2,7 +2,8 @@
 import { createFileAtomic } from '../../lib/atomic-file.ts';
 import { keyPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
-import type { Role, RoleSettings } from '../state/settings.ts';
+import type { Role } from '../state/roles.ts';
+import type { RoleSettings } from '../state/settings.ts';
 import { newKeyFile } from './signing-key.ts';
 
 /** @param from lowest number of the first; those that an interrupted command has left are skipped. */

@@ -6,14 +6,8 @@ import { z } from 'zod';
 import { CleanfeedError } from '../../lib/errors.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
+import { ROLES } from './roles.ts';
 import { readState, writeState } from './state-file.ts';
-
-/** `approval` is none of TUF's: its keys sign change sets, never metadata. */
-export const ROLES = ['root', 'targets', 'snapshot', 'timestamp', 'withdrawn', 'log', 'approval'] as const;
-export type Role = (typeof ROLES)[number];
-
-/** Roles whose metadata expires. */
-export type SignedRole = Exclude<Role, 'approval'>;
 
 const roleSchema = z.strictObject({
   threshold: z.int().min(1),
