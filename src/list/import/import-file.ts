@@ -63,7 +63,8 @@ class ImportRun {
   readonly #job: FileJob;
   readonly #watch: ImportWatch;
   readonly #import: ListImport;
-  readonly #entries: string[] = [];
+  /** Lines that have not been written: one text, which is made whole once and not line by line. */
+  #entries = '';
   #written = 0;
   readonly #allow: Buffer[] = [];
   #allowBytes = 0;
@@ -72,7 +73,7 @@ class ImportRun {
     this.#job = job;
     this.#watch = watch;
     this.#import = new ListImport(job, {
-      entry: (line) => void this.#entries.push(line),
+      entry: (line) => void (this.#entries += line),
       allow: (line) => this.#keepAllow(line),
       finding: watch.finding,
     });
@@ -89,7 +90,8 @@ class ImportRun {
     yield this.#piece(this.#job.heading);
     for await (const { lines, share } of this.#lines()) {
       for (const line of lines) this.#import.read(line);
-      if (this.#entries.length > 0) yield this.#piece(this.#entries.splice(0).join(''));
+      if (this.#entries !== '') yield this.#piece(this.#entries);
+      this.#entries = '';
       await this.#watch.piece((passes - 1 + share) / passes);
     }
     this.#import.end();

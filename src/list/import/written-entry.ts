@@ -9,6 +9,7 @@
  */
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
+import { isPlainName } from '../../url/host.ts';
 import { canonicalPath } from '../../url/path.ts';
 import type { Entry } from '../../match/entry.ts';
 import { MAX_KEY_BYTES } from '../../match/probe.ts';
@@ -28,12 +29,10 @@ export type Written =
       readonly message: string | null;
     };
 
-/** Names that the canonical form leaves as they are but for capitals, and that the grammar takes for nothing else. */
-const PLAIN_HOST =
-  /^(?=.{1,253}$)(?:(?!.{2}--)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*(?!.{2}--)[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Likewise paths, with a query or without, in which nothing is encoded, no segment begins with a dot, and no pattern ends. */
+/** Paths that the canonical form leaves as they are: with a query or without, nothing is encoded, no segment begins with a dot, and no pattern ends. */
 const PLAIN_TARGET = /^\/(?:[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*){0,30}\/?)?(?:\?[\w.~&=-]+)?$/;
 const MOST_PLAIN_BYTES = 1024;
+const LETTER = /[a-z]/;
 // eslint-disable-next-line no-control-regex -- what is not printable ASCII, and what the grammar reads as something else
 const ENCODED = /[\x00-\x20#\x7f-\xff]/g;
 // eslint-disable-next-line no-control-regex -- "anything but ASCII"
@@ -66,11 +65,10 @@ function isPlainPath({ kind, text }: NonNullable<Draft['path']>): boolean {
 /** What the grammar makes of it. */
 function readBack(draft: Draft): Covered | NotWritten {
   const host = plainName(draft.host);
-  if (draft.path === null && PLAIN_HOST.test(host)) {
-    return { host: host as Covered['host'], subdomains: draft.below, path: { kind: 'host' } };
-  }
-  if (draft.path !== null && isPlainPath(draft.path) && PLAIN_HOST.test(host)) {
-    return { host: host as Covered['host'], subdomains: draft.below, path: PLAIN_PATH };
+  // Nearly all: the grammar would leave them as they are.
+  if (isPlainName(host) && LETTER.test(host)) {
+    if (draft.path === null) return { host, subdomains: draft.below, path: { kind: 'host' } };
+    if (isPlainPath(draft.path)) return { host, subdomains: draft.below, path: PLAIN_PATH };
   }
   const read = parseAddress(addressText(draft, 0), draft.ignoreCase ? FOLD.case : 0);
   if (!read.ok) return { ok: false, reason: 'not_an_address', message: read.message };
@@ -118,14 +116,24 @@ function keyLength({ host, path }: Address): number {
 function addressText({ host, below, path }: Draft, port: number): ByteString {
   const authority = `${below ? '*.' : ''}${plainName(host)}${port === 0 ? '' : `:${port}`}`;
   if (path === null) return authority;
-  const text = encoded(path.text);
-  const tail = { url: () => withoutPattern(text), page: () => `${text}?*`, directory: () => `${text}*` }[path.kind]();
   // The scheme says that `192.0.2.1/24` is an address with a path.
-  return `http://${authority}${tail}`;
+  return `http://${authority}${tailOf(path.kind, encoded(path.text))}`;
+}
+
+function tailOf(kind: NonNullable<Draft['path']>['kind'], text: ByteString): ByteString {
+  switch (kind) {
+    case 'url':
+      return withoutPattern(text);
+    case 'page':
+      return `${text}?*`;
+    case 'directory':
+      return `${text}*`;
+  }
 }
 
 /** In small letters, without the dot that says it is whole. Bytes of other scripts are no letters: they stay. */
 function plainName(host: ByteString): ByteString {
+  if (isPlainName(host)) return host;
   const name = host.endsWith('.') ? host.slice(0, -1) : host;
   return NOT_ASCII.test(name) ? name : name.toLowerCase();
 }
