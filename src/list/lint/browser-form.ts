@@ -17,7 +17,9 @@ export function browserForm({ path, fold }: Entry, address: ByteString): LintMes
   const raw = PATH.exec(address)?.[1] ?? '';
   // Only where something is resolved can it be resolved in two ways: most paths have no such segment, and no escape that may be one.
   if (!/[/\\]\.|%/.test(raw)) return null;
-  const asked = askedPath(raw, path.kind === 'directory' ? fold & ~FOLD.slash : fold);
+  // A star before a query is one of the path.
+  const isDirectory = path.kind === 'directory';
+  const asked = askedPath(isDirectory ? raw.replace(/\*$/, '') : raw, isDirectory ? fold & ~FOLD.slash : fold);
   if (asked === null || asked === path.path) return null;
   const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
   return lintMessage(
@@ -32,7 +34,6 @@ const PATH = /^(?:https?:\/\/)?[^/?#\\]*([^?#]*)/i;
 
 /** Of the request that a browser sends, in canonical form and folded; null: it sends none. */
 function askedPath(raw: ByteString, fold: number): ByteString | null {
-  const tail = raw.replace(/\/\*$/, '/');
-  const url = URL.parse(`http://browser.invalid${Buffer.from(tail, 'latin1').toString('utf8')}`);
+  const url = URL.parse(`http://browser.invalid${Buffer.from(raw, 'latin1').toString('utf8')}`);
   return url === null ? null : foldedTarget(url.pathname, fold).path;
 }

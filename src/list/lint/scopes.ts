@@ -4,7 +4,7 @@
  */
 import type { PathScope } from '../../match/entry.ts';
 import { FOLD, foldedPath, withoutParameters } from '../../url/fold.ts';
-import { directoryDepth, rootedPath } from '../../url/path.ts';
+import { canonicalPath, directoryDepth, rootedPath } from '../../url/path.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 
 export interface HostScope {
@@ -38,7 +38,8 @@ export function* parentNames(host: string): Generator<string> {
 
 /** The path of an entry under a fold that does more than its own: of parameters that its own keeps nothing is left. */
 export function underFold(path: PathOnHost, more: number): PathOnHost {
-  const kept = (more & FOLD.params) === 0 ? path.path : rootedPath(withoutParameters(path.path));
+  // What stood between two slashes, or behind two dots, may be gone.
+  const kept = (more & FOLD.params) === 0 ? path.path : canonicalPath(withoutParameters(path.path));
   return { ...path, path: foldedPath(kept, path.kind === 'directory' ? more & ~FOLD.slash : more) };
 }
 

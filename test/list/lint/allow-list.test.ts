@@ -147,6 +147,18 @@ const PARTS: readonly Case[] = [
     block: ['a.example/d/* fold=case'],
     inside: ['1<1'],
   },
+  {
+    name: 'a page with a parameter alone in a segment, of the page without it',
+    allow: ['a.example/d/;x/e'],
+    block: ['a.example/d/e fold=params'],
+    inside: ['1<1'],
+  },
+  {
+    name: 'a page with a parameter behind two dots, of the page above',
+    allow: ['a.example/d/..;x/e'],
+    block: ['a.example/e fold=params'],
+    inside: ['1<1'],
+  },
 ];
 
 describe('an entry that allows is an exception inside of another', () => {

@@ -69,6 +69,7 @@ describe('one line alone', () => {
     { text: 'host.example/ü/../b', want: [] },
     { text: 'host.example/a?x=//../b', want: [] },
     { text: 'host.example/a/../*', want: [] },
+    { text: 'host.example/a/../*?x', want: ['1:literal-star'] },
     { text: 'host.example?*', want: [] },
     { text: 'host.example/a;b fold=params', want: ['1:dropped-parameter'] },
     { text: 'host.example/a?b;c fold=params', want: [] },
