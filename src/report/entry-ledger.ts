@@ -14,7 +14,7 @@ import type { Log } from '../observe/log.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
 import { carry, takeCarried } from './carried-counts.ts';
 import { entriesOnDisk } from './entry-report.ts';
-import { entryKeyIn, forgetWeeksBefore, readWeek, writeWeek } from './entry-files.ts';
+import { entryKeyIn, forgetWeeksBefore, keptEntryKey, readWeek, writeWeek } from './entry-files.ts';
 import { entryToken } from './entry-token.ts';
 import { emptyWeek, weekOf, weekWith, weekWithFew, type EntryWeek } from './entry-weeks.ts';
 import { dayOf } from './ledger.ts';
@@ -137,7 +137,7 @@ export class EntryLedger {
       const opened = await this.#opened();
       // A list that matched nothing was counted all the same.
       for (const list of lists()) opened.open.count(opened.today, list);
-    } else this.#open?.pause();
+    } else await this.#pause();
     const open = this.#open;
     if (open === null) return;
     const today = this.#today;
@@ -154,6 +154,18 @@ export class EntryLedger {
       open.forgetWeek(week);
     }
     if (days.length > 0 || weeks.length > 0) await forgetWeeksBefore(folder, dayOf(now() - keepMs()));
+  }
+
+  /** What an earlier process has left lacks this time too: the next one must not take it for complete. */
+  async #pause(): Promise<void> {
+    const { folder, carried } = this.#parts;
+    if (this.#open === null && carried !== null) {
+      const key = await keptEntryKey(folder);
+      if (key === null) return;
+      this.#open = await takeCarried(carried, key);
+      this.#key = key;
+    }
+    this.#open?.pause();
   }
 
   async #week(week: string): Promise<EntryWeek> {

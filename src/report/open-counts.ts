@@ -52,9 +52,9 @@ export class OpenCounts {
     if (!this.#weeks.has(weekOf(day))) this.#weeks.set(weekOf(day), { from: day, lists: new Map() });
   }
 
-  /** Nothing has happened since the day before: nothing of `today` is missing. */
+  /** Nothing has happened since it was encoded: nothing of `today` is missing, unless nothing was counted even then. */
   goOn(today: string): void {
-    this.#lastDay = dayBefore(today);
+    if (this.#lastDay !== null) this.#lastDay = dayBefore(today);
   }
 
   /** Nothing is counted for a while. */
@@ -133,6 +133,7 @@ export class OpenCounts {
     return JSON.stringify({
       format: FORMAT,
       of,
+      lastDay: this.#lastDay,
       days: Object.fromEntries(days),
       weeks: Object.fromEntries(weeks),
     });
@@ -144,8 +145,11 @@ export class OpenCounts {
     const days = mapped(value?.['days'], openDay);
     const weeks = mapped(value?.['weeks'], openWeek);
     if (value?.['format'] !== FORMAT || value['of'] !== of || days === null || weeks === null) return null;
-    if (![...Object.keys(days), ...Object.keys(weeks)].every(isDay)) return null;
+    const lastDay = value['lastDay'];
+    if (![...Object.keys(days), ...Object.keys(weeks)].every(isDay) || !(lastDay === null || isDay(lastDay)))
+      return null;
     const open = new OpenCounts();
+    open.#lastDay = lastDay;
     for (const [day, each] of Object.entries(days)) open.#days.set(day, each);
     for (const [week, each] of Object.entries(weeks)) open.#weeks.set(week, each);
     return open;

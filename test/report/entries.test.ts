@@ -176,7 +176,7 @@ describe('open counts', () => {
     expect(read.endOfDay('2026-11-25')).toEqual({ other: { hits: {}, isFull: false, isPart: false } });
   });
 
-  test.each(['', '[]', '{"format":1,"of":"a","days":{"x":{"isPart":true,"lists":{}}},"weeks":{}}'])(
+  test.each(['', '[]', '{"format":1,"of":"a","lastDay":null,"days":{"x":{"isPart":true,"lists":{}}},"weeks":{}}'])(
     'what is none is refused: %s',
     (text) => expect(OpenCounts.decode(text, 'a')).toBeNull(),
   );
@@ -188,6 +188,7 @@ describe('open counts', () => {
     ['["#2"]', '[2]'],
     ['"from":"2026-11-24"', '"from":"now"'],
     ['"format":1', '"format":2'],
+    ['"lastDay":null', '"lastDay":0'],
   ])('what was changed is refused: %s to %s', (from, to) => {
     const open = counted();
     open.pause();
@@ -364,6 +365,25 @@ describe('the ledger', () => {
     await ledger.add(hits(['#1', 25]));
     await ledger.close();
     expect(kept('2026-11-23').days).toEqual({ '2026-11-24': { own: { hits: {}, isFull: false, isPart: true } } });
+  });
+
+  test('what a process without counting finds of an earlier one is not complete any more', async () => {
+    const first = ledgerOf();
+    await first.add(hits(['#1', 25]));
+    nextDay();
+    await first.add(hits(['#1', 25]));
+    await first.close();
+    max = 0;
+    const second = ledgerOf();
+    await second.look();
+    await second.close();
+    max = 100;
+    nextDay();
+    const third = ledgerOf();
+    await third.add(hits(['#1', 25]));
+    nextDay();
+    const { lists } = await third.report({ from: '2026-11-23', to: '2026-11-30' });
+    expect(lists).toMatchObject([{ days: 3, partDays: ['2026-11-24', '2026-11-25', '2026-11-26'] }]);
   });
 
   test('tells no more apart than there may be, and says so', async () => {
