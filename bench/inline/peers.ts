@@ -3,7 +3,8 @@
  *
  *   cleanfeed   one data thread; HTTP and TLS on one listener
  *   haproxy     one thread; `option transparent`; TLS: mode tcp, SNI read and looked up before the connection to the origin
- *   squid       one worker, tproxy, no cache; HTTP only, no list
+ *   squid       one worker, tproxy, no cache; HTTP only, no list; by itself it keeps connections to origins for other customers,
+ *   squid, own  as it is told not to: then it opens one for each customer's, as ours and HAProxy with `option transparent` do
  *
  * `source`: whom origins see, the filter or (client) the customer, alike for all three.
  */
@@ -44,11 +45,12 @@ export const PORT = {
   haproxyTls: 8082,
   haproxySplice: 8083,
   squid: 8084,
+  squidOwn: 8085,
 } as const;
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const START_MS = 60_000;
-const SQUID_SERVICE = `benchinline${process.pid}`;
+const SQUID_SERVICES = ['squid', 'own'].map((name) => `bench${name}${process.pid}`);
 
 export const PROGRAMS: readonly Program[] = [
   {
@@ -78,22 +80,35 @@ export const PROGRAMS: readonly Program[] = [
       site.workspace.write('haproxy.cfg', haproxyConfiguration(site)),
     ],
   },
-  {
-    name: 'squid',
+  squid('squid', SQUID_SERVICES[0]!, { port: PORT.squid, plainPort: 3129, keeps: 'on' }),
+  squid('squid, own', SQUID_SERVICES[1]!, { port: PORT.squidOwn, plainPort: 3130, keeps: 'off' }),
+];
+
+interface SquidSetup {
+  readonly port: number;
+  /** It wants one that is not intercepted. */
+  readonly plainPort: number;
+  /** Whether it keeps connections to origins. */
+  readonly keeps: 'on' | 'off';
+}
+
+function squid(name: string, service: string, setup: SquidSetup): Program {
+  return {
+    name,
     version: () => installedVersion('squid', ['-v'], /Version (\S+)/),
-    ports: [PORT.squid],
+    ports: [setup.port],
     command: (site) => [
       ...AS_PROXY,
       findProgram('squid')!,
       '-N',
       '-n',
-      SQUID_SERVICE,
+      service,
       '-f',
-      site.workspace.write('squid.conf', squidConfiguration(site)),
+      site.workspace.write(`${service}.conf`, squidConfiguration(site, service, setup)),
     ],
-    sweep: removeSharedMemory,
-  },
-];
+    sweep: () => removeSharedMemory(service),
+  };
+}
 
 /** Squid that gives up root by itself does not end with the bench any more: it begins as its user, with the one capability it needs. */
 const AS_PROXY =
@@ -182,12 +197,16 @@ ${tls('tls', PORT.haproxyTls, '')}
 ${tls('splice', PORT.haproxySplice, 'option splice-auto')}`;
 }
 
-function squidConfiguration({ workspace, source }: Site): string {
-  const state = workspace.folder('squid-state');
+function squidConfiguration(
+  { workspace, source }: Site,
+  service: string,
+  { port, plainPort, keeps }: SquidSetup,
+): string {
+  const state = workspace.folder(service);
   return `
-http_port 127.0.0.1:${PORT.squid} tproxy
-# Squid wants one port that is not intercepted.
-http_port 127.0.0.1:3129
+http_port 127.0.0.1:${port} tproxy
+http_port 127.0.0.1:${plainPort}
+server_persistent_connections ${keeps}
 spoof_client_ip ${source === 'client' ? 'allow' : 'deny'} all
 workers 1
 cache deny all
@@ -206,7 +225,7 @@ http_access allow all
 }
 
 /** Squid that was killed leaves its segments behind, and the next one of that name does not start. */
-function removeSharedMemory(): void {
+function removeSharedMemory(service: string): void {
   for (const name of readdirSync('/dev/shm'))
-    if (name.startsWith(`${SQUID_SERVICE}-`)) rmSync(join('/dev/shm', name), { force: true });
+    if (name.startsWith(`${service}-`)) rmSync(join('/dev/shm', name), { force: true });
 }

@@ -29,13 +29,14 @@ const HELP = `npm run bench:inline -- [options]
   --rounds N        rounds, each with every proxy (5)
   --seconds N       length of one measured window (2)
   --scenes A,B      ${SCENES.map(({ name }) => name).join(', ')} (all)
-  --peers 'A;B'     haproxy, squid, 'haproxy, splice', 'cleanfeed, explicit' beside ours (all)
+  --peers 'A;B'     haproxy, squid, 'squid, own', 'haproxy, splice', 'cleanfeed, explicit' beside ours (all)
   --source WHOM     whom origins see: proxy or client (proxy)
   --list-size N     URLs on the list (100000)
   --help
 `;
-/** Of each, before the first round: code has to have been compiled for what it meets. */
+/** Of a turn of one, before the first round; there are more until enough is done (scenes.ts), or until there were so many. */
 const WARM_UP_SECONDS = 4;
+const MAX_WARM_UPS = 12;
 const OURS = 'cleanfeed';
 const NEEDED = ['nginx', 'wrk', 'curl', 'haproxy', 'taskset', 'setpriv', 'ip', 'nft', 'unshare', 'nsenter'];
 
@@ -124,28 +125,24 @@ interface Run {
   readonly seconds: number;
 }
 
-/** By entry: its figure in each round. The first, of nobody, warms up. */
+/** By entry: its figure in each round. */
 async function measure(scene: Scene, { site, running, rounds, seconds }: Run): Promise<Map<string, Figure[]>> {
   const { ground, workspace } = site;
-  const figures = new Map<string, Figure[]>();
-  for (let round = -1; round < rounds; round += 1)
-    for (const { program, name, port, measure: of } of rotated(scene.entries, Math.max(round, 0))) {
-      if (port !== null) await ground.steerTo(port);
-      let figure: Figure;
-      try {
-        figure = await of({
-          ground,
-          workspace,
-          running: running.get(program)!,
-          seconds: round < 0 ? WARM_UP_SECONDS : seconds,
-        });
-      } catch (error) {
-        throw new Error(`${name}, ${scene.title}: ${error instanceof Error ? error.message : String(error)}`, {
-          cause: error,
-        });
-      }
-      if (round >= 0) figures.set(name, [...(figures.get(name) ?? []), figure]);
+  const one = async ({ program, name, port, measure: of }: Entry, length: number): Promise<Figure> => {
+    if (port !== null) await ground.steerTo(port);
+    try {
+      return await of({ ground, workspace, running: running.get(program)!, seconds: length });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`${name}, ${scene.title}: ${why}`, { cause: error });
     }
+  };
+  for (const entry of scene.entries)
+    for (let [turns, done] = [0, 0]; done < scene.warmUp && turns < MAX_WARM_UPS; turns += 1)
+      done += (await one(entry, WARM_UP_SECONDS)).units;
+  const figures = new Map<string, Figure[]>(scene.entries.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1)
+    for (const entry of rotated(scene.entries, round)) figures.get(entry.name)!.push(await one(entry, seconds));
   return figures;
 }
 

@@ -60,7 +60,7 @@ function haproxyConfiguration(count: number): string {
   return `
 global
   nbthread 2
-  maxconn ${count + 1000}
+  maxconn ${count + 500}
 defaults
   mode tcp
   timeout connect 5s
@@ -68,7 +68,7 @@ defaults
   timeout server 2h
 frontend tls
   bind 127.0.0.1:${PORT.haproxy} transparent backlog 4096
-  maxconn ${count + 1000}
+  maxconn ${count + 500}
   tcp-request inspect-delay 5s
   tcp-request content reject if { req.ssl_sni -i ${LISTED} }
   tcp-request content accept if { req.ssl_hello_type 1 }

@@ -115,6 +115,7 @@ async function measure(peer: Peer, { ground, workspace, tunnels, count }: Run): 
     const open = readMemory(running.pid);
     const calm = await echoes(tunnels);
     await tunnels.stall(STALLED_EACH_WAY);
+    await pause(SETTLE_MS);
     const stalled = readMemory(running.pid);
     const beside = await echoes(tunnels);
     if (tunnels.gone > 0) throw new Error(`${peer.name} ended ${tunnels.gone} tunnels: ${running.lastWords()}`);

@@ -32,7 +32,7 @@ would have been refused; then sends them odd heads. Ends with 0 where that is so
   --minutes N       how long (4); given, the time is used up, otherwise the run ends when there are answers enough
   --answers N       listed answers that each configuration must give (10000)
   --heads N         seconds for odd heads, which come after all else (45); 0: none
-  --transparent N   at most so many seconds for targets through a transparent filter, at the end (120); 0: none
+  --transparent N   at most so many seconds for targets through a transparent filter, at the end (120); 0: nothing goes through one
   --list            names the origins and ends
   --json            the report as JSON on standard output
   --save            adds what gets through, shortened, to test/conformance/regressions.jsonl

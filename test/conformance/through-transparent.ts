@@ -39,16 +39,16 @@ export async function throughTransparent(
   texts: ListTexts,
   seconds: number,
 ): Promise<TransparentCheck> {
-  const end = performance.now() + seconds * 1000;
   const heads = headListTexts();
   const lists = { block: texts.block + heads.block, allow: texts.allow + heads.allow };
   const ports = [...campaigns, ...headCampaigns].map(({ port }) => port);
   await using ground = await TransparentGround.create(ports, lists);
+  const targets = await askTargets(campaigns, ground, performance.now() + seconds * 1000);
   const toHeads = await headsThrough(headCampaigns, async (port, bytes) => {
     const received = await converse(await ground.connect(port), Buffer.from(bytes, 'latin1'), HEAD_PATIENCE_MS);
     return received.toString('latin1');
   });
-  return { ...(await askTargets(campaigns, ground, end)), heads: toHeads };
+  return { ...targets, heads: toHeads };
 }
 
 async function askTargets(

@@ -19,7 +19,7 @@ export interface HeadProxyCheck {
 /** Sends bytes to the origin at this port, through a filter. @returns all that comes back, a char a byte */
 export type SayThrough = (port: number, bytes: string) => Promise<string>;
 
-const SIDE_BY_SIDE = 12;
+const SIDE_BY_SIDE = 24;
 /** To the answer to CONNECT. */
 const PATIENCE_MS = 5000;
 const MARK = 'served: ';
