@@ -4,18 +4,25 @@
  */
 import { HANG_BOUND_MS } from './hang-bound.ts';
 
-const STEP_MS = 10;
+/**
+ * The pause before the next look: an eighth of what has been waited, so that it is late by no more than that. A look may cost
+ * both sides milliseconds (an answer with all metrics); at one in ten milliseconds the looks took more than what was waited for.
+ */
+const PAUSE_MS = { least: 10, most: 100 };
+const PAUSE_SHARE = 1 / 8;
 
 export async function eventually<T>(
   what: string,
   look: () => T | Promise<T>,
   holds: (value: T) => boolean = Boolean,
 ): Promise<T> {
-  const deadline = Date.now() + HANG_BOUND_MS;
+  const start = Date.now();
   for (;;) {
     const value = await look();
     if (holds(value)) return value;
-    if (Date.now() > deadline) throw new Error(`never happened: ${what}; the last look gave ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+    const waited = Date.now() - start;
+    if (waited > HANG_BOUND_MS) throw new Error(`never happened: ${what}; the last look gave ${JSON.stringify(value)}`);
+    const pause = Math.min(Math.max(waited * PAUSE_SHARE, PAUSE_MS.least), PAUSE_MS.most);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
