@@ -6,6 +6,7 @@ import { Argument } from 'commander';
 import type { Command } from 'commander';
 import { CONFIG_FILE } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
+import { holdReloads } from './stop-signals.ts';
 
 interface Options {
   readonly config: string;
@@ -39,6 +40,7 @@ export function addRun(program: Command, done: Done): void {
     .description('run the filter')
     .requiredOption(...CONFIG_FILE)
     .action(async ({ config }: Options) => {
+      holdReloads();
       const { serve } = await import('./serve.ts');
       done(await serve(config));
     });
@@ -57,6 +59,7 @@ export function addRun(program: Command, done: Done): void {
     .requiredOption(...CONFIG_FILE)
     .option('--json', 'print JSON (with status)')
     .action(async (what: 'status' | undefined, { config, json }: Options) => {
+      if (what === undefined) holdReloads();
       const { guard } = await import('./guard.ts');
       done(await guard(config, { what: what ?? null, json: json === true }));
     });
@@ -67,6 +70,7 @@ export function addRun(program: Command, done: Done): void {
     .option('--once', 'one pass; its outcome is the exit code')
     .option('--accept <digits>', 'one pass that publishes the held change with these digits (relay.held in the log)')
     .action(async ({ config, once, accept }: { config: string; once?: true; accept?: string }) => {
+      if (once !== true && accept === undefined) holdReloads();
       const { relay } = await import('./relay.ts');
       done(await relay(config, { once: once === true, accept: accept ?? null }));
     });

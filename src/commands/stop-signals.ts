@@ -28,7 +28,21 @@ export interface StopHandlers {
 const SAME_KEYSTROKE_MS = 250;
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** Installed before anything is started, so that no early SIGHUP kills the process. */
+let isReloadAwaited = false;
+
+function awaitReload(): void {
+  isReloadAwaited = true;
+}
+
+/**
+ * Before modules and configuration are read, which takes a second on a busy machine: a SIGHUP would end the process, and a service manager takes that
+ * for a clean end and starts it no more. What comes meanwhile is for `onStopSignals`.
+ */
+export function holdReloads(): void {
+  process.on('SIGHUP', awaitReload);
+}
+
+/** Installed before anything is started. */
 export function onStopSignals(handlers: StopHandlers): void {
   let lastAt: number | null = null;
   const onSignal = (signal: keyof typeof NUMBERS): void => {
@@ -42,6 +56,8 @@ export function onStopSignals(handlers: StopHandlers): void {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   process.on('SIGHUP', () => handlers.reload());
+  process.off('SIGHUP', awaitReload);
+  if (isReloadAwaited) handlers.reload();
   watchStarter(handlers);
 }
 

@@ -249,3 +249,25 @@ function fetchText(
     }).on('error', reject);
   });
 }
+
+test.each(['serve', 'guard', 'relay'])(
+  '%s: a SIGHUP that comes while its modules are read ends nothing; a service manager takes that for a clean end',
+  async (command) => {
+    // The others end with what is wrong with their configuration.
+    const cwd = await folderWith({ 'f.yaml': command === 'serve' ? CONFIG : 'none: {}\n', 'own.txt': 'a.example\n' });
+    const hook = `import { registerHooks } from 'node:module';
+      const load = (url, context, next) => {
+        if (url.endsWith('/commands/${command}.ts')) process.kill(process.pid, 'SIGHUP');
+        return next(url, context);
+      };
+      registerHooks({ load });`;
+    const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
+    const running = start([command, '-c', 'f.yaml'], { cwd, nodeOptions });
+    if (command === 'serve') {
+      await running.event('listener.opened');
+      await running.event('reload.started');
+      running.child.kill('SIGTERM');
+    }
+    expect(await running.ended).toMatchObject({ code: command === 'serve' ? 0 : 78, signal: null });
+  },
+);
