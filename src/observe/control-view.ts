@@ -160,7 +160,7 @@ export interface RouteStatus {
 export type RouteWithdrawal = 'removed' | 'gone' | 'rate' | 'never' | 'denied';
 
 /** `dns`: no resolver knew. `ranges`: a file of them could not be read. `full`: there are more names or addresses than there may be. */
-export type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full';
+export type RouteFailure = 'dns' | 'ranges' | 'counters' | 'state' | 'write' | 'notify' | 'full' | 'altered';
 
 /** A policy zone that is written for resolvers. */
 export interface ZoneStatus {

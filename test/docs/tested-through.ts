@@ -341,10 +341,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/publish/state/state-file.ts',
   ],
   'test/relay/flat-list.test.ts': ['src/relay/json-lines.ts'],
-  'test/resolver/routes/route-feed.test.ts': [
-    'src/resolver/routes/route-figures.ts',
-    'src/resolver/routes/route-writer.ts',
-  ],
   'test/setup.test.ts': ['src/setup.mjs'],
   'test/systemd/notify.test.ts': ['src/commands/service-manager.ts', 'src/commands/service-status.ts'],
   'test/url/readings.test.ts': ['src/url/path-pieces.ts', 'src/url/readings.ts'],

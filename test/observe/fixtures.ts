@@ -225,7 +225,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
       held: 3,
       denied: 1,
       withdrawn: { removed: 2, gone: 5, rate: 1, never: 0, denied: 1 },
-      failures: { dns: 4, ranges: 0, counters: 0, state: 0, write: 0, notify: 1, full: 0 },
+      failures: { dns: 4, ranges: 0, counters: 0, state: 0, write: 0, notify: 1, full: 0, altered: 0 },
     }),
     zones: () => [
       {

@@ -61,6 +61,8 @@ const ANSWER_MS = 3000;
 const COUNTERS_MS = 10_000;
 /** An edit of a file of ranges, or an address that this machine got, counts from then on at the latest. */
 const RANGES_MS = 60_000;
+/** Milliseconds between two looks at the file for BIRD. */
+const LOOK_MS = 10_000;
 /** Lines of counters for one route: two directions, and addresses that were steered before. */
 const COUNTED_PER_ROUTE = 4;
 const COUNTER_LINE_BYTES = 64;
@@ -90,6 +92,7 @@ export class RouteFeed implements Outlet {
   #ticking: NodeJS.Timeout | null = null;
   #counting: NodeJS.Timeout | null = null;
   #reading: NodeJS.Timeout | null = null;
+  #looking: NodeJS.Timeout | null = null;
 
   constructor(options: RouteFeedOptions) {
     const { config, rest } = options;
@@ -143,7 +146,8 @@ export class RouteFeed implements Outlet {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of [this.#ticking, this.#counting, this.#reading]) if (timer !== null) clearInterval(timer);
+    for (const timer of [this.#ticking, this.#counting, this.#reading, this.#looking])
+      if (timer !== null) clearInterval(timer);
     await this.#writer.close();
   }
 
@@ -220,8 +224,9 @@ export class RouteFeed implements Outlet {
     this.#askDue();
   }
 
-  /** What takes routes out. */
+  /** What takes routes out, and keeps those in the file that are told. */
   #watch(): void {
+    this.#looking ??= setInterval(() => void this.#writer.look(), LOOK_MS).unref();
     const { rate } = this.#options.config;
     if (rate !== null) this.#counting ??= setInterval(() => void this.#count(rate.counters), COUNTERS_MS).unref();
     this.#reading ??= setInterval(() => void this.#reconsider(), RANGES_MS).unref();

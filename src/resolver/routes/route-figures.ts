@@ -17,6 +17,7 @@ export class RouteFigures {
     write: 0,
     notify: 0,
     full: 0,
+    altered: 0,
   };
 
   count(effect: PlanEffect): void {

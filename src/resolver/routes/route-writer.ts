@@ -40,6 +40,8 @@ export interface RouteWriterOptions {
 /** Milliseconds. */
 const GATHER_MS = 1000;
 const RETRY_MS = 10_000;
+/** That others write in the file is told once in this time. */
+const ALTERED_LOG_MS = 600_000;
 const NOTIFY_MS = 10_000;
 const MAX_OUTPUT = 16 * 1024;
 /** The router's group reads it: the file names addresses, and is as secret as the list. */
@@ -59,6 +61,7 @@ export class RouteWriter {
   #isStateDirty = false;
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #alteredToldAt = -Infinity;
 
   constructor(options: RouteWriterOptions) {
     this.#options = options;
@@ -124,6 +127,23 @@ export class RouteWriter {
       this.#writing = null;
     });
     await this.#writing;
+  }
+
+  /** A file that somebody has cut, edited or removed is written again: with its next start the router would have other routes, or none. */
+  async look(): Promise<void> {
+    const { config, figures, log, now } = this.#options;
+    const told = this.#told;
+    // What is not told yet is written and told anyway.
+    if (!this.#isOpen || told === null || this.#writing !== null) return;
+    const found = await readFile(config.file, 'utf8').catch(() => null);
+    if (found === told || this.#told !== told || this.#writing !== null) return;
+    figures.failed('altered');
+    if (now() >= this.#alteredToldAt + ALTERED_LOG_MS) {
+      this.#alteredToldAt = now();
+      log.event('error', 'routes.not_as_written', {});
+    }
+    this.#told = null;
+    await this.written();
   }
 
   /** Keeps the plan, and tells nobody: a withdrawal was told when it was planned, and what is new is planned again. */
