@@ -1,28 +1,21 @@
 /**
- * What must wake nobody: two healthy instances under traffic, with single errors, a page that is refused now and then, a health check every
- * second and scans of their ports. Three minutes of it are looked at twice:
+ * What must wake nobody (test/support/healthy-fleet.ts). Three minutes of it are looked at twice:
  *
  *   live       the rules in short time (test/support/scaled-rules.ts), in which three minutes are more than an hour of most of them
  *   recorded   what was scraped, put end to end until it is an hour, by the shipped rules in full (promtool test rules)
  *
- * It does not replace an hour of real time: what grows slowly over an hour is not seen.
+ * An hour of real time, in which lists get new versions too: `npm run soak:alerts`.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AlertWatch } from '../support/alert-watch.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
-import { parseMetrics } from '../support/metrics-text.ts';
-import { startOkOrigin } from '../support/ok-origin.ts';
-import type { Origin } from '../support/origin.ts';
+import { HealthyFleet } from '../support/healthy-fleet.ts';
 import { aSecond, during } from '../support/paced.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
-import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { RULES } from '../support/prometheus.ts';
-import { rawClient } from '../support/raw-client.ts';
 import { SHOWN_ALERTS } from '../support/shown-alerts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -32,8 +25,6 @@ const ROUNDS = 4;
 /** Between two scrapes in what is put end to end: 240 of them are an hour. */
 const STEP_SECONDS = 15;
 const REPEATED = 5;
-/** Ports on either side of a listener that are tried too. */
-const SCANNED = 50;
 /** In this order: an alert sees what was recorded at the same time. */
 const GROUPS = ['cleanfeed.rules', 'cleanfeed.alerts'];
 
@@ -42,9 +33,7 @@ type Scrape = ReadonlyMap<string, number>;
 describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
   const started = new AsyncDisposableStack();
   let watch: AlertWatch;
-  let origin: Origin;
-  let closed: number;
-  let nodes: readonly ProxyProcess[];
+  let fleet: HealthyFleet;
   const recorded: Scrape[][] = [];
   let since: number;
 
@@ -52,19 +41,10 @@ describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
   const now = async (): Promise<number> => Number((await watch.prometheus.query('vector(time())'))[0]?.value[1]);
 
   beforeAll(async () => {
-    origin = started.use(await startOkOrigin());
-    closed = await freePort();
-    const setup = {
-      config: {
-        lists: [{ name: 'own', source: './own.txt', selfTest: { interval: '10s' } }],
-        workers: 2,
-        // So many as the descriptors of a machine for tests allow.
-        limits: { connections: 1000 },
-      },
-      lists: { own: `origin.localhost:${origin.port}/listed\nlisted.example/selftest.html test\n` },
-    };
-    nodes = [started.use(await startProxy(setup)), started.use(await startProxy(setup))];
-    watch = started.use(await AlertWatch.start(...nodes.map(({ adminPort }) => adminPort)));
+    fleet = started.use(await HealthyFleet.start({ selfTest: '10s' }));
+    watch = started.use(await AlertWatch.start());
+    await watch.add('cleanfeed', ...fleet.nodes.map(({ proxy }) => proxy.adminPort));
+    await watch.add('cleanfeed-guard', ...fleet.nodes.map(({ guardPort }) => guardPort));
     // A Prometheus that starts has no targets yet, and says so.
     await eventually(
       'both are scraped, and nothing fires any more',
@@ -73,47 +53,26 @@ describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
         (await watch.prometheus.query('ALERTS{alertstate="firing"}')).length === 0,
     );
     since = await now();
-    recorded.push(...nodes.map(() => []));
+    recorded.push(...fleet.nodes.map(() => []));
     let round = 0;
     await during(
       async () => {
-        for (const node of nodes) await customers(node, round);
+        for (const node of fleet.nodes) await fleet.customers(node, round);
         round += 1;
       },
       async () => {
         for (let scrape = 0; scrape < SCRAPES; scrape++) {
           for (let i = 0; i < ROUNDS; i++) {
-            for (const node of nodes) await checks(node, i === 0);
+            for (const node of fleet.nodes) await fleet.checks(node, i === 0);
             await aSecond();
           }
-          for (const [i, node] of nodes.entries()) recorded[i]!.push(parseMetrics((await node.admin('/metrics')).body));
+          for (const [i, { proxy }] of fleet.nodes.entries()) recorded[i]!.push(await proxy.metrics());
         }
       },
       10,
     );
   });
   afterAll(async () => await started.disposeAsync());
-
-  /** Pages, one that is refused now and then, and single errors: nobody listens there, no such name. */
-  async function customers({ port }: ProxyProcess, round: number): Promise<void> {
-    await using client = await rawClient(port);
-    for (let page = 0; page < 10; page++) await answered(client, `http://origin.localhost:${origin.port}/${page}`);
-    if (round % 30 === 7) await answered(client, `http://origin.localhost:${origin.port}/listed`);
-    if (round % 60 === 9) await answered(client, `http://origin.localhost:${closed}/`);
-    if (round % 60 === 19) await answered(client, 'http://nowhere.invalid/');
-  }
-
-  /** Health checks as balancers make them, of both kinds; the ports around are tried, with bytes that are no HTTP. */
-  async function checks(node: ProxyProcess, isScanned: boolean): Promise<void> {
-    await touch(node.port, '');
-    expect((await node.admin('/readyz')).status).toBe(200);
-    if (!isScanned) return;
-    for (const { port } of [{ port: node.port }, { port: node.adminPort }]) {
-      for (let other = port - SCANNED; other < port + SCANNED; other++) await touch(other, '');
-      for (const bytes of ['\0\0\0\0', 'HELP\r\n', 'GET / HTTP/1.0\r\n\r\n', '\x16\x03\x01\0\x05hello'])
-        await touch(port, bytes);
-    }
-  }
 
   test('alert of nothing while it goes on, in short time', async () => {
     const seconds = Math.floor((await now()) - since);
@@ -166,19 +125,4 @@ function endToEnd(name: string, scrapes: readonly Scrape[]): string {
   const grown = /_(?:total|bucket|sum|count)(?:\{|$)/.test(name) ? values.at(-1)! - values[0]! : 0;
   const all = Array.from({ length: REPEATED }, (_, turn) => values.map((value) => value + turn * grown));
   return all.flat().join(' ');
-}
-
-async function answered(client: Awaited<ReturnType<typeof rawClient>>, url: string): Promise<void> {
-  client.request(url);
-  await client.response();
-}
-
-/** Connects where somebody listens, says that, and goes. */
-async function touch(port: number, bytes: string): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
-  socket
-    .on('error', () => {})
-    .on('connect', () => socket.end(bytes))
-    .setTimeout(1000, () => socket.destroy());
-  await new Promise((resolve) => socket.resume().on('close', resolve));
 }

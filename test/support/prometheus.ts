@@ -1,4 +1,4 @@
-/** A real Prometheus on a port of its own, with our rules unless told, looking at its targets every second. */
+/** A real Prometheus on a port of its own, with our rules and a look at its targets every second unless told. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -26,14 +26,16 @@ export interface PrometheusSetup {
   /** What is looked at. */
   readonly scrapes: readonly object[];
   readonly rules?: readonly string[];
+  /** From one look at the targets and at the rules to the next. */
+  readonly seconds?: number;
 }
 
 /** Returns when it answers. */
-export async function runPrometheus({ scrapes, rules }: PrometheusSetup): Promise<Prometheus> {
+export async function runPrometheus({ scrapes, rules, seconds = 1 }: PrometheusSetup): Promise<Prometheus> {
   const directory = temporaryDirectory();
   const port = await freePort();
   const config = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: `${seconds}s`, scrape_timeout: `${seconds}s`, evaluation_interval: `${seconds}s` },
     rule_files: rules ?? [`${RULES}rules.yml`, `${RULES}alerts.yml`],
     scrape_configs: scrapes,
   };
