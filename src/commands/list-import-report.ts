@@ -5,7 +5,9 @@
  */
 import { once } from 'node:events';
 import type { ImportCounts, ImportFinding } from '../list/import/import-list.ts';
-import { counted } from './terminal.ts';
+import { EXIT } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { counted, printPiece } from './terminal.ts';
 
 export interface ReportSettings {
   readonly file: string;
@@ -57,7 +59,14 @@ export class ImportReport {
     if (this.#pending.length === 0) return;
     const { stdout } = process;
     const text = this.#pending.splice(0).join('');
-    if (!stdout.destroyed && !stdout.write(text)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+    if (!stdout.destroyed && !printPiece(text)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+  }
+
+  /** Why the list could not be written, where that is JSON: what has been printed of the object is completed. */
+  async fail(exit: ExitCode, message: string): Promise<void> {
+    if (!this.#settings.json) return;
+    this.#pending.push(objectEnd({ ok: false, exit, faults: [{ message }] }));
+    await this.flush();
   }
 
   async end(end: ReportEnd): Promise<void> {
@@ -81,8 +90,9 @@ export class ImportReport {
 
 function jsonEnd({ counts, refused, output, allow }: ReportEnd): string {
   const isWritten = refused === null;
-  const rest = {
+  return objectEnd({
     ok: isWritten,
+    ...(isWritten ? {} : { exit: EXIT.badList, faults: [{ message: refused }] }),
     refused,
     output: isWritten ? output : null,
     allow: isWritten && counts.allowEntries > 0 ? allow : null,
@@ -91,7 +101,11 @@ function jsonEnd({ counts, refused, output, allow }: ReportEnd): string {
     allowEntries: isWritten ? counts.allowEntries : 0,
     left: counts.left,
     narrower: counts.narrower,
-  };
+  });
+}
+
+/** Behind the findings. */
+function objectEnd(rest: object): string {
   return `\n],${JSON.stringify(rest, null, 2).slice(1)}\n`;
 }
 

@@ -70,8 +70,13 @@ async function importOpen(input: FileHandle, { file, options, told }: Asked): Pr
     return EXIT.badList;
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'UNKNOWN') throw error;
-    printError(`${options.output} cannot be written: ${fileReason(errno)}`);
+    if (errno === 'UNKNOWN') {
+      await report.fail(EXIT.internal, 'internal fault');
+      throw error;
+    }
+    const message = `${options.output} cannot be written: ${fileReason(errno)}`;
+    printError(message);
+    await report.fail(EXIT.cannotCreate, message);
     return EXIT.cannotCreate;
   } finally {
     bar.end();
@@ -84,7 +89,7 @@ function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
   return {
     input,
     open: () => format.open(told),
-    isSurveyed: format.isSurveyed,
+    surveys: format.surveys,
     output: options.output,
     allow: options.allow ?? null,
     allowUntil: options.expires ?? null,

@@ -21,6 +21,12 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
 
+/** Text of a document that is printed piece by piece. @returns whether the stream takes more at once */
+export function printPiece(text: string): boolean {
+  hasPrinted = true;
+  return process.stdout.write(text);
+}
+
 /** One line for whoever started the command. */
 export function printError(message: string): void {
   noteError(message);
@@ -66,6 +72,11 @@ function writeLines(lines: readonly string[]): void {
 export function shownPath(path: string): string {
   const near = relative(process.cwd(), path);
   return near === '' || near.startsWith('..') ? path : near;
+}
+
+/** How whoever started this command types the next one: in a checkout there is no `cleanfeed` on the path. */
+export function typedAs(): string {
+  return process.env['npm_lifecycle_event'] === 'cleanfeed' ? 'npm run -s cleanfeed --' : 'cleanfeed';
 }
 
 /** `1 entry`, `2 entries`. */

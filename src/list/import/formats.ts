@@ -27,8 +27,8 @@ export interface ImportFormat {
   readonly takesSubdomains: boolean;
   /** Names are refused by an address. */
   readonly takesSinks: boolean;
-  /** It has exceptions, or entries that need one another: the file is read twice. */
-  readonly isSurveyed: boolean;
+  /** How often the file is read before its last pass: once where it has exceptions or entries that need one another, once more for names of a zone. */
+  readonly surveys: 0 | 1 | 2;
   /** What its names cover, in one sentence for the report. */
   readonly covers: string;
 }
@@ -39,7 +39,7 @@ const PLAIN = {
   hasColumns: false,
   takesSubdomains: false,
   takesSinks: false,
-  isSurveyed: false,
+  surveys: 0,
 } as const;
 
 export const IMPORT_FORMATS = {
@@ -47,14 +47,14 @@ export const IMPORT_FORMATS = {
     ...PLAIN,
     open: hostsReader,
     takesSinks: true,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a name of a hosts file is that host alone',
   },
   domains: {
     ...PLAIN,
     open: domainsReader,
     takesSubdomains: true,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a name is that host alone unless --subdomains says that those below it are meant too',
   },
   adblock: {
@@ -62,28 +62,28 @@ export const IMPORT_FORMATS = {
     open: adblockReader,
     matches: ADBLOCK_MATCHES,
     takesSinks: true,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a name behind || covers its subdomains, as there',
   },
   rpz: {
     ...PLAIN,
     open: rpzReader,
     takesSinks: true,
-    isSurveyed: true,
+    surveys: 2,
     covers: 'a name is that name alone; with its *. line too it covers its subdomains, as there',
   },
   dnsmasq: {
     ...PLAIN,
     open: dnsmasqReader,
     takesSinks: true,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a name between slashes covers its subdomains, as there',
   },
   unbound: {
     ...PLAIN,
     open: unboundReader,
     takesSinks: true,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a local-zone covers its subdomains, local-data that name alone, as there',
   },
   squid: {
@@ -103,7 +103,7 @@ export const IMPORT_FORMATS = {
     open: haproxyReader,
     matches: HAPROXY_MATCHES,
     samples: HAPROXY_SAMPLES,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a name covers what the comparison that was named with --match covers, or less',
   },
   csv: {
@@ -111,7 +111,7 @@ export const IMPORT_FORMATS = {
     open: csvReader,
     hasColumns: true,
     takesSubdomains: true,
-    isSurveyed: true,
+    surveys: 1,
     covers: 'a name is that host alone, a URL that address alone',
   },
 } as const satisfies Record<ImportFrom, ImportFormat>;

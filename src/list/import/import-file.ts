@@ -1,8 +1,8 @@
 /**
- * One import from file to file: read in pieces, twice where the format asks for it, and written in pieces, so that memory does not grow with the
+ * One import from file to file: read in pieces, two or three times where the format asks for it, and written in pieces, so that memory does not grow with the
  * list.
  *
- *   input ──▶ (survey) ──▶ pieces ──▶ lines ──▶ ListImport ──▶ pieces ──▶ OUT, and the allow list; both whole, or none of them
+ *   input ──▶ (surveys) ──▶ pieces ──▶ lines ──▶ ListImport ──▶ pieces ──▶ OUT, and the allow list; both whole, or none of them
  *                                                        └──▶ findings, as they come
  *
  * It must not print, and leaves what stands under the names of the output as it is where the import is refused.
@@ -22,7 +22,7 @@ export interface FileJob extends ImportJob {
   readonly output: string;
   /** Of exceptions; null: none is written. */
   readonly allow: string | null;
-  readonly isSurveyed: boolean;
+  readonly surveys: 0 | 1 | 2;
   /** Nothing is written unless all of it is carried over. */
   readonly isStrict: boolean;
   /** First line of what is written, a comment. */
@@ -85,8 +85,10 @@ class ImportRun {
 
   /** What the output holds. The allow list is in place before its last piece. */
   async *pieces(): AsyncGenerator<Uint8Array> {
-    const passes = this.#job.isSurveyed ? 2 : 1;
-    if (this.#job.isSurveyed) await this.#survey(passes);
+    const { surveys } = this.#job;
+    const passes = surveys + 1;
+    if (surveys > 0) await this.#survey(passes);
+    if (surveys > 1) await this.#surveyNames(passes);
     yield this.#piece(this.#job.heading);
     for await (const { lines, share } of this.#lines()) {
       for (const line of lines) this.#import.read(line);
@@ -113,6 +115,14 @@ class ImportRun {
       throw new Refusal(
         `line ${line} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; --no-exceptions writes a list that refuses those too`,
       );
+  }
+
+  async #surveyNames(passes: number): Promise<void> {
+    this.#import.beginNames();
+    for await (const { lines, share } of this.#lines()) {
+      for (const line of lines) this.#import.surveyNames(line);
+      await this.#watch.piece((1 + share) / passes);
+    }
   }
 
   /** Piece by piece: the lines that end in it. */

@@ -1,8 +1,9 @@
 /**
  * A list of another tool → lines of ours, one line at a time.
  *
- *   first pass (where the format has exceptions, or entries that need one another): line ──▶ reader ──▶ survey
- *   second pass:  line ──▶ reader ──▶ items ──▶ written, or left behind with a reason ──▶ text, findings, counts
+ *   survey (where the format has exceptions, or entries that need one another): line ──▶ reader ──▶ what it covers and excepts
+ *   survey of names (of a zone, in which a name takes itself out of wildcards above it): line ──▶ reader ──▶ names with a gap
+ *   last pass:  line ──▶ reader ──▶ items ──▶ written, or left behind with a reason ──▶ text, findings, counts
  *
  * Each line is counted once, whatever it comes to. It holds no line longer than it takes to read it, knows no file, and must
  * not write what covers more than the tool refuses.
@@ -13,6 +14,7 @@ import { columnAt } from '../text/lines.ts';
 import { Exceptions, parentsOf } from './exceptions.ts';
 import { KeySet } from './key-set.ts';
 import type { StreamedLine } from './line-stream.ts';
+import { hostDraft } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
 import { LEFT_REASONS, NOTES } from './reasons.ts';
 import type { LeftReason, NoteCode } from './reasons.ts';
@@ -83,13 +85,13 @@ export class ListImport {
   };
   readonly #job: ImportJob;
   readonly #sink: ImportSink;
-  readonly #surveyor: Reader;
+  #surveyor: Reader;
   readonly #reader: Reader;
   readonly #exceptions = new Exceptions();
   readonly #covered = new KeySet();
-  /** Names that have longer ones in their zone. */
-  readonly #longer = new KeySet();
-  #knowsLonger = true;
+  /** Names below which a longer one of their zone is not refused with all that is below it. */
+  readonly #gaps = new KeySet();
+  #knowsGaps = true;
   #surveyed = 0;
 
   constructor(job: ImportJob, sink: ImportSink) {
@@ -103,9 +105,18 @@ export class ListImport {
   survey({ text, fault }: StreamedLine): void {
     this.#surveyed += 1;
     const outcome = fault === null ? this.#surveyor.read(text) : 'blank';
-    if (typeof outcome === 'string') return;
-    for (const item of outcome.items) this.#surveyItem(item);
-    if (outcome.owner !== undefined) this.#surveyOwner(outcome.owner);
+    if (typeof outcome !== 'string') for (const item of outcome.items) this.#surveyItem(item);
+  }
+
+  /** After the first pass: the names of a zone are looked at from its first line on. */
+  beginNames(): void {
+    this.#surveyor = this.#job.open();
+  }
+
+  /** Pass over the names, likewise. */
+  surveyNames({ text, fault }: StreamedLine): void {
+    const outcome = fault === null ? this.#surveyor.read(text) : 'blank';
+    if (typeof outcome !== 'string' && outcome.owner !== undefined) this.#surveyOwner(outcome.owner);
   }
 
   /** After the first pass. Line of an exception that may undo any entry; null: there is none. */
@@ -145,14 +156,28 @@ export class ListImport {
 
   #surveyItem(item: Item): void {
     if (item.kind === 'entry') for (const draft of item.drafts) this.#covered.add(keyOf(draft));
+    else if (item.kind === 'half') this.#covered.add(`half ${keyOf(item.draft)}`);
     else if (item.kind === 'exception' && !this.#job.ignoresExceptions && !this.#isAllowed(item.draft))
       this.#exceptions.add(item.reach, this.#surveyed);
   }
 
+  /**
+   * A name that has a record, and each name on the way to it, takes itself and what is below it out of wildcards above (RFC 4592 §2.2.2).
+   * Nothing is lost where it is refused itself, and has a wildcard of its own that refuses.
+   */
   #surveyOwner(owner: ByteString): void {
     // A wildcard is what it covers; it takes nothing out of itself.
     const name = owner.toLowerCase().replace(/^\*\./, '');
-    for (const parent of parentsOf(name)) this.#knowsLonger = this.#longer.add(parent) && this.#knowsLonger;
+    const parents = [...parentsOf(name)];
+    const lowest = [name, ...parents].findIndex((each) => !this.#isWholeInZone(each));
+    if (lowest === -1) return;
+    for (const parent of parents.slice(lowest)) this.#knowsGaps = this.#gaps.add(parent) && this.#knowsGaps;
+  }
+
+  #isWholeInZone(host: string): boolean {
+    return (
+      this.#covered.has(keyOf(hostDraft(host, false))) && this.#covered.has(`half ${keyOf(hostDraft(host, true))}`)
+    );
   }
 
   #isAllowed(draft: Draft | null): boolean {
@@ -174,7 +199,7 @@ export class ListImport {
       case 'entry':
         return this.#write(text, item, item.drafts, comment);
       case 'half':
-        if (item.without === 'below_only' && this.#hasLonger(item.draft))
+        if (item.without === 'below_only' && this.#hasGap(item.draft))
           return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: 'longer_name', message: null });
         if (this.#isCovered(item.partner)) return this.#write(text, { at: item.at, note: null }, [item.draft], comment);
         return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.without, message: null });
@@ -185,8 +210,8 @@ export class ListImport {
     }
   }
 
-  #hasLonger({ host }: Draft): boolean {
-    return !this.#knowsLonger || this.#longer.has(host.toLowerCase());
+  #hasGap({ host }: Draft): boolean {
+    return !this.#knowsGaps || this.#gaps.has(host.toLowerCase());
   }
 
   #isCovered(partner: Draft): boolean {

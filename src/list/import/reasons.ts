@@ -13,7 +13,7 @@ export const LEFT_REASONS = {
   own_machine: 'a name or address of the machine itself',
   below_only: 'it covers subdomains without the name itself; here an entry that covers them covers the name too',
   longer_name:
-    'a longer name of the zone takes names out of what this wildcard covers; an entry here would cover them too',
+    'a longer name of the zone takes itself, and what is below it, out of this wildcard, and the zone does not refuse both (`name` and `*.name`); an entry here would cover them too',
   ipv6_only: 'only its IPv6 address is taken away there; here an entry refuses the whole host',
   leading_dot:
     'a leading dot means different things to different tools; with --subdomains it is the name and all below it',

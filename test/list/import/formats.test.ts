@@ -95,6 +95,41 @@ describe('rpz', () => {
         said: ['2:1 longer_name', '3:1 exception'],
       },
       {
+        lines: ['ads.example CNAME .', '*.ads.example CNAME .', 'x.ads.example CNAME .', '*.x.ads.example CNAME .'],
+        entries: ['ads.example', '*.ads.example', 'x.ads.example', '*.x.ads.example'],
+      },
+      {
+        // What is below x.ads.example is not refused there.
+        lines: ['ads.example CNAME .', '*.ads.example CNAME .', 'x.ads.example CNAME .'],
+        entries: ['ads.example', 'x.ads.example'],
+        said: ['2:1 longer_name'],
+      },
+      {
+        // Nor is b.ads.example, which is there because a.b.ads.example is.
+        lines: [
+          '*.ads.example CNAME .',
+          'ads.example CNAME .',
+          'a.b.ads.example CNAME .',
+          '*.a.b.ads.example CNAME .',
+          '*.example CNAME .',
+          'example CNAME .',
+        ],
+        options: { suffixes: 'warn' },
+        entries: ['ads.example', 'a.b.ads.example', '*.a.b.ads.example', 'example'],
+        said: ['1:1 longer_name', '5:1 longer_name'],
+      },
+      {
+        lines: [
+          'ads.example CNAME .',
+          '*.ads.example CNAME .',
+          'x.ads.example A 0.0.0.0',
+          '*.x.ads.example A 0.0.0.0',
+          'ok.x.ads.example CNAME rpz-passthru.',
+        ],
+        entries: ['ads.example', 'x.ads.example'],
+        said: ['2:1 longer_name', '4:1 longer_name', '5:1 exception'],
+      },
+      {
         lines: ['24.0.2.0.192.rpz-ip CNAME .', 'ns.example.rpz-nsdname CNAME .'],
         said: ['1:1 trigger', '2:1 trigger'],
       },

@@ -57,7 +57,11 @@ export function imported(from: ImportFrom, text: string, options: ImportedOption
       finding: (finding) => void findings.push(finding),
     },
   );
-  if (format.isSurveyed) eachLine(text, (line) => run.survey(line));
+  if (format.surveys > 0) eachLine(text, (line) => run.survey(line));
+  if (format.surveys > 1) {
+    run.beginNames();
+    eachLine(text, (line) => run.surveyNames(line));
+  }
   eachLine(text, (line) => run.read(line));
   run.end();
   return { list, allow, findings, counts: run.counts, exceptionAnywhere: run.exceptionAnywhere };

@@ -31,6 +31,14 @@ const RPZ: Tool = {
     (name) => [`${name} CNAME .`, `*.${name} CNAME .`, `*.good.${name} CNAME rpz-passthru.`],
     (name) => [`${name} TXT "listed"`],
     (name) => [`${name}.rpz.invalid. CNAME .`],
+    (name) => [`${name} CNAME .`, `*.${name} CNAME .`, `good.${name} CNAME .`, `*.good.${name} CNAME .`],
+    (name) => [`${name} CNAME .`, `*.${name} CNAME .`, `good.${name} CNAME .`],
+    (name) => [
+      `*.good.${name} CNAME *.`,
+      ...[`x.good.${name}`, `good.${name}`, name].map((host) => `${host} A 0.0.0.0`),
+      `*.${name} CNAME .`,
+      `*.x.good.${name} CNAME .`,
+    ],
     (name) => [`32.${name.replaceAll(/\D/g, '').slice(0, 2)}.2.0.192.rpz-ip CNAME .`],
   ],
 };
