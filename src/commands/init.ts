@@ -11,7 +11,7 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
 import type { Answers } from './init-text.ts';
-import { print, printError } from './terminal.ts';
+import { print, printError, typedAs } from './terminal.ts';
 
 export interface InitOptions extends Partial<Answers> {
   readonly output: string;
@@ -112,8 +112,8 @@ function sayNext({ listen, clients, list }: Answers, output: string): void {
     printError('warning: everybody who reaches this proxy may use it; name the prefixes of your customers');
   print(`
 Next, type:
-  cleanfeed check -c ${output}      every error, with line and column
-  cleanfeed serve -c ${output}      filters until Ctrl-C; ${isUrl(list) ? 'asks for a newer list every 15 minutes' : `a change of ${list} applies at once`}
+  ${typedAs()} check -c ${output}      every error, with line and column
+  ${typedAs()} serve -c ${output}      filters until Ctrl-C; ${isUrl(list) ? 'asks for a newer list every 15 minutes' : `a change of ${list} applies at once`}
 and elsewhere:
   curl -x http://${endpoint(reached, Number(port))} http://example.com/
   curl http://127.0.0.1:9090/status                  or look at http://127.0.0.1:9090/`);

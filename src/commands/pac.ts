@@ -1,12 +1,11 @@
 /** `cleanfeed pac`: the PAC file of a configuration, printed or written as a whole. It must not start anything. */
-import { formatDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import { pacFile } from '../config/pac-file.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { print, printError, printErrors, shownPath } from './terminal.ts';
+import { print, printError, printFaults, shownPath } from './terminal.ts';
 
 /** A web server reads it as another user. */
 const MODE = 0o644;
@@ -15,7 +14,7 @@ const MODE = 0o644;
 export async function writePac(file: string, output: string | null): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
-    printErrors(loaded.faults.map(formatDiagnostic));
+    printFaults(loaded.faults);
     return EXIT.badConfig;
   }
   const { pac } = loaded.config;

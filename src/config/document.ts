@@ -8,7 +8,8 @@ import { LineCounter, type Document } from 'yaml';
 import type { Steps } from '../lib/steps.ts';
 import type { KeyPath, Position } from './diagnostic.ts';
 import { shown } from './quantities.ts';
-import { syntaxFaults } from './syntax-faults.ts';
+import { restOfSection, withoutSections } from './sections.ts';
+import { syntaxFaults, type SyntaxFault } from './syntax-faults.ts';
 import { yamlDocumentSteps } from './yaml-document.ts';
 import { YamlPlaces } from './yaml-places.ts';
 
@@ -28,6 +29,8 @@ export interface ParsedDocument {
   readonly faults: readonly SyntaxDiagnostic[];
   /** The number of further syntax errors. */
   readonly omitted: number;
+  /** The same file without the sections that have errors of syntax; null: there are none, or nothing is left to be read. */
+  readonly rest: ParsedDocument | null;
   /** Returns the position of the value at `path`, or of the nearest part of the path that exists. */
   readonly locate: (path: KeyPath) => Position;
   /** Returns the position of the last key of `path` itself. */
@@ -39,7 +42,7 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   const parsed = yield* yamlDocumentSteps(text, lines);
   yield;
   const at = (offset: number): Position => position(lines, offset);
-  if (parsed.kind === 'refused') return unread({ ...at(parsed.offset), message: parsed.reason });
+  if (parsed.kind === 'refused') return refused({ ...at(parsed.offset), message: parsed.reason });
   const { document, second } = parsed;
   const places = new YamlPlaces(document);
   const repeated = [...places.repeatedKeys()].map(({ key, offset }) => ({
@@ -56,23 +59,43 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
   // A key given twice leaves a sound tree; after any other error the tree is guesswork.
   const isSound = document.errors.length === 0 && second === null;
   const data = isSound ? toData(document, places) : { ok: true as const, value: undefined };
-  const first = faults.slice(0, MAX_DIAGNOSTICS).map(({ offset, message }): SyntaxDiagnostic => {
+  const first = faults.slice(0, MAX_DIAGNOSTICS).map(({ offset, message, isBreak }): SyntaxDiagnostic => {
+    const last = isBreak === true ? restOfSection(text, offset) : null;
     const { line, column } = at(offset);
-    return { line, column, message };
+    return { line, column, message: message + (last === null ? '' : unread(at(last))) };
   });
   if (!data.ok) first.push({ ...at(data.offset), message: data.reason });
+  const rest = isSound || second !== null ? null : yield* restSteps(text, faults);
   return {
     data: data.ok ? data.value : undefined,
     faults: first,
     omitted: Math.max(0, faults.length - MAX_DIAGNOSTICS),
+    rest,
     locate: (path) => at(places.value(path)),
     locateKey: (path) => at(places.key(path)),
   };
 }
 
-function unread(fault: SyntaxDiagnostic): ParsedDocument {
+/** Nothing of it can be read. */
+function refused(fault: SyntaxDiagnostic): ParsedDocument {
   const nowhere = (): Position => ({ line: 1, column: 1 });
-  return { data: undefined, faults: [fault], omitted: 0, locate: nowhere, locateKey: nowhere };
+  return { data: undefined, faults: [fault], omitted: 0, rest: null, locate: nowhere, locateKey: nowhere };
+}
+
+/** Whoever mends the fault has to know that there may be more. */
+function unread({ line }: Position): string {
+  return ` (the rest of this section, to line ${line}, is not checked until then)`;
+}
+
+function* restSteps(text: string, faults: readonly SyntaxFault[]): Steps<ParsedDocument | null> {
+  const left = withoutSections(
+    text,
+    faults.map(({ offset }) => offset),
+  );
+  if (left.trim() === '') return null;
+  yield;
+  const rest = yield* parseYamlSteps(left);
+  return typeof rest.data === 'object' && rest.data !== null ? rest : null;
 }
 
 type Data =

@@ -25,6 +25,7 @@ import {
 import { withSource } from './excerpt.ts';
 import { readLanguages, shippedLanguages, type FoundLanguages } from './languages.ts';
 import { pageTextChecks } from './page-texts.ts';
+import { at } from './plain-data.ts';
 import { issueFaults } from './schema-faults.ts';
 import { readConfigText, STANDARD_INPUT } from './read-config.ts';
 import { schemaKeys } from './schema-keys.ts';
@@ -89,6 +90,7 @@ function* settleSteps(
   yield;
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
+    ...(document.rest === null ? [] : faultsOfRest(document.rest)),
     ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(schema, issue, document)),
     ...[...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found)].map(
       ({ path, message }) => ({ position: document.locate(path), path, message }),
@@ -99,12 +101,22 @@ function* settleSteps(
   const build = (settings: ConfigFile): Config =>
     buildConfig(settings, { file: resolve(file), languages }, environment);
   if (faults.length > 0 || found.faults.length > 0 || result?.success !== true) {
-    const sound = soundConfig(document, faults, build);
+    const sound = soundConfig(document.rest ?? document, faults, build);
     yield;
     const told = withSource(text, firstInOrder(file, faults, document.omitted));
     return { ok: false, faults: [...told, ...found.faults], sound };
   }
   return { ok: true, config: build(result.data), locate: document.locate };
+}
+
+/** Of the sections beside one that cannot be read: what seems to be missing may stand in that one. */
+function faultsOfRest(rest: ParsedDocument): PendingDiagnostic[] {
+  const issues = schema.safeParse(rest.data).error?.issues ?? [];
+  return issues
+    .filter(({ code, path: [first] }) =>
+      first === undefined ? code === 'unrecognized_keys' : at(rest.data, String(first)) !== undefined,
+    )
+    .flatMap((issue) => issueFaults(schema, issue, rest));
 }
 
 /** Every key there is, `listeners[].name` style. */

@@ -10,10 +10,13 @@
  */
 import { isMap, isScalar, isSeq, type Document } from 'yaml';
 import { redacted } from './redact.ts';
+import { nextSection } from './sections.ts';
 
 export interface SyntaxFault {
   readonly offset: number;
   readonly message: string;
+  /** The rest of its section cannot be read before it is mended. */
+  readonly isBreak?: true;
 }
 interface LibraryError {
   readonly code: string;
@@ -70,7 +73,7 @@ export function syntaxFaults(
   // The words of what is left out are not looked for: a line may have as many errors as characters.
   for (const { offset, end, fault } of all) {
     if (offset < silentUntil) continue;
-    told.push(fault());
+    told.push(end === null ? fault() : { ...fault(), isBreak: true });
     if (end !== null) silentUntil = nextSection(text, Math.max(offset, end));
   }
   return told.toSorted(byPlace);
@@ -78,13 +81,6 @@ export function syntaxFaults(
 
 function byPlace(a: { readonly offset: number }, b: { readonly offset: number }): number {
   return a.offset - b.offset;
-}
-
-/** Where the next line begins that has a key, or the `-` of an item, in its first column. */
-function nextSection(text: string, offset: number): number {
-  for (let at = text.indexOf('\n', offset); at !== -1; at = text.indexOf('\n', at + 1))
-    if (/[^\s#}\]]/.test(text[at + 1] ?? '')) return at + 1;
-  return text.length + 1;
 }
 
 /** Quoted texts, and lists and mappings in brackets, that have no end. */

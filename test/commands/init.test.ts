@@ -1,4 +1,5 @@
 /** The first configuration, as somebody makes it who has none: by three options, and by three answers on a terminal. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -35,6 +36,15 @@ describe('by options', () => {
     expect(await running.event('listener.opened')).toMatchObject({ mode: 'explicit', address: '127.0.0.1' });
     running.child.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 0 });
+  });
+
+  test('in a checkout, where there is no command `cleanfeed`, it says what is typed there', async () => {
+    const cwd = await folderWith({});
+    const env = { ...process.env, NODE_OPTIONS: '', npm_lifecycle_event: 'cleanfeed' };
+    const [node = '', cli = ''] = CLI;
+    const stdout = execFileSync(node, [cli, 'init', ...ANSWERS], { cwd, env, encoding: 'utf8' });
+    expect(stdout).toContain('\n  npm run -s cleanfeed -- check -c cleanfeed.yaml');
+    expect(stdout).not.toMatch(/^ {2}cleanfeed /m);
   });
 
   test('the path of the list is from where the user stands', async () => {

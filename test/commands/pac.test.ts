@@ -38,7 +38,7 @@ test.each([
     name: 'a fault',
     admin: { pac: { proxies: [] } },
     exit: 78,
-    stderr: /c\.yaml:1:\d+: admin\.pac\.proxies: must have/,
+    stderr: /c\.yaml:1:\d+: admin\.pac\.proxies: must have.+\n +1 \| .+"proxies":.+\n +\| +\^\n/,
   },
 ])('$name: $exit', async ({ admin, exit, stderr }) => {
   const result = await cleanfeed(['pac', '-c', configuration(admin)]);

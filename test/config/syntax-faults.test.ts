@@ -17,6 +17,10 @@ workers: 2
 `;
 
 function faults(yaml: string): readonly string[] {
+  return faultsInFull(yaml).map((fault) => fault.replace(/ \(the rest of this section, to line \d+, is not .+\)$/, ''));
+}
+
+function faultsInFull(yaml: string): readonly string[] {
   const loaded = parseConfig(yaml, 'f', {});
   return loaded.ok ? [] : loaded.faults.map(formatDiagnostic);
 }
@@ -87,6 +91,45 @@ test('two mistakes in two sections are two faults', () => {
     "f:3:5: has no colon; write 'key: value'",
     'f:9:13: this " has no closing "',
   ]);
+});
+
+describe('after a mistake of syntax', () => {
+  test('the fault says how far nothing is checked, where there is more', () => {
+    const [there, nothing] = faultsInFull(
+      SOUND.replace('mode: explicit', 'mode explicit').replace('workers: 2', 'workers 2'),
+    );
+    expect(there).toBe(
+      "f:3:5: has no colon; write 'key: value' (the rest of this section, to line 4, is not checked until then)",
+    );
+    expect(nothing).toBe("f:11:1: has no colon; write 'key: value'");
+  });
+
+  test('the other sections are checked all the same', () => {
+    const wrong = SOUND.replace('mode: explicit', 'mode explicit')
+      .replace('workers: 2', 'workers: -1\nwokers: 2')
+      .replace('action: block', 'action: blok');
+    expect(faults(wrong)).toEqual([
+      "f:3:5: has no colon; write 'key: value'",
+      expect.stringMatching(/^f:10:13: lists\[0\]\.action: /),
+      expect.stringMatching(/^f:11:10: workers: /),
+      expect.stringMatching(/^f:12:1: wokers: .*workers/),
+    ]);
+  });
+
+  test('and what is missing there is not said to be missing', () => {
+    expect(faults(SOUND.replace('- name: own', '- name own'))).toEqual(["f:8:5: has no colon; write 'key: value'"]);
+    expect(faults(SOUND.replace('listeners:', 'listeners'))).toEqual([expect.stringMatching(/^f:[12]:\d+: /)]);
+  });
+
+  test('nothing is guessed of a file in one piece, or of one whose other parts need that one', () => {
+    expect(faults(`{ "workers": -1, "admin": { "port" 1 }\n}\n`)).toHaveLength(1);
+    expect(faults('x: &a [1\nlists: *a\nworkers: -1\n')).toHaveLength(1);
+  });
+
+  test('the lists of a sound section can be looked at', () => {
+    const loaded = parseConfig(SOUND.replace('mode: explicit', 'mode explicit'), 'f', {});
+    expect(loaded.ok ? null : loaded.sound?.listIndexes).toEqual([0]);
+  });
 });
 
 test('a fault of the parser that has no words here is told whole', () => {
