@@ -1,6 +1,7 @@
 /** What the process takes of its machine, against what it may take: for the status page. It only reads. */
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import type { ControlView } from '../observe/control-view.ts';
+import { memoryLimit } from '../observe/limit-metrics.ts';
 
 export interface Resources {
   readonly memory: {
@@ -19,11 +20,10 @@ export interface Resources {
 }
 
 export function resourcesOf(view: Pick<ControlView, 'descriptors' | 'resources' | 'workers'>): Resources {
-  const { residentBytes, listBytes, memoryLimit } = view.resources();
-  const machine = totalmem();
-  const isOwnLimit = memoryLimit !== null && memoryLimit < machine;
+  const { residentBytes, listBytes, memoryLimit: own } = view.resources();
+  const limitBytes = memoryLimit(own);
   return {
-    memory: { usedBytes: residentBytes, listBytes, limitBytes: isOwnLimit ? memoryLimit : machine, isOwnLimit },
+    memory: { usedBytes: residentBytes, listBytes, limitBytes, isOwnLimit: limitBytes === own },
     cores: availableParallelism(),
     maxConnections: view.descriptors().effective * view.workers().length,
   };

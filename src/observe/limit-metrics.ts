@@ -2,6 +2,7 @@
  * What may grow is shown beside how far it may: `X` has a `X_limit`, of the configuration in force (config/default.yaml), the workers
  * together where each has its own. What has no limit (`upstream.sockets` where descriptors suffice) has no sample.
  */
+import { totalmem } from 'node:os';
 import type { Config } from '../config/types.ts';
 import type { ControlView } from './control-view.ts';
 import { one, type MetricRow } from './metric-row.ts';
@@ -84,10 +85,15 @@ export const LIMIT_METRICS: readonly MetricRow<LimitFigures>[] = [
   {
     kind: 'gauge',
     name: 'memory_limit_bytes',
-    help: 'Memory that the control group of the process may take (MemoryMax=); absent where there is no limit.',
-    read: ({ view }) => one(view.resources().memoryLimit),
+    help: 'Memory that the process may take: its control group (MemoryMax=), or all that the machine has where that is less.',
+    read: ({ view }) => one(memoryLimit(view.resources().memoryLimit)),
   },
 ];
+
+/** In bytes. @param own of the control group; null: it has none, so that the machine is the limit */
+export function memoryLimit(own: number | null): number {
+  return Math.min(own ?? Infinity, totalmem());
+}
 
 function hasDns({ listeners }: Config): boolean {
   return listeners.some(({ mode }) => mode === 'dns');

@@ -115,8 +115,8 @@ describe('to look at', () => {
     },
     {
       name: 'connections near the limit',
-      recent: { connections: 810 },
-      want: 'warning: Client connections: 81 % of the limit',
+      recent: { connections: 860 },
+      want: 'warning: Client connections: 86 % of the limit',
     },
     { name: 'all cores', recent: { cpuCores: 1.95 }, want: 'fault: CPU, cores: 98 % of the limit' },
   ])('traffic: $name', ({ recent, want }) => {
@@ -227,13 +227,15 @@ describe('to look at', () => {
 describe('thresholds', () => {
   const alerts = readFileSync(new URL('../../config/prometheus/alerts.yml', import.meta.url), 'utf8');
   const exprOf = (name: string): string =>
-    new RegExp(`alert: ${name}\\n +expr: (?:>-\\n)?(.+)`).exec(alerts)?.[1] ?? '';
+    new RegExp(`alert: ${name}\\n(?: +#.+\\n)* +expr: (?:>-\\n)?(.+)`).exec(alerts)?.[1] ?? '';
 
   test.each([
     { alert: 'CleanfeedUpstreamErrors', key: 'errorShare' },
     { alert: 'CleanfeedDnsFailing', key: 'dnsShare' },
     { alert: 'CleanfeedHighLatency', key: 'addedSeconds' },
     { alert: 'CleanfeedUpstreamErrors', key: 'minRequests' },
+    { alert: 'CleanfeedNearLimit', key: 'nearLimit' },
+    { alert: 'CleanfeedMemoryNearLimit', key: 'nearLimit' },
   ])('$key is that of $alert: page and alert say the same', ({ alert, key }) => {
     expect(exprOf(alert)).toMatch(new RegExp(`[> ]${String(THRESHOLDS[key]).replace('.', '[.]')}\\b`));
   });

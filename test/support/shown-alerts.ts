@@ -32,6 +32,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedResolversFailing',
     'CleanfeedOutOfDescriptors',
   ],
+  memory: ['CleanfeedMemoryNearLimit'],
   lists: [
     'CleanfeedListRejected',
     'CleanfeedListSizeChanged',

@@ -16,7 +16,7 @@ export const THRESHOLDS = {
   /** Seconds that the proxy adds, at the 99th percentile. */
   addedSeconds: 0.025,
   /** Of a limit. */
-  nearLimit: 0.8,
+  nearLimit: 0.85,
   atLimit: 0.95,
   /** Seconds for which a list was not found to be current. */
   staleSeconds: 86_400,
