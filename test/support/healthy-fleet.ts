@@ -116,7 +116,6 @@ export class HealthyFleet implements AsyncDisposable {
 }
 
 async function beginPublishing(house: ClearingHouse): Promise<void> {
-  writeFileSync(house.file('content.key'), 'what only the nodes of this fleet have', { mode: 0o600 });
   const recipients: string[] = [];
   for (const name of [ISP, 'names']) {
     const identity = await generateX25519Identity();
@@ -159,7 +158,7 @@ function setupOf(parts: Parts, ports: Readonly<Record<'page' | 'listener' | 'adm
         { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: ports.listener },
         { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver] },
       ],
-      admin: { address: '127.0.0.1', port: ports.admin, contentKey: house.file('content.key') },
+      admin: { address: '127.0.0.1', port: ports.admin },
       lists: [{ name: 'own', source: './own.txt', selfTest: { interval: selfTest } }, national],
       resolver: { zones: [{ name: 'block.rpz', file: './block.zone', lists: ['national'], notify: [] }] },
       guard: {
