@@ -13,12 +13,17 @@ export interface ListMemory {
   release(bytes: Uint8Array): void;
 }
 
-/** Nobody needs these bytes any more, wherever they lie; ordinary memory goes back now and not with the next collection of garbage. */
+/**
+ * Nobody needs these bytes any more, wherever they lie; ordinary memory goes back now and not with the next collection of garbage, and without what was
+ * in it: a text would lie there until something else does.
+ */
 export function giveBack(bytes: Uint8Array, memory: ListMemory): void {
   const { buffer, byteLength } = bytes;
   // What is a part of a buffer shares it with others.
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
-  else memory.release(bytes);
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
+    bytes.fill(0);
+    buffer.transfer(0);
+  } else memory.release(bytes);
 }
 
 /** Ever new: for commands, which read a list once. */

@@ -22,4 +22,6 @@ const outcome = await compileJob(job, async (byteLength) => {
   leased.push(bytes);
   return bytes;
 });
+// The memory of the thread goes back to the process as it is.
+for (const input of job.lists) input?.candidate?.bytes.fill(0);
 say({ type: 'done', outcome: sentOutcome(outcome, leased) });
