@@ -108,8 +108,7 @@ export class EntryIndex {
 
   /** Another entry, no duplicate, that covers this one wherever and whenever it holds, the widest first; null: none. */
   coveredBy(row: number): Listed | null {
-    // Nothing is above a host's name, nor beside it: most entries.
-    if (!this.#hasSubdomains && this.#rowsOn.get(this.#hostOf.get(row) >> 1) === 1) return null;
+    if (this.#isAlone(row)) return null;
     const entry = this.at(row);
     for (const last of this.#widerRows(this.#scopeOf(row), { inEveryReading: true })) {
       for (let other = last; other !== NO_ROW; other = this.#before.get(other)) {
@@ -130,6 +129,23 @@ export class EntryIndex {
       }
     }
     return null;
+  }
+
+  /** As most are: no host has entries for those below it, and on this one there is no other, or nothing but single pages, of which each is another. */
+  #isAlone(row: number): boolean {
+    if (this.#hasSubdomains) return false;
+    const host = this.#hostOf.get(row) >> 1;
+    if (this.#rowsOn.get(host) === 1) return true;
+    const kinds = this.#kinds.get(host);
+    const path = this.#pathOf.get(row);
+    return (
+      path !== NO_TEXT &&
+      this.#whole.get(host) === NO_ROW &&
+      (kinds === KIND.url || kinds === KIND.page) &&
+      this.#folds.size === 1 &&
+      this.#pathRows.get(path) === row &&
+      this.#before.get(row) === NO_ROW
+    );
   }
 
   #addHost(host: string): number {
