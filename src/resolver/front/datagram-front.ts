@@ -152,7 +152,7 @@ export class DatagramFront implements OpenConnection {
     if (this.#socket === null) return;
     this.#exchanges.sweep();
     this.#owner.swept();
-    this.#show(this.#exchanges.inFlight.size, this.#exchanges.upstreams.down());
+    this.#show(this.#exchanges.inFlight.size, this.#exchanges.upstreams.down(this.#context.clock.now));
     if (this.#isLeaving) this.#closeIfDone();
   }
 

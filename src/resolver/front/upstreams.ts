@@ -11,6 +11,8 @@ import type { RandomNumbers } from './random-numbers.ts';
 import { Upstream, type PortTerms, type UpstreamPort } from './upstream.ts';
 
 const PROBE_MS = 1000;
+/** Of one that nobody has asked for so long nothing is known: few clients ask over TCP. */
+const KNOWN_MS = 300_000;
 
 export interface UpstreamsParts {
   readonly datagrams: Datagrams;
@@ -112,13 +114,13 @@ export class Upstreams {
     upstream.isDown = true;
   }
 
-  /** How many did not answer when they were asked last. */
-  down(): { readonly udp: number; readonly tcp: number } {
+  /** How many did not answer when they were asked last, not long ago. */
+  down(now: number): { readonly udp: number; readonly tcp: number } {
     let udp = 0;
     let tcp = 0;
-    for (const { isDown, isStreamDown } of this.#all) {
-      if (isDown) udp += 1;
-      if (isStreamDown) tcp += 1;
+    for (const { isDown, probeAt, isStreamDown, streamProbeAt } of this.#all) {
+      if (isDown && now < probeAt + KNOWN_MS) udp += 1;
+      if (isStreamDown && now < streamProbeAt + KNOWN_MS) tcp += 1;
     }
     return { udp, tcp };
   }

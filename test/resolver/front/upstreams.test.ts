@@ -76,3 +76,20 @@ test('over TCP one that was silent is passed over and probed, and down over UDP 
   expect(upstreams.anotherStream(2)).toBe(first);
   expect(upstreams.anotherStream(3)).toBeNull();
 });
+
+test('one that failed once, and that nobody has asked since, is not told to be down for ever', async () => {
+  const datagrams = new SlowDatagrams();
+  const upstreams = upstreamsOf(datagrams);
+  await datagrams.letAll(upstreams.use([end(1), end(2)], TERMS, 0));
+  const [first, second] = [upstreams.anotherStream(0)!, upstreams.anotherStream(1)!];
+  upstreams.markStreamDown(first, 0);
+  upstreams.markDown(second, 0);
+  expect(upstreams.down(0)).toEqual({ udp: 1, tcp: 1 });
+  const later = 240_000;
+  expect(upstreams.down(later)).toEqual({ udp: 1, tcp: 1 });
+  // It is asked again, and says nothing again.
+  expect(upstreams.toProbe(later)).toBe(second);
+  expect(upstreams.down(2 * later)).toEqual({ udp: 1, tcp: 0 });
+  expect(upstreams.streamToProbe(2 * later)).toBe(first);
+  expect(upstreams.down(2 * later)).toEqual({ udp: 1, tcp: 1 });
+});
