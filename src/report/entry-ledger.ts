@@ -16,7 +16,7 @@ import { carry, takeCarried } from './carried-counts.ts';
 import { entriesOnDisk } from './entry-report.ts';
 import { entryKeyIn, forgetWeeksBefore, keptEntryKey, readWeek, writeWeek } from './entry-files.ts';
 import { entryToken } from './entry-token.ts';
-import { emptyWeek, weekOf, weekWith, weekWithFew, type EntryWeek } from './entry-weeks.ts';
+import { emptyWeek, mayNameFew, weekOf, weekWith, weekWithFew, type EntryWeek } from './entry-weeks.ts';
 import { dayOf } from './ledger.ts';
 import { OpenCounts } from './open-counts.ts';
 
@@ -150,7 +150,8 @@ export class EntryLedger {
     const weeks = open.weeksBefore(today);
     for (const week of weeks) {
       const few = open.week(week);
-      if (few !== null) await writeWeek(folder, weekWithFew(await this.#week(week), few.lists, few.from));
+      const kept = await this.#week(week);
+      if (few !== null && mayNameFew(kept, few.from)) await writeWeek(folder, weekWithFew(kept, few.lists, few.from));
       open.forgetWeek(week);
     }
     if (days.length > 0 || weeks.length > 0) await forgetWeeksBefore(folder, dayOf(now() - keepMs()));

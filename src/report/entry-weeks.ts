@@ -44,6 +44,8 @@ export interface ExactDay {
 }
 
 const FORMAT = 1;
+/** More than half of a week. */
+const MIN_DAYS_OF_FEW = 4;
 const DAY_MS = 86_400_000;
 
 /** @param day UTC, `YYYY-MM-DD`. @returns the Monday of its week. */
@@ -91,6 +93,11 @@ export function seldomOn({ hits }: ExactDay): readonly string[] {
 /** @returns the week with this day in place of what it had of it. */
 export function weekWith(week: EntryWeek, day: string, lists: Readonly<Record<string, EntryDay>>): EntryWeek {
   return { ...week, days: { ...week.days, [day]: lists } };
+}
+
+/** Whether entries that matched seldom may be named with this week: with one of which fewer days were counted they would be with a day, nearly. */
+export function mayNameFew({ days }: EntryWeek, from: string): boolean {
+  return Object.keys(days).filter((day) => day >= from).length >= MIN_DAYS_OF_FEW;
 }
 
 /** @param from the first day of which they are known. @returns the week, which is over, with these too. */

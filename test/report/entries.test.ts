@@ -305,6 +305,10 @@ describe('the ledger', () => {
     nextDay();
     await second.look();
     expect(kept('2026-11-23').days).toMatchObject({ '2026-11-24': { own: { hits: { '#1': 50, '#2': 10 } } } });
+    for (let day = 26; day <= 27; day += 1) {
+      nextDay();
+      await second.look();
+    }
     await second.close();
     now = Date.UTC(2026, 10, 30);
     const third = ledgerOf();
@@ -326,11 +330,30 @@ describe('the ledger', () => {
     await second.add(hits(['#2', 3]));
     nextDay();
     await second.add(hits(['#3', 3]));
+    for (let day = 27; day <= 28; day += 1) {
+      nextDay();
+      await second.look();
+    }
     now = Date.UTC(2026, 10, 30);
     const { lists } = await second.report({ from: '2026-11-23', to: '2026-11-30' });
     expect(lists).toMatchObject([
-      { days: 3, partDays: ['2026-11-24', '2026-11-25'], entries: [{ token: '#2' }, { token: '#3' }] },
+      { days: 5, partDays: ['2026-11-24', '2026-11-25'], entries: [{ token: '#2' }, { token: '#3' }] },
     ]);
+  });
+
+  test('of a week of which few days were counted no entry with few hits is kept: its week would be a day', async () => {
+    now = Date.UTC(2026, 10, 27, 12);
+    const ledger = ledgerOf();
+    await ledger.add(hits(['#1', 3], ['#2', 25]));
+    for (let day = 28; day <= 30; day += 1) {
+      nextDay();
+      await ledger.look();
+    }
+    expect(kept('2026-11-23')).toMatchObject({ few: {}, fewFrom: null });
+    const { lists } = await ledger.report({ from: '2026-11-23', to: '2026-11-30' });
+    // That an entry never matched is not said of them.
+    const partDays = ['2026-11-27', '2026-11-28', '2026-11-29'];
+    expect(lists).toMatchObject([{ days: 3, partDays, entries: [{ token: '#2' }] }]);
   });
 
   test('what is open is never written where a backup would find it', async () => {
