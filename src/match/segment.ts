@@ -61,6 +61,8 @@ export class Segment {
   readonly byteLength: number;
   /** The list that all entries are of; undefined: several share the segment. */
   readonly list: number | undefined;
+  /** Its ids are lines of texts, which move with each version. */
+  readonly isShared: boolean;
   readonly #hash: PrefixHash;
   readonly #prover: Prover;
   readonly #filter: Int32Array;
@@ -72,13 +74,16 @@ export class Segment {
   readonly #hintFolds: Uint8Array;
   readonly #expressions: ProvedTable;
 
-  constructor({ bytes: { buffer, byteOffset: base }, list }: SegmentImage, makeHash: (key: Uint8Array) => PrefixHash) {
+  constructor(image: SegmentImage, makeHash: (key: Uint8Array) => PrefixHash) {
+    const { list, isShared } = image;
+    const { buffer, byteOffset: base } = image.bytes;
     const header = new Uint32Array(buffer, base, 16);
     const counts = countsOf(header);
     const at = offsetsOf(counts);
     this.entries = header[HEADER.entries]!;
     this.byteLength = at.end;
     this.list = list;
+    this.isShared = list === undefined || isShared === true;
     this.#hash = makeHash(new Uint8Array(buffer, base + FINGERPRINT_KEY_AT, 8).slice());
     this.#prover = new Prover(new Uint8Array(buffer, base + PROOF_KEY_AT, 32).slice());
     this.#filter = new Int32Array(buffer, base + at.filter, counts.filterWords);

@@ -106,7 +106,7 @@ export class EntryTally implements EntryCounter {
 
   #described(hit: Hit, request: MatchedRequest): string | null {
     const { matcher } = this.#verdicts;
-    if (matcher.segments.some(({ list }) => list === hit.list)) return describedId(hit.entry);
+    if (matcher.segments.some(({ list, isShared }) => list === hit.list && !isShared)) return describedId(hit.entry);
     const text = matchedText(matcher, hit, request);
     return text === null ? null : describedText(text);
   }

@@ -81,6 +81,13 @@ test('entries of a list with a segment of its own are known by their ids', () =>
   expect(take()?.hits).toEqual([{ list: 'other', entry: '#18446744073709551615', count: 2 }]);
 });
 
+test('entries of the only text list are known by what they say, though its segment is of one list', () => {
+  const image = { ...buildSegment([entry('a.example', { id: 7n })], testKeys(1)), list: 1, isShared: true as const };
+  const { take, ask } = counting(100, openSnapshot([image]));
+  ask('a.example');
+  expect(take()?.hits).toEqual([{ list: 'other', entry: '=0 0 0 a.example', count: 1 }]);
+});
+
 test('no more are told apart than there may be; it is said of which list', () => {
   const { take, use, ask } = counting(2);
   use(['a', 'b', 'c'].map((host, i) => entry(`${host}.example`, { id: BigInt(i), list: i === 2 ? 1 : 0 })));
