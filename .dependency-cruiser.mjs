@@ -81,7 +81,7 @@ export default {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, path: '^src/', pathNot: '^src/(cli\\.ts|setup\\.mjs|.*types\\.ts)$' },
+      from: { orphan: true, path: '^src/', pathNot: '^src/(cli\\.ts|setup\\.mjs|.*types\\.ts|.*\\.d\\.ts)$' },
       to: {},
     },
     {

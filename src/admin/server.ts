@@ -15,6 +15,7 @@ import { gzip } from 'node:zlib';
 import { PAC_TYPE } from '../config/pac-file.ts';
 import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
+import type { InstanceReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Activity } from './activity.ts';
@@ -69,9 +70,19 @@ interface Shown extends AdminSources {
   readonly activity: Activity;
 }
 
+interface FullStatus extends Omit<InstanceReport, 'lists'> {
+  readonly draining: boolean;
+  readonly lists: readonly object[];
+  readonly recent: object;
+  readonly resources: object;
+}
+
 type Route = (shown: Shown, request: IncomingMessage) => Answer | Promise<Answer>;
 
+const PAGE = statusPage();
+
 const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/', pageAnswer],
   ['/healthz', () => text(200, 'ok')],
   ['/readyz', ({ view }) => readiness(view)],
   ['/metrics', async ({ metrics }, { headers }) => await metricsAnswer(metrics, headers.accept)],
@@ -79,7 +90,7 @@ const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/history', ({ activity }) => json(200, activity.hour(), 0)],
   ['/history/day', ({ activity }) => json(200, activity.day(), 0)],
   ['/proxy.pac', ({ pac }) => pacAnswer(pac?.() ?? null)],
-  ...statusPage().map(([path, answer]): [string, Route] => [path, () => answer]),
+  ...PAGE.scripts.map(([path, script]): [string, Route] => [path, () => script]),
 ]);
 
 const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', explained]]);
@@ -172,7 +183,7 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
 }
 
 /** `/status`: what `ctl status` tells, and what has happened of late. */
-function fullStatus({ view, now, activity }: Shown): object {
+function fullStatus({ view, now, activity }: Shown): FullStatus {
   const report = statusOf(view, now());
   const activityOf = activity.lists();
   return {
@@ -182,6 +193,16 @@ function fullStatus({ view, now, activity }: Shown): object {
     recent: activity.recent(),
     resources: resourcesOf(view),
   };
+}
+
+/** Whoever opens the page when the status fails must see that something answers. */
+function pageAnswer(shown: Shown): Answer {
+  try {
+    return PAGE.document(fullStatus(shown));
+  } catch (error) {
+    shown.onError('/', error);
+    return PAGE.document(null);
+  }
 }
 
 async function explained({ view, askers }: Shown, request: IncomingMessage): Promise<Answer> {

@@ -93,8 +93,10 @@ export function pageInBrowser(): OpenPage {
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('request', (request) => asked.push(request.url()));
     await page.goto(`http://127.0.0.1:${admin.port}/`);
-    await page.locator('#state[data-told]').waitFor();
-    await page.locator('#charts path.line-1').last().waitFor({ state: 'attached' });
+    if (options.javaScriptEnabled !== false) {
+      await page.locator('#state[data-told]').waitFor();
+      await page.locator('#charts path.line-1').last().waitFor({ state: 'attached' });
+    }
     await use({ page, admin, asked, forgiven });
     await context.close();
     // Whatever it shows, whoever works it: it asks nobody but the instance.

@@ -195,7 +195,7 @@ inBrowser('the status page', () => {
     });
   });
 
-  test('without JavaScript it says where the same is to be had', async () => {
+  test('without JavaScript it has the facts, nothing that is empty, and says where the rest is to be had', async () => {
     await open(DESK, {}, async ({ page, admin }) => {
       const plain = await page
         .context()
@@ -204,8 +204,16 @@ inBrowser('the status page', () => {
       const still = await plain.newPage();
       await still.goto(`http://127.0.0.1:${admin.port}/`);
       expect(lines([await still.locator('noscript').innerText()])[0]).toMatch(
-        /needs JavaScript.*\/status.*cleanfeed ctl status.*cleanfeed ctl explain URL/,
+        /As of 20.*need JavaScript.*\/status.*cleanfeed ctl status.*cleanfeed ctl explain URL/,
       );
+      expect(lines([await still.locator('#state').innerText()])).toEqual(
+        lines([await page.locator('#state').innerText()]),
+      );
+      const names = await page.locator('#lists tbody th').allInnerTexts();
+      expect(await still.locator('#lists tbody th').allInnerTexts()).toEqual(names);
+      const shown = await still.locator('h2:visible').allInnerTexts();
+      expect(lines(shown)).toEqual(['To look at', 'Lists']);
+      expect(await still.locator('button:visible, input:visible, select:visible').count()).toBe(0);
       await plain.close();
     });
   });

@@ -81,7 +81,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/admin/control-requests.ts',
     'src/lib/socket-exchange.ts',
   ],
-  'test/admin/server.test.ts': ['src/admin/answer.ts', 'src/admin/status-page.ts'],
+  'test/admin/server.test.ts': ['src/admin/answer.ts'],
   'test/block/local-responses.test.ts': ['src/block/local-page.ts', 'src/block/response.ts', 'src/lib/map-values.ts'],
   'test/block/page-browser.test.ts': ['src/block/page-html.ts', 'src/block/page-style.ts', 'src/block/page-text.ts'],
   'test/block/pages.test.ts': ['src/block/html-page.ts', 'src/block/wording.ts'],

@@ -2,25 +2,12 @@
  * The table of lists: one row a list, faults first, with a row of details that a button opens. Filter and order are the reader's and stay
  * whatever the instance answers; rows are changed in place, so that neither focus nor what is open is lost.
  */
-import { ofList } from './attention.js';
 import { byId, facts, fillTable, node, replaceWhereChanged } from './dom.js';
-import { age, ageOf, change, clock, count, dateTime, hits, NOTHING, reason, share } from './words.js';
+import { faultsFirst, LIST_HEADS, listCells, listRows } from './facts.js';
+import { age, ageOf, change, clock, count, dateTime, NOTHING, reason } from './words.js';
 
-const HEADS = [
-  { head: 'List' },
-  { head: 'State', kind: 'wide' },
-  { head: 'Last change', kind: 'wide changed' },
-  { head: 'Entries', kind: 'number' },
-  { head: 'Hits 1 h', kind: 'number' },
-  { head: 'Hits 24 h', kind: 'number' },
-  { head: 'HTTP', kind: 'number' },
-  { head: 'HTTPS', kind: 'number' },
-  { head: 'DNS', kind: 'number' },
-  { head: 'Checked', kind: 'number' },
-];
 /** Of fewer nobody needs to choose. */
 const MIN_FOR_TOOLBAR = 5;
-const LEVELS = { fault: 0, warning: 1, none: 2 };
 
 const opened = new Set();
 let last = null;
@@ -37,33 +24,21 @@ export function showLists(status) {
   last = status;
   const { now, lists = [] } = status;
   byId('lists-toolbar').hidden = lists.length < MIN_FOR_TOOLBAR;
-  const rows = lists.map((list) => rowOf(list, now));
+  const rows = listRows(status);
   const shown = rows.filter(wanted()).toSorted(ORDERS[byId('lists-sort').value] ?? ORDERS.attention);
   tellCount(rows, shown);
   fillTable(
     byId('lists'),
-    HEADS,
-    shown.map((row) => ({ name: row.list.name, cells: cellsOf(row, now), more: moreOf(row, now) })),
+    LIST_HEADS,
+    shown.map((row) => ({ name: row.list.name, cells: listCells(row, now), more: moreOf(row, now) })),
     nameButton,
   );
   for (const { list } of shown) setOpened(list.name);
 }
 
-function rowOf(list, now) {
-  const found = ofList(list, now);
-  const level = found.some((each) => each.level === 'fault') ? 'fault' : found.length > 0 ? 'warning' : 'none';
-  return {
-    list,
-    found,
-    level,
-    current: Date.parse(list.currentAt ?? '') || 0,
-    changed: Date.parse(list.changes?.[0]?.at ?? '') || 0,
-  };
-}
-
 const byName = (one, other) => one.list.name.localeCompare(other.list.name);
 const ORDERS = {
-  attention: (one, other) => LEVELS[one.level] - LEVELS[other.level],
+  attention: faultsFirst,
   name: byName,
   changed: (one, other) => other.changed - one.changed || byName(one, other),
   day: (one, other) => dayHits(other) - dayHits(one) || byName(one, other),
@@ -94,29 +69,6 @@ function tellCount(rows, shown) {
   if (byId('lists-count').textContent !== words) byId('lists-count').textContent = words;
 }
 
-function cellsOf({ list, found, level }, now) {
-  const part = (channel) => share(list.enforceable?.[channel], list.entries);
-  const [latest] = list.changes ?? [];
-  return [
-    { text: stateOf(list, found), look: { fault: 'bad', warning: 'warn', none: '' }[level] },
-    latest === undefined ? NOTHING : `${change(latest)}, ${ageOf(latest.at, now)} ago`,
-    count(list.entries),
-    list.hits === undefined ? NOTHING : hits(list.hits.hour),
-    list.hits === undefined ? NOTHING : hits(list.hits.day),
-    part('http'),
-    part('https'),
-    part('dns'),
-    list.currentAt === null ? 'never' : `${ageOf(list.currentAt, now)} ago`,
-  ];
-}
-
-function stateOf({ action }, found) {
-  const does = { block: 'in force', count: 'in force, counts only', allow: 'in force, allows' }[action] ?? action;
-  if (found.length === 0) return does;
-  const [first] = found.toSorted((one, other) => LEVELS[one.level] - LEVELS[other.level]);
-  return `${first.level === 'fault' ? 'Fault' : 'Warning'}: ${first.words}${found.length > 1 ? ` (and ${found.length - 1} more)` : ''}`;
-}
-
 function nameButton(name) {
   const button = node('button', { type: 'button', class: 'row', 'aria-expanded': 'false' }, [name]);
   button.addEventListener('click', () => {
@@ -139,7 +91,7 @@ function moreOf({ list, found }, now) {
   const row =
     [...byId('lists').tBodies[0].children].find(({ dataset }) => dataset.key === key) ??
     node('tr', { class: 'more', role: 'row', 'data-key': key }, [
-      node('td', { role: 'cell', colspan: String(HEADS.length) }, []),
+      node('td', { role: 'cell', colspan: String(LIST_HEADS.length) }, []),
     ]);
   replaceWhereChanged(row.firstChild, [moreFacts(list, found, now)], (pairs) => facts(pairs));
   return row;

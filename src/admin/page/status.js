@@ -2,13 +2,13 @@
  * The status page: asks `/status` every two seconds and the history every ten, and shows the answers. What the instance does not say is a
  * dash, so that page and instance may be of different versions. The reader may pause it. It changes nothing of the instance.
  */
-import { attention } from './attention.js';
 import { createChart } from './charts.js';
 import { byId, node, replaceWhereChanged, showItems } from './dom.js';
 import { listenToQuestions, showListenerChoice } from './explain.js';
+import { aboutOf, attentionItems, stateOf } from './facts.js';
 import { listenToLists, showLists } from './lists.js';
 import { showParts } from './parts.js';
-import { age, change, clock, count, moment, rate } from './words.js';
+import { change, clock, count, moment, rate } from './words.js';
 
 const STATUS_MS = 2000;
 /** How often each history is asked for. */
@@ -111,40 +111,22 @@ function pauseOrGoOn() {
 function showStatus(status) {
   answeredAt = new Date();
   showState(status);
-  byId('about').textContent =
-    `Cleanfeed ${status.version ?? '?'}, Node ${status.node ?? '?'}, up ${age(status.uptimeSeconds)}`;
-  showAttention(attention(status));
+  byId('about').textContent = aboutOf(status);
+  showAttention(attentionItems(status));
   showListenerChoice(status);
   showLists(status);
   showParts(status);
 }
 
-function showAttention(found) {
-  const shown = found.length > 0 ? found : [{ level: 'none', text: 'Nothing: no fault, no warning.' }];
-  replaceWhereChanged(byId('attention'), shown, ({ level, text }) =>
-    node('li', { 'data-level': level }, [
-      ...(level === 'none' ? [] : [node('strong', {}, [level === 'fault' ? 'Fault:' : 'Warning:']), ' ']),
-      text,
-    ]),
+function showAttention(items) {
+  replaceWhereChanged(byId('attention'), items, ({ level, word, text }) =>
+    node('li', { 'data-level': level }, [...(word === '' ? [] : [node('strong', {}, [word]), ' ']), text]),
   );
 }
 
-function showState({ ready, reasons = [], bypass, bypassEndsAt = null, draining }) {
-  const bypassed = bypass === true;
-  const state = draining === true ? 'draining' : ready ? (bypassed ? 'bypass' : 'ready') : 'unready';
-  const word = {
-    ready: 'Ready',
-    unready: 'Not ready',
-    bypass: 'BYPASS: nothing is filtered',
-    draining: 'Draining: about to stop',
-  }[state];
-  const until = bypassed && bypassEndsAt !== null ? [`bypass ends at ${clock(bypassEndsAt)}`] : [];
-  const why = state === 'draining' ? ['open connections are being ended; no new traffic should come here'] : reasons;
-  setState(state, word, [
-    ...(bypassed && state !== 'bypass' ? ['bypass is on: nothing is filtered'] : []),
-    ...why,
-    ...until,
-  ]);
+function showState(status) {
+  const { state, word, reasons } = stateOf(status);
+  setState(state, word, reasons);
 }
 
 function showSilence() {
