@@ -129,6 +129,17 @@ describe('response head', () => {
     expect(parser.bodyLength(toHead)).toBe(want);
   });
 
+  test('as long as is permitted, and one byte longer', () => {
+    const parser = new ResponseHead(LIMITS);
+    const ofLength = (length: number): Buffer =>
+      Buffer.from(head(`A: ${'b'.repeat(length - head('A: \r\n').length)}\r\n`));
+    const longest = ofLength(LIMITS.responseHeadBytes);
+    expect(longest).toHaveLength(LIMITS.responseHeadBytes);
+    expect(parser.parse(longest, 0, longest.length)).toBe(longest.length);
+    const longer = ofLength(LIMITS.responseHeadBytes + 1);
+    expect(parser.parse(longer, 0, longer.length)).toBeLessThan(0);
+  });
+
   test('total, and what has come only in part is never taken for whole', () => {
     fc.assert(
       fc.property(responseHeadText, (text) => {
