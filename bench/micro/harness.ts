@@ -1,5 +1,5 @@
 /**
- * What a micro bench is, and how one is measured. A file bench/micro/ROOM.ts exports `bench` (times of operations) or
+ * What a micro bench is, and how one is measured. A file bench/micro/MODULE.ts exports `bench` (times of operations) or
  * `figures` (anything else, measured its own way); run.ts finds it.
  *
  *   check every case ─▶ warm up ─▶ rounds: case 1, case 2, … case 1, case 2, … ─▶ one sample a round of each case
@@ -13,7 +13,7 @@ import { figure } from './report/figure.ts';
 import type { Figure, Point } from './report/figure.ts';
 
 export interface Bench {
-  /** Room or path that is measured. */
+  /** Module or path that is measured. */
   readonly name: string;
   readonly cases: readonly BenchCase[];
   /** Figures that follow from those of the cases, which come in order: ratios, differences. */

@@ -17,7 +17,7 @@ import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { SegmentBuilder } from '../../src/match/snapshot.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
-import { measure } from './harness.ts';
+import { expectEqual, measure } from './harness.ts';
 import type { RunOptions } from './harness.ts';
 import { entryOf, flat, snapshotOf, someOf, targetOf } from './lists/half-and-half.ts';
 import { flatHosts, hostCase, judgeOver, pathCase } from './lists/judged.ts';
@@ -36,6 +36,7 @@ export async function figures({ rounds }: RunOptions): Promise<readonly Figure[]
   const list = publish(randomSegmentKeys());
   const image = await imageFromFull(pieces(list.full), NO_CHANGES, CONTEXT);
   const times = Math.max(3, Math.ceil(rounds / 3));
+  await checkImages(image, list.delta);
   return [
     ...lookUps(list.segment, imageOf(readImage(image).parts.segment, 0), rounds),
     await timed(
@@ -54,6 +55,18 @@ export async function figures({ rounds }: RunOptions): Promise<readonly Figure[]
     ),
     figure({ bench: NAME, name: 'payload of the delta', unit: 'B', target: 150_000 }, [list.delta.length]),
   ];
+}
+
+/** What is timed holds what was published: all records, and after the delta as many as were added for those removed. */
+async function checkImages(image: Uint8Array, delta: Uint8Array): Promise<void> {
+  const changed = await imageFromImage(image, { deltas: [decodeDelta(delta)], withdrawn: null }, CONTEXT);
+  for (const [what, bytes] of [
+    ['image', image],
+    ['image after the delta', changed],
+  ] as const) {
+    const verdict = await PROTECTED.judge(bytes, { action: 'block', today: 20_000 }, yieldToEventLoop);
+    expectEqual(verdict.stage === 'judged' && verdict.stats.entries, ENTRIES, what);
+  }
 }
 
 const CONTEXT = { memory: FRESH_MEMORY, rest: yieldToEventLoop };

@@ -27,7 +27,7 @@ export class Closing implements ConnectionPart, EndWaiter {
   /**
    * @param unread bytes that have come and that nobody takes
    * @param closeAtOnce the client has no more to say: closed as soon as the kernel has the whole answer; an end that is
-   *   waited for costs more
+   *   waited for costs more (bench/load, `connection`)
    */
   begin(unread: number, closeAtOnce: boolean): void {
     const { clock, config } = this.#context;

@@ -74,7 +74,7 @@ export function wantsHtml(accept: string | null): boolean {
   return html > 0 && html >= weightOf('text/plain');
 }
 
-/** The same choice, which remembers what it chose: refusing must not cost more than passing on. */
+/** The same choice, which remembers what it chose: refusing must not cost more than passing on (bench/load, `refused`). */
 export function remembering<Choice extends number | boolean>(
   choose: (field: string | null) => Choice,
 ): (field: string | null) => Choice {

@@ -34,7 +34,7 @@ export interface GuardOptions {
 /** 'special': not public and not allowed, or not an address at all. 'own': one of our own listeners. */
 export type GuardVerdict = 'ok' | 'special' | 'own';
 
-/** Address texts whose verdict is kept: parsing costs more than a look-up. */
+/** Address texts whose verdict is kept, so that an origin's address is not parsed again for each connection. */
 const REMEMBERED = 4096;
 
 export class DestinationGuard {

@@ -26,7 +26,7 @@ export class Prover {
     const end = BLOCK + text.length;
     if (this.#inner.length < end) this.#inner = Buffer.concat([this.#inner.subarray(0, BLOCK)], end * 2);
     this.#inner.write(text, BLOCK, 'latin1');
-    // As byte strings: a digest that comes as a Buffer costs more than the digest itself.
+    // As byte strings: a digest that comes as a Buffer costs more than the digest itself (ADR 0003 has both figures).
     this.#outer.write(hash('sha256', this.#inner.subarray(0, end), 'binary'), BLOCK, 'latin1');
     const proof = hash('sha256', this.#outer, 'binary');
     for (let i = 0; i < PROOF_WORDS; i += 1) target[at + i] = littleEndian(proof, i * 4);

@@ -8,7 +8,7 @@ import type { PrefixHash } from './half-sip-hash.ts';
 import type { SegmentImage } from './segment-builder.ts';
 import { Segment, segmentLength } from './segment.ts';
 
-/** Builders are made here too, for rooms that know a snapshot and no segment. */
+/** Builders are made here too, for modules that know a snapshot and no segment. */
 export { buildSegment, SegmentBuilder } from './segment-builder.ts';
 export { SegmentMerge } from './segment-merge.ts';
 export type { SegmentPart } from './segment-merge.ts';

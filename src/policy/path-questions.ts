@@ -36,7 +36,7 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
       keys = pathKeys(path, hint.fold, rawPath);
       if (keys === null) return null;
       count += keys.paths.length;
-      // At once: eight folds read in full take eight times as long.
+      // At once: eight folds read in full take eight times as long (bench/micro/readings.ts).
       if (count > MAX_PATH_KEYS) return null;
       byFold.set(hint.fold, keys);
     }

@@ -30,7 +30,7 @@ const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 const HOST_NAME = 0;
 /** One is permitted (RFC 6066 §3). Servers take the first, the last or none of several, so each of a few is kept. */
 const MAX_NAMES = 4;
-/** Bytes below which a loop is faster than a call. */
+/** Bytes below which a loop is faster than a call (bench/micro/client-hello.ts). */
 const SHORT_COPY = 32;
 
 const NO_BYTES: Buffer = Buffer.alloc(0);

@@ -65,7 +65,7 @@ const IS_LIST: Uint8Array = (() => {
 /** What the request line has behind its target, without CRLF: ` HTTP/1.1`. */
 const AFTER_TARGET = 9;
 const ANY_DIGIT = 0x30;
-/** As bytes, which are read faster than a string; `0` stands for any digit. */
+/** As bytes, which are read faster than a string (bench/micro/request-head.ts); `0` stands for any digit. */
 const VERSION_LINE: Uint8Array = Buffer.from('HTTP/0.0\r\n', 'latin1');
 
 /** `contentLength` of a request without a body, and of one that is chunked. */

@@ -1,5 +1,5 @@
 /**
- * The rooms of one data-plane thread, built in the order of the pipeline, and rebuilt in place by a reload.
+ * The parts of one data thread, built in the order of the pipeline, and rebuilt in place by a reload.
  *
  *   connections ─▶ verdicts (matcher ◀─ snapshot) ─▶ exchange ─▶ route (connector, pool)
  *

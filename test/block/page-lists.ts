@@ -1,4 +1,4 @@
-/** Lists with a fully configured block page, for the tests of this room. */
+/** Lists with a fully configured block page, for the tests of this module. */
 import type { ListConfig } from '../../src/config/list-types.ts';
 import type { PageConfig } from '../../src/config/page-types.ts';
 

@@ -1,4 +1,4 @@
-/** Takes a prebuilt response apart, for the tests of this room: status line, fields by lower-case name, body. */
+/** Takes a prebuilt response apart, for the tests of this module: status line, fields by lower-case name, body. */
 
 export interface ReadResponse {
   readonly status: string;

@@ -29,7 +29,7 @@ import { packCorpus, unpackCorpus } from './corpus.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const TARGETS = join(import.meta.dirname, 'targets');
 const JAZZER = join(ROOT, 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
-/** Rooms that targets may test: pure ones, whose coverage says something. */
+/** Modules that targets may test: pure ones, whose coverage says something. */
 const COPIED = [
   'src/lib',
   'src/url',

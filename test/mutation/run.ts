@@ -2,9 +2,9 @@
  * `npm run mutate -- src/url/path.ts [--count 20] [--seed N] [--minutes 30]`: makes small changes to a module, one at a time,
  * and runs the module's own tests against each: what they let live is not tested. A folder stands for all its modules.
  *
- *   the tree ──copied──▶ one file mutated ──▶ tests of its name ──passed──▶ the other tests of its room ──passed──▶ "lives"
+ *   the tree ──copied──▶ one file mutated ──▶ tests of its name ──passed──▶ the other tests of its module ──passed──▶ "lives"
  *
- * Own tests are those in the mirror of the room (src/url → test/url) that import the module, at whatever distance. The
+ * Own tests are those in the mirror of the module (src/url → test/url) that import the module, at whatever distance. The
  * checkout itself is never written to. Ends with 1 where a mutation lives that is not shown to be equivalent (equivalent.ts).
  */
 import { spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 const TIMES_AS_LONG = 5;
 const START_MS = 30_000;
 
-/** Rooms whose modules are tested together: what an exchange does is recorded where the connection is that it runs in. */
+/** Modules whose files are tested together: what an exchange does is recorded where the connection is that it runs in. */
 const TESTED_TOGETHER: Readonly<Record<string, readonly string[]>> = {
   accept: ['accept', 'forward'],
   forward: ['forward', 'accept'],
@@ -144,12 +144,12 @@ function summary({ killed, equivalent, lives }: Readonly<Record<'killed' | 'equi
   return `${killed} killed, ${equivalent} equivalent, ${lives} live`;
 }
 
-/** The tests of its room that import it; the one that is named for it is the first. */
+/** The tests of its module that import it; the one that is named for it is the first. */
 async function ownTests(copy: string, file: string): Promise<readonly string[]> {
-  const [, room = ''] = file.split('/');
+  const [, module = ''] = file.split('/');
   const { output } = await jest(copy, ['--listTests', '--findRelatedTests', file], Infinity);
   const name = basename(file, '.ts');
-  const folders = (TESTED_TOGETHER[room] ?? [room]).map((one) => join(copy, 'test', one) + sep);
+  const folders = (TESTED_TOGETHER[module] ?? [module]).map((one) => join(copy, 'test', one) + sep);
   return output
     .split('\n')
     .filter((line) => folders.some((folder) => line.startsWith(folder)))

@@ -15,7 +15,10 @@ import type { WorkerContext } from '../worker-context.ts';
 
 /** Answers written but not taken by the client: beyond this no further pipelined request is looked at. */
 const ANSWER_BACKLOG = 64 * 1024;
-/** Milliseconds that a byte takes to be read where there are tens of thousands, each read into new memory (measured). */
+/**
+ * Milliseconds that a byte takes to be read where there are tens of thousands, each read into new memory: what 900
+ * connections that send the slowest heads at once were measured with (`npm run bench:load -- --scenes worst-heads`).
+ */
 const READ_MS = 1.3e-6;
 
 /** Who takes the bytes. */

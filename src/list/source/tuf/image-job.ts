@@ -42,8 +42,9 @@ export const IMAGE_THREAD = new URL('./image-thread.ts', import.meta.url);
 const OWN_THREAD_BYTES = 4 * 1024 * 1024;
 
 /**
- * Of the thread: what it reads is dead a moment later. V8 would take 48 MB for that, and keep the memory of what was read with it. Measured, the peak
- * beside the image of a list of 10 MB: 43 MB from a whole payload and 13 from a delta; so 24 and 12, of which an empty thread takes 9.
+ * Of the thread: what it reads is dead a moment later. V8 would take 48 MB for that, and keep the memory of what was read with it. The peak
+ * beside the image of a list of 10 MB was 43 MB from a whole payload and 13 from a delta; so it is 24 and 12, of which an empty thread takes 9
+ * (bench/load, `protected`).
  */
 const YOUNG_MB = 3;
 
