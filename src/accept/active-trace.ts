@@ -1,4 +1,4 @@
-/** Whose requests are traced (http/request-trace.ts). */
+/** Whose requests are traced (http/request-trace.ts). It must not hold anything of a request. */
 export interface ActiveTrace {
   /** As text. */
   readonly client: string;

@@ -3,6 +3,8 @@
  * is bounded, whatever addresses connect.
  *
  *   address ─▶ described once, remembered ─▶ counted by prefix, against the cap of its range
+ *
+ * It must not write an address into a log or a metric.
  */
 import { LRUCache } from 'lru-cache';
 import { policyOf } from '../config/policy-of.ts';

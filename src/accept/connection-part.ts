@@ -1,6 +1,7 @@
 /**
  * What a client's connection is at a moment: it reads requests (http-session.ts), carries a tunnel (tunnel-session.ts) or
  * closes (closing.ts). One method an event; each part acts on the port it was given and may put another in its place.
+ * A part must not reach the socket but through its port.
  */
 import type { Client } from './client-registry.ts';
 import type { ListenerView } from './worker-context.ts';

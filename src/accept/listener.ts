@@ -1,4 +1,4 @@
-/** What the thread asks of a listener, whatever its mode; listener-modes.ts makes them. */
+/** What the thread asks of a listener, whatever its mode; listener-modes.ts makes them. It must not hold any logic. */
 import type { ListenerConfig } from '../config/types.ts';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import type { ListenerView } from './worker-context.ts';

@@ -1,7 +1,7 @@
 /**
  * Every open client connection of a thread. An array, because a Set rehashes into a new table again and again, and the
  * dead table, once it is in V8's old space, keeps what the next one refers to alive: all connections outlive their time
- * and cost a longer scavenge (ADR 0001).
+ * and cost a longer scavenge (ADR 0001). It must not end a connection.
  */
 export interface Placed {
   /** For the list's own use. */

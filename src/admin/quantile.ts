@@ -1,6 +1,6 @@
 /**
  * A quantile of what a histogram counted between two looks at it, as `histogram_quantile` of Prometheus estimates it:
- * linear within the bucket it falls in. Exact to the bucket's width, no more.
+ * linear within the bucket it falls in. Exact to the bucket's width, no more. It must not claim more than the buckets tell.
  */
 import type { HistogramTotals } from '../observe/counter-totals.ts';
 

@@ -1,4 +1,7 @@
-/** `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client. */
+/**
+ * `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client.
+ * It must not ask for anything but the view.
+ */
 import { clockShift } from '../lib/steady-clock.ts';
 import type {
   InstanceReport,

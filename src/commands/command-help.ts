@@ -1,4 +1,4 @@
-/** What `--help` says of a command beside its options; of each: help-texts.ts, help-publish.ts. */
+/** What `--help` says of a command beside its options; of each: help-texts.ts, help-publish.ts. It must not hold the words themselves. */
 export interface CommandHelp {
   /** Without `cleanfeed` before them. */
   readonly examples: readonly string[];

@@ -1,4 +1,4 @@
-/** Answers of the control socket for people: one screen, plain text, what matters first. */
+/** Answers of the control socket for people: one screen, plain text, what matters first. It must not ask the instance anything. */
 import type {
   BypassReport,
   CommandName,

@@ -2,7 +2,7 @@
  * `cleanfeed demo` (`npm start`): the filter with a small list and an origin of its own, all on this machine.
  *
  * Standard output carries exactly three lines, commands to paste: one passes, one is refused, one reads the metrics. They
- * come when everything listens, so that whoever reads them may run them.
+ * come when everything listens, so that whoever reads them may run them. It must not listen where other machines could reach it.
  */
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';

@@ -1,4 +1,4 @@
-/** How commands end; scripts rely on these (sysexits.h where it has a word for it). */
+/** How commands end; scripts rely on these (sysexits.h where it has a word for it). A code must never get another meaning. */
 export const EXIT = {
   ok: 0,
   /** `explain`: the URL is blocked or refused. Oversight (`publish audit` …): something differs or does not hold. */

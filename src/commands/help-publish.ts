@@ -1,4 +1,7 @@
-/** What `--help` says of the commands of `publish`: examples, exit codes. As help-texts.ts, of which it is a part. */
+/**
+ * What `--help` says of the commands of `publish`: examples, exit codes. As help-texts.ts, of which it is a part.
+ * It must not hold any logic.
+ */
 import type { CommandHelp } from './command-help.ts';
 
 const AT = '-r /srv/repo -k /srv/keys';

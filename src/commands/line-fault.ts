@@ -1,4 +1,7 @@
-/** Faults of a list's lines, as commands print them: like those of a configuration, and with a code for scripts. */
+/**
+ * Faults of a list's lines, as commands print them: like those of a configuration, and with a code for scripts.
+ * It must not print the text of a line beyond what its diagnostic says.
+ */
 import { inOrder } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import type { LineDiagnostic, DiagnosticCode } from '../list/text/diagnostic.ts';

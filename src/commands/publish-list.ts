@@ -1,4 +1,7 @@
-/** `cleanfeed publish build`, `approve`, `commit`, `withdraw`: what is on the list. */
+/**
+ * `cleanfeed publish build`, `approve`, `commit`, `withdraw`: what is on the list.
+ * It must not hold a rule of publishing: `publish` has them.
+ */
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';

@@ -1,4 +1,7 @@
-/** `cleanfeed publish prove`, `audit`: what the publisher shows to whoever oversees it. */
+/**
+ * `cleanfeed publish prove`, `audit`: what the publisher shows to whoever oversees it.
+ * It must not hold a rule of the log: `publish/log` has them.
+ */
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { Folders } from '../publish/folders.ts';

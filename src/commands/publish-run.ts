@@ -1,4 +1,7 @@
-/** What every `cleanfeed publish` command begins and ends with: the publisher opened and locked, faults in words, the exit code they mean. */
+/**
+ * What every `cleanfeed publish` command begins and ends with: the publisher opened and locked, faults in words, the exit code they mean.
+ * It must not know any single command.
+ */
 import { ProgressBar } from './progress-bar.ts';
 import { CleanfeedError, errnoOf } from '../lib/errors.ts';
 import { checkApart } from '../publish/create.ts';

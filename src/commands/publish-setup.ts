@@ -1,4 +1,7 @@
-/** `cleanfeed publish init`, `recipient add`, `rekey`, `rotate`, `revoke`: who signs, and who receives. */
+/**
+ * `cleanfeed publish init`, `recipient add`, `rekey`, `rotate`, `revoke`: who signs, and who receives.
+ * It must not hold a rule of publishing: `publish` has them.
+ */
 import { createPublisher } from '../publish/create.ts';
 import type { Folders } from '../publish/folders.ts';
 import { addRecipient, rekeyRecipient, revokeRecipient } from '../publish/recipient-changes.ts';

@@ -1,4 +1,4 @@
-/** `cleanfeed publish refresh`, `inspect`, `why`: what there is, and that it goes on. */
+/** `cleanfeed publish refresh`, `inspect`, `why`: what there is, and that it goes on. It must not change what is on the list. */
 import type { Folders } from '../publish/folders.ts';
 import { inspect, overdue } from '../publish/inspect.ts';
 import type { PublisherReport } from '../publish/inspect.ts';

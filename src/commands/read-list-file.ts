@@ -1,4 +1,7 @@
-/** A list file named on the command line, or standard input (`-`): read as the running instance would, its faults for people. */
+/**
+ * A list file named on the command line, or standard input (`-`): read as the running instance would, its faults for people.
+ * It must not judge what it has read.
+ */
 import { CleanfeedError } from '../lib/errors.ts';
 import { FileSource } from '../list/source/file.ts';
 import { listError } from '../list/list-error.ts';

@@ -1,4 +1,4 @@
-/** `cleanfeed serve`: run the filter until told to stop. */
+/** `cleanfeed serve`: run the filter until told to stop. It must not compose anything: run-instance.ts does, for the demo too. */
 import { loadConfig } from '../config/load.ts';
 import { isForPeople } from '../observe/log.ts';
 import { EXIT } from './exit-codes.ts';

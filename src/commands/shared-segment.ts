@@ -1,4 +1,7 @@
-/** The segment of all lists that share one, built in this process under a key that nobody keeps: for commands. */
+/**
+ * The segment of all lists that share one, built in this process under a key that nobody keeps: for commands.
+ * It must not be written to disk.
+ */
 import type { ListAction } from '../lib/types.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { randomSegmentKeys } from '../match/keys.ts';

@@ -1,4 +1,4 @@
-/** What more than one command warns of, in the same words. */
+/** What more than one command warns of, in the same words. It must not print: who warns chooses where. */
 import { HOSTS_ALONE } from '../list/lint/habits.ts';
 import { isHostsAlone } from '../list/stats.ts';
 import type { ListStats } from '../list/stats.ts';

@@ -1,4 +1,4 @@
-/** What `cleanfeed guard` is told (guard.ts). Durations are in milliseconds. */
+/** What `cleanfeed guard` is told (guard.ts). Durations are in milliseconds. Types only: it must not hold any logic. */
 
 /** A program and its arguments; no shell reads it. */
 type Command = readonly string[];

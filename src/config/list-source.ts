@@ -1,6 +1,6 @@
 /**
  * Rules between the keys of one list that say where it comes from: which keys a source has, and what it needs. They read the plain data of
- * the file, as all rules between keys do (cross-checks.ts).
+ * the file, as all rules between keys do (cross-checks.ts). They must not open what a key names.
  */
 import { fileURLToPath } from 'node:url';
 import type { KeyPath } from './diagnostic.ts';

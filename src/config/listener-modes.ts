@@ -7,6 +7,8 @@
  *   one address of a family  ─▶ that address           192.0.2.80
  *   more                     ─▶ all of the family      192.0.2.80/29 ─▶ 0.0.0.0
  *   more of both             ─▶ ::, which takes both
+ *
+ * They must not ask this machine anything (workers/native-needs.ts does).
  */
 import { formatAddress } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';

@@ -1,4 +1,7 @@
-/** The keys of one listener, of whatever mode; which of them a mode has is a rule between keys (listener-modes.ts). */
+/**
+ * The keys of one listener, of whatever mode; which of them a mode has is a rule between keys (listener-modes.ts).
+ * It must not compare keys with each other.
+ */
 import { z } from 'zod';
 import { address, flag, integer, name, oneOf, port, prefix, resolver } from './fields.ts';
 import { CLIENT_FIELDS, LISTENER_MODES, SOURCES } from './types.ts';

@@ -1,4 +1,7 @@
-/** The keys of `log`, in the configurations of the filter and of the relay. */
+/**
+ * The keys of `log`, in the configurations of the filter and of the relay.
+ * It must not choose what `auto` means: the log does, by its environment.
+ */
 import { z } from 'zod';
 import { oneOf } from './fields.ts';
 

@@ -1,4 +1,4 @@
-/** Settings of the log. */
+/** Settings of the log. Types only: it must not hold any logic. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** `auto`: text where standard error is a terminal, JSON elsewhere. */

@@ -1,4 +1,4 @@
-/** Reading plain data of unknown shape (what YAML gives) without trusting it. */
+/** Reading plain data of unknown shape (what YAML gives) without trusting it. It must not throw, whatever the shape. */
 import { parsePrefix } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
 

@@ -1,4 +1,7 @@
-/** Which policy a client has: of all prefixes of all policies the longest that holds its address. Asked wherever that matters, so that there is one answer. */
+/**
+ * Which policy a client has: of all prefixes of all policies the longest that holds its address. Asked wherever that matters, so that there is one answer.
+ * It must not decide what the policy means: the masks of the lists do.
+ */
 import { PrefixTable } from '../lib/prefix-table.ts';
 import type { PolicyConfig } from './types.ts';
 

@@ -5,6 +5,8 @@
  *   clients: [192.0.2.0/24, "2001:db8::/32"]         clients: |
  *                                                      192.0.2.0/24     # a school
  *                                                      2001:db8::/32
+ *
+ * It must not read the prefixes themselves (lib/prefix.ts does).
  */
 
 /** @returns the items, as they are: nothing is read yet; empty where it is neither. */

@@ -1,4 +1,7 @@
-/** The configuration of `cleanfeed relay` as its module sees it: validated, paths absolute, durations in milliseconds. */
+/**
+ * The configuration of `cleanfeed relay` as its module sees it: validated, paths absolute, durations in milliseconds.
+ * Types only: it must not hold any logic.
+ */
 import type { LogSettings } from './log-types.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import type { GateConfig, HttpTerms } from './list-types.ts';

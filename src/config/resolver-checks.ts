@@ -1,6 +1,7 @@
 /**
  * Rules between the keys of the resolver side and others: which lists may stand in a zone or steer, what a DNS listener needs, which files
  * and addresses must differ. They read the plain data of the file, as all rules between keys do (cross-checks.ts).
+ * They must not open the files that the keys name.
  */
 import { endpoint } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';

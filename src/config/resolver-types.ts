@@ -1,4 +1,7 @@
-/** What the resolver side is told (resolver.ts): answers, the DNS front, policy zones, the route feed. Durations are in milliseconds, paths absolute. */
+/**
+ * What the resolver side is told (resolver.ts): answers, the DNS front, policy zones, the route feed. Durations are in milliseconds, paths absolute.
+ * Types only: it must not hold any logic.
+ */
 import type { Prefix } from '../lib/types.ts';
 
 export interface ResolverConfig {

@@ -1,6 +1,6 @@
 /**
  * The keys of `resolver`: answers, DNS front, policy zones, route feed. The schema, and what is made of it. Rules between these keys and
- * others: resolver-checks.ts.
+ * others: resolver-checks.ts. It must not open the files that the keys name.
  */
 import { resolve } from 'node:path';
 import { z } from 'zod';

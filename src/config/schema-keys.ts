@@ -1,5 +1,6 @@
 /**
  * The keys the schema knows, for messages about unknown ones and for the test that `config/default.yaml` documents each.
+ * It must not check values.
  */
 import { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';

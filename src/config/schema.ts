@@ -1,6 +1,7 @@
 /**
  * Every configuration key, its kind, its bounds and its default, in the order of `config/default.yaml`. Unknown keys are
  * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
+ * It must not compare keys with each other.
  */
 import { z } from 'zod';
 import {

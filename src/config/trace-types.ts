@@ -1,4 +1,4 @@
-/** Whose requests may be traced (docs/adr/0021-diagnosis.md). */
+/** Whose requests may be traced (docs/adr/0021-diagnosis.md). Types only: it must not hold any logic. */
 import type { Prefix } from '../lib/types.ts';
 
 export interface TraceConfig {

@@ -1,4 +1,4 @@
-/** What a rule between keys finds. */
+/** What a rule between keys finds. It must not quote a secret in its message (redact.ts). */
 import type { KeyPath } from './diagnostic.ts';
 
 export interface Violation {

@@ -1,6 +1,6 @@
 /**
  * Where in the text the keys and values of a YAML tree stand, and which keys stand there twice. Each mapping is gone through
- * once, however many places are asked for: a file may have as many faults as keys.
+ * once, however many places are asked for: a file may have as many faults as keys. It must not judge what stands there.
  */
 import {
   isAlias,

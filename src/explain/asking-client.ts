@@ -1,4 +1,7 @@
-/** The client that is asked about: what the configuration says of its address, as the data plane would find it. */
+/**
+ * The client that is asked about: what the configuration says of its address, as the data plane would find it.
+ * It must not ask who really asks.
+ */
 import { policyOf } from '../config/policy-of.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { formatAddress, parseIpAddress } from '../lib/prefix.ts';

@@ -1,6 +1,7 @@
 /**
  * The way of a proxy that clients were told of: names by the configured resolver, from an address of this machine, and idle
  * connections shared by all clients. A reload replaces how it connects; idle connections and our own endpoints stay.
+ * It must not connect to what its guard has not permitted.
  */
 import type { Config } from '../config/types.ts';
 import type { Origin } from '../match/host-facts.ts';

@@ -1,4 +1,4 @@
-/** What an exchange needs of the client's session (implemented by `accept`). */
+/** What an exchange needs of the client's session (implemented by `accept`). Types only: it must not hold any logic. */
 import type { ClientPort } from './client-port.ts';
 import type { ForwardFailure } from './connector.ts';
 import type { Asker } from './egress.ts';

@@ -1,4 +1,7 @@
-/** By when something has to happen in an exchange: one deadline at a time, told to the client's port. */
+/**
+ * By when something has to happen in an exchange: one deadline at a time, told to the client's port.
+ * It must not set a timer: the port has the one of the connection.
+ */
 import type { ClientPort } from './client-port.ts';
 import type { ForwardContext } from './context.ts';
 

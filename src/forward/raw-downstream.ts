@@ -1,4 +1,7 @@
-/** The client's session as an intercepted exchange (raw-exchange.ts) sees it: what it asks there, and what it reports. */
+/**
+ * The client's session as an intercepted exchange (raw-exchange.ts) sees it: what it asks there, and what it reports.
+ * Types only: it must not hold any logic.
+ */
 import type { Origin } from '../match/host-facts.ts';
 import type { ClientPort } from './client-port.ts';
 import type { ConnectDone, ForwardFailure } from './connector.ts';

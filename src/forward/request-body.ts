@@ -1,4 +1,7 @@
-/** Relays a request's body: by length as it comes, chunked with its framing checked and made canonical (wire/chunked.ts). */
+/**
+ * Relays a request's body: by length as it comes, chunked with its framing checked and made canonical (wire/chunked.ts).
+ * It must not relay a byte beyond the body's end.
+ */
 import { ChunkedReader, type ChunkSink } from '../wire/chunked.ts';
 import { CHUNKED, type RequestHead } from '../wire/request-head.ts';
 import type { ForwardContext } from './context.ts';

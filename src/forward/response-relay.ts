@@ -5,7 +5,7 @@
  *   [1xx …] head ─┬─ no body / n bytes / chunked / until the connection ends ─▶ client
  *                 └─ 101 to a request that asked ─▶ tunnel
  *
- * Head and the body bytes that came with it go out in one write.
+ * Head and the body bytes that came with it go out in one write. It must not take a response that was cut off for a whole one.
  */
 import { ChunkedReader, type ChunkSink } from '../wire/chunked.ts';
 import { METHOD, type RequestHead } from '../wire/request-head.ts';

@@ -1,4 +1,7 @@
-/** The routes of one thread's listeners: one for all explicit ones, whose idle connections any client may use, and one for each other. */
+/**
+ * The routes of one thread's listeners: one for all explicit ones, whose idle connections any client may use, and one for each other.
+ * Two routes must not share idle connections.
+ */
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { DirectRoute } from './direct-route.ts';
 import type { NativeHolder } from './egress.ts';

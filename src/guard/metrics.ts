@@ -1,6 +1,6 @@
 /**
  * The guard's metrics in the Prometheus text format: one table. docs/metrics.md describes each; a test compares. Written by hand, without
- * the library that the filter has: this process is to be small.
+ * the library that the filter has: this process is to be small. It must not put an address into a label.
  */
 import type { GuardReport } from './report.ts';
 

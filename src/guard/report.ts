@@ -1,4 +1,7 @@
-/** What the guard shows of itself: to `guard status`, to Prometheus and to the service manager. Values in, values out. */
+/**
+ * What the guard shows of itself: to `guard status`, to Prometheus and to the service manager. Values in, values out.
+ * It must not decide anything.
+ */
 import type { Phase } from './health.ts';
 import type { Direction, FilterSays, Position, Reason } from './path.ts';
 import type { ProbeResult } from './probe.ts';

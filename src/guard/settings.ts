@@ -1,4 +1,7 @@
-/** What the guard is told; `commands/guard.ts` takes it from the configuration. All times are in milliseconds. */
+/**
+ * What the guard is told; `commands/guard.ts` takes it from the configuration. All times are in milliseconds.
+ * It must not read the configuration itself.
+ */
 
 /** A program and its arguments; no shell reads it. */
 export type Command = readonly string[];

@@ -1,4 +1,7 @@
-/** The datagram sockets that are to be had here: by the system's own calls, or by Node where koffi is missing. */
+/**
+ * The datagram sockets that are to be had here: by the system's own calls, or by Node where koffi is missing.
+ * It must not fail where koffi is missing.
+ */
 import type { Arena, Datagrams } from './datagrams.ts';
 import { koffiFrom } from './koffi.ts';
 import { nativeDatagramsFrom } from './native-datagrams.ts';

@@ -1,4 +1,7 @@
-/** The same keys with other values: what `Object.fromEntries` makes, with the keys in its type. */
+/**
+ * The same keys with other values: what `Object.fromEntries` makes, with the keys in its type.
+ * It must not change the record that it is given.
+ */
 export function mapValues<Key extends string, From, To>(
   record: Readonly<Record<Key, From>>,
   to: (value: From, key: Key) => To,

@@ -1,6 +1,6 @@
 /**
  * The same datagrams as native-datagrams.ts by what Node offers, where koffi is missing: one at a time, copied, several times as dear.
- * An answer of a socket that is bound to all addresses goes out from the one that the system chooses.
+ * An answer of a socket that is bound to all addresses goes out from the one that the system chooses. It must not be relied upon for speed.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';

@@ -1,4 +1,4 @@
-/** Types that belong to no single module. */
+/** Types that belong to no single module. It must not hold any logic. */
 
 /** A nominal type over `T`: made only by the parser that proves it. */
 export type Brand<T, Name extends string> = T & { readonly __brand: Name };

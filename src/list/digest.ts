@@ -1,4 +1,4 @@
-/** SHA-256 of a list, in steps: of a long one it would hold up the event loop. */
+/** SHA-256 of a list, in steps: of a long one it would hold up the event loop. It must not keep the bytes. */
 import { createHash } from 'node:crypto';
 import { STEP_BYTES } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';

@@ -1,4 +1,7 @@
-/** Entries with fingerprint and proof, collected for one table of a segment and written in order of fingerprint. */
+/**
+ * Entries with fingerprint and proof, collected for one table of a segment and written in order of fingerprint.
+ * It must not keep the texts that it was given.
+ */
 import { IntColumn } from './columns.ts';
 import type { Entry } from './entry.ts';
 import type { EntryKey } from './entry-key.ts';

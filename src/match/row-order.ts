@@ -1,6 +1,6 @@
 /**
  * Sorting rows by fingerprint, and the bucket index over them. Fingerprints are spread evenly, so one counting pass puts
- * nearly every row in place: 10^7 rows in about the time a comparison sort needs for 10^6.
+ * nearly every row in place: 10^7 rows in about the time a comparison sort needs for 10^6. It must not know what a row holds besides.
  */
 import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';

@@ -1,4 +1,7 @@
-/** What this instance shows of itself as a whole: one row a metric. Its figures are the control thread's (control-view.ts). */
+/**
+ * What this instance shows of itself as a whole: one row a metric. Its figures are the control thread's (control-view.ts).
+ * It must not take a label from a request.
+ */
 import { CONTROL_FAULT_KINDS, EXPLAIN_RESULTS, type ControlView } from './control-view.ts';
 import { one, wallSeconds, type MetricRow } from './metric-row.ts';
 

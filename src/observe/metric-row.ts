@@ -1,4 +1,6 @@
-/** A metric that is read off when somebody asks: one row of a table, and what Prometheus is told of it. */
+/**
+ * A metric that is read off when somebody asks: one row of a table, and what Prometheus is told of it. It must not count anything itself.
+ */
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { clockShift } from '../lib/steady-clock.ts';
 

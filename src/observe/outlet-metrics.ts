@@ -1,4 +1,7 @@
-/** What each outlet was told: one row a metric. What it has made of it is told by metrics of its own. */
+/**
+ * What each outlet was told: one row a metric. What it has made of it is told by metrics of its own.
+ * It must not take a label from an entry.
+ */
 import type { OutletStatus } from './control-view.ts';
 import { wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 

@@ -1,4 +1,7 @@
-/** What the route feed announces and holds: one row a metric. Without a feed none has a sample. */
+/**
+ * What the route feed announces and holds: one row a metric. Without a feed none has a sample.
+ * It must not put an address or a host into a label.
+ */
 import type { RouteStatus } from './control-view.ts';
 import type { MetricRow, Sample } from './metric-row.ts';
 

@@ -1,4 +1,4 @@
-/** What each policy zone holds and how writing it went: one row a metric. */
+/** What each policy zone holds and how writing it went: one row a metric. It must not take a label from an entry. */
 import type { ZoneStatus } from './control-view.ts';
 import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';
 

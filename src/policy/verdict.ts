@@ -1,4 +1,4 @@
-/** The answer of the lists to one request. */
+/** The answer of the lists to one request. It must not hold any text of an entry. */
 import type { ListAction } from '../lib/types.ts';
 
 export interface Hit {

@@ -1,4 +1,7 @@
-/** Recipients come, get other keys, and go. Each is an event; what follows for their repositories is the publisher's business. */
+/**
+ * Recipients come, get other keys, and go. Each is an event; what follows for their repositories is the publisher's business.
+ * It must not write to a repository.
+ */
 import { CleanfeedError } from '../lib/errors.ts';
 import { isAgeRecipient } from './age.ts';
 import { isRecipientName } from './folders.ts';

@@ -1,6 +1,7 @@
 /**
  * The canonical form that people see: Safe Browsing's, for every URL that can be taken apart. It also shows hosts that
  * cannot be connected to (escaped), and keeps an empty query: it is for reading, keys are made from host and path.
+ * It must not be used for a key.
  */
 import { decodeFully, escapeByte, needsEscape } from './bytes.ts';
 import type { ByteString } from './bytes.ts';

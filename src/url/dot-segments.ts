@@ -1,4 +1,7 @@
-/** Whether origins may read a path differently (requirement 59): the one test that ordinary paths pay for. */
+/**
+ * Whether origins may read a path differently (requirement 59): the one test that ordinary paths pay for.
+ * It must not miss one: what passes here is read in one way only.
+ */
 import type { ByteString } from './bytes.ts';
 
 const SLASH = 0x2f;

@@ -1,6 +1,6 @@
 /**
  * IPv6 literals: any legal spelling in, RFC 5952 out; the two forms that are IPv4 in disguise become IPv4, since they
- * reach the same machine (requirement 6): v4-mapped `::ffff:0:0/96` and NAT64 `64:ff9b::/96` (RFC 6052).
+ * reach the same machine (requirement 6): v4-mapped `::ffff:0:0/96` and NAT64 `64:ff9b::/96` (RFC 6052). It must not take a zone (`%eth0`).
  */
 import { dottedQuad } from './ipv4.ts';
 

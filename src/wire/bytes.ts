@@ -1,6 +1,6 @@
 /**
  * Byte classes of HTTP/1 and comparisons on raw bytes. Tables instead of ranges: one load and one test a byte is what
- * the head parsers live on.
+ * the head parsers live on. It must not know what the bytes mean.
  */
 export const CR = 0x0d;
 export const LF = 0x0a;

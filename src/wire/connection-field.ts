@@ -1,4 +1,7 @@
-/** The Connection field (RFC 9110 §7.6.1): options as bits, and the names it makes hop-by-hop. */
+/**
+ * The Connection field (RFC 9110 §7.6.1): options as bits, and the names it makes hop-by-hop.
+ * It must not decide what becomes of the fields that it names.
+ */
 import { COMMA, HTAB, SP, equalsIgnoreCase } from './bytes.ts';
 import { FIELD } from './field-names.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The field names a forwarding proxy has to know; everything else is 0 and travels on untouched. No two of them have both
- * length and first letter in common, so that an unknown name costs one look into a table.
+ * length and first letter in common, so that an unknown name costs one look into a table. It must not decide what becomes of a field.
  */
 export const FIELD = {
   other: 0,

@@ -1,6 +1,6 @@
 /**
  * Writes heads into a buffer that the thread reuses: runs of kept bytes are copied as they came, made lines are
- * inserted. Bounded by the caller: the buffer holds the largest head the limits allow plus what is added.
+ * inserted. Bounded by the caller: the buffer holds the largest head the limits allow plus what is added. It must not check what it writes.
  */
 const LOOP_BELOW = 24;
 

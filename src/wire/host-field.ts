@@ -1,4 +1,4 @@
-/** What may stand in a Host field. Whether it names a host that can be asked is for `url` to say. */
+/** What may stand in a Host field. Whether it names a host that can be asked is for `url` to say. It must not make anything canonical. */
 import { COLON, REG_NAME, endOfClass, hexValue, parseDecimal } from './bytes.ts';
 
 /** `uri-host [":" port]` without user info, comma, space or path (RFC 9112 §3.2); in brackets what an IPv6 address has. */

@@ -1,6 +1,6 @@
 /**
  * Response head parser (RFC 9112 §4-6), strict like the request's. What it refuses but the web is full of (obs-fold,
- * bare LF, a space before the colon, ICY) goes through `response-repair.ts` once and then through here again.
+ * bare LF, a space before the colon, ICY) goes through `response-repair.ts` once and then through here again. It must not repair anything.
  */
 import { offersConnectionBound } from './bound-authentication.ts';
 import { BYTE_CLASS, CR, DIGIT, LF, SP, VALUE, endOfClass, equalsIgnoreCase, parseDecimal } from './bytes.ts';

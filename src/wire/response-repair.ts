@@ -1,6 +1,6 @@
 /**
  * The second look at a response head that the strict parser refused: rewrites what is merely old or sloppy into strict
- * form, and refuses what could split or smuggle. Cold and obvious on purpose.
+ * form, and refuses what could split or smuggle. Cold and obvious on purpose. It must not pass anything by the strict parser.
  */
 import { BYTE_CLASS, SP, VALUE } from './bytes.ts';
 

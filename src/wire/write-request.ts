@@ -1,6 +1,7 @@
 /**
  * Re-emits a request head for the origin (RFC 9110 §7.6): the request line in origin-form with path and query byte for
  * byte, a new Host, framing in canonical form, hop-by-hop fields left out; every other field line is copied as it came.
+ * It must not touch a byte of path and query.
  */
 import { BACKSLASH, COMMA, HTAB, QUOTE, SLASH, SP } from './bytes.ts';
 import { CONNECTION, HOP_BY_HOP, connectionNames } from './connection-field.ts';

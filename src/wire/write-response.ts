@@ -1,6 +1,6 @@
 /**
  * Re-emits a response head for the client (RFC 9110 §7.6): our version, the origin's status and reason, hop-by-hop
- * fields left out, one Content-Length at most; every other field line is copied as it came.
+ * fields left out, one Content-Length at most; every other field line is copied as it came. It must not change a field line that stays.
  */
 import { CR } from './bytes.ts';
 import { CONNECTION, HOP_BY_HOP, connectionNames } from './connection-field.ts';

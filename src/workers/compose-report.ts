@@ -1,4 +1,7 @@
-/** What the report counts of this instance (report/ledger.ts): what workers, lists and self-tests have counted, by name. */
+/**
+ * What the report counts of this instance (report/ledger.ts): what workers, lists and self-tests have counted, by name.
+ * It must not count anything itself.
+ */
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { ControlView, ListStatus, SelfTestStatus } from '../observe/control-view.ts';
 import { LIST_ACTION, VERDICT } from '../observe/counters.ts';

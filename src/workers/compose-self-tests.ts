@@ -1,6 +1,7 @@
 /**
  * What of this instance can be tested, for the self-tests: a list that blocks and has a test address, the listener to which it
  * applies, the page it answers with, its hits so far. All of it as it is at the moment of the question, since a reload changes it.
+ * It must not keep what it has found: a reload changes it.
  */
 import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';

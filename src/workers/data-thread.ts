@@ -1,4 +1,7 @@
-/** This is the first module of a data thread: it takes the messages of the control thread and sends acknowledgements. */
+/**
+ * This is the first module of a data thread: it takes the messages of the control thread and sends acknowledgements.
+ * It must not do the work itself: data-plane.ts does.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { CleanfeedError, ListenError } from '../lib/errors.ts';
 import { DataPlane } from './data-plane.ts';

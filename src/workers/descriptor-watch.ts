@@ -1,7 +1,7 @@
 /**
  * The system's limit of descriptors: what it is, how many are open, and that somebody ran against it. The caps in force keep
  * that from happening (descriptor-budget.ts); but a limit of the whole machine (ENFILE) may come before ours, and whoever
- * wakes up for it must read what it is.
+ * wakes up for it must read what it is. It must not change a cap.
  */
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { errnoOf } from '../lib/errors.ts';

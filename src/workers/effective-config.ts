@@ -3,6 +3,7 @@
  *
  * Some keys are fixed while the process lives, because what depends on them has outside users: the admin address, the
  * number of workers, where state is kept, the control socket. A reload keeps them as they are and says so.
+ * It must not bring anything into force.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/types.ts';

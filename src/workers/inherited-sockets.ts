@@ -6,7 +6,7 @@
  *
  * Threads that listened on one descriptor would share it, and the end of one would close it for all: so each worker needs
  * sockets of its own (ReusePort=yes), and must get duplicates of them, the originals staying with us. It may have several,
- * since it accepts one connection a socket at a time.
+ * since it accepts one connection a socket at a time. It must not close a descriptor that it was handed.
  */
 import type { Config, ListenerConfig } from '../config/types.ts';
 

@@ -1,6 +1,6 @@
 /**
  * What list indexes mean: the part of a configuration that must change together with the snapshot, in the same flip, or a
- * request would be judged by one list's entries under another list's name.
+ * request would be judged by one list's entries under another list's name. It must not be changed in place: a flip replaces the whole.
  */
 import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';

@@ -2,7 +2,7 @@
  * Where the workers listen, for one configuration: inherited sockets of their own, or addresses and ports with `reusePort`.
  *
  * Equal keys mean the same sockets, so that a reload leaves them open. The listener's name is part of it: what is
- * renamed is another listener, with counters of its own. So is its mode: a transparent socket is another one.
+ * renamed is another listener, with counters of its own. So is its mode: a transparent socket is another one. It must not open a socket.
  */
 import { listenPlaces } from '../config/listener-modes.ts';
 import type { Config } from '../config/types.ts';

@@ -1,6 +1,6 @@
 /**
  * What a configuration needs of this machine for sockets that Node cannot make: koffi, a capability, an address. Asked before it comes into
- * force, at the start and at each reload, so that no worker finds out at a client's connection.
+ * force, at the start and at each reload, so that no worker finds out at a client's connection. It must not open a socket that stays.
  */
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { needsNative } from '../forward/egress.ts';

@@ -1,6 +1,7 @@
 /**
  * Listeners that another process listens on too. The kernel allows that to processes of one user (`reusePort`) and shares
  * the connections out: two instances may be meant, and a second one that was started by mistake shows nowhere else.
+ * It must not keep the instance from starting.
  */
 import { listeningSockets } from '../lib/listening-sockets.ts';
 import { parseIpAddress } from '../lib/prefix.ts';

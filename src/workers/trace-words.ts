@@ -4,6 +4,8 @@
  *
  *   word 0  revision, odd while somebody writes        word 1  monotonic second at which it ends (process.hrtime); 0: nobody is traced
  *   then    lengths and bytes of address and token
+ *
+ * It must not lock: a reader sees by the revision that somebody writes.
  */
 import type { ActiveTrace } from '../accept/active-trace.ts';
 

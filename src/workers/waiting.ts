@@ -1,4 +1,7 @@
-/** Waits for a condition that is asked again whenever something has happened, for as long as it may take. */
+/**
+ * Waits for a condition that is asked again whenever something has happened, for as long as it may take.
+ * It must not have a bound of its own: who waits gives up by a condition.
+ */
 
 interface Waiter {
   readonly check: () => boolean;

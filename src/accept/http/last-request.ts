@@ -1,6 +1,6 @@
 /**
  * What of a request decides over its connection: is it the last one, and how does the connection end? Read while the head is
- * in the thread's parser; once the request is under way that may hold another client's head.
+ * in the thread's parser; once the request is under way that may hold another client's head. It must not end the connection itself.
  */
 import { METHOD, NO_BODY, type RequestHead } from '../../wire/request-head.ts';
 

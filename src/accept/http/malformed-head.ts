@@ -1,4 +1,7 @@
-/** The local response to a head that the parser refuses, by the status that it gives (wire/request-head.ts). */
+/**
+ * The local response to a head that the parser refuses, by the status that it gives (wire/request-head.ts).
+ * It must not echo anything of the head.
+ */
 import type { LocalResponseKind } from '../../block/local-responses.ts';
 
 const RESPONSES: ReadonlyMap<number, LocalResponseKind> = new Map([

@@ -1,4 +1,4 @@
-/** Counts each request of a connection once, by its verdict, whatever becomes of it. */
+/** Counts each request of a connection once, by its verdict, whatever becomes of it. It must not decide what becomes of the request. */
 import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
 import type { DataCounters } from '../../observe/data-counters.ts';
 import type { ListenerView } from '../worker-context.ts';

@@ -1,6 +1,7 @@
 /**
  * The line that tells an origin the client's address, where a listener is configured so (`clientField`). It stands behind all that the
  * client has sent: of several, the last is the one that a proxy has added (RFC 7239 §5.2).
+ * It must not change a line that the client has sent.
  */
 import type { ClientField } from '../../config/types.ts';
 

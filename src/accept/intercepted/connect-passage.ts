@@ -1,4 +1,7 @@
-/** Inside CONNECT everything goes to the host and port that CONNECT has named, whatever is said in there. */
+/**
+ * Inside CONNECT everything goes to the host and port that CONNECT has named, whatever is said in there.
+ * It must not go to a host that is only named inside.
+ */
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';

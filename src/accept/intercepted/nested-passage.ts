@@ -1,6 +1,6 @@
 /**
  * Inside a CONNECT that an origin, a proxy of somebody else, has answered: all goes on to that origin, on the connection that it has
- * opened the way on. Judged is, too, the host that CONNECT has named.
+ * opened the way on. Judged is, too, the host that CONNECT has named. It must not go to another origin.
  */
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';

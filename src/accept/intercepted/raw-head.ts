@@ -1,6 +1,7 @@
 /**
  * Reads the head of an intercepted request from what its client has sent, as ClientInput does for explicit ones: nearly always it
  * comes in one piece, and the thread's parser reads it; one that is split keeps a parser of its own.
+ * It must not change a byte: the head travels on as it came.
  */
 import { NEED_MORE } from '../../wire/field-section.ts';
 import { ObservedRequest } from '../../wire/observed-request.ts';

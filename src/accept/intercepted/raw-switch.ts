@@ -5,6 +5,8 @@
  *   101 to any other ─────────────────▶ FirstBytes again: an origin may agree to whatever it is asked for, and go on with HTTP
  *   101 to another version of HTTP ───▶ no: nobody could judge what is asked in it
  *   2xx to CONNECT ───────────────────▶ FirstBytes again, inside what CONNECT has named
+ *
+ * It must not read what comes behind the answer.
  */
 import type { ClientPort } from '../../forward/client-port.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';

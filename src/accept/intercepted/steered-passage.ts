@@ -1,7 +1,7 @@
 /**
  * Traffic to addresses of ours that DNS or routing has put in place of the origin's: it goes to the host that the client names, at
  * the port that it connected to. Whatever host comes here by an alias or by mistake is passed on (`others: pass`). Where the
- * client names nobody there is nowhere to go.
+ * client names nobody there is nowhere to go. It must not go to the address that the client has connected to, which is ours.
  */
 import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';

@@ -1,4 +1,7 @@
-/** The thread of one compile run (compile-job.ts): takes the job, asks for memory to build in, answers once, ends. */
+/**
+ * The thread of one compile run (compile-job.ts): takes the job, asks for memory to build in, answers once, ends.
+ * It must not keep anything for a next run.
+ */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../../lib/give-way.ts';

@@ -1,4 +1,4 @@
-/** The thread of the jobs of emit-pool.ts: takes one after the other until it is ended. */
+/** The thread of the jobs of emit-pool.ts: takes one after the other until it is ended. It must not keep anything of a job that is done. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { emit } from './emit-job.ts';
 import type { EmitJob } from './emit-job.ts';

@@ -1,6 +1,6 @@
 /**
  * What the publisher knows of each recipient (KEYS/state/recipients/NAME.json): whom payloads are encrypted to, and the keys under which
- * its records are digested. It is as secret as the list itself.
+ * its records are digested. It is as secret as the list itself. It must not be readable by anybody else: mode 0600.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';

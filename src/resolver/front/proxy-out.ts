@@ -1,6 +1,7 @@
 /**
  * The PROXY header (version 2) that tells a resolver whose datagram it is, written before the datagram where it lies. Of
  * connections wire/proxy-header.ts writes it. Where the client and this listener have different families, IPv4 is mapped.
+ * It must not decide whether one is sent.
  */
 import { peerAddress, type DatagramEnd } from '../../lib/datagrams.ts';
 import { parseIpAddress } from '../../lib/prefix.ts';

@@ -1,4 +1,7 @@
-/** Numbers that nobody can guess, 16 bits each, for the ids of queries and the choice of ports: taken from the system's generator by the thousand. */
+/**
+ * Numbers that nobody can guess, 16 bits each, for the ids of queries and the choice of ports: taken from the system's generator by the thousand.
+ * It must not be replaced by `Math.random`: whoever guesses an id forges an answer (RFC 5452).
+ */
 import { randomFillSync } from 'node:crypto';
 
 const SUPPLY = 4096;

@@ -3,6 +3,8 @@
  * for one host meet one address, and hosts are spread over all.
  *
  *   IPv4: one of the addresses in all prefixes        IPv6: a prefix, and 64 bits of the host's digest behind it
+ *
+ * It must not remember a host.
  */
 import { createHash } from 'node:crypto';
 import type { Prefix } from '../../lib/types.ts';

@@ -1,4 +1,4 @@
-/** The thread of one zone (zone-job.ts): takes the job, answers once, ends. */
+/** The thread of one zone (zone-job.ts): takes the job, answers once, ends. It must not keep anything for a next zone. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../../lib/give-way.ts';
 import { errnoOf } from '../../lib/errors.ts';

@@ -1,4 +1,7 @@
-/** A repository on an HTTPS server, or a mirror of one. What is asked, and how it is bounded, is the client's concern (http-client.ts). */
+/**
+ * A repository on an HTTPS server, or a mirror of one. What is asked, and how it is bounded, is the client's concern (http-client.ts).
+ * It must not verify what it fetches.
+ */
 import type { HttpClient } from '../http-client.ts';
 import type { Ask, Repository, RepositoryAnswer } from './repository.ts';
 

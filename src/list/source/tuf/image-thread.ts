@@ -1,4 +1,7 @@
-/** The thread of one image (image-job.ts): takes the job, asks for memory to build in, answers once, ends. */
+/**
+ * The thread of one image (image-job.ts): takes the job, asks for memory to build in, answers once, ends.
+ * It must not keep anything for a next job.
+ */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../../../lib/give-way.ts';
