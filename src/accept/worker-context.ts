@@ -50,7 +50,7 @@ export interface OpenConnection extends Placed {
   close(): void;
 }
 
-export interface ServiceState {
+interface ServiceState {
   /** Answers say `Connection: close`; no connection is kept. */
   draining: boolean;
   /** Nobody new comes: a connection that becomes idle closes soon. */

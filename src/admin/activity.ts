@@ -36,7 +36,7 @@ export interface ActivityParts {
 }
 
 /** What a list changed, as it is shown; `at` in ISO 8601, UTC. */
-export interface ShownChange {
+interface ShownChange {
   readonly at: string;
   readonly before: number | null;
   readonly entries: number;

@@ -20,7 +20,7 @@ export interface DayStep extends Step {
 }
 
 /** At least so many; null: more than none, and fewer than five. */
-export type ShownHits = number | null;
+type ShownHits = number | null;
 
 export interface ListHits {
   readonly hour: ShownHits;

@@ -13,7 +13,7 @@ import type { Explanation } from '../observe/explanation.ts';
 import type { ExplainResult } from '../observe/control-view.ts';
 
 /** The brake on enumeration (`brake` in the configuration), with clients of its own. */
-export interface AskersBrake {
+interface AskersBrake {
   hit(asker: BrakedAsker, hit: { readonly list: number; readonly entry: bigint }, now: number): void;
   holds(asker: BrakedAsker): boolean;
   sweep(now: number): void;

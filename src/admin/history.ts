@@ -28,7 +28,7 @@ export interface Reading {
 
 interface Point extends Look, Reading {}
 
-export interface Quantiles {
+interface Quantiles {
   readonly p50: number | null;
   readonly p99: number | null;
   /** Longer ones are counted as this long. */
@@ -36,7 +36,7 @@ export interface Quantiles {
 }
 
 /** Requests a second. `passed` has those on `count` and `allow` lists too. */
-export interface Rates {
+interface Rates {
   readonly passed: number;
   readonly blocked: number;
   readonly refused: number;

@@ -25,7 +25,7 @@ export const COLUMNS = [
   'upstreamP50',
   'upstreamP99',
 ] as const;
-export type Column = (typeof COLUMNS)[number];
+type Column = (typeof COLUMNS)[number];
 export type Figures = Readonly<Record<Column, number | null>>;
 
 /** `at`: when it ended, as of Look. */

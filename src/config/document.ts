@@ -18,7 +18,7 @@ const MAX_ALIASES = 100;
 /** A broken file causes an error for each token; more than this many do not help. */
 const MAX_DIAGNOSTICS = 20;
 
-export interface SyntaxDiagnostic extends Position {
+interface SyntaxDiagnostic extends Position {
   readonly message: string;
 }
 

@@ -12,7 +12,7 @@ export interface ResolverConfig {
   readonly routes: RoutesConfig | null;
 }
 
-export interface AnswersConfig {
+interface AnswersConfig {
   readonly block: BlockAnswer;
   /** The filter's addresses; a family without any is answered as if the name had none. Null: nothing is steered. */
   readonly steer: { readonly a: readonly Prefix[]; readonly aaaa: readonly Prefix[] } | null;
@@ -29,7 +29,7 @@ export type BlockAnswer =
     };
 
 /** Bounds of the DNS front, each of one worker. */
-export interface FrontConfig {
+interface FrontConfig {
   /** Questions that wait for an upstream. */
   readonly inFlight: number;
   readonly timeoutMs: number;

@@ -130,7 +130,7 @@ export interface PolicyConfig {
 }
 
 /** Traffic that DNS or routing has sent to addresses of ours in place of the origin's. */
-export interface SteeredConfig {
+interface SteeredConfig {
   /** At least one. A connection to any other address is dropped. */
   readonly addresses: readonly Prefix[];
   /** At least one, unless the sockets are inherited. */
@@ -146,7 +146,7 @@ export interface PortRange {
   readonly to: number;
 }
 
-export interface ClientsConfig {
+interface ClientsConfig {
   /** Who may use the explicit listeners (403 otherwise) and the steered ones. Of a transparent listener everybody is a client. */
   readonly allow: readonly Prefix[];
   /** A client that finishes sending (FIN) while a response is owed has gone away. */
@@ -186,14 +186,14 @@ export interface UpstreamConfig {
   readonly sockets: number;
 }
 
-export interface ConnectConfig {
+interface ConnectConfig {
   readonly ports: readonly PortRange[];
   /** `tls`: a tunnel has to begin with a ClientHello that names what CONNECT has named. */
   readonly firstBytes: 'any' | 'tls';
 }
 
 /** X-Forwarded-For and Forwarded: drop what the client sent, append the client's address, or pass unchanged. */
-export interface ForwardedConfig {
+interface ForwardedConfig {
   readonly policy: 'drop' | 'append' | 'pass';
 }
 

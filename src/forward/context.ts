@@ -16,7 +16,7 @@ import type { UpstreamCapacity } from './upstream-capacity.ts';
 import type { WriteBatch } from './write-batch.ts';
 
 /** Milliseconds, monotonic, coarse: set by the thread's one timer. Deadlines need no more. */
-export interface CoarseClock {
+interface CoarseClock {
   now: number;
   /** The precise time, for what is measured. */
   precise(): number;

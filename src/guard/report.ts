@@ -6,7 +6,7 @@ import type { Phase } from './health.ts';
 import type { Direction, FilterSays, Position, Reason } from './path.ts';
 import type { ProbeResult } from './probe.ts';
 
-export interface ListenerReport {
+interface ListenerReport {
   readonly listener: string;
   readonly state: Phase;
   /** A part of its connections fails: one of several workers is dead. */
@@ -50,7 +50,7 @@ export interface GuardReport {
   };
 }
 
-export interface MoveCounts {
+interface MoveCounts {
   readonly done: number;
   readonly failed: number;
 }

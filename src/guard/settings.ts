@@ -51,7 +51,7 @@ export interface PathTerms {
   readonly fleet: FleetTerms;
 }
 
-export interface FleetTerms {
+interface FleetTerms {
   /** Other nodes that must remain; 0: nobody asks. */
   readonly minimum: number;
   /** How many of the routes that are counted are this node's. */

@@ -2,7 +2,7 @@
  * Colour on terminals: whether it is wanted, and the sequences for it. After no-color.org: NO_COLOR, where it is set and not empty, takes colour
  * away; FORCE_COLOR gives it where there is no terminal. It must not know what is coloured.
  */
-export type Colour = 'red' | 'yellow' | 'dim' | 'bold';
+type Colour = 'red' | 'yellow' | 'dim' | 'bold';
 export type Painter = (colour: Colour, text: string) => string;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -27,7 +27,7 @@ export type Phase =
   | { readonly kind: 'caching'; readonly entered: number | null; readonly isBehind: boolean; readonly again: boolean };
 
 /** Whatever becomes of the next version, this stays until one is published in its place. */
-export type Current =
+type Current =
   | { readonly kind: 'nothing' }
   /** In force as soon as every other list is good. */
   | { readonly kind: 'good'; readonly list: GoodList }
@@ -35,7 +35,7 @@ export type Current =
   | { readonly kind: 'served'; readonly list: GoodList; readonly generation: number; readonly since: number };
 
 /** Why what is current is not known to be what the source has. */
-export interface Trouble {
+interface Trouble {
   /** In words, without any text of the list. */
   readonly message: string;
   /** The source's last version was refused, and it has nothing newer until it says so. */
@@ -43,7 +43,7 @@ export interface Trouble {
 }
 
 /** A sanity rule of the gate has refused it; an operator may accept it. */
-export interface HeldVersion {
+interface HeldVersion {
   readonly label: string;
   readonly code: ListReason;
   /** In words, without any text of the list. */

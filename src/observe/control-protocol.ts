@@ -30,9 +30,9 @@ import type { Explanation, ExplainQuestion } from './explanation.ts';
 import type { EntryReport } from './entry-protocol.ts';
 import type { TrafficTotals, VerdictName } from './traffic.ts';
 
-export type { ExplainAsker, Explanation, ExplainQuestion, NotExplained } from './explanation.ts';
+export type { Explanation } from './explanation.ts';
 
-export interface ControlProtocol {
+interface ControlProtocol {
   readonly status: { readonly args: object; readonly result: StatusReport };
   readonly workers: { readonly args: object; readonly result: readonly WorkerReport[] };
   readonly limits: { readonly args: object; readonly result: LimitsReport };
@@ -197,7 +197,7 @@ export interface SteerReport {
   readonly reviews: readonly ReviewedAddress[];
 }
 
-export interface ReviewedAddress {
+interface ReviewedAddress {
   readonly address: string;
   /** `many`: new ones in one update of its host. `changing`: its host had too many new ones. `rate`: it carried too much. `denied`: by an operator. */
   readonly reason: 'many' | 'changing' | 'rate' | 'denied';

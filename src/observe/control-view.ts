@@ -229,7 +229,7 @@ export interface DescriptorStatus {
 }
 
 /** What the process takes of its machine. */
-export interface ResourceStatus {
+interface ResourceStatus {
   /** User and system time of all threads since the start. */
   readonly cpuSeconds: number;
   readonly residentBytes: number;

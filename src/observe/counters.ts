@@ -73,8 +73,6 @@ export const DNS_UPSTREAM_ERROR = {
 export const DNS_TRANSPORT = { udp: 0, tcp: 1 } as const;
 
 export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];
-export type ListActionCode = (typeof LIST_ACTION)[keyof typeof LIST_ACTION];
-export type DirectionCode = (typeof DIRECTION)[keyof typeof DIRECTION];
 export type UpstreamErrorCode = (typeof UPSTREAM_ERROR)[keyof typeof UPSTREAM_ERROR];
 export type DroppedCode = (typeof DROPPED)[keyof typeof DROPPED];
 

@@ -25,7 +25,7 @@ import { trafficTotals, type TrafficTotals } from './traffic.ts';
 /** The text format of Prometheus, which everything reads, and the standard that was made of it. */
 export type MetricsFormat = 'prometheus' | 'openmetrics';
 
-export interface MetricsText {
+interface MetricsText {
   readonly contentType: string;
   readonly body: string;
 }

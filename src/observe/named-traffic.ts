@@ -7,13 +7,13 @@ import { mapValues } from '../lib/map-values.ts';
 import type { CounterTotals } from './counter-totals.ts';
 import { DNS_VERDICT, LIST_ACTION } from './counters.ts';
 
-export interface ListenerTraffic {
+interface ListenerTraffic {
   /** Requests and questions for names. */
   readonly requests: Readonly<Record<keyof typeof DNS_VERDICT, number>>;
   readonly connections: number;
 }
 
-export interface WorkerTraffic {
+interface WorkerTraffic {
   /** Requests and questions for names, whatever became of them. */
   readonly requests: number;
   readonly connections: number;

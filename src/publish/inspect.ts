@@ -8,14 +8,14 @@ import type { SignedRole } from './state/roles.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-export interface RoleReport {
+interface RoleReport {
   readonly version: number;
   /** ISO time. */
   readonly expires: string;
   readonly isPastHalf: boolean;
 }
 
-export interface RecipientReport {
+interface RecipientReport {
   readonly name: string;
   /** Of the list. */
   readonly version: number;

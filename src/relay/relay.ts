@@ -22,7 +22,7 @@ import { readFlatList, type FlatList } from './flat-list.ts';
 import { FlatFileSource } from './flat-source.ts';
 import { placed } from './place.ts';
 
-export interface Change {
+interface Change {
   readonly version: number;
   readonly entries: number;
   readonly additions: number;

@@ -12,7 +12,7 @@ import type { Log } from '../observe/log.ts';
 import { harmlessRequest, listedRequest, type Probe, type ProbeEndpoint } from './probe.ts';
 
 /** What a listed address brings. */
-export interface ExpectedPage {
+interface ExpectedPage {
   /** Byte for byte, to a client that states no preference and closes. */
   readonly page: Buffer;
   /** How many requests the list has refused so far; two lists may have the same page. */

@@ -25,7 +25,7 @@ interface LineScanExports {
 }
 
 /** What is used of WebAssembly; TypeScript has it in its library of browsers only. */
-export interface WebAssemblyApi {
+interface WebAssemblyApi {
   readonly Module: new (code: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: LineScanExports };
 }

@@ -9,7 +9,7 @@ import { Metadata } from '@tufjs/models';
 import type { MetadataKind, Targets } from '@tufjs/models';
 import { Decrypter } from 'age-encryption';
 
-export interface VerifiedTarget {
+interface VerifiedTarget {
   readonly path: string;
   readonly length: number;
   readonly custom: Readonly<Record<string, unknown>>;

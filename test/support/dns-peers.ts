@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { DnsFrames } from '../../src/wire/dns-frames.ts';
 
-export interface Came {
+interface Came {
   readonly message: Buffer;
   readonly from: RemoteInfo;
 }

@@ -27,7 +27,7 @@ for line in sys.stdin:
     except Exception as e: print(json.dumps({'fault': type(e).__name__}))
 `;
 
-export interface ReadRecord {
+interface ReadRecord {
   readonly name: string;
   readonly type: number;
   readonly ttl: number;

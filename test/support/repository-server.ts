@@ -22,7 +22,7 @@ const ANSWERS = {
 } as const;
 
 /** Of files of this kind the body never ends: as fast as it is taken, a byte a second, or not a byte more after the first. */
-export interface EndlessBody {
+interface EndlessBody {
   readonly of: 'timestamp' | 'snapshot' | 'payload';
   readonly pace: 'fast' | 'dripping' | 'silent';
 }

@@ -8,7 +8,7 @@ import type { ListAction } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { JudgedList, RefusedList } from '../staged-list.ts';
 
-export interface JudgeOptions {
+interface JudgeOptions {
   readonly action: ListAction;
   /** UTC days since 1970-01-01. */
   readonly today: number;
@@ -16,7 +16,7 @@ export interface JudgeOptions {
   readonly maxDiagnostics?: number;
 }
 
-export interface EntryOptions {
+interface EntryOptions {
   /** Index of the list in the configuration; becomes `Entry.list`. */
   readonly list: number;
   readonly action: ListAction;

@@ -43,7 +43,7 @@ export interface ImportFinding {
   readonly message: string;
 }
 
-export interface LineCounts {
+interface LineCounts {
   lines: number;
   blank: number;
   comment: number;

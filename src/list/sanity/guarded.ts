@@ -24,7 +24,7 @@ export interface GuardedHost {
   readonly where: string;
 }
 
-export interface Canary extends GuardedHost {
+interface Canary extends GuardedHost {
   readonly port: number;
   /** Raw path and query; null: the host as a whole. */
   readonly target: string | null;

@@ -51,7 +51,7 @@ export interface ListInput extends GateRules {
 }
 
 /** A text, and what it covers of what no list should. */
-export interface FoundText extends CompiledText {
+interface FoundText extends CompiledText {
   readonly findings: Findings;
   /** Null: it is refused. */
   readonly kept: KeptText | null;

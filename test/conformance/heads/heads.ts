@@ -34,7 +34,7 @@ export const HEAD_FAMILIES: readonly Family[] = [
   haproxyHosts,
 ];
 
-export interface HeadReport {
+interface HeadReport {
   readonly origin: string;
   readonly asked: number;
   readonly answers: number;

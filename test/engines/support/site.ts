@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface Ports {
+interface Ports {
   readonly primary: number;
   readonly primaryTls: number;
   readonly bind: number;

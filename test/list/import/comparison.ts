@@ -61,7 +61,7 @@ const VARIANTS: readonly ((name: string, label: string) => string)[] = [
 export const ADDRESSES: readonly Address[] = addresses();
 
 /** Lines of a tool's file for one name; a file has some of each kind, and nothing for the rest. */
-export type Lines = (name: string) => readonly string[];
+type Lines = (name: string) => readonly string[];
 
 export interface Tool {
   /** First cell of its row in docs/migration.md. */

@@ -34,7 +34,7 @@ export interface MetadataUpdate {
   readonly times: Times;
 }
 
-export interface Times {
+interface Times {
   /** Never earlier than the newest time that was signed. */
   readonly now: number;
   /** That of the clock alone: what was signed under keys that have been replaced vouches for no time. */
