@@ -340,7 +340,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/publish/state/pending.ts',
     'src/publish/state/state-file.ts',
   ],
-  'test/relay/flat-list.test.ts': ['src/relay/json-lines.ts'],
   'test/setup.test.ts': ['src/setup.mjs'],
   'test/systemd/notify.test.ts': ['src/commands/service-manager.ts', 'src/commands/service-status.ts'],
   'test/url/readings.test.ts': ['src/url/path-pieces.ts', 'src/url/readings.ts'],

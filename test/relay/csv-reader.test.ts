@@ -1,6 +1,7 @@
 /** CSV by RFC 4180: the same as Python's reader makes of what Python's writer wrote; what can be read in two ways is refused. */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
 import { CsvReader } from '../../src/relay/csv-reader.ts';
 import type { CsvRecord } from '../../src/relay/csv-reader.ts';
 import { PlacedFault } from '../../src/relay/place.ts';
@@ -115,4 +116,31 @@ describe('any text', () => {
       expect(told(1)).toEqual(told(100));
     }
   });
+});
+
+test('total: whatever comes gives records or a fault with a place, and the same wherever it is cut', () => {
+  const outcome = (text: string, at: number): readonly unknown[] => {
+    const records: CsvRecord[] = [];
+    const reader = new CsvReader(',', (record) => records.push(record));
+    const letters = [...text];
+    try {
+      for (const piece of [letters.slice(0, at), letters.slice(at)]) reader.write(piece.join(''));
+      reader.end(true);
+    } catch (error) {
+      if (!(error instanceof PlacedFault)) throw error;
+      return [...records, error.place, error.message];
+    }
+    return records;
+  };
+  const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\r', '\n', '\r\n', '\u{1f600}'), maxLength: 40 });
+  let records = 0;
+  fc.assert(
+    fc.property(text, fc.nat({ max: 40 }), (csv, at) => {
+      const whole = outcome(csv, csv.length);
+      records += whole.length;
+      expect(outcome(csv, at)).toEqual(whole);
+    }),
+    { numRuns: 1000 },
+  );
+  expect(records).toBeGreaterThan(500);
 });
