@@ -109,6 +109,7 @@ export class StreamListener implements Listener {
         server.on('error', (error) =>
           this.#context.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.fd_limit : DROPPED.client_error),
         );
+        // A TCP server that listens has an address with a port.
         const bound = server.address() as AddressInfo;
         resolve({ address: bound.address, port: bound.port });
       });

@@ -1,4 +1,4 @@
-/** An explanation for people, and as an exit code. */
+/** An explanation for people, and as an exit code. It must not look anything up. */
 import type {
   BriefExplanation,
   ExplainedLookUp,

@@ -94,5 +94,6 @@ export async function askGuard(host: string, port: number): Promise<GuardReport>
   });
   request.on('timeout', () => request.destroy(new Error('too slow')));
   request.on('error', reject);
+  // The guard of the same release writes it.
   return JSON.parse(await promise) as GuardReport;
 }

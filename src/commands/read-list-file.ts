@@ -36,6 +36,7 @@ async function readWhole(file: string): Promise<Uint8Array | null> {
 async function readStandardInput(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
+  // Buffers, as long as nobody sets an encoding.
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAX_LIST_BYTES) throw listError('too_large', `standard input is larger than ${MAX_LIST_BYTES} bytes`);

@@ -13,7 +13,7 @@ import type { Violation } from './violation.ts';
 /** As a file has them. */
 export type GivenTexts = string | Readonly<Record<string, string | null>>;
 
-/** One text for all languages, or one for each. */
+/** One text for all languages, or one for each. A mapping whose values were looked at has no type of its own: hence `as`. */
 export const pageText = (max: number) =>
   field((value) =>
     isText(value, max) || isMapping(value, (one) => isText(one, max))

@@ -56,6 +56,7 @@ async function readBounded(file: string, silentMs: number): Promise<Uint8Array |
 async function readStandardInput(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
+  // Buffers, as long as nobody sets an encoding.
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     length += chunk.length;

@@ -25,6 +25,7 @@ const NOTHING = {
   decidedBy: null,
 } as const;
 
+/** @param text as a resolver would be asked for it; any text. */
 export function explainName(text: string, asking: Asking, ground: ExplainGround): NameExplanation {
   const { listener, client } = asking;
   const { verdicts, lists, segmentOwners, config } = ground;

@@ -31,6 +31,7 @@ const NOT_JUDGED: Readonly<Record<NotJudged, string>> = {
   'no host': 'not a valid host',
 };
 
+/** @param url as it was given; any text. */
 export function explainUrl(url: string, asking: Asking, ground: ExplainGround): UrlExplanation {
   const { verdicts, lists, segmentOwners } = ground;
   const bytes = bytesOf(url);

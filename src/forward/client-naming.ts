@@ -13,6 +13,7 @@ import { writeProxyHeader, type ProxyVersion } from '../wire/proxy-header.ts';
 import type { Asker } from './egress.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
+/** @returns null if no origin is told the client's address. */
 export function namingOf({ proxyProtocol }: UpstreamConfig): ClientNaming | null {
   return proxyProtocol === null ? null : new ClientNaming(proxyProtocol);
 }

@@ -91,6 +91,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
     this.#buffer = buffers.shared;
     this.socket = open({
       buffer: () => this.#nextBuffer(),
+      // The buffer that `buffer` has given.
       callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
     });
     capacity.opened();

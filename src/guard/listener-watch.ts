@@ -36,6 +36,7 @@ export class ListenerWatch {
   constructor(parts: WatchParts) {
     this.#parts = parts;
     this.listener = parts.listener;
+    // Object.fromEntries knows no keys but strings.
     this.#counts = Object.fromEntries(PROBE_RESULTS.map((result) => [result, 0])) as Record<ProbeResult, number>;
   }
 

@@ -74,6 +74,7 @@ export const MAX_FLAPS = 20;
 /** At its own end the guard does not try for ever. */
 const LAST_ATTEMPTS = 3;
 
+/** @param flaps as they were kept over a restart. @param now milliseconds of a clock that does not jump. */
 export function startPath(position: Position, flaps: number, now: number): Path {
   return {
     position,

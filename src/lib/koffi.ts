@@ -34,6 +34,7 @@ export async function loadKoffi(): Promise<LoadedKoffi | null> {
 export function koffiFrom(library: string): BareKoffi {
   const module: { exports: Partial<KoffiApi> } = { exports: {} };
   process.dlopen(module, library);
+  // koffi has told by its own load (importKoffi) that this is its library; `BareKoffi` is what the library alone has.
   return module.exports as KoffiApi;
 }
 

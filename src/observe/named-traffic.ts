@@ -33,6 +33,7 @@ interface Slots {
   readonly lists: readonly number[];
 }
 
+/** @returns counts since the start, by listener and by worker, under the names of the configuration in force. */
 export function namedTraffic(totals: CounterTotals, config: Config, slots: Slots): NamedTraffic {
   const queries = totals.perWorker('dnsQuery');
   const connections = totals.perWorker('connection');

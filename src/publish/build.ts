@@ -30,6 +30,11 @@ export type Built =
   | { readonly ok: true; readonly changeSet: ChangeSet }
   | { readonly ok: false; readonly errors: readonly LintDiagnostic[] };
 
+/**
+ * Reads a text list and says what it changes.
+ * @param bytes of the list: UTF-8, at most as long as a list may be (list/text/lines.ts).
+ * @returns what lint finds as errors instead, and then no change set.
+ */
 export function build(bytes: Uint8Array, state: ListState, options: BuildOptions): Built {
   const { isRelisted, ...lint } = options;
   const errors: LintDiagnostic[] = [];

@@ -82,8 +82,8 @@ export function parseDecimal(buf: Uint8Array, start: number, end: number): numbe
 }
 
 /** The bytes as a byte string (one char a byte). */
-export function byteString(buf: Uint8Array, start: number, end: number): string {
-  return (buf as Buffer).toString('latin1', start, end);
+export function byteString(buf: Buffer, start: number, end: number): string {
+  return buf.toString('latin1', start, end);
 }
 
 function byteClasses(): Uint8Array {

@@ -168,17 +168,17 @@ export class FieldSection {
   }
 
   /** Value of field `index` as a byte string. */
-  value(buf: Uint8Array, index: number): string {
+  value(buf: Buffer, index: number): string {
     return byteString(buf, this.valueStarts[index]!, this.valueEnds[index]!);
   }
 
   /** Lower-cased name of field `index`. */
-  name(buf: Uint8Array, index: number): string {
+  name(buf: Buffer, index: number): string {
     return byteString(buf, this.starts[index]!, this.nameEnds[index]!).toLowerCase();
   }
 
   /** All values of a field by lower-case name joined by `, ` (RFC 9110 §5.3), or null. For rare look-ups. */
-  find(buf: Uint8Array, lowerName: string): string | null {
+  find(buf: Buffer, lowerName: string): string | null {
     let found: string | null = null;
     for (let k = 0; k < this.count; k++) {
       if (this.nameEnds[k]! - this.starts[k]! !== lowerName.length || this.name(buf, k) !== lowerName) continue;

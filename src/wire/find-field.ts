@@ -9,7 +9,7 @@ import { COLON, HTAB, LF, SP, byteString, equalsIgnoreCase } from './bytes.ts';
  * @param name in lower case
  * @returns the values of several lines joined by commas; null if there is none
  */
-export function fieldValue(buf: Uint8Array, start: number, end: number, name: string): string | null {
+export function fieldValue(buf: Buffer, start: number, end: number, name: string): string | null {
   let value: string | null = null;
   for (let line = start; line < end;) {
     const lf = buf.indexOf(LF, line);

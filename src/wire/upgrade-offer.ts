@@ -2,7 +2,7 @@
 import { byteString } from './bytes.ts';
 
 /** Of the value buf[start, end). */
-export function offersHttp(buf: Uint8Array, start: number, end: number): boolean {
+export function offersHttp(buf: Buffer, start: number, end: number): boolean {
   return byteString(buf, start, end).split(',').some(isHttp);
 }
 

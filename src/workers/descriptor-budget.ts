@@ -50,6 +50,7 @@ export interface Fitted {
   readonly budget: DescriptorBudget;
 }
 
+/** @param limit of descriptors of the process; null: the system does not tell, and nothing is lowered. */
 export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const { workers, limits, upstream } = config;
   const { connections } = limits;

@@ -484,7 +484,7 @@ describe('values', () => {
     return loaded.config;
   };
 
-  test('units', () => {
+  test('durations and sizes are milliseconds and bytes, whatever their unit', () => {
     const { timeouts, limits } = config(
       'timeouts: { header: 500ms, body: 2, idle: 2h4m, connect: 0.5, firstByte: 1h0m1s }\nlimits: { requestLineBytes: 8000, headerBytes: 1MiB, trailerBytes: 0B }\n',
     );

@@ -67,7 +67,7 @@ test('a zone that names an allow list of some clients has it too, and an answer 
   });
 });
 
-test('routes', () => {
+test('routes: paths are absolute, lists by name, allow lists added by themselves', () => {
   const rate = { bytesPerSecond: '1MiB', counters: ['./count'] };
   expect(resolverOf({ routes: { ...ROUTES, rate, community: [64_500, 666], neverFiles: ['a.txt'] } }).routes).toEqual({
     file: '/etc/cleanfeed/steer.conf',

@@ -207,7 +207,7 @@ print(c.wrap_socket(s, server_hostname=sys.argv[3]).version())
 `;
 
   describeWith(['python3', 'openssl'])('Python', () => {
-    test('too', async () => {
+    test('speaks TLS through a tunnel, and is refused the same', async () => {
       const passed = await run('python3', ['-c', PYTHON, `${proxy.port}`, `${openssl.port}`, 'localhost']);
       expect(passed).toMatchObject({ exit: 0, output: 'TLSv1.3\n' });
       const refused = await run('python3', ['-c', PYTHON, `${proxy.port}`, `${openssl.port}`, LISTED]);

@@ -180,7 +180,7 @@ describe('requirement 40: no input raises an uncaught exception', () => {
     await expectUnharmed();
   });
 
-  test('noise', async () => {
+  test('random bytes as a whole conversation: nobody else is harmed', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (bytes) => await converse(bytes)),
       { numRuns: 100 },

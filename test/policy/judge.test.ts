@@ -97,7 +97,7 @@ describe('CONNECT', () => {
 });
 
 describe('what limits an entry', () => {
-  test('port', () => {
+  test('an entry with a port holds on that port alone, one without on any', () => {
     const judge = judgeOf([entry('host.example', { port: 8080 }), entry('any.example')]);
     expect(judged(judge, 'host.example', '/', { port: 8080 }).action).toBe('block');
     expect(judged(judge, 'host.example', '/', { port: 80 })).toBe(PASS);

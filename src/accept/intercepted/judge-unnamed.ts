@@ -12,6 +12,7 @@ import { HTTPS, type AskedRequest } from '../../verdict/channel.ts';
 import type { Requester, VerdictService } from '../../verdict/verdict-service.ts';
 import type { Passage } from './passage.ts';
 
+/** @returns PASS where the passage has no host to judge by, or the client has named one. */
 export function judgeUnnamed(verdicts: VerdictService, requester: Requester, passage: Passage): Verdict {
   const { fallbackHost, isNamed } = passage;
   if (fallbackHost === null || isNamed) return PASS;

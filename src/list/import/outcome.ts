@@ -74,14 +74,17 @@ export function items(list: readonly Item[], comment: ByteString = ''): LineOutc
   return { items: list, comment };
 }
 
+/** A part of the line that gives no entry. @param at its column, from 0. */
 export function left(at: number, reason: LeftReason): Item {
   return { kind: 'left', at, reason };
 }
 
+/** An entry that says the same as the line. @param note what a reader of the report should know of it. */
 export function entry(at: number, draft: Draft, note: NoteCode | null = null): Item {
   return { kind: 'entry', at, drafts: [draft], note };
 }
 
+/** Several entries that say the same as one part of the line. */
 export function entryOf(at: number, drafts: readonly Draft[], note: NoteCode | null): Item {
   return { kind: 'entry', at, drafts, note };
 }
@@ -112,6 +115,7 @@ export function ipv6Only(at: number, draft: Draft): Item {
   return { kind: 'half', at, draft, partner: draft, without: 'ipv6_only' };
 }
 
+/** @param host as the file has it. @param below with its subdomains. */
 export function hostDraft(host: ByteString, below: boolean, ports: Draft['ports'] = 'any'): Draft {
   return { host, below, ports, path: null, ignoreCase: false };
 }

@@ -39,6 +39,7 @@ export interface ParsedAddress {
   readonly path: PathScope;
 }
 
+/** @returns what else the text could mean, at the column where that shows; null if it can be read in one way only. */
 export function addressAmbiguity(address: ParsedAddress): ParseError | null {
   const { text, hasScheme, pathAt, path } = address;
   // Browsers take `\` for `/`; with a scheme in front there is no doubt, but for what is escaped in expressions.

@@ -1,4 +1,4 @@
-/** Tells an address from a name. */
+/** Tells an address from a name. It must not resolve a name. */
 
 export function isIpLiteral(host: string): boolean {
   return host.startsWith('[') || /^[0-9.]+$/.test(host);

@@ -25,6 +25,7 @@ export function eventsOf(publisher: Publisher, what: string, recipient: string |
 
 type Added = LoggedEvent & { readonly kind: 'added' };
 
+/** @param isMeant of the events that add an entry. @returns those, and what later became of the same entries, in the order of the log. */
 export function collect(events: Iterable<LoggedEvent>, isMeant: (event: Added) => boolean): EntryEvents {
   const uids = new Set<number>();
   const leaves: OpenedLeaf[] = [];

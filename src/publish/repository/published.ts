@@ -51,6 +51,7 @@ export async function readPublished(folders: Folders, recipient: string): Promis
   return await readState(statePath(folders, 'published', `${recipient}.json`), publishedSchema);
 }
 
+/** Mode 0600, replaced whole. */
 export async function writePublished(folders: Folders, recipient: string, published: Published): Promise<void> {
   await writeState(statePath(folders, 'published', `${recipient}.json`), published);
 }

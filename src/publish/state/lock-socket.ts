@@ -46,6 +46,7 @@ export async function isAnswered(folder: string, name: string): Promise<boolean>
   }
 }
 
+/** @param name as a lock file has it: null, and what is no name of such a socket, removes nothing. */
 export async function removeLockSocket(folder: string, name: string | null): Promise<void> {
   if (name !== null && isName(name)) await rm(join(folder, name), { force: true });
 }

@@ -27,12 +27,14 @@ const pendingSchema = z.strictObject({
   ),
 });
 
+/** @returns null if no publication was interrupted. @throws CleanfeedError `publisher_state` for a damaged file. */
 export async function readPending(
   folders: Folders,
 ): Promise<{ readonly version: number; readonly results: readonly EmitResult[] } | null> {
   return await readState(path(folders), pendingSchema);
 }
 
+/** @param version that is being published. @param results one for each recipient whose payloads are written. */
 export async function writePending(folders: Folders, version: number, results: readonly EmitResult[]): Promise<void> {
   await writeState(path(folders), { version, results });
 }

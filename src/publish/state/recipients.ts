@@ -39,6 +39,7 @@ export interface DigestKeys {
   readonly id: Uint8Array;
 }
 
+/** @param age the public key that payloads are encrypted to. @param names the one for the payloads that hold names; null: it gets none. */
 export function newRecipient(name: string, age: string, names: string | null): Recipient {
   return { name, age, names, ...newDigestKeys(), idKey: base64(32), former: null, revoked: null };
 }

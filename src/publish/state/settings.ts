@@ -44,6 +44,7 @@ export async function readSettings(folders: Folders): Promise<Settings> {
   );
 }
 
+/** @returns null where `publish init` has not been run. @throws CleanfeedError `publisher_state` for a damaged file. */
 export async function findSettings(folders: Folders): Promise<Settings | null> {
   return await readState(statePath(folders, FILE), settingsSchema);
 }

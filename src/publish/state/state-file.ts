@@ -19,10 +19,12 @@ export async function readState<T>(path: string, schema: ZodType<T>): Promise<T 
   throw damaged(path, issue === undefined ? 'not JSON' : `${issue.path.map(String).join('.')}: ${issue.message}`);
 }
 
+/** Mode 0600, replaced whole: a reader finds the old file or the new one. */
 export async function writeState(path: string, value: object): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify(value, null, 1)}\n`);
 }
 
+/** @param reason in words, without a secret of the file. */
 export function damaged(path: string, reason: string, cause?: unknown): CleanfeedError {
   return new CleanfeedError('config', 'publisher_state', `${path}: ${reason}`, { cause });
 }

@@ -53,6 +53,7 @@ interface Ownership {
   readonly at: number;
 }
 
+/** Does nothing where the address has neither a route nor a review. */
 export function addOwner(state: PlanState, { address, host, at }: Ownership): void {
   const found = state.routes.get(address) ?? state.reviews.get(address);
   if (found === undefined) return;
@@ -62,6 +63,7 @@ export function addOwner(state: PlanState, { address, host, at }: Ownership): vo
   else addresses.add(address);
 }
 
+/** The route stays, with or without an owner: who calls decides what becomes of it. */
 export function dropOwner(state: PlanState, address: string, host: HostKey): void {
   state.routes.get(address)?.owners.delete(host);
   state.reviews.get(address)?.owners.delete(host);

@@ -27,6 +27,7 @@ import {
 /** So many times the cap of one update may be new to a host within the hold time. */
 const UPDATES_PER_HOLD = 4;
 
+/** Changes `state` in place. @returns what is to be done outside, in this order. */
 export function planStep(state: PlanState, event: PlanEvent, settings: PlanSettings): readonly PlanEffect[] {
   switch (event.on) {
     case 'names':

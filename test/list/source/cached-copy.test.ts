@@ -34,7 +34,7 @@ test('the copy, with what the server said of it', async () => {
   expect(Buffer.from(copy?.bytes ?? []).toString()).toBe('a.example\n');
 });
 
-test('nothing', async () => {
+test('no copy where there is no file', async () => {
   rmSync(path);
   expect(await find()).toEqual({ kind: 'none' });
 });

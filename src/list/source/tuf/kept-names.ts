@@ -22,6 +22,7 @@ export function nearestNames(names: readonly KeptNames[], id: VersionId): KeptNa
   return sorted.findLast((one) => versionIn(one) < id.version) ?? sorted[0] ?? null;
 }
 
+/** @param offers of the repository; null: it has not been read yet. @returns what is in force, offered, or waits for its version. */
 export function withoutStale(state: NamesState, offers: Offers | null): readonly KeptNames[] {
   const { names, current, firstSeen } = state;
   const waiting = names

@@ -127,6 +127,7 @@ export function idOf(version: number | null, digest: string | null): VersionId |
   return version === null || digest === null ? null : { version, digest };
 }
 
+/** By number and digest: a publisher that gives out a number twice has two versions. */
 export function isSame(id: VersionId, other: VersionId | null): boolean {
   return other !== null && id.version === other.version && id.digest === other.digest;
 }
