@@ -24,7 +24,7 @@ export interface DescriptorBudget {
 
 /** Connections of the admin side (admin/server.ts, MAX_CONNECTIONS) and of the control socket. */
 const ADMIN = 64 + 16;
-/** Event loops, pipes, standard streams, the thread that compiles; measured: 22 with two workers. */
+/** Event loops, pipes, standard streams, the thread that compiles: with two workers 22, as /proc/self/fd tells. */
 const CONTROL_THREAD = 32;
 /** A file and its watch, or a connection to its server, and the copy that is kept. */
 const EACH_LIST = 8;
