@@ -1,6 +1,6 @@
 /**
  * What the listeners and client connections of one data-plane thread share. A reload replaces parts of it between two
- * events, so whoever needs a part takes it from here each time and keeps none.
+ * events, so whoever needs a part takes it from here each time and keeps none. It must not hold anything of one connection.
  */
 import type { BlockPages } from '../block/pages.ts';
 import type { LocalResponses } from '../block/local-responses.ts';

@@ -1,7 +1,7 @@
 /**
  * Against DNS rebinding: a web page somewhere can make a browser inside the network ask the admin address under a name the
  * attacker controls, and read the answer. Such a request carries that name in Host. Numbers cannot be rebound, so IP
- * literals are accepted, and the few names nobody else can answer for.
+ * literals are accepted, and the few names nobody else can answer for. It must not look a name up.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 

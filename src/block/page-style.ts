@@ -1,6 +1,7 @@
 /**
  * The only style of the block page, inline: the page loads nothing. Its digest goes into the Content-Security-Policy, so
  * that not even markup in the configuration could bring another. Colours keep a contrast of 7:1 in both schemes (tested).
+ * It must not name anything that would be loaded.
  */
 import { hash } from 'node:crypto';
 

@@ -1,4 +1,7 @@
-/** The block page for clients that did not ask for HTML: the same facts in a few lines, in the chosen language only. */
+/**
+ * The block page for clients that did not ask for HTML: the same facts in a few lines, in the chosen language only.
+ * It must not say more than the page does.
+ */
 import type { Language } from '../config/language-types.ts';
 import { filled, helpName, operatorName, readableUrl, reasonText } from './wording.ts';
 import type { PageContent } from './wording.ts';

@@ -1,6 +1,7 @@
 /**
  * Whole responses as bytes, made once at start and written as they are. No Date: an intermediary may leave it out, and
  * the same bytes serve for as long as the process lives. Values come from the configuration and from the source only.
+ * It must not hold anything of a request.
  */
 import { CONTENT_SECURITY_POLICY } from './page-style.ts';
 

@@ -1,6 +1,7 @@
 /**
  * `cleanfeed check --host`: what this machine lacks for the modes that a configuration uses, at the keys that need it. What must be had to start at
  * all (koffi, a capability, an address) is asked of the same code that `serve` asks. It changes nothing.
+ * It must not change anything on the machine.
  */
 import { diagnosticAt, inOrder } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic, KeyPath } from '../config/diagnostic.ts';

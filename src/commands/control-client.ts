@@ -2,7 +2,7 @@
  * Asks the running instance that is meant, at its control socket. No instance running is an ordinary outcome.
  *
  * A request that names a configuration carries it, and an instance that runs another one refuses. So it may be asked at every
- * place where its socket can be, and none but the right one does anything.
+ * place where its socket can be, and none but the right one does anything. It must not start an instance.
  */
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';

@@ -4,7 +4,7 @@
  *
  * Exit: 0 done; 64 wrong command line; 65 a list was not taken; 69 no running instance, or one of another
  * configuration; 77 the socket is not for this user;
- * 78 the configuration was refused (the one before stays in force).
+ * 78 the configuration was refused (the one before stays in force). It must not read the instance's files.
  */
 import { parseDuration } from '../config/quantities.ts';
 import type { ControlRequest, StatusReport, SteerAction } from '../observe/control-protocol.ts';

@@ -1,4 +1,4 @@
-/** The lists of a configuration as a worker would have them, in this process: for `explain` only. */
+/** The lists of a configuration as a worker would have them, in this process: for `explain` only. It must not be used to serve. */
 import type { Config } from '../config/types.ts';
 import type { ExplainGround } from '../explain/explain-ground.ts';
 import { imagesOf } from '../list/run.ts';

@@ -1,6 +1,6 @@
 /**
  * How far a long command has come: on a terminal only, on standard error, and only where the command takes long enough to
- * wonder. Pipes and logs see nothing of it.
+ * wonder. Pipes and logs see nothing of it. It must not write to standard output.
  */
 
 const FIRST_AFTER_MS = 300;

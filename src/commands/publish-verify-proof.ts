@@ -1,4 +1,7 @@
-/** `cleanfeed publish verify-proof`: checks a file that `publish prove` wrote, with the key of the log and nothing else. */
+/**
+ * `cleanfeed publish verify-proof`: checks a file that `publish prove` wrote, with the key of the log and nothing else.
+ * It must not need anything of the publisher's machine.
+ */
 import { readFile } from 'node:fs/promises';
 import { errnoOf, fileReason } from '../lib/errors.ts';
 import { checkProof } from '../list/transparency/check-proof.ts';

@@ -1,6 +1,6 @@
 /**
  * `cleanfeed publish witness`: what an outside party runs, on a machine of its own, for each new head of the log. What was cosigned is kept
- * before it is handed out: a witness that forgets could cosign two histories.
+ * before it is handed out: a witness that forgets could cosign two histories. It must not cosign a head that it has not checked.
  */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';

@@ -6,6 +6,8 @@
  *   one more          one step on: from the lame duck to the drain, from the drain to the end
  *   SIGHUP            read configuration and lists again
  *   IPC disconnect    the starter (`npm start`) is gone, perhaps by kill -9: stop, so that nothing is left behind
+ *
+ * It must not stop anything itself.
  */
 
 export interface StopHandlers {

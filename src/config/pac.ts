@@ -1,4 +1,7 @@
-/** The keys of `admin.pac`. What is read here is written into a file that browsers run: it holds names and addresses, and nothing else (pac-file.ts). */
+/**
+ * The keys of `admin.pac`. What is read here is written into a file that browsers run: it holds names and addresses, and nothing else (pac-file.ts).
+ * It must not write the file.
+ */
 import { z } from 'zod';
 import { field, hostName, oneOf } from './fields.ts';
 import { parseIpAddress } from '../lib/prefix.ts';

@@ -1,5 +1,6 @@
 /**
  * Rules between keys about groups of clients. They read the plain data of the file, as all rules between keys do (cross-checks.ts).
+ * They must not repeat what the schema checks.
  */
 import { formatPrefix } from '../lib/prefix.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';

@@ -1,6 +1,6 @@
 /**
  * Rules between keys about PROXY headers, which say who a client is: to us, and to origins. They read the plain data of the file, as all rules between keys do
- * (cross-checks.ts).
+ * (cross-checks.ts). They must not repeat what the schema checks.
  */
 import type { KeyPath } from './diagnostic.ts';
 import { at, items, prefixOf } from './plain-data.ts';

@@ -1,7 +1,7 @@
 /**
  * The configuration as every module sees it: validated, defaults filled in, paths absolute, durations in milliseconds,
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
- * `schema.ts` parses YAML into this shape; nothing inside checks it again.
+ * `schema.ts` parses YAML into this shape; nothing inside checks it again. Types only: it must not hold any logic.
  */
 import type { ListConfig } from './list-types.ts';
 import type { LogSettings } from './log-types.ts';

@@ -1,6 +1,6 @@
 /**
  * What all connections of one data-plane thread share. One instance a thread; nothing here is locked, because nothing
- * here is ever touched by another thread.
+ * here is ever touched by another thread. It must not hold anything of one connection.
  */
 import type { Config } from '../config/types.ts';
 import type { DataCounters } from '../observe/data-counters.ts';

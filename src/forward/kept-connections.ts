@@ -1,7 +1,7 @@
 /**
  * What all clients of a thread keep for themselves after a request with a body, in the order in which it became idle: where
  * a new connection would be one too many, the oldest of these goes. Those that carry authentication are not among them: they
- * are not ours to end.
+ * are not ours to end. It must not hand a connection to another client.
  */
 import type { UpstreamConnection } from './upstream-connection.ts';
 import type { IdleConnections } from './upstream-capacity.ts';

@@ -1,7 +1,7 @@
 /**
  * The name servers of the system: `nameserver` lines of /etc/resolv.conf (resolv.conf(5)), read again when the file has
  * changed, looked at once a second at most and only when a name is asked for. A file that cannot be read or names no
- * server (a writer may be in the middle of it) leaves what was known; at the start that is this machine.
+ * server (a writer may be in the middle of it) leaves what was known; at the start that is this machine. It must not ask a server anything.
  */
 import { isIP } from 'node:net';
 import type { ServerAddress } from '../dns/server-address.ts';

@@ -1,6 +1,6 @@
 /**
  * Keeps the start of an answer that has not come whole, and repairs heads that the strict parser refuses. Cold: most
- * answers bring their head in the first read.
+ * answers bring their head in the first read. It must not judge what it keeps.
  */
 import { HEADLESS, repairResponseHead } from '../wire/response-repair.ts';
 

@@ -5,6 +5,7 @@
  *   socket ──onread──▶ read buffer ──▶ user.onUpstreamData(buffer, length)     valid during the call only
  *
  * Bytes that arrive while nobody uses it (RFC 9112 §9.2), its end and its errors make it unusable at once.
+ * It must not know what the bytes mean.
  */
 import type { OnReadOpts, Socket } from 'node:net';
 import { DIRECTION } from '../observe/counters.ts';

@@ -1,4 +1,7 @@
-/** Where the guard itself is asked, read-only: `/metrics`, `/status`, `/healthz`. Few connections, short deadlines. */
+/**
+ * Where the guard itself is asked, read-only: `/metrics`, `/status`, `/healthz`. Few connections, short deadlines.
+ * It must not take a command.
+ */
 import { createServer } from 'node:http';
 import { CONTENT_TYPE, metricsText } from './metrics.ts';
 import { listening } from './origin.ts';

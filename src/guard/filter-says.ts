@@ -1,6 +1,7 @@
 /**
  * What the filter says of itself on its admin address: that it is about to stop (a lame duck, a drain), and that bypass is on. It is asked a
  * few times a second. Whether it lives is not asked here: the control thread may answer while the workers hang, and the reverse.
+ * It must not decide whether the filter is taken out.
  */
 import { get } from 'node:http';
 import type { FilterSays } from './path.ts';

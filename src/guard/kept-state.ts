@@ -1,6 +1,6 @@
 /**
  * What the guard knows of the path, across its own restarts: the position and how often the filter went out. It is true for as long as the
- * machine runs: after a boot rules and routes are as the machine made them, and nothing is known.
+ * machine runs: after a boot rules and routes are as the machine made them, and nothing is known. It must not be believed after a boot.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';

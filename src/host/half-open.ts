@@ -4,6 +4,8 @@
  *
  *   client's    local ORIGIN:80   remote CLIENT:5000   always answered, or it would not be there
  *   to origin   local CLIENT:5000 remote ORIGIN:80     waits (SYN_SENT) for ever where answers go another way
+ *
+ * It must not tell addresses: it counts.
  */
 import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
 

@@ -4,7 +4,7 @@
  *
  * A library is mapped, not read: whoever writes over its file (`cp` of another release into the same folder) changes or ends
  * the process that runs from it. So what is loaded is a copy that has no name any more, and an open descriptor of it is
- * where a thread that starts a month later loads the same from (ADR 0010).
+ * where a thread that starts a month later loads the same from (ADR 0010). It must not be loaded where nobody asks for it.
  */
 import { copyFileSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** Lines of a stream, as many at a time as have come: a step for each of ten thousand would cost more than what is done with it. */
+/**
+ * Lines of a stream, as many at a time as have come: a step for each of ten thousand would cost more than what is done with it.
+ * It must not keep more than a batch.
+ */
 import type { Readable } from 'node:stream';
 
 /** The last line may have no end. No batch is empty. Sets the stream's encoding. */

@@ -1,6 +1,6 @@
 /**
  * Which TCP sockets of this machine listen, as Linux tells without being asked to open anything (proc(5), /proc/net/tcp).
- * Under systemd's ProcSubset=pid it is only to be had by way of /proc/self.
+ * Under systemd's ProcSubset=pid it is only to be had by way of /proc/self. It must not open a socket.
  */
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';

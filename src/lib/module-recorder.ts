@@ -1,6 +1,7 @@
 /**
  * The thread that reads modules and says what it has read (memory-modules.ts). Node resolves and reads them, so that nothing
  * here knows how. No module of ours is run: one that throws stands before the others, and by then all are linked.
+ * It must not serve anything.
  */
 import { getCompileCacheDir, registerHooks, stripTypeScriptTypes } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -1,6 +1,7 @@
 /**
  * CommonJS, read without running it: a file, and whatever it requires by a literal path, also where it would do so only later
  * (undici reads its HTTP parser at the first connection). Node says where a path leads. A path that is computed is not seen.
+ * It must not run what it reads.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,4 +1,4 @@
-/** This program's version, as package.json says it. */
+/** This program's version, as package.json says it. It must not be written anywhere else. */
 import { readFileSync } from 'node:fs';
 
 /** Read once, at start: also true for a build to JavaScript in a folder of the same depth. */

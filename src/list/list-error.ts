@@ -1,6 +1,6 @@
 /**
  * Errors of lists: how they are made, and which reason any error stands for. Which label a reason has in the metrics is the
- * concern of `observe`.
+ * concern of `observe`. It must not quote a list.
  */
 import { CleanfeedError, LIST_REASONS, ListError } from '../lib/errors.ts';
 import type { ListReason } from '../lib/errors.ts';

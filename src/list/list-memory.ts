@@ -1,6 +1,6 @@
 /**
  * Where compiled lists and the segment of the text lists lie: in shared memory that whoever runs the lists lends, so that
- * what was read or built is what is served, without a copy. The text of a list needs none of it.
+ * what was read or built is what is served, without a copy. The text of a list needs none of it. It must not give memory back twice.
  */
 
 export interface ListMemory {

@@ -1,4 +1,7 @@
-/** Columns that grow while a segment is built: plain typed arrays, so that millions of entries are no objects. */
+/**
+ * Columns that grow while a segment is built: plain typed arrays, so that millions of entries are no objects.
+ * It must not be used once the segment is built.
+ */
 
 export class IntColumn {
   #data = new Int32Array(1024);

@@ -1,4 +1,4 @@
-/** The two keys of a segment. Whoever holds them can test an address, and nothing else. */
+/** The two keys of a segment. Whoever holds them can test an address, and nothing else. It must not be logged or shown. */
 import { randomBytes } from 'node:crypto';
 
 export interface SegmentKeys {

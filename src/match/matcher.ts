@@ -7,6 +7,7 @@
  *
  * What each of these ways may take, and takes: bench/micro/verdict.ts and ADR 0003.
  * One per data thread. The cache belongs to the snapshot: `use` empties it, so no fact outlives its generation.
+ * It must not judge: facts know neither listener nor client.
  */
 import { LRUCache } from 'lru-cache';
 import type { ByteString } from '../url/bytes.ts';

@@ -1,7 +1,7 @@
 /**
  * HMAC-SHA-256 (RFC 2104) truncated to 128 bits: what settles whether a candidate is the entry. Two one-shot digests,
  * which make no object a text and are at best a little faster than `createHmac` (docs/adr/0003-verdict-path.md); only a
- * text whose fingerprint was found pays for them.
+ * text whose fingerprint was found pays for them. It must not be asked for a text whose fingerprint was not found.
  */
 import { hash } from 'node:crypto';
 

@@ -1,6 +1,7 @@
 /**
  * A sorted column pair of fingerprints with an index of buckets, and the records beside it. Reading only; the views lie in
  * shared memory and are of fixed length (length-tracking views over a growable buffer are slower to read: measured in ADR 0004).
+ * It must not be written through.
  */
 import type { FoundEntry } from './found-entry.ts';
 import { META, RECORD, RECORD_WORDS, slotOf } from './segment-layout.ts';

@@ -4,7 +4,7 @@
  * takes the longer the more there is to give.
  *
  * Often at first, when there is most of it, then every minute; after each update, and while one takes memory for itself:
- * without it the process grows by more than the second list (ADR 0008).
+ * without it the process grows by more than the second list (ADR 0008). It must not run in a data thread.
  */
 import type { Native } from '../lib/native.ts';
 

@@ -1,6 +1,7 @@
 /**
  * What may grow is shown beside how far it may: `X` has a `X_limit`, of the configuration in force (config/default.yaml), the workers
  * together where each has its own. What has no limit (`upstream.sockets` where descriptors suffice) has no sample.
+ * It must not hold a limit of its own.
  */
 import { totalmem } from 'node:os';
 import type { Config } from '../config/types.ts';

@@ -1,6 +1,6 @@
 /**
  * The last lines of the log, in memory, for whoever asks for a support bundle: bounded, and without what is only of use while one looks on (debug). It passes every
- * line on.
+ * line on. It must not keep a line back.
  */
 import type { LogLevel } from '../config/log-types.ts';
 import { safeFields, type Log, type LogFields } from './log.ts';

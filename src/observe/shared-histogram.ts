@@ -1,6 +1,7 @@
 /**
  * A prom-client histogram whose buckets were counted elsewhere (in shared memory by the workers). prom-client can only
  * `observe` value by value; this one answers the registry's question for its samples with the totals themselves.
+ * It must not count anything itself.
  */
 import { Histogram } from 'prom-client';
 import type { HistogramTotals } from './counter-totals.ts';

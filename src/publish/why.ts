@@ -1,4 +1,7 @@
-/** Which entry an id of a recipient stands for. Each question is an event of the log, answered or not: an auditor sees who asked what. */
+/**
+ * Which entry an id of a recipient stands for. Each question is an event of the log, answered or not: an auditor sees who asked what.
+ * It must not be asked without leaving a trace.
+ */
 import { CleanfeedError } from '../lib/errors.ts';
 import { idsOf } from './emit/entry-ids.ts';
 import type { Publisher } from './publisher.ts';

@@ -2,7 +2,7 @@
  * The days on disk: one small file a day, `report-<digits>/YYYY-MM-DD.json` in the state directory, readable by its owner only. The
  * digits are of the configuration's path, so that instances that share a state directory keep their days apart.
  *
- * A file is replaced as a whole: neither a kill nor a power cut leaves half of one.
+ * A file is replaced as a whole: neither a kill nor a power cut leaves half of one. It must not repair what does not fit.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';

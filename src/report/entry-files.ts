@@ -1,6 +1,7 @@
 /**
  * The weeks of entries on disk, one file a week, `entries-<digits>/YYYY-MM-DD.json` in the state directory, and the key of their tokens
  * beside them; readable by their owner only. As day-files.ts has it for totals: a file is replaced as a whole.
+ * It must not hold the text of an entry.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';

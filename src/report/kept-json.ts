@@ -1,4 +1,4 @@
-/** Reads what was written as JSON and may have been changed since. Every function is total. */
+/** Reads what was written as JSON and may have been changed since. Every function is total. It must not throw. */
 
 /** @returns null if the text is no JSON. */
 export function parsed(text: string): unknown {

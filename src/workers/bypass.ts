@@ -1,6 +1,6 @@
 /**
  * Break-glass: for a stated time nothing is judged and everything passes. It is loud (metric, log, status, status
- * page) and ends by itself (for-a-while.ts).
+ * page) and ends by itself (for-a-while.ts). It must not last longer than was asked for.
  */
 import type { Log } from '../observe/log.ts';
 import { ForAWhile, type WhyOver } from './for-a-while.ts';

@@ -1,6 +1,6 @@
 /**
  * What may be asked at the control socket. Each command is short: it asks or tells a part of the control thread, and says
- * what came of it. Arguments are checked here; nothing inside checks them again.
+ * what came of it. Arguments are checked here; nothing inside checks them again. It must not know how a command is carried out.
  */
 import type { Handler } from '../admin/control-requests.ts';
 import { statusOf } from '../admin/status.ts';

@@ -1,6 +1,6 @@
 /**
  * How full the tables of one worker are, told to the counters at each tick: what has changed since the last. A table that is asked now and
- * then costs a request nothing. A worker that is replaced begins at nothing, as its gauges do.
+ * then costs a request nothing. A worker that is replaced begins at nothing, as its gauges do. It must not be called for a request.
  */
 import { HOST_CACHE } from '../observe/counters.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';

@@ -1,6 +1,7 @@
 /**
  * Which slot of the shared counters a listener or list counts in. A name gets its slot when it first appears and keeps it
  * as long as the process lives, so that no total goes backwards when a reload adds, removes or reorders others.
+ * It must not give a slot to another name.
  */
 import type { Config } from '../config/types.ts';
 import { counterLayout, type CounterLayout } from '../observe/counter-layout.ts';

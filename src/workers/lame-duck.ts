@@ -1,6 +1,6 @@
 /**
  * The time between "send me nobody new" and "nobody new is let in": balancers look now and then only, and until they have
- * looked they go on sending. It may be cut short.
+ * looked they go on sending. It may be cut short. It must not close anything.
  */
 export class LameDuck {
   #end: (() => void) | null = null;

@@ -6,6 +6,7 @@
  *                     └▶ outlets (zones, routes) are told: it has no names
  *
  * By the slot, which stays the list's own over reloads. A list that a reload takes away stays off, for its time, if another brings it back.
+ * It must not keep a list from being updated.
  */
 import type { Log } from '../observe/log.ts';
 import type { ConfigInForce } from './config-in-force.ts';

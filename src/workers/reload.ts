@@ -6,7 +6,7 @@
  *
  * In place, not by new workers: no listening socket that stays is ever closed, so no connection waits in a queue that goes
  * away, and a tunnel of hours pins no old thread (ADR 0007). One reload at a time; requests that come meanwhile share the
- * next one.
+ * next one. It must not close a socket that stays.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { formatDiagnostic } from '../config/diagnostic.ts';

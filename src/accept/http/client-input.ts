@@ -4,7 +4,7 @@
  *   bytes: | taken … pos | head, body, or pipelined requests … |
  *
  * Nearly always a head comes in one piece: the thread's parser reads it and nothing is kept. A head that is split keeps a
- * parser of its own, which goes on where it stopped.
+ * parser of its own, which goes on where it stopped. It must not change a byte of the input.
  */
 import { CR, LF } from '../../wire/bytes.ts';
 import { NEED_MORE } from '../../wire/field-section.ts';

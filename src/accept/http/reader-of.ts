@@ -1,6 +1,7 @@
 /**
  * What the head of a request says of its client as a reader (Accept, Accept-Language), for an answer of our own. Only requests that are
  * answered here pay for it. The head may be malformed or cut off: what is found chooses among answers that are ready, and nothing else.
+ * It must not be used for a verdict.
  */
 import type { Reader } from '../../block/negotiate.ts';
 import type { HeadBytes } from '../../forward/downstream.ts';

@@ -1,4 +1,7 @@
-/** Whose doing it is when nothing has moved for too long in an exchange; the same whether a request came to a proxy or to an origin. */
+/**
+ * Whose doing it is when nothing has moved for too long in an exchange; the same whether a request came to a proxy or to an origin.
+ * It must not end anything.
+ */
 
 /** Milliseconds that an idle connection stays when the thread is to end: a request under way is answered, as the last one. */
 export const LAST_REQUEST_MS = 1000;

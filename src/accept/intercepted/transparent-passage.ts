@@ -1,6 +1,6 @@
 /**
  * Traffic to anywhere that rules of the system have sent to us: everything goes where the client has connected to, whatever host
- * it names (requirement 33). Host and SNI are claims that only the verdict asks for.
+ * it names (requirement 33). Host and SNI are claims that only the verdict asks for. It must not look a host up.
  */
 import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';

@@ -1,4 +1,7 @@
-/** The format of text lists (docs/list-format.md): the grammar is in ../text, and one segment holds all lists. */
+/**
+ * The format of text lists (docs/list-format.md): the grammar is in ../text, and one segment holds all lists.
+ * It must not decide whether the list is used.
+ */
 import type { ListAction } from '../../lib/types.ts';
 import { listError } from '../list-error.ts';
 import { refused } from '../staged-list.ts';

@@ -1,4 +1,7 @@
-/** Names of the formats that `list import` reads, apart from their readers: the command line and messages name them without loading those. */
+/**
+ * Names of the formats that `list import` reads, apart from their readers: the command line and messages name them without loading those.
+ * It must not import a reader.
+ */
 
 export const IMPORT_NAMES = [
   'hosts',

@@ -1,6 +1,7 @@
 /**
  * Addresses that refused names are sent to. `0.0.0.0` and the machine itself lead nowhere; any other is somebody's server, and
  * only who runs the tool knows whether that one is its block page. 127.0.1.1 is what Debian gives a machine's own name.
+ * It must not look an address up.
  */
 import type { ByteString } from '../../url/bytes.ts';
 import { isIpv4, isIpv6 } from './words.ts';

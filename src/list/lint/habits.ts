@@ -1,6 +1,6 @@
 /**
  * What all entries of a list have in common, where that is how another tool writes lists and it means something else there.
- * Each line alone is in order, so it can be no more than a warning about the list.
+ * Each line alone is in order, so it can be no more than a warning about the list. It must not refuse a list.
  */
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';

@@ -1,6 +1,6 @@
 /**
  * Sets of 64-bit ids, as they come: ascending. Most questions end at the filter, and the worst at a search, so that no choice of ids
- * makes a question slow.
+ * makes a question slow. It must not say what an id stands for.
  */
 
 /** Of whole 64-bit words, wherever they lie. */

@@ -5,6 +5,7 @@
  *
  * Source: the Public Suffix List with its private section, as the package tldts carries it. It gives no list of suffixes, so
  * that an entry above some of them (`*.amazonaws.com` above `s3.amazonaws.com`) is not seen.
+ * It must not decide what becomes of such an entry.
  */
 import { getPublicSuffix, parse } from 'tldts';
 import type { Entry } from '../../match/entry.ts';

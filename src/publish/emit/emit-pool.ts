@@ -1,6 +1,6 @@
 /**
  * Jobs for recipients on as many threads as there are cores: digesting and encrypting is all that a publication costs. What is done sooner
- * than a thread has started is done here. The threads end with the command.
+ * than a thread has started is done here. The threads end with the command. It must not outlive the command.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';

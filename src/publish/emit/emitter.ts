@@ -1,6 +1,6 @@
 /**
  * What payloads are made in: a format and a canonical form. Two of them may be published side by side, so that nodes are upgraded one by
- * one (requirement 72): a second form is a line in EMITTERS until the last node reads it.
+ * one (requirement 72): a second form is a line in EMITTERS until the last node reads it. It must not know a recipient.
  */
 import { PAYLOAD_FORMAT, encodeDelta, encodeFull } from '../../list/protected/payload.ts';
 import { makeVectors, OWN_FORM } from '../../list/protected/vectors.ts';

@@ -1,6 +1,6 @@
 /**
  * What a publisher decided once and changes rarely: which keys hold which role, how many must sign, how long metadata lives
- * (KEYS/state/publisher.json). It holds public halves only.
+ * (KEYS/state/publisher.json). It holds public halves only. It must not hold a private key.
  */
 import { z } from 'zod';
 import { CleanfeedError } from '../../lib/errors.ts';

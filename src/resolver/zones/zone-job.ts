@@ -2,6 +2,8 @@
  * Writes a zone in a thread of its own, which ends with it: a million names neither delay the control side nor leave their heap behind.
  *
  *   control thread ──ZoneJob──▶ zone-thread.ts ──what was written, or which error of the system──▶ control thread
+ *
+ * It must not choose what stands in the zone.
  */
 import type { Worker } from 'node:worker_threads';
 import { holdModules, startThread } from '../../lib/memory-modules.ts';

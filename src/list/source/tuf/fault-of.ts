@@ -1,4 +1,4 @@
-/** Faults of a list as values, where work goes on with or without what was tried. */
+/** Faults of a list as values, where work goes on with or without what was tried. It must not swallow what is no fault of a list. */
 import { ListError } from '../../../lib/errors.ts';
 
 /** @returns what came of it, or the list's fault with which it ended; throws all else. */
