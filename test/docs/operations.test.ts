@@ -32,16 +32,28 @@ describe('operations guide', () => {
     expect(firstColumn(guide, 'Exit codes')).toEqual([...Object.values(EXIT).map(String), '143']);
   });
 
+  const thrownCodes = [
+    ...found(/new CleanfeedError\(\s*'\w+',\s*'(\w+)'/g),
+    ...found(/(?:new ListError|listError)\(\s*'(\w+)'/g),
+    // Codes that only the log has.
+    ...found(/do: 'log failed', code: '(\w+)'/g),
+    ...found(/'(address_\w+)'/g, sources.find(({ name }) => name === 'lib/errors.ts')!.text),
+  ];
+  const codes = [...new Set([...thrownCodes, ...LIST_REASONS])].sort(byText);
+
   test('has every error code', () => {
-    const thrown = [
-      ...found(/new CleanfeedError\(\s*'\w+',\s*'(\w+)'/g),
-      ...found(/(?:new ListError|listError)\(\s*'(\w+)'/g),
-      // Codes that only the log has.
-      ...found(/do: 'log failed', code: '(\w+)'/g),
-      ...found(/'(address_\w+)'/g, sources.find(({ name }) => name === 'lib/errors.ts')!.text),
-    ];
-    const known = new Set([...thrown, ...LIST_REASONS]);
-    expect([...new Set(firstColumn(guide, 'Error codes'))].sort(byText)).toEqual([...known].sort(byText));
+    expect([...new Set(firstColumn(guide, 'Error codes'))].sort(byText)).toEqual(codes);
+  });
+
+  test('every error code is in a test of what gives it', () => {
+    const tests = readdirSync(fileURLToPath(new URL('../../test/', import.meta.url)), {
+      recursive: true,
+      encoding: 'utf8',
+    })
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('docs/'))
+      .map((name) => readFileSync(new URL(`../../test/${name}`, import.meta.url), 'utf8'))
+      .join('\n');
+    expect(codes.filter((code) => !new RegExp(`['"\`. ]${code}\\b`).test(tests))).toEqual([]);
   });
 
   test('has the side of every error', () => {

@@ -424,6 +424,8 @@ describe('what is shown', () => {
       { on: 'published', generation: 7, at: 9 },
       { on: 'cached', warning: null },
     ];
+    const [, effects] = listStep(after(...copy.slice(0, 4)).state, copy[4]!);
+    expect(effects).toContainEqual({ do: 'log failed', code: 'cached_copy', reason: 'away', servingLastGood: true });
     expect(after(...copy).state.failuresInARow).toBe(1);
     expect(after(...copy, ...copy).state.failuresInARow).toBe(2);
     expect(after(...copy, ...SECOND).state.failuresInARow).toBe(0);
