@@ -10,7 +10,7 @@ import { Stage, type StageSettings } from './stage.ts';
 const NOW = 1000;
 const DESTINATION = { host: 'a.example', port: 443, key: 'a.example:443', authority: 'a.example:443' };
 
-class Desk {
+class Fixture {
   readonly stage: Stage;
   readonly port = new RecordingPort();
   readonly session: ConnectSession;
@@ -42,62 +42,62 @@ class Desk {
 
 describe('a CONNECT on its way', () => {
   test('keeps what the client sends, in order and bounded', () => {
-    const desk = new Desk({ limits: { pipelineBytes: '16KiB' } });
-    desk.connect('\0early ');
-    desk.session.clientBytes(Buffer.from('bird'));
-    expect(desk.port.take()).toEqual(['deadline Infinity']);
-    desk.session.clientBytes(Buffer.alloc(16 * 1024, '.'));
-    expect(desk.port.take()).toEqual(['pause reads']);
-    desk.stage.connected();
-    expect(desk.port.take().slice(0, 4)).toEqual([
+    const fixture = new Fixture({ limits: { pipelineBytes: '16KiB' } });
+    fixture.connect('\0early ');
+    fixture.session.clientBytes(Buffer.from('bird'));
+    expect(fixture.port.take()).toEqual(['deadline Infinity']);
+    fixture.session.clientBytes(Buffer.alloc(16 * 1024, '.'));
+    expect(fixture.port.take()).toEqual(['pause reads']);
+    fixture.stage.connected();
+    expect(fixture.port.take().slice(0, 4)).toEqual([
       'write HTTP/1.1 200 Connection established⏎⏎',
       'becomes FirstBytes',
       `deadline ${NOW + 300}`,
       'resume reads',
     ]);
-    expect(desk.stage.upstream()?.socket.taken.slice(0, 13)).toBe('\0early bird..');
-    expect(desk.stage.trace.lines).toContain('counted pass');
+    expect(fixture.stage.upstream()?.socket.taken.slice(0, 13)).toBe('\0early bird..');
+    expect(fixture.stage.trace.lines).toContain('counted pass');
   });
 
   test('that fails is answered, and closes', () => {
-    const desk = new Desk();
-    desk.connect('early');
-    desk.stage.connectFails('denied');
-    const lines = desk.port.take();
+    const fixture = new Fixture();
+    fixture.connect('early');
+    fixture.stage.connectFails('denied');
+    const lines = fixture.port.take();
     expect(lines[1]).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎.*⏎Connection: close⏎/);
     expect(lines.slice(2)).toEqual(['becomes Closing', 'deadline 61000', 'end', 'resume reads', 'end']);
-    expect(desk.stage.trace.lines).toContain('counted refuse');
+    expect(fixture.stage.trace.lines).toContain('counted refuse');
   });
 
   test.each([
     [true, ['close']],
     [false, []],
   ])('whose client ends, where that is an abort: %s', (abortOnFin, lines) => {
-    const desk = new Desk({ clients: { abortOnFin } });
-    desk.connect();
-    desk.port.take();
-    desk.session.clientEnd();
-    expect(desk.port.take()).toEqual(lines);
+    const fixture = new Fixture({ clients: { abortOnFin } });
+    fixture.connect();
+    fixture.port.take();
+    fixture.session.clientEnd();
+    expect(fixture.port.take()).toEqual(lines);
     if (abortOnFin) return;
-    desk.stage.connected();
-    expect(desk.stage.upstream()?.socket.writableEnded).toBe(true);
+    fixture.stage.connected();
+    expect(fixture.stage.upstream()?.socket.writableEnded).toBe(true);
   });
 
   test('whose client ended while its head waited for its turn carries the end on', () => {
-    const desk = new Desk();
-    desk.connect('\0early', true);
-    desk.stage.connected();
-    expect([desk.stage.upstream()?.socket.taken, desk.stage.upstream()?.socket.writableEnded]).toEqual([
+    const fixture = new Fixture();
+    fixture.connect('\0early', true);
+    fixture.stage.connected();
+    expect([fixture.stage.upstream()?.socket.taken, fixture.stage.upstream()?.socket.writableEnded]).toEqual([
       '\0early',
       true,
     ]);
   });
 
   test('whose client leaves is cancelled, and counted', () => {
-    const desk = new Desk();
-    desk.connect();
-    desk.session.clientClosed();
-    expect(desk.stage.trace.lines).toEqual([
+    const fixture = new Fixture();
+    fixture.connect();
+    fixture.session.clientClosed();
+    expect(fixture.stage.trace.lines).toEqual([
       'connect a.example:443',
       'counted pass',
       'connect a.example:443 cancelled',

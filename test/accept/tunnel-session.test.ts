@@ -8,7 +8,7 @@ const NOW = 1000;
 const FIRST_MS = 60_000;
 
 /** A tunnel that is open. */
-class Desk {
+class Fixture {
   readonly stage = new Stage();
   readonly port = new RecordingPort();
   readonly tunnel: TunnelSession;
@@ -35,81 +35,81 @@ class Desk {
 
 describe('a tunnel', () => {
   test('begins with what the client has sent before', () => {
-    const desk = new Desk().begin('early');
-    expect(desk.port.take()).toEqual([`deadline ${NOW + FIRST_MS}`, 'resume reads', `deadline ${NOW + 7_440_000}`]);
-    expect([desk.origin.socket.taken, desk.origin.socket.writableEnded]).toEqual(['early', false]);
+    const fixture = new Fixture().begin('early');
+    expect(fixture.port.take()).toEqual([`deadline ${NOW + FIRST_MS}`, 'resume reads', `deadline ${NOW + 7_440_000}`]);
+    expect([fixture.origin.socket.taken, fixture.origin.socket.writableEnded]).toEqual(['early', false]);
   });
 
   // Was a bug: the tunnel stayed open for two hours, since the origin never heard of the end.
   test('carries on the end of a client that has ended before', () => {
-    const desk = new Desk().begin('early', true);
-    expect([desk.origin.socket.taken, desk.origin.socket.writableEnded]).toEqual(['early', true]);
+    const fixture = new Fixture().begin('early', true);
+    expect([fixture.origin.socket.taken, fixture.origin.socket.writableEnded]).toEqual(['early', true]);
   });
 
   test('bytes go both ways, and each moves the deadline', () => {
-    const desk = new Desk().open();
-    desk.tunnel.clientBytes(Buffer.from('hello'));
-    desk.stage.context.clock.now += 500;
-    desk.origin.socket.push(Buffer.from('world'));
-    expect(desk.port.take()).toEqual([`deadline ${NOW + 7_440_000}`, `deadline ${NOW + 7_440_500}`, 'relay world']);
-    expect(desk.origin.socket.taken).toBe('hello');
+    const fixture = new Fixture().open();
+    fixture.tunnel.clientBytes(Buffer.from('hello'));
+    fixture.stage.context.clock.now += 500;
+    fixture.origin.socket.push(Buffer.from('world'));
+    expect(fixture.port.take()).toEqual([`deadline ${NOW + 7_440_000}`, `deadline ${NOW + 7_440_500}`, 'relay world']);
+    expect(fixture.origin.socket.taken).toBe('hello');
   });
 
   test('a half-close is carried both ways', () => {
-    const desk = new Desk().open();
-    desk.tunnel.clientEnd();
-    expect(desk.origin.socket.writableEnded).toBe(true);
-    desk.origin.socket.finish();
-    expect(desk.port.take()).toEqual(['end']);
+    const fixture = new Fixture().open();
+    fixture.tunnel.clientEnd();
+    expect(fixture.origin.socket.writableEnded).toBe(true);
+    fixture.origin.socket.finish();
+    expect(fixture.port.take()).toEqual(['end']);
   });
 
   test.each([
     ['ECONNRESET', 'reset'],
     [null, 'end and close'],
   ])('the origin is gone (%s): %s', (code, line) => {
-    const desk = new Desk().open();
-    desk.origin.socket.gone(code);
-    desk.stage.settle();
-    expect(desk.port.take()).toEqual([line]);
+    const fixture = new Fixture().open();
+    fixture.origin.socket.gone(code);
+    fixture.stage.settle();
+    expect(fixture.port.take()).toEqual([line]);
   });
 
   test.each([
     [true, 'origin 1 reset'],
     [false, 'origin 1 destroyed'],
   ])('the client is gone, by a reset: %s', (hadError, line) => {
-    const desk = new Desk().open();
-    desk.tunnel.clientClosed(hadError);
-    expect(desk.stage.trace.lines.at(-1)).toBe(line);
+    const fixture = new Fixture().open();
+    fixture.tunnel.clientClosed(hadError);
+    expect(fixture.stage.trace.lines.at(-1)).toBe(line);
   });
 
   test('an origin that does not read holds the client', () => {
-    const desk = new Desk().open();
-    desk.origin.socket.stall();
-    desk.tunnel.clientBytes(Buffer.alloc(100_000));
-    expect(desk.port.take().at(-1)).toBe('pause reads');
-    desk.origin.socket.takeAll();
-    desk.stage.settle();
-    expect(desk.port.take()).toEqual(['resume reads']);
+    const fixture = new Fixture().open();
+    fixture.origin.socket.stall();
+    fixture.tunnel.clientBytes(Buffer.alloc(100_000));
+    expect(fixture.port.take().at(-1)).toBe('pause reads');
+    fixture.origin.socket.takeAll();
+    fixture.stage.settle();
+    expect(fixture.port.take()).toEqual(['resume reads']);
   });
 
   test('a client that does not read holds the origin', () => {
-    const desk = new Desk().open();
-    desk.port.unsent = 1;
-    desk.origin.socket.push(Buffer.from('x'));
-    expect(desk.port.take().at(-1)).toBe('hold');
-    desk.stage.context.clock.now += 500;
-    desk.port.flushed();
-    expect(desk.port.take()).toEqual([`deadline ${NOW + 7_440_500}`]);
+    const fixture = new Fixture().open();
+    fixture.port.unsent = 1;
+    fixture.origin.socket.push(Buffer.from('x'));
+    expect(fixture.port.take().at(-1)).toBe('hold');
+    fixture.stage.context.clock.now += 500;
+    fixture.port.flushed();
+    expect(fixture.port.take()).toEqual([`deadline ${NOW + 7_440_500}`]);
   });
 
   test.each([
     [0, 'close'],
     [1, 'reset'],
   ])('silence ends it; %i bytes unsent: %s', (unsent, line) => {
-    const desk = new Desk().open();
-    desk.port.unsent = unsent;
-    desk.tunnel.deadline();
-    expect(desk.port.take()).toEqual([line]);
-    expect(desk.stage.trace.lines.at(-1)).toBe('dropped idle_timeout');
+    const fixture = new Fixture().open();
+    fixture.port.unsent = unsent;
+    fixture.tunnel.deadline();
+    expect(fixture.port.take()).toEqual([line]);
+    expect(fixture.stage.trace.lines.at(-1)).toBe('dropped idle_timeout');
   });
 });

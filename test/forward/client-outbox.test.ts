@@ -9,7 +9,7 @@ import { dataCounters } from '../../src/observe/data-counters.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
 import { FakeSocket, Later, Trace } from '../support/fake-socket.ts';
 
-class Desk {
+class Fixture {
   readonly trace = new Trace();
   readonly batch = new WriteBatch(1024);
   readonly socket: FakeSocket;
@@ -48,15 +48,15 @@ class Desk {
 }
 
 describe('order', () => {
-  const WAYS: readonly (readonly [string, (desk: Desk) => void])[] = [
+  const WAYS: readonly (readonly [string, (fixture: Fixture) => void])[] = [
     ['bytes as they are', ({ outbox }) => outbox.write(Buffer.from('2'))],
     ['text', ({ outbox }) => outbox.writeText('2')],
-    ['what was relayed', (desk) => desk.outbox.relay(desk.source('origin'), Buffer.from('.2.'), 1, 2)],
+    ['what was relayed', (fixture) => fixture.outbox.relay(fixture.source('origin'), Buffer.from('.2.'), 1, 2)],
     [
       'what was relayed from a buffer of its own',
-      (desk) => desk.outbox.relay(desk.source('origin', true), Buffer.from('.2.'), 1, 2),
+      (fixture) => fixture.outbox.relay(fixture.source('origin', true), Buffer.from('.2.'), 1, 2),
     ],
-    ['what is composed', (desk) => desk.later('2')],
+    ['what is composed', (fixture) => fixture.later('2')],
     ['the end', ({ outbox }) => outbox.end(false, null)],
     ['the end and the close', ({ outbox }) => outbox.endAndClose()],
     ['the close', ({ outbox }) => outbox.close()],
@@ -64,13 +64,13 @@ describe('order', () => {
   ];
 
   test.each(WAYS)('what waits in the batch goes before %s', (_, second) => {
-    const desk = new Desk();
-    desk.later('1');
-    expect(desk.trace.lines).toEqual([]);
-    second(desk);
-    desk.batch.flush();
-    expect(desk.trace.lines[0]).toMatch(/^client < 1/);
-    expect(desk.trace.lines.join(' ')).toMatch(
+    const fixture = new Fixture();
+    fixture.later('1');
+    expect(fixture.trace.lines).toEqual([]);
+    second(fixture);
+    fixture.batch.flush();
+    expect(fixture.trace.lines[0]).toMatch(/^client < 1/);
+    expect(fixture.trace.lines.join(' ')).toMatch(
       /^client < 12$|^client < 1 client (ended|destroyed|reset)( client destroyed)?$/,
     );
   });
@@ -79,36 +79,36 @@ describe('order', () => {
     const step = fc.constantFrom('write', 'text', 'relay', 'own', 'now', 'later', 'flush', 'stall', 'take');
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), fc.nat(60), (steps, endsAt) => {
-        const desk = new Desk();
+        const fixture = new Fixture();
         let expected = '';
         for (const [i, way] of steps.entries()) {
           const text = String.fromCharCode(97 + (i % 26));
-          if (perform(desk, way, text)) expected += text;
+          if (perform(fixture, way, text)) expected += text;
           if (i === endsAt) break;
         }
-        desk.outbox.end(false, null);
-        desk.batch.flush();
-        desk.socket.takeAll();
-        desk.settle();
-        const bytes = desk.trace.lines.filter((line) => line.startsWith('client < ')).map((line) => line.slice(9));
+        fixture.outbox.end(false, null);
+        fixture.batch.flush();
+        fixture.socket.takeAll();
+        fixture.settle();
+        const bytes = fixture.trace.lines.filter((line) => line.startsWith('client < ')).map((line) => line.slice(9));
         expect(bytes.join('')).toBe(expected);
-        expect(desk.counted).toBe(expected.length);
-        expect(desk.trace.lines.at(-1)).toBe('client ended');
+        expect(fixture.counted).toBe(expected.length);
+        expect(fixture.trace.lines.at(-1)).toBe('client ended');
       }),
     );
   });
 
   /** @returns whether bytes were sent. */
-  function perform(desk: Desk, way: string, text: string): boolean {
-    const { outbox, batch, socket } = desk;
+  function perform(fixture: Fixture, way: string, text: string): boolean {
+    const { outbox, batch, socket } = fixture;
     const bytes = Buffer.from(text);
     if (way === 'write') outbox.write(bytes);
     else if (way === 'text') outbox.writeText(text);
     else if (way === 'relay') {
-      outbox.relay(desk.source('origin'), bytes, 0, 1);
+      outbox.relay(fixture.source('origin'), bytes, 0, 1);
       bytes.fill('!');
-    } else if (way === 'own') outbox.relay(desk.source('origin', true), bytes, 0, 1);
-    else if (way === 'later') desk.later(text);
+    } else if (way === 'own') outbox.relay(fixture.source('origin', true), bytes, 0, 1);
+    else if (way === 'later') fixture.later(text);
     else if (way === 'now') {
       outbox.compose().text(text);
       outbox.sendComposed();
@@ -124,97 +124,97 @@ describe('order', () => {
 
 describe('back-pressure', () => {
   test('a source is paused once and resumed when the kernel has taken all', () => {
-    const desk = new Desk();
-    const origin = desk.source('origin', true);
-    desk.socket.stall();
+    const fixture = new Fixture();
+    const origin = fixture.source('origin', true);
+    fixture.socket.stall();
     for (const text of ['a', 'b']) {
-      desk.outbox.relay(origin, Buffer.from(text), 0, 1);
-      desk.outbox.hold(origin, 1, desk.waiter);
+      fixture.outbox.relay(origin, Buffer.from(text), 0, 1);
+      fixture.outbox.hold(origin, 1, fixture.waiter);
     }
-    desk.socket.takeAll();
-    desk.settle();
-    expect(desk.trace.lines).toEqual(['origin paused', 'client < ab', 'origin resumed', 'flushed']);
+    fixture.socket.takeAll();
+    fixture.settle();
+    expect(fixture.trace.lines).toEqual(['origin paused', 'client < ab', 'origin resumed', 'flushed']);
   });
 
   test('a source that goes elsewhere is resumed, and nobody is told', () => {
-    const desk = new Desk();
-    const origin = desk.source('origin', true);
-    desk.socket.stall();
-    desk.outbox.relay(origin, Buffer.from('a'), 0, 1);
-    desk.outbox.hold(origin, 1, desk.waiter);
-    desk.outbox.release();
-    desk.socket.takeAll();
-    desk.settle();
-    expect(desk.trace.lines).toEqual(['origin paused', 'origin resumed', 'client < a']);
+    const fixture = new Fixture();
+    const origin = fixture.source('origin', true);
+    fixture.socket.stall();
+    fixture.outbox.relay(origin, Buffer.from('a'), 0, 1);
+    fixture.outbox.hold(origin, 1, fixture.waiter);
+    fixture.outbox.release();
+    fixture.socket.takeAll();
+    fixture.settle();
+    expect(fixture.trace.lines).toEqual(['origin paused', 'origin resumed', 'client < a']);
   });
 
   test('nothing is held where the kernel has taken all; a short read says that a burst is over', () => {
-    const desk = new Desk();
-    desk.outbox.hold(desk.source('origin'), 16 * 1024, desk.waiter);
-    desk.outbox.hold(desk.source('origin'), 16 * 1024 - 1, desk.waiter);
-    expect(desk.trace.lines).toEqual(['origin relaxed']);
+    const fixture = new Fixture();
+    fixture.outbox.hold(fixture.source('origin'), 16 * 1024, fixture.waiter);
+    fixture.outbox.hold(fixture.source('origin'), 16 * 1024 - 1, fixture.waiter);
+    expect(fixture.trace.lines).toEqual(['origin relaxed']);
   });
 
   test('reads are paused once, whoever asks', () => {
-    const desk = new Desk();
-    desk.outbox.pauseReads();
-    desk.outbox.pauseReads();
-    desk.outbox.resumeReads();
-    desk.outbox.resumeReads();
-    expect(desk.trace.lines).toEqual(['client paused', 'client resumed']);
+    const fixture = new Fixture();
+    fixture.outbox.pauseReads();
+    fixture.outbox.pauseReads();
+    fixture.outbox.resumeReads();
+    fixture.outbox.resumeReads();
+    expect(fixture.trace.lines).toEqual(['client paused', 'client resumed']);
   });
 
   test.each([
     ['has taken all', true],
     ['is gone', false],
   ])('a buffer is released when the client %s', (_, isTaken) => {
-    const desk = new Desk();
-    desk.socket.stall();
-    desk.outbox.write(Buffer.from('a'));
-    desk.outbox.whenReleased((taken) => desk.trace.add(`released: ${taken}`));
-    if (isTaken) desk.socket.takeAll();
-    else desk.outbox.close();
-    desk.settle();
-    expect(desk.trace.lines.at(-1)).toBe(`released: ${isTaken}`);
+    const fixture = new Fixture();
+    fixture.socket.stall();
+    fixture.outbox.write(Buffer.from('a'));
+    fixture.outbox.whenReleased((taken) => fixture.trace.add(`released: ${taken}`));
+    if (isTaken) fixture.socket.takeAll();
+    else fixture.outbox.close();
+    fixture.settle();
+    expect(fixture.trace.lines.at(-1)).toBe(`released: ${isTaken}`);
   });
 });
 
 describe('the end', () => {
   test('closes at once where that was asked for and the kernel has everything', () => {
-    const desk = new Desk();
-    desk.later('answer');
-    desk.outbox.end(true, desk.waiter);
-    desk.batch.flush();
-    desk.settle();
-    expect(desk.trace.lines).toEqual(['client < answer', 'client destroyed']);
+    const fixture = new Fixture();
+    fixture.later('answer');
+    fixture.outbox.end(true, fixture.waiter);
+    fixture.batch.flush();
+    fixture.settle();
+    expect(fixture.trace.lines).toEqual(['client < answer', 'client destroyed']);
   });
 
   test('is an end all the same where the kernel has not', () => {
-    const desk = new Desk();
-    desk.later('answer');
-    desk.outbox.end(true, desk.waiter);
-    desk.socket.stall();
-    desk.batch.flush();
-    desk.socket.takeAll();
-    desk.settle();
-    expect(desk.trace.lines).toEqual(['client < answer', 'client ended', 'told of the end']);
+    const fixture = new Fixture();
+    fixture.later('answer');
+    fixture.outbox.end(true, fixture.waiter);
+    fixture.socket.stall();
+    fixture.batch.flush();
+    fixture.socket.takeAll();
+    fixture.settle();
+    expect(fixture.trace.lines).toEqual(['client < answer', 'client ended', 'told of the end']);
   });
 
   test('may be asked for otherwise as long as it waits', () => {
-    const desk = new Desk();
-    desk.later('answer');
-    desk.outbox.end(true, desk.waiter);
-    desk.outbox.end(false, desk.waiter);
-    desk.batch.flush();
-    desk.settle();
-    expect(desk.trace.lines).toEqual(['client < answer', 'client ended', 'told of the end']);
+    const fixture = new Fixture();
+    fixture.later('answer');
+    fixture.outbox.end(true, fixture.waiter);
+    fixture.outbox.end(false, fixture.waiter);
+    fixture.batch.flush();
+    fixture.settle();
+    expect(fixture.trace.lines).toEqual(['client < answer', 'client ended', 'told of the end']);
   });
 
   test('a message that waits for a socket that was closed by its client is dropped', () => {
-    const desk = new Desk();
-    desk.later('answer');
-    desk.socket.gone(null);
-    desk.batch.flush();
-    expect(desk.trace.lines).toEqual([]);
+    const fixture = new Fixture();
+    fixture.later('answer');
+    fixture.socket.gone(null);
+    fixture.batch.flush();
+    expect(fixture.trace.lines).toEqual([]);
   });
 });

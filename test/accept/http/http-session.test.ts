@@ -16,7 +16,7 @@ function bytes(text: string): Buffer {
 }
 
 /** A session on a port that takes notes; origins are the stage's. */
-class Desk {
+class Fixture {
   readonly stage = new Stage();
   readonly port = new RecordingPort();
   readonly session: HttpSession;
@@ -51,69 +51,69 @@ class Desk {
 
 describe('a request', () => {
   test('is forwarded, answered in one write, and the next one is awaited', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(GET);
-    expect(desk.port.take()).toEqual(['deadline Infinity']);
-    desk.stage.connected();
-    expect(desk.port.take()).toEqual(['deadline 61000', 'resume reads']);
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎ok');
-    expect(desk.port.take()).toEqual([
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    expect(fixture.port.take()).toEqual(['deadline Infinity']);
+    fixture.stage.connected();
+    expect(fixture.port.take()).toEqual(['deadline 61000', 'resume reads']);
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎ok');
+    expect(fixture.port.take()).toEqual([
       'write later HTTP/1.1 200 OK⏎Content-Length: 2⏎Via: 1.1 hop-0123456789abcdef⏎⏎ok',
       `deadline ${NOW + IDLE_MS}`,
       'resume reads',
     ]);
-    expect(desk.counted).toEqual(['counted pass']);
+    expect(fixture.counted).toEqual(['counted pass']);
   });
 
   test('that is split is read when it is whole, and has the time of a head from its first byte', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(GET.subarray(0, 10));
-    expect(desk.port.take()).toEqual([`deadline ${NOW + 10_000}`]);
-    desk.session.clientBytes(GET.subarray(10, 20));
-    expect(desk.port.take()).toEqual([]);
-    desk.session.clientBytes(GET.subarray(20));
-    expect(desk.port.take()).toEqual(['deadline Infinity']);
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET.subarray(0, 10));
+    expect(fixture.port.take()).toEqual([`deadline ${NOW + 10_000}`]);
+    fixture.session.clientBytes(GET.subarray(10, 20));
+    expect(fixture.port.take()).toEqual([]);
+    fixture.session.clientBytes(GET.subarray(20));
+    expect(fixture.port.take()).toEqual(['deadline Infinity']);
   });
 
   test('that is blocked gets its page, and the next one is awaited', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(BLOCKED);
-    const [page, ...rest] = desk.port.take();
+    const fixture = new Fixture();
+    fixture.session.clientBytes(BLOCKED);
+    const [page, ...rest] = fixture.port.take();
     expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
     expect(rest).toEqual([`deadline ${NOW + IDLE_MS}`, 'resume reads']);
-    expect(desk.counted).toEqual(['counted block']);
+    expect(fixture.counted).toEqual(['counted block']);
   });
 
   test('that waits for the client to take its answers is answered, although the client sends no more', () => {
-    const desk = new Desk();
-    desk.port.unsent = 64 * 1024 + 1;
-    desk.session.clientBytes(BLOCKED);
-    desk.session.clientEnd();
-    expect(desk.port.take()).toEqual(['wait for the flush', 'pause reads']);
-    desk.port.flushed();
-    const [resumed, page, ...rest] = desk.port.take();
+    const fixture = new Fixture();
+    fixture.port.unsent = 64 * 1024 + 1;
+    fixture.session.clientBytes(BLOCKED);
+    fixture.session.clientEnd();
+    expect(fixture.port.take()).toEqual(['wait for the flush', 'pause reads']);
+    fixture.port.flushed();
+    const [resumed, page, ...rest] = fixture.port.take();
     expect(resumed).toBe('resume reads');
     expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
     expect(rest).toContain('becomes Closing');
-    expect(desk.counted).toEqual(['counted block']);
+    expect(fixture.counted).toEqual(['counted block']);
   });
 
   test('that is malformed ends the connection', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(bytes('bad⏎⏎more'));
-    const [answer, ...rest] = desk.port.take();
+    const fixture = new Fixture();
+    fixture.session.clientBytes(bytes('bad⏎⏎more'));
+    const [answer, ...rest] = fixture.port.take();
     expect(answer).toMatch(/^write HTTP\/1\.1 400 Bad Request⏎/);
     expect(rest).toEqual(['becomes Closing', `deadline ${NOW + 60_000}`, 'end', 'resume reads', 'end']);
-    expect(desk.counted).toEqual(['counted refuse']);
+    expect(fixture.counted).toEqual(['counted refuse']);
   });
 
   test('that is its last, and whose answer the kernel takes, closes at once', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(bytes(`GET http://a.example/ HTTP/1.1⏎Connection: close⏎${HEAD}`));
-    desk.stage.connected();
-    desk.port.take();
-    desk.origin('HTTP/1.1 204 No Content⏎⏎');
-    expect(desk.port.take()).toEqual([
+    const fixture = new Fixture();
+    fixture.session.clientBytes(bytes(`GET http://a.example/ HTTP/1.1⏎Connection: close⏎${HEAD}`));
+    fixture.stage.connected();
+    fixture.port.take();
+    fixture.origin('HTTP/1.1 204 No Content⏎⏎');
+    expect(fixture.port.take()).toEqual([
       'write later HTTP/1.1 204 No Content⏎Connection: close⏎Via: 1.1 hop-0123456789abcdef⏎⏎',
       'becomes Closing',
       'deadline 61000',
@@ -123,12 +123,12 @@ describe('a request', () => {
   });
 
   test('to CONNECT is made a connection for, and takes along what came behind it', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(bytes('CONNECT a.example:443 HTTP/1.1⏎Host: a.example:443⏎⏎\0early'));
-    expect(desk.port.take()).toEqual(['becomes ConnectSession', 'deadline Infinity']);
-    desk.stage.connected();
-    desk.stage.settle();
-    expect(desk.port.take()).toEqual([
+    const fixture = new Fixture();
+    fixture.session.clientBytes(bytes('CONNECT a.example:443 HTTP/1.1⏎Host: a.example:443⏎⏎\0early'));
+    expect(fixture.port.take()).toEqual(['becomes ConnectSession', 'deadline Infinity']);
+    fixture.stage.connected();
+    fixture.stage.settle();
+    expect(fixture.port.take()).toEqual([
       'write HTTP/1.1 200 Connection established⏎⏎',
       'becomes FirstBytes',
       `deadline ${NOW + 300}`,
@@ -139,16 +139,16 @@ describe('a request', () => {
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);
-    expect(desk.stage.upstream()?.socket.taken).toBe('\0early');
+    expect(fixture.stage.upstream()?.socket.taken).toBe('\0early');
   });
 
   test('whose origin does not answer is answered here', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(GET);
-    desk.stage.connectFails('connectTimeout');
-    const lines = desk.port.take();
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    fixture.stage.connectFails('connectTimeout');
+    const lines = fixture.port.take();
     expect(lines[1]).toMatch(/^write HTTP\/1\.1 504 Gateway Timeout⏎/);
-    expect(desk.counted).toEqual(['counted error']);
+    expect(fixture.counted).toEqual(['counted error']);
   });
 });
 
@@ -189,58 +189,58 @@ describe('an answer of our own is for its reader', () => {
       want: /400 Bad Request⏎Content-Type: text\/plain; charset=utf-8⏎Content-Language: en⏎/,
     },
   ])('$name', ({ request, fail, want }) => {
-    const desk = new Desk();
-    desk.session.clientBytes(request);
-    if (fail === true) desk.stage.connectFails('connectTimeout');
-    const written = desk.port.take().filter((line) => line.startsWith('write '));
+    const fixture = new Fixture();
+    fixture.session.clientBytes(request);
+    if (fail === true) fixture.stage.connectFails('connectTimeout');
+    const written = fixture.port.take().filter((line) => line.startsWith('write '));
     expect(written).toHaveLength(1);
     expect(written[0]).toMatch(want);
     expect(written[0]).not.toMatch(/a\.example/);
   });
 
   test('a second request is not answered as the first one asked', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(asked('GET http://a.example/ HTTP/1.1'));
-    desk.stage.connectFails('connectTimeout');
-    desk.port.take();
-    desk.session.clientBytes(GET);
-    desk.stage.connectFails('connectTimeout');
-    expect(desk.port.take().join()).toMatch(/504 Gateway Timeout⏎Content-Type: text\/plain.*⏎Content-Language: en⏎/);
+    const fixture = new Fixture();
+    fixture.session.clientBytes(asked('GET http://a.example/ HTTP/1.1'));
+    fixture.stage.connectFails('connectTimeout');
+    fixture.port.take();
+    fixture.session.clientBytes(GET);
+    fixture.stage.connectFails('connectTimeout');
+    expect(fixture.port.take().join()).toMatch(/504 Gateway Timeout⏎Content-Type: text\/plain.*⏎Content-Language: en⏎/);
   });
 });
 
 describe('turns', () => {
   test('a head that waits for its turn holds the others back, and is read when it comes', () => {
-    const desk = new Desk();
-    desk.stage.holdTurns(true);
-    desk.session.clientBytes(BLOCKED);
-    expect(desk.port.take()).toEqual(['others are held back', 'pause reads']);
-    desk.stage.holdTurns(false);
-    const [resumed, page] = desk.port.take();
+    const fixture = new Fixture();
+    fixture.stage.holdTurns(true);
+    fixture.session.clientBytes(BLOCKED);
+    expect(fixture.port.take()).toEqual(['others are held back', 'pause reads']);
+    fixture.stage.holdTurns(false);
+    const [resumed, page] = fixture.port.take();
     expect(resumed).toBe('resume reads');
     expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
   });
 
   test('one that is held back reads no head before its turn, once however often it is told', () => {
-    const desk = new Desk();
-    desk.session.holdBack();
-    desk.session.holdBack();
-    expect(desk.port.take()).toEqual(['pause reads']);
+    const fixture = new Fixture();
+    fixture.session.holdBack();
+    fixture.session.holdBack();
+    expect(fixture.port.take()).toEqual(['pause reads']);
     // Read before, or by a Node that cannot be stopped.
-    desk.session.clientBytes(BLOCKED);
-    expect(desk.port.take()).toEqual([]);
-    desk.stage.holdTurns(false);
-    expect(desk.port.take()[0]).toBe('resume reads');
-    expect(desk.counted).toEqual(['counted block']);
+    fixture.session.clientBytes(BLOCKED);
+    expect(fixture.port.take()).toEqual([]);
+    fixture.stage.holdTurns(false);
+    expect(fixture.port.take()[0]).toBe('resume reads');
+    expect(fixture.counted).toEqual(['counted block']);
   });
 
   test('one that has a request under way, or a client that sends no more, is not held back', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(GET);
-    desk.port.take();
-    desk.session.holdBack();
-    expect(desk.port.take()).toEqual([]);
-    const ended = new Desk();
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    fixture.port.take();
+    fixture.session.holdBack();
+    expect(fixture.port.take()).toEqual([]);
+    const ended = new Fixture();
     ended.session.clientEnd();
     ended.port.take();
     ended.session.holdBack();
@@ -248,39 +248,39 @@ describe('turns', () => {
   });
 
   test('one that is held back and told to end does so', () => {
-    const desk = new Desk();
-    desk.session.holdBack();
-    desk.stage.context.state.draining = true;
-    desk.session.drain();
-    desk.session.deadline(NOW + 1000);
-    expect(desk.port.take()).toContain('becomes Closing');
-    desk.stage.holdTurns(false);
-    expect(desk.port.take()).toEqual([]);
+    const fixture = new Fixture();
+    fixture.session.holdBack();
+    fixture.stage.context.state.draining = true;
+    fixture.session.drain();
+    fixture.session.deadline(NOW + 1000);
+    expect(fixture.port.take()).toContain('becomes Closing');
+    fixture.stage.holdTurns(false);
+    expect(fixture.port.take()).toEqual([]);
   });
 });
 
 describe('back-pressure', () => {
   test('a client that does not take its answers gets no further request read', () => {
-    const desk = new Desk();
-    desk.port.unsent = 65 * 1024;
-    desk.session.clientBytes(GET);
-    expect(desk.port.take()).toEqual(['wait for the flush', 'pause reads']);
-    desk.port.flushed();
-    expect(desk.port.take()).toEqual(['resume reads', 'deadline Infinity']);
+    const fixture = new Fixture();
+    fixture.port.unsent = 65 * 1024;
+    fixture.session.clientBytes(GET);
+    expect(fixture.port.take()).toEqual(['wait for the flush', 'pause reads']);
+    fixture.port.flushed();
+    expect(fixture.port.take()).toEqual(['resume reads', 'deadline Infinity']);
   });
 
   test('an answer that is not taken holds its origin', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(GET);
-    desk.stage.connected();
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎');
-    desk.port.take();
-    desk.port.unsent = 1;
-    desk.origin('ab');
-    expect(desk.port.take()).toEqual(['relay ab', 'deadline 61000', 'hold']);
-    desk.stage.context.clock.now += 500;
-    desk.port.flushed();
-    expect(desk.port.take()).toEqual(['deadline 61500']);
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    fixture.stage.connected();
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎');
+    fixture.port.take();
+    fixture.port.unsent = 1;
+    fixture.origin('ab');
+    expect(fixture.port.take()).toEqual(['relay ab', 'deadline 61000', 'hold']);
+    fixture.stage.context.clock.now += 500;
+    fixture.port.flushed();
+    expect(fixture.port.take()).toEqual(['deadline 61500']);
   });
 });
 
@@ -289,59 +289,59 @@ describe('deadlines', () => {
     ['between two requests', 0, 'dropped idle_timeout', 'close'],
     ['inside a head', 20, 'dropped header_timeout', 'close'],
   ])('%s the client is dropped', (_, sent, dropped, end) => {
-    const desk = new Desk();
-    if (sent > 0) desk.session.clientBytes(GET.subarray(0, sent));
-    desk.port.take();
-    desk.session.deadline(NOW + 200_000);
-    expect(desk.port.take()).toEqual([end]);
-    expect(desk.stage.trace.lines).toEqual([dropped]);
+    const fixture = new Fixture();
+    if (sent > 0) fixture.session.clientBytes(GET.subarray(0, sent));
+    fixture.port.take();
+    fixture.session.deadline(NOW + 200_000);
+    expect(fixture.port.take()).toEqual([end]);
+    expect(fixture.stage.trace.lines).toEqual([dropped]);
   });
 
   test('a client that still takes its answer has longer', () => {
-    const desk = new Desk();
-    desk.port.unsent = 1;
-    desk.session.deadline(NOW + IDLE_MS);
-    expect(desk.port.take()).toEqual([]);
-    desk.session.deadline(NOW + IDLE_MS + 60_000);
-    expect(desk.port.take()).toEqual(['reset']);
+    const fixture = new Fixture();
+    fixture.port.unsent = 1;
+    fixture.session.deadline(NOW + IDLE_MS);
+    expect(fixture.port.take()).toEqual([]);
+    fixture.session.deadline(NOW + IDLE_MS + 60_000);
+    expect(fixture.port.take()).toEqual(['reset']);
   });
 
   test('an answer that stops is broken off with a reset', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(GET);
-    desk.stage.connected();
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
-    desk.port.take();
-    desk.session.deadline(NOW + 60_000);
-    expect(desk.port.take()).toEqual(['reset']);
-    expect(desk.stage.upstream()?.socket.destroyed).toBe(true);
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    fixture.stage.connected();
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
+    fixture.port.take();
+    fixture.session.deadline(NOW + 60_000);
+    expect(fixture.port.take()).toEqual(['reset']);
+    expect(fixture.stage.upstream()?.socket.destroyed).toBe(true);
   });
 });
 
 describe('ends', () => {
   test('a client that ends between requests is closed', () => {
-    const desk = new Desk();
-    desk.session.clientEnd();
-    expect(desk.port.take()).toEqual(['becomes Closing', 'deadline 61000', 'end', 'resume reads']);
+    const fixture = new Fixture();
+    fixture.session.clientEnd();
+    expect(fixture.port.take()).toEqual(['becomes Closing', 'deadline 61000', 'end', 'resume reads']);
   });
 
   test('a client that ends inside its body is closed, and its origin too', () => {
-    const desk = new Desk();
-    desk.session.clientBytes(bytes(`POST http://a.example/ HTTP/1.1⏎Content-Length: 4⏎${HEAD}ab`));
-    desk.stage.connected();
-    desk.port.take();
-    desk.session.clientEnd();
-    expect(desk.port.take()).toEqual(['close']);
-    desk.session.clientClosed();
-    expect(desk.stage.upstream()?.socket.destroyed).toBe(true);
-    expect(desk.counted).toEqual(['counted pass']);
+    const fixture = new Fixture();
+    fixture.session.clientBytes(bytes(`POST http://a.example/ HTTP/1.1⏎Content-Length: 4⏎${HEAD}ab`));
+    fixture.stage.connected();
+    fixture.port.take();
+    fixture.session.clientEnd();
+    expect(fixture.port.take()).toEqual(['close']);
+    fixture.session.clientClosed();
+    expect(fixture.stage.upstream()?.socket.destroyed).toBe(true);
+    expect(fixture.counted).toEqual(['counted pass']);
   });
 
   test('an idle session that is drained closes soon, one that reads a head does not', () => {
-    const idle = new Desk();
+    const idle = new Fixture();
     idle.session.drain();
     expect(idle.port.take()).toEqual([`deadline ${NOW + 1000}`]);
-    const busy = new Desk();
+    const busy = new Fixture();
     busy.session.clientBytes(GET.subarray(0, 10));
     busy.port.take();
     busy.session.drain();

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FirstBytes } from '../../../src/accept/intercepted/first-bytes.ts';
 import type { StageSettings } from '../stage.ts';
-import { Desk, NOTHING, NOW, bytes, type PassageSettings } from './desk.ts';
+import { Fixture, NOTHING, NOW, bytes, type PassageSettings } from './fixture.ts';
 
 const GET = 'GET / HTTP/1.1⏎Host: a.example⏎⏎';
 const BLOCKED = 'GET /page HTTP/1.1⏎Host: listed.example⏎⏎';
@@ -16,7 +16,7 @@ const SWITCHED = (protocol: string): string => `HTTP/1.1 101 Switching Protocols
 const LAST = ['relay HTTP/1.1 200 OK⏎Content-Length: 2⏎', 'write Connection: close⏎', 'relay ⏎ok'];
 
 /** As on a transparent listener, unless told: the first bytes decide, and an origin is dialled then. */
-class RawDesk extends Desk<FirstBytes> {
+class RawFixture extends Fixture<FirstBytes> {
   constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
     super((...parts) => new FirstBytes(...parts), passage, settings);
     this.first.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
@@ -56,44 +56,44 @@ class RawDesk extends Desk<FirstBytes> {
 describe('a request', () => {
   test('goes to the origin as it came, and its answer comes back as it is', () => {
     const odd = '⏎GET  /%zz//../a?b HTTP/1.1\nhost:A.Example \nX:  y\n\n';
-    const desk = new RawDesk().asked(odd);
-    expect(desk.sent).toBe(odd);
+    const fixture = new RawFixture().asked(odd);
+    expect(fixture.sent).toBe(odd);
     const answer = 'HTTP/1.1 200 ok\nx : y\ncontent-length: 2\n\nok';
-    desk.origin(answer);
+    fixture.origin(answer);
     // Nothing follows a head that not every server ends there.
-    expect(desk.take()).toEqual([`write later ${answer}`, 'becomes Closing', 'end']);
-    expect(desk.counted).toEqual(['counted pass']);
+    expect(fixture.take()).toEqual([`write later ${answer}`, 'becomes Closing', 'end']);
+    expect(fixture.counted).toEqual(['counted pass']);
   });
 
   test('waits for the answer before', () => {
-    const desk = new RawDesk().asked(`${GET}GET /2 HTTP/1.1⏎Host: a.example⏎⏎`);
-    expect(desk.sent).toBe(GET);
-    desk.origin('HTTP/1.1 200 OK⏎Content-Le');
-    desk.origin('ngth: 2⏎⏎o');
-    expect(desk.sent).toBe(GET);
-    desk.origin('k');
-    expect(desk.sent).toBe(`${GET}GET /2 HTTP/1.1⏎Host: a.example⏎⏎`);
-    desk.origin(OK);
-    expect(desk.counted).toEqual(['counted pass', 'counted pass']);
-    expect(desk.stage.upstreams).toHaveLength(1);
+    const fixture = new RawFixture().asked(`${GET}GET /2 HTTP/1.1⏎Host: a.example⏎⏎`);
+    expect(fixture.sent).toBe(GET);
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Le');
+    fixture.origin('ngth: 2⏎⏎o');
+    expect(fixture.sent).toBe(GET);
+    fixture.origin('k');
+    expect(fixture.sent).toBe(`${GET}GET /2 HTTP/1.1⏎Host: a.example⏎⏎`);
+    fixture.origin(OK);
+    expect(fixture.counted).toEqual(['counted pass', 'counted pass']);
+    expect(fixture.stage.upstreams).toHaveLength(1);
   });
 
   test('that is blocked gets its page behind the answers that are owed, and not a byte of it goes on', () => {
-    const desk = new RawDesk().asked(`${GET}${BLOCKED}${GET}`);
-    desk.origin(OK);
-    const [answer, page, ...rest] = desk.take();
+    const fixture = new RawFixture().asked(`${GET}${BLOCKED}${GET}`);
+    fixture.origin(OK);
+    const [answer, page, ...rest] = fixture.take();
     expect(answer).toBe(`write later ${OK}`);
     expect(page).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎.*⏎Connection: close⏎/);
     expect(rest.slice(0, 2)).toEqual(['becomes Closing', 'end']);
-    expect(desk.sent).toBe(GET);
-    expect(desk.counted).toEqual(['counted pass', 'counted block']);
-    expect(desk.upstream.socket.destroyed).toBe(true);
+    expect(fixture.sent).toBe(GET);
+    expect(fixture.counted).toEqual(['counted pass', 'counted block']);
+    expect(fixture.upstream.socket.destroyed).toBe(true);
   });
 
   test('that is blocked is so before anybody is dialled', () => {
-    const desk = new RawDesk().client(BLOCKED);
-    expect(desk.traced('connect')).toEqual([]);
-    expect(desk.take()[1]).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
+    const fixture = new RawFixture().client(BLOCKED);
+    expect(fixture.traced('connect')).toEqual([]);
+    expect(fixture.take()[1]).toMatch(/^write HTTP\/1\.1 403 Forbidden⏎/);
   });
 
   test.each([
@@ -103,64 +103,64 @@ describe('a request', () => {
     ['a host that is none', 'GET / HTTP/1.1⏎Host: a%00.example⏎⏎'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0⏎⏎SM⏎⏎'],
   ])('that cannot be judged is refused, and nobody is dialled: %s', (_, text) => {
-    const desk = new RawDesk().client(text);
-    const [, answer, ...rest] = desk.take();
+    const fixture = new RawFixture().client(text);
+    const [, answer, ...rest] = fixture.take();
     expect(answer).toMatch(/^write HTTP\/1\.1 (?:400|505) .*⏎Connection: close⏎/);
     expect(rest.slice(0, 2)).toEqual(['becomes Closing', 'end']);
-    expect(desk.counted).toEqual(['counted refuse']);
-    expect(desk.traced('connect')).toEqual([]);
+    expect(fixture.counted).toEqual(['counted refuse']);
+    expect(fixture.traced('connect')).toEqual([]);
   });
 
   test('that is split has the time of a head from its first byte', () => {
-    const desk = new RawDesk().client(GET.slice(0, 8));
-    expect(desk.port.take().at(-1)).toBe(`deadline ${NOW + 10_000}`);
-    desk.client(GET.slice(8, 20));
-    expect(desk.port.take()).toEqual([]);
-    desk.client(GET.slice(20));
-    desk.stage.connected();
-    expect(desk.sent).toBe(GET);
+    const fixture = new RawFixture().client(GET.slice(0, 8));
+    expect(fixture.port.take().at(-1)).toBe(`deadline ${NOW + 10_000}`);
+    fixture.client(GET.slice(8, 20));
+    expect(fixture.port.take()).toEqual([]);
+    fixture.client(GET.slice(20));
+    fixture.stage.connected();
+    expect(fixture.sent).toBe(GET);
   });
 
   test('with a body: sent on as it comes, its end observed', () => {
     const head = 'POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎';
-    const desk = new RawDesk().asked(`${head}3;x=y⏎ab`);
-    desk.client('c⏎00⏎Trailer: x⏎');
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
-    desk.client(`⏎${GET}`);
-    expect(desk.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎`);
-    desk.origin('k');
-    expect(desk.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎${GET}`);
+    const fixture = new RawFixture().asked(`${head}3;x=y⏎ab`);
+    fixture.client('c⏎00⏎Trailer: x⏎');
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    fixture.client(`⏎${GET}`);
+    expect(fixture.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎`);
+    fixture.origin('k');
+    expect(fixture.sent).toBe(`${head}3;x=y⏎abc⏎00⏎Trailer: x⏎⏎${GET}`);
   });
 
   test.each([
     ['4s', false],
     ['0s', true],
   ])('with a body is the last one where the operator wants that (idleTimeoutAfterBody: %s)', (time, isLast) => {
-    const desk = new RawDesk({}, { upstream: { pool: { idleTimeoutAfterBody: time } } });
-    desk.asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab');
-    desk.origin(OK);
-    expect(desk.take().includes('becomes Closing')).toBe(isLast);
+    const fixture = new RawFixture({}, { upstream: { pool: { idleTimeoutAfterBody: time } } });
+    fixture.asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab');
+    fixture.origin(OK);
+    expect(fixture.take().includes('becomes Closing')).toBe(isLast);
   });
 
   test('with a body that breaks: its origin is cut off', () => {
-    const desk = new RawDesk().asked('POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎3⏎abc');
-    desk.client('zz');
-    expect(desk.stage.trace.lines).toContain('origin 1 reset');
-    expect(desk.take()[0]).toMatch(/^write HTTP\/1\.1 400 /);
-    expect(desk.counted).toEqual(['counted refuse']);
+    const fixture = new RawFixture().asked('POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎3⏎abc');
+    fixture.client('zz');
+    expect(fixture.stage.trace.lines).toContain('origin 1 reset');
+    expect(fixture.take()[0]).toMatch(/^write HTTP\/1\.1 400 /);
+    expect(fixture.counted).toEqual(['counted refuse']);
   });
 
   test('that offers another version of HTTP loses the offer, and nothing else', () => {
-    const desk = new RawDesk().asked(UPGRADE('h2c'));
-    expect(desk.sent).toBe('GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎⏎');
-    desk.origin(SWITCHED('h2c'));
-    expect(desk.take()).toEqual(['reset']);
+    const fixture = new RawFixture().asked(UPGRADE('h2c'));
+    expect(fixture.sent).toBe('GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎⏎');
+    fixture.origin(SWITCHED('h2c'));
+    expect(fixture.take()).toEqual(['reset']);
   });
 
   test('without a Host: what it is connected to is judged', () => {
-    const desk = new RawDesk({ fallbackHost: 'listed.example' }).client('GET /page HTTP/1.0⏎⏎');
-    expect(desk.counted).toEqual(['counted block']);
-    const nobody = new RawDesk({ fallbackHost: null }).client('GET /page HTTP/1.0⏎⏎');
+    const fixture = new RawFixture({ fallbackHost: 'listed.example' }).client('GET /page HTTP/1.0⏎⏎');
+    expect(fixture.counted).toEqual(['counted block']);
+    const nobody = new RawFixture({ fallbackHost: null }).client('GET /page HTTP/1.0⏎⏎');
     expect(nobody.counted).toEqual(['counted refuse']);
   });
 
@@ -168,29 +168,29 @@ describe('a request', () => {
     ['target', 'GET http://listed.example/page HTTP/1.1⏎Host: a.example⏎⏎'],
     ['Host', 'GET http://a.example/page HTTP/1.1⏎Host: listed.example⏎⏎'],
   ])('in absolute-form: blocked by its %s', (_, text) => {
-    expect(new RawDesk().client(text).counted).toEqual(['counted block']);
+    expect(new RawFixture().client(text).counted).toEqual(['counted block']);
   });
 
   test('to another host than CONNECT has named: both are judged', () => {
     const named = { fallbackHost: 'listed.example', isNamed: true };
-    expect(new RawDesk(named).client('GET /page HTTP/1.1⏎Host: a.example⏎⏎').counted).toEqual(['counted block']);
-    const passing = new RawDesk(named).asked('GET /other HTTP/1.1⏎Host: a.example⏎⏎');
+    expect(new RawFixture(named).client('GET /page HTTP/1.1⏎Host: a.example⏎⏎').counted).toEqual(['counted block']);
+    const passing = new RawFixture(named).asked('GET /other HTTP/1.1⏎Host: a.example⏎⏎');
     passing.origin(OK);
     expect(passing.counted).toEqual(['counted pass']);
   });
 
   test('HTTP/0.9: the answer lasts until the connection ends', () => {
-    const desk = new RawDesk().asked('GET /⏎');
-    desk.origin('<html>');
-    desk.upstream.socket.finish();
-    expect(desk.take()).toEqual(['relay <html>', 'becomes Closing', 'end, or close at once']);
-    expect(desk.counted).toEqual(['counted pass']);
+    const fixture = new RawFixture().asked('GET /⏎');
+    fixture.origin('<html>');
+    fixture.upstream.socket.finish();
+    expect(fixture.take()).toEqual(['relay <html>', 'becomes Closing', 'end, or close at once']);
+    expect(fixture.counted).toEqual(['counted pass']);
   });
 
   test('HTTP/0.9: nothing but the end is an answer too, and counts', () => {
-    const desk = new RawDesk().asked('GET /⏎');
-    desk.upstream.socket.finish();
-    expect([desk.take()[0], desk.counted]).toEqual(['becomes Closing', ['counted pass']]);
+    const fixture = new RawFixture().asked('GET /⏎');
+    fixture.upstream.socket.finish();
+    expect([fixture.take()[0], fixture.counted]).toEqual(['becomes Closing', ['counted pass']]);
   });
 });
 
@@ -202,13 +202,13 @@ describe('on a steered listener', () => {
   };
 
   test('a request that names another host gets a connection of its own, behind the answer before', () => {
-    const desk = new RawDesk(steered).asked(`${GET}GET / HTTP/1.1⏎Host: b.example⏎⏎`);
-    expect(desk.traced('connect')).toEqual(['connect a.example:80']);
-    desk.origin(OK);
-    expect(desk.traced('connect')).toEqual(['connect a.example:80', 'connect b.example:80']);
-    expect(desk.upstream.socket.destroyed).toBe(true);
-    desk.stage.connected();
-    expect(desk.sent).toBe('GET / HTTP/1.1⏎Host: b.example⏎⏎');
+    const fixture = new RawFixture(steered).asked(`${GET}GET / HTTP/1.1⏎Host: b.example⏎⏎`);
+    expect(fixture.traced('connect')).toEqual(['connect a.example:80']);
+    fixture.origin(OK);
+    expect(fixture.traced('connect')).toEqual(['connect a.example:80', 'connect b.example:80']);
+    expect(fixture.upstream.socket.destroyed).toBe(true);
+    fixture.stage.connected();
+    expect(fixture.sent).toBe('GET / HTTP/1.1⏎Host: b.example⏎⏎');
   });
 });
 
@@ -220,12 +220,12 @@ describe('an answer', () => {
     ['behind interim ones', GET, `HTTP/1.1 100 Continue⏎⏎HTTP/1.1 103 Early Hints⏎X: y⏎⏎${OK}`],
     ['in chunks', GET, 'HTTP/1.1 200 OK⏎Transfer-Encoding: chunked⏎⏎1;x⏎a⏎0⏎T: v⏎⏎'],
   ])('%s ends where it ends, and the next request follows', (_, request, answer) => {
-    const desk = new RawDesk().asked(request);
-    for (const byte of bytes(answer).toString('latin1')) desk.upstream.socket.push(Buffer.from(byte, 'latin1'));
-    desk.client(GET);
-    expect(desk.sent).toBe(`${request}${GET}`);
+    const fixture = new RawFixture().asked(request);
+    for (const byte of bytes(answer).toString('latin1')) fixture.upstream.socket.push(Buffer.from(byte, 'latin1'));
+    fixture.client(GET);
+    expect(fixture.sent).toBe(`${request}${GET}`);
     expect(
-      desk
+      fixture
         .take()
         .filter((line) => /^(?:relay|write)/.test(line))
         .map((line) => line.replace(/^(?:relay|write later) /, ''))
@@ -240,15 +240,15 @@ describe('an answer', () => {
     ['HTTP/1.1 200 OK⏎Transfer-Encoding: chunked⏎⏎zz', '⏎0⏎⏎'],
     ['HTTP/1.1 200 OK⏎Content-Length: 1⏎Content-Length: 2⏎⏎', 'ab'],
   ])('that is unclear lasts until the connection ends, and no request follows: %s', (head, body) => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin(head);
-    desk.client(GET);
-    desk.origin(body);
-    expect(desk.sent).toBe(GET);
-    expect(desk.take().filter((line) => line.startsWith('relay'))).toEqual([`relay ${head}`, `relay ${body}`]);
-    desk.upstream.socket.finish();
-    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
-    expect(desk.counted).toEqual(['counted pass']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin(head);
+    fixture.client(GET);
+    fixture.origin(body);
+    expect(fixture.sent).toBe(GET);
+    expect(fixture.take().filter((line) => line.startsWith('relay'))).toEqual([`relay ${head}`, `relay ${body}`]);
+    fixture.upstream.socket.finish();
+    expect(fixture.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(fixture.counted).toEqual(['counted pass']);
   });
 
   test.each([
@@ -258,43 +258,43 @@ describe('an answer', () => {
     ['a body went to a host with path entries', 'POST / HTTP/1.1⏎Host: listed.example⏎Content-Length: 1⏎⏎x', OK],
     ['it comes before the body', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎x', OK],
   ])('is the last on the connection where %s', (_, request, answer) => {
-    const desk = new RawDesk().asked(request);
-    desk.origin(answer);
-    const lines = desk.take();
+    const fixture = new RawFixture().asked(request);
+    fixture.origin(answer);
+    const lines = fixture.take();
     expect(lines.slice(0, 2)).toEqual([`write later ${answer}`, 'becomes Closing']);
     expect(lines[2]).toBe(request.includes('Connection: close') ? 'end, or close at once' : 'end');
-    expect(desk.upstream.socket.destroyed).toBe(true);
+    expect(fixture.upstream.socket.destroyed).toBe(true);
   });
 
   test('with bytes behind it: those belong to nobody', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin(`${OK}HTTP/1.1 200 OK⏎Content-Length: 6⏎⏎listed`);
-    expect(desk.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin(`${OK}HTTP/1.1 200 OK⏎Content-Length: 6⏎⏎listed`);
+    expect(fixture.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
   });
 
   test('that nobody has asked for ends the connection', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin(OK);
-    desk.take();
-    desk.origin('HTTP/1.1 408 Request Timeout⏎⏎');
-    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin(OK);
+    fixture.take();
+    fixture.origin('HTTP/1.1 408 Request Timeout⏎⏎');
+    expect(fixture.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
   });
 
   test('with too many before it is cut off', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin('HTTP/1.1 103 Early Hints⏎⏎'.repeat(17));
-    expect(desk.take()).toEqual(['reset']);
-    expect(desk.counted).toEqual(['counted error']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin('HTTP/1.1 103 Early Hints⏎⏎'.repeat(17));
+    expect(fixture.take()).toEqual(['reset']);
+    expect(fixture.counted).toEqual(['counted error']);
   });
 
   test('holds its origin while its client does not take it', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.port.unsent = 1;
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
-    expect(desk.take().at(-1)).toBe('hold');
-    desk.stage.context.clock.now += 500;
-    desk.port.flushed();
-    expect(desk.port.take()).toEqual([`deadline ${NOW + 7_440_500}`]);
+    const fixture = new RawFixture().asked(GET);
+    fixture.port.unsent = 1;
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
+    expect(fixture.take().at(-1)).toBe('hold');
+    fixture.stage.context.clock.now += 500;
+    fixture.port.flushed();
+    expect(fixture.port.take()).toEqual([`deadline ${NOW + 7_440_500}`]);
   });
 });
 
@@ -303,133 +303,135 @@ describe('other protocols', () => {
     ['websocket', 'becomes TunnelSession'],
     ['other', 'becomes FirstBytes'],
   ])('%s: %s', (protocol, line) => {
-    const desk = new RawDesk({ notHttp: 'refuse' }).asked(UPGRADE(protocol));
-    expect(desk.sent).toBe(UPGRADE(protocol));
-    desk.origin(`${SWITCHED(protocol)}frame`);
-    expect(desk.take()).toEqual([`write ${SWITCHED(protocol)}frame`, line]);
+    const fixture = new RawFixture({ notHttp: 'refuse' }).asked(UPGRADE(protocol));
+    expect(fixture.sent).toBe(UPGRADE(protocol));
+    fixture.origin(`${SWITCHED(protocol)}frame`);
+    expect(fixture.take()).toEqual([`write ${SWITCHED(protocol)}frame`, line]);
   });
 
   // Was a hole in explicit mode: inside of whatever protocol the origin agreed to, requests went unjudged.
   test('HTTP behind a switch to something else is judged', () => {
-    const desk = new RawDesk().asked(UPGRADE('other'));
-    desk.origin(SWITCHED('other'));
-    desk.client(BLOCKED);
-    expect(desk.counted).toEqual(['counted pass', 'counted block']);
+    const fixture = new RawFixture().asked(UPGRADE('other'));
+    fixture.origin(SWITCHED('other'));
+    fixture.client(BLOCKED);
+    expect(fixture.counted).toEqual(['counted pass', 'counted block']);
   });
 
   test('that nobody has asked for end the connection', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin(SWITCHED('websocket'));
-    expect(desk.take()).toEqual(['reset']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin(SWITCHED('websocket'));
+    expect(fixture.take()).toEqual(['reset']);
   });
 
   test('inside a CONNECT that an origin answers everything is judged as ever', () => {
-    const desk = new RawDesk().asked('CONNECT listed.example:80 HTTP/1.1⏎Host: listed.example⏎⏎');
-    desk.origin('HTTP/1.1 200 OK⏎⏎');
-    expect(desk.take()).toEqual(['write HTTP/1.1 200 OK⏎⏎', 'becomes FirstBytes']);
-    desk.client('GET /other HTTP/1.1⏎Host: listed.example⏎⏎').settle();
-    desk.origin(OK);
-    desk.client('GET /page HTTP/1.0⏎⏎');
-    expect(desk.counted).toEqual(['counted pass', 'counted pass', 'counted block']);
-    expect(desk.stage.upstreams).toHaveLength(1);
+    const fixture = new RawFixture().asked('CONNECT listed.example:80 HTTP/1.1⏎Host: listed.example⏎⏎');
+    fixture.origin('HTTP/1.1 200 OK⏎⏎');
+    expect(fixture.take()).toEqual(['write HTTP/1.1 200 OK⏎⏎', 'becomes FirstBytes']);
+    fixture.client('GET /other HTTP/1.1⏎Host: listed.example⏎⏎').settle();
+    fixture.origin(OK);
+    fixture.client('GET /page HTTP/1.0⏎⏎');
+    expect(fixture.counted).toEqual(['counted pass', 'counted pass', 'counted block']);
+    expect(fixture.stage.upstreams).toHaveLength(1);
   });
 
   test('a CONNECT to a listed host is blocked, one that its origin refuses is answered', () => {
-    expect(new RawDesk().client(CONNECT.replaceAll('a.example', 'refused.example')).counted).toEqual(['counted block']);
-    const desk = new RawDesk().asked(CONNECT);
-    desk.origin('HTTP/1.1 405 No⏎Content-Length: 0⏎⏎');
-    expect(desk.take()).toEqual(['write later HTTP/1.1 405 No⏎Content-Length: 0⏎⏎']);
+    expect(new RawFixture().client(CONNECT.replaceAll('a.example', 'refused.example')).counted).toEqual([
+      'counted block',
+    ]);
+    const fixture = new RawFixture().asked(CONNECT);
+    fixture.origin('HTTP/1.1 405 No⏎Content-Length: 0⏎⏎');
+    expect(fixture.take()).toEqual(['write later HTTP/1.1 405 No⏎Content-Length: 0⏎⏎']);
   });
 });
 
 describe('ends', () => {
   test('an end of the client is carried on, and what it is owed still comes', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.part.clientEnd();
-    expect(desk.upstream.socket.writableEnded).toBe(true);
-    desk.origin(OK);
-    expect(desk.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.part.clientEnd();
+    expect(fixture.upstream.socket.writableEnded).toBe(true);
+    fixture.origin(OK);
+    expect(fixture.take().slice(0, 3)).toEqual([`write later ${OK}`, 'becomes Closing', 'end']);
   });
 
   test('an end of the client waits for requests that are not sent yet', () => {
-    const desk = new RawDesk().client(`${GET}${GET}`);
-    desk.part.clientEnd();
-    desk.stage.connected();
-    desk.settle();
-    expect(desk.upstream.socket.writableEnded).toBe(false);
-    desk.origin(OK);
-    desk.settle();
-    expect([desk.sent, desk.upstream.socket.writableEnded]).toEqual([`${GET}${GET}`, true]);
-    desk.origin(OK);
-    expect(desk.counted).toEqual(['counted pass', 'counted pass']);
+    const fixture = new RawFixture().client(`${GET}${GET}`);
+    fixture.part.clientEnd();
+    fixture.stage.connected();
+    fixture.settle();
+    expect(fixture.upstream.socket.writableEnded).toBe(false);
+    fixture.origin(OK);
+    fixture.settle();
+    expect([fixture.sent, fixture.upstream.socket.writableEnded]).toEqual([`${GET}${GET}`, true]);
+    fixture.origin(OK);
+    expect(fixture.counted).toEqual(['counted pass', 'counted pass']);
   });
 
   test('an end inside a body cuts the origin off', () => {
-    const desk = new RawDesk().asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 4⏎⏎ab');
-    desk.part.clientEnd();
-    expect(desk.take()).toEqual(['close']);
-    expect(desk.stage.trace.lines).toContain('origin 1 reset');
+    const fixture = new RawFixture().asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 4⏎⏎ab');
+    fixture.part.clientEnd();
+    expect(fixture.take()).toEqual(['close']);
+    expect(fixture.stage.trace.lines).toContain('origin 1 reset');
   });
 
   test('an end inside a head goes nowhere', () => {
-    const desk = new RawDesk().client('GET / HTTP/1.1⏎Ho');
-    desk.part.clientEnd();
-    expect(desk.traced('connect')).toEqual([]);
-    expect(desk.take().slice(-1)).toEqual(['end']);
+    const fixture = new RawFixture().client('GET / HTTP/1.1⏎Ho');
+    fixture.part.clientEnd();
+    expect(fixture.traced('connect')).toEqual([]);
+    expect(fixture.take().slice(-1)).toEqual(['end']);
   });
 
   test.each([
     ['before it', ''],
     ['inside it', 'HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab'],
   ])('an end of the origin %s is carried on', (_, answer) => {
-    const desk = new RawDesk().asked(GET);
-    if (answer !== '') desk.origin(answer);
-    desk.take();
-    desk.upstream.socket.finish();
-    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
-    expect(desk.stage.trace.lines).toContain('upstream error premature_close');
-    expect(desk.counted).toEqual([answer === '' ? 'counted error' : 'counted pass']);
+    const fixture = new RawFixture().asked(GET);
+    if (answer !== '') fixture.origin(answer);
+    fixture.take();
+    fixture.upstream.socket.finish();
+    expect(fixture.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(fixture.stage.trace.lines).toContain('upstream error premature_close');
+    expect(fixture.counted).toEqual([answer === '' ? 'counted error' : 'counted pass']);
   });
 
   test('an end of an idle origin is carried on', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin(OK);
-    desk.take();
-    desk.upstream.socket.finish();
-    expect(desk.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
-    expect(desk.traced('upstream error')).toEqual([]);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin(OK);
+    fixture.take();
+    fixture.upstream.socket.finish();
+    expect(fixture.take().slice(0, 2)).toEqual(['becomes Closing', 'end']);
+    expect(fixture.traced('upstream error')).toEqual([]);
   });
 
   test('a reset of the origin is carried on', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.upstream.socket.gone('ECONNRESET');
-    desk.settle();
-    expect(desk.take()).toEqual(['reset']);
-    expect(desk.counted).toEqual(['counted error']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.upstream.socket.gone('ECONNRESET');
+    fixture.settle();
+    expect(fixture.take()).toEqual(['reset']);
+    expect(fixture.counted).toEqual(['counted error']);
   });
 
   test.each([
     [true, 'origin 1 reset'],
     [false, 'origin 1 destroyed'],
   ])('the client is gone, by a reset: %s', (hadError, line) => {
-    const desk = new RawDesk().asked(GET);
-    desk.part.clientClosed(hadError);
-    expect(desk.stage.trace.lines).toContain(line);
-    expect(desk.counted).toEqual(['counted pass']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.part.clientClosed(hadError);
+    expect(fixture.stage.trace.lines).toContain(line);
+    expect(fixture.counted).toEqual(['counted pass']);
   });
 
   test('an origin that cannot be reached looks as it would without us', () => {
-    const desk = new RawDesk().client(GET);
-    desk.take();
-    desk.stage.connectFails('connectTimeout');
-    expect(desk.take()).toEqual(['reset']);
-    expect(desk.counted).toEqual(['counted error']);
+    const fixture = new RawFixture().client(GET);
+    fixture.take();
+    fixture.stage.connectFails('connectTimeout');
+    expect(fixture.take()).toEqual(['reset']);
+    expect(fixture.counted).toEqual(['counted error']);
   });
 
   test('a destination that is refused is counted as refused', () => {
-    const desk = new RawDesk().client(GET);
-    desk.stage.connectFails('denied');
-    expect(desk.counted).toEqual(['counted refuse']);
+    const fixture = new RawFixture().client(GET);
+    fixture.stage.connectFails('denied');
+    expect(fixture.counted).toEqual(['counted refuse']);
   });
 });
 
@@ -439,45 +441,45 @@ describe('deadlines', () => {
     ['inside a head', GET.slice(0, 9), 'dropped header_timeout', ['close']],
     ['inside a body', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 4⏎⏎ab', 'dropped body_timeout', ['reset']],
   ])('%s the client is dropped', (_, text, dropped, end) => {
-    const desk = new RawDesk().asked(GET);
-    desk.origin(OK);
-    if (text !== '') desk.client(text);
-    desk.take();
-    desk.part.deadline(NOW + 200_000);
-    expect(desk.take()).toEqual(end);
-    expect(desk.traced('dropped')).toEqual([dropped]);
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin(OK);
+    if (text !== '') fixture.client(text);
+    fixture.take();
+    fixture.part.deadline(NOW + 200_000);
+    expect(fixture.take()).toEqual(end);
+    expect(fixture.traced('dropped')).toEqual([dropped]);
   });
 
   test('an origin that does not answer is given up, and the client reset', () => {
-    const desk = new RawDesk().asked(GET);
-    desk.part.deadline(NOW + 60_000);
-    expect(desk.take()).toEqual(['reset']);
-    expect(desk.traced('upstream error')).toEqual(['upstream error first_byte_timeout']);
-    expect(desk.counted).toEqual(['counted error']);
+    const fixture = new RawFixture().asked(GET);
+    fixture.part.deadline(NOW + 60_000);
+    expect(fixture.take()).toEqual(['reset']);
+    expect(fixture.traced('upstream error')).toEqual(['upstream error first_byte_timeout']);
+    expect(fixture.counted).toEqual(['counted error']);
   });
 
   test('an idle connection ends soon when the thread does, a busy one behind its answer', () => {
-    const idle = new RawDesk().asked(GET);
+    const idle = new RawFixture().asked(GET);
     idle.origin(OK);
     idle.take();
     idle.stage.context.state.draining = true;
     idle.part.drain();
     expect(idle.port.take()).toEqual([`deadline ${NOW + 1000}`]);
-    const busy = new RawDesk().asked(GET);
+    const busy = new RawFixture().asked(GET);
     busy.stage.context.state.draining = true;
     busy.origin(OK);
     expect(busy.take()).toEqual([...LAST, 'becomes Closing', 'end']);
   });
 
   test('the last of `requestsPerConnection` says so, with the body that comes later', () => {
-    const desk = new RawDesk({}, { limits: { requestsPerConnection: 2 } }).asked(GET);
-    desk.origin(OK);
-    expect(desk.take()).toEqual([`write later ${OK}`]);
-    desk.client(GET).settle();
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
-    expect(desk.take()).toEqual([...LAST.slice(0, 2), 'relay ⏎o']);
-    desk.origin('k');
-    expect(desk.take()).toEqual(['write later k', 'becomes Closing', 'end']);
+    const fixture = new RawFixture({}, { limits: { requestsPerConnection: 2 } }).asked(GET);
+    fixture.origin(OK);
+    expect(fixture.take()).toEqual([`write later ${OK}`]);
+    fixture.client(GET).settle();
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    expect(fixture.take()).toEqual([...LAST.slice(0, 2), 'relay ⏎o']);
+    fixture.origin('k');
+    expect(fixture.take()).toEqual(['write later k', 'becomes Closing', 'end']);
   });
 
   test.each([
@@ -486,20 +488,20 @@ describe('deadlines', () => {
     ['its blank line comes in two', ['HTTP/1.1 200 OK⏎Content-Length: 2⏎\r', '\nok']],
     ['there is no head', ['ok']],
   ])('nothing is added to an answer: %s', (_, pieces) => {
-    const desk = new RawDesk({}, { limits: { requestsPerConnection: 1 } }).asked(GET);
-    for (const piece of pieces) desk.origin(piece);
-    const written = desk.take().filter((line) => !/^(?:becomes|end)/.test(line));
+    const fixture = new RawFixture({}, { limits: { requestsPerConnection: 1 } }).asked(GET);
+    for (const piece of pieces) fixture.origin(piece);
+    const written = fixture.take().filter((line) => !/^(?:becomes|end)/.test(line));
     const text = written.map((line) => line.replace(/^(?:relay|write later) /, '')).join('');
     expect(text.replaceAll('\r\n', '⏎')).toBe(pieces.join('').replaceAll('\r\n', '⏎'));
   });
 
   test('what has been announced happens, whatever a reload permits by then', () => {
-    const desk = new RawDesk({}, { limits: { requestsPerConnection: 1 } }).asked(GET);
-    desk.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
-    desk.take();
-    desk.stage.reload({ limits: { requestsPerConnection: 1000 } });
-    desk.origin('k');
-    expect(desk.take()).toEqual(['write later k', 'becomes Closing', 'end']);
+    const fixture = new RawFixture({}, { limits: { requestsPerConnection: 1 } }).asked(GET);
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    fixture.take();
+    fixture.stage.reload({ limits: { requestsPerConnection: 1000 } });
+    fixture.origin('k');
+    expect(fixture.take()).toEqual(['write later k', 'becomes Closing', 'end']);
   });
 });
 
@@ -525,8 +527,8 @@ describe('where the listener is to tell origins the client', () => {
     // HTTP/0.9 has no fields.
     ['GET /⏎', 'GET /⏎'],
   ])('%j', (request, wanted) => {
-    const desk = new RawDesk({ clientField: 'x-forwarded-for' });
-    desk.client(request).stage.connected();
-    expect(desk.sent).toBe(wanted);
+    const fixture = new RawFixture({ clientField: 'x-forwarded-for' });
+    fixture.client(request).stage.connected();
+    expect(fixture.sent).toBe(wanted);
   });
 });

@@ -2,9 +2,9 @@
 import { expect, test } from '@jest/globals';
 import { OpaqueSession } from '../../../src/accept/intercepted/opaque-session.ts';
 import { WatchedTunnel } from '../../../src/accept/intercepted/watched-tunnel.ts';
-import { Desk, NOTHING, bytes } from './desk.ts';
+import { Fixture, NOTHING, bytes } from './fixture.ts';
 
-class WatchedDesk extends Desk<OpaqueSession> {
+class WatchedFixture extends Fixture<OpaqueSession> {
   constructor(early: string) {
     super((context, host, port, passage) => new OpaqueSession({ context, host, port, isTls: false }, passage));
     this.first.begin({ bytes: bytes(early), hasEnded: false, upstream: this.stage.freshUpstream().real }, null);
@@ -19,32 +19,32 @@ test.each([
   ['a method of any bytes', '\0\x01', [' /page', ' HTT', 'P/1.1\r\nHost: a.example\r\n\r\n'], '\0\x01 /page HTT'],
   ['no version', '\x01', [' /page', '\n'], '\x01 /page'],
 ])('%s: the line does not reach its end', (_name, early, later, taken) => {
-  const desk = new WatchedDesk(early);
-  for (const text of later) desk.client(text);
-  expect(desk.upstream.socket.taken).toBe(taken);
-  expect(desk.parts).toEqual(['becomes WatchedTunnel', 'reset']);
-  desk.client('GET /page HTTP/1.1\r\n');
-  expect(desk.upstream.socket.taken).toBe(taken);
-  expect(desk.traced('counted')).toEqual(['counted refuse']);
+  const fixture = new WatchedFixture(early);
+  for (const text of later) fixture.client(text);
+  expect(fixture.upstream.socket.taken).toBe(taken);
+  expect(fixture.parts).toEqual(['becomes WatchedTunnel', 'reset']);
+  fixture.client('GET /page HTTP/1.1\r\n');
+  expect(fixture.upstream.socket.taken).toBe(taken);
+  expect(fixture.traced('counted')).toEqual(['counted refuse']);
 });
 
 test('a line that ends otherwise frees the tunnel', () => {
-  const desk = new WatchedDesk('\0\x01');
-  desk.client(' /\xff\x01\n').client('x /page HTTP/1.1\r\n');
-  expect(desk.upstream.socket.taken).toBe('\0\x01 /\xff\x01\nx /page HTTP/1.1\r\n');
-  expect(desk.parts).toEqual(['becomes WatchedTunnel', 'becomes TunnelSession']);
+  const fixture = new WatchedFixture('\0\x01');
+  fixture.client(' /\xff\x01\n').client('x /page HTTP/1.1\r\n');
+  expect(fixture.upstream.socket.taken).toBe('\0\x01 /\xff\x01\nx /page HTTP/1.1\r\n');
+  expect(fixture.parts).toEqual(['becomes WatchedTunnel', 'becomes TunnelSession']);
 });
 
 test('an end of the client is carried on', () => {
-  const desk = new WatchedDesk('\0');
-  desk.part.clientEnd();
-  expect([desk.upstream.socket.taken, desk.upstream.socket.writableEnded]).toEqual(['\0', true]);
+  const fixture = new WatchedFixture('\0');
+  fixture.part.clientEnd();
+  expect([fixture.upstream.socket.taken, fixture.upstream.socket.writableEnded]).toEqual(['\0', true]);
 });
 
 test('nothing at all is a tunnel too', () => {
-  const desk = new Desk<OpaqueSession>(
+  const fixture = new Fixture<OpaqueSession>(
     (context, host, port, passage) => new OpaqueSession({ context, host, port, isTls: false }, passage),
   );
-  desk.first.begin({ bytes: NOTHING, hasEnded: false, upstream: desk.stage.freshUpstream().real }, null);
-  expect(desk.port.take()).toContain(`becomes ${WatchedTunnel.name}`);
+  fixture.first.begin({ bytes: NOTHING, hasEnded: false, upstream: fixture.stage.freshUpstream().real }, null);
+  expect(fixture.port.take()).toContain(`becomes ${WatchedTunnel.name}`);
 });

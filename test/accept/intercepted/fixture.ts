@@ -22,7 +22,7 @@ export interface PassageSettings {
   readonly destination?: (facts: HostFacts | null) => Origin | null;
 }
 
-export class Desk<Part extends ConnectionPart> {
+export class Fixture<Part extends ConnectionPart> {
   readonly stage: Stage;
   readonly port = new RecordingPort();
   readonly host: ConnectionHost;
