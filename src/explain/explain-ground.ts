@@ -1,4 +1,7 @@
-/** What an explanation is made from: the lists as a data thread has them, and what the configuration says of whoever asks. */
+/**
+ * What an explanation is made from: the lists as a data thread has them, and what the configuration says of whoever asks.
+ * It must not judge anything itself.
+ */
 import type { ListConfig } from '../config/list-types.ts';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import type { Verdict } from '../policy/verdict.ts';

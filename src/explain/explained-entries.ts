@@ -1,4 +1,4 @@
-/** Look-ups and entries of an explanation by the names that people know them by. */
+/** Look-ups and entries of an explanation by the names that people know them by. It must not look anything up. */
 import type { ListConfig } from '../config/list-types.ts';
 import type { ExplainedLookUp } from '../observe/explanation.ts';
 import type { LookUp } from '../verdict/explain.ts';

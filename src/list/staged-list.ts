@@ -35,7 +35,7 @@ export interface ReadList {
 }
 
 /** Where the list's entries are looked up: in a segment of its own, or in the one that such lists share. */
-export type ListSegment =
+type ListSegment =
   | { readonly kind: 'own'; readonly bytes: Uint8Array }
   /** `kept` is null until it is compiled. */
   | { readonly kind: 'shared'; readonly kept: KeptText | null };
@@ -105,8 +105,6 @@ export interface GoodList extends Contents {
   /** By which a list whose text is not kept is judged again. */
   readonly judgedBy: JudgedBy;
 }
-
-export type StagedList = ReadList | JudgedList | PassedList | RefusedList | GoodList;
 
 export function refused(error: ListError, judged: JudgedList | null = null): RefusedList {
   return { stage: 'refused', error, judged };

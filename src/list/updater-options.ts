@@ -1,4 +1,4 @@
-/** What keeps lists up to date is given (updater.ts). */
+/** What keeps lists up to date is given (updater.ts). Types only: it must not hold any logic. */
 import type { ListConfig } from '../config/list-types.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import type { Log } from '../observe/log.ts';

@@ -4,6 +4,8 @@
  *
  *   path entries, in any order ───────────┬▶ in order of their host's fingerprint ─▶ one row for all of a host and fold
  *   rows of other segments of the same key ┘
+ *
+ * It must not hold any text.
  */
 import { STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';

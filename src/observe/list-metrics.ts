@@ -1,4 +1,7 @@
-/** What each list shows of itself: one row a metric. Its figures are the control thread's (control-view.ts). */
+/**
+ * What each list shows of itself: one row a metric. Its figures are the control thread's (control-view.ts).
+ * It must not take a label from an entry.
+ */
 import type { ListConfig } from '../config/list-types.ts';
 import { CHANNELS, REJECTED_REASONS, SYNC_RESULTS, type ListStatus } from './control-view.ts';
 import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';

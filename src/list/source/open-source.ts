@@ -1,4 +1,4 @@
-/** The source that a list's configuration asks for. */
+/** The source that a list's configuration asks for. It must not know what a list holds. */
 import type { ListConfig } from '../../config/list-types.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';

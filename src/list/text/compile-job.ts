@@ -10,6 +10,7 @@
  *
  * Of a list that has not changed only its records are needed: its text is gone. Each run has a thread of its own that ends with it: a list of a
  * million lines neither delays `/readyz` nor leaves its heap behind, and a run that exhausts memory ends its thread, not the process.
+ * It must not block the control thread.
  */
 import { createHash } from 'node:crypto';
 import { SegmentBuilder, SegmentMerge } from '../../match/snapshot.ts';
@@ -51,7 +52,7 @@ export interface ListInput extends GateRules {
 }
 
 /** A text, and what it covers of what no list should. */
-interface FoundText extends CompiledText {
+export interface FoundText extends CompiledText {
   readonly findings: Findings;
   /** Null: it is refused. */
   readonly kept: KeptText | null;
