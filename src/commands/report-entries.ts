@@ -10,7 +10,7 @@ import type { Config } from '../config/types.ts';
 import type { EntryReport, MatchedEntry, MatchedList } from '../observe/entry-protocol.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { endOfWeek, weekOf } from '../report/entry-weeks.ts';
-import { listedEntries } from './listed-entries.ts';
+import { listedEntries, type ListedEntry } from './listed-entries.ts';
 import { entryName } from '../explain/explained-entries.ts';
 import { readLists, type ListReading } from './read-lists.ts';
 import { counted, print, printJson, table } from './terminal.ts';
@@ -95,6 +95,27 @@ async function entriesOf(
     return { ...head, ...NOT_READ, unread, matchedBefore: entries.length };
   }
   const listed = await listedEntries(config, reading.verdict, key ?? '', utcDay(Date.now()));
+  const { matched, missing, seen } = matchedAmong(config, listed, entries);
+  const isKnown = whole !== null && head.incompleteDays.length === 0;
+  return {
+    ...head,
+    entries: listed.length,
+    unread: null,
+    matched,
+    matchedBefore: entries.length - seen,
+    neverMatched: isKnown ? missing.length : null,
+    neverFrom: isKnown ? whole.from : null,
+    neverTo: isKnown ? whole.to : null,
+    never: isKnown ? runsOf(config, missing, never ? Infinity : SHOWN) : [],
+  };
+}
+
+/** @returns the most frequent first; ids of those that have not matched; how many of the kept entries are on the list today. */
+function matchedAmong(
+  config: ListConfig,
+  listed: readonly ListedEntry[],
+  entries: MatchedList['entries'],
+): { readonly matched: readonly NamedEntry[]; readonly missing: readonly bigint[]; readonly seen: number } {
   const byToken = new Map(entries.map((entry) => [entry.token, entry]));
   const named: NamedEntry[] = [];
   const missing: bigint[] = [];
@@ -108,18 +129,7 @@ async function entriesOf(
       seen.add(token);
     }
   }
-  const isKnown = whole !== null && head.incompleteDays.length === 0;
-  return {
-    ...head,
-    entries: listed.length,
-    unread: null,
-    matched: named.toSorted((a, b) => b.count - a.count),
-    matchedBefore: entries.length - seen.size,
-    neverMatched: isKnown ? missing.length : null,
-    neverFrom: isKnown ? whole.from : null,
-    neverTo: isKnown ? whole.to : null,
-    never: isKnown ? runsOf(config, missing, never ? Infinity : SHOWN) : [],
-  };
+  return { matched: named.toSorted((a, b) => b.count - a.count), missing, seen: seen.size };
 }
 
 const NOT_READ = {

@@ -78,7 +78,7 @@ export class AdminSide {
   }
 
   /**
-   * It opens all of it.
+   * It opens all of it: it is as long as the list of what may be asked, each of which is given once.
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
