@@ -2,7 +2,7 @@
  * One pair under load: `serve` of both versions on the proxy's core, the same load for each in turns, CPU of the whole process
  * (all threads) per request. Scenes, their checks and their load generator are those of the load bench.
  */
-import { withRunning, type Entrant, type Ground } from '../load/field.ts';
+import { withRunning, type Entrant, type PeerSetup } from '../load/field.ts';
 import type { Scene, Target } from '../load/scenes/scene.ts';
 import type { Pair } from './ratio.ts';
 
@@ -22,12 +22,12 @@ export interface Versions {
 /** CPU µs per request by scene. `isFirst`: answers are checked before anything is measured; `isReversed`: B A A B. */
 export async function loadPair(
   { base, now }: Versions,
-  ground: Ground,
+  setup: PeerSetup,
   play: { readonly scenes: readonly Scene[]; readonly seconds: number; readonly pair: number },
 ): Promise<ReadonlyMap<string, LoadPair>> {
   const measured = new Map<string, LoadPair>();
-  await withRunning(base, ground, 0, async (ofBase) => {
-    await withRunning(now, ground, 0, async (ofNow) => {
+  await withRunning(base, setup, 0, async (ofBase) => {
+    await withRunning(now, setup, 0, async (ofNow) => {
       for (const scene of play.scenes) measured.set(scene.name, await measureScene(scene, [ofBase, ofNow], play));
     });
   });

@@ -8,7 +8,7 @@
 import { loadavg } from 'node:os';
 import { cleanUpAtExit } from '../load/clean-up.ts';
 import { LOAD_CORE } from '../load/cores.ts';
-import { enter, type Ground } from '../load/field.ts';
+import { enter, type PeerSetup } from '../load/field.ts';
 import { describeMachine } from '../load/machine.ts';
 import { UsageError } from '../command-line.ts';
 import { startOrigin } from '../load/origin.ts';
@@ -98,12 +98,12 @@ async function loadPairs(
 ): Promise<readonly Compared[]> {
   const origin = await startOrigin(findProgram('nginx')!, LOAD_CORE, workspace);
   try {
-    const ground: Ground = { origin, workspace, list: urlList(options.listSize) };
-    const versions: Versions = { base: await entrant(base, ground), now: await entrant(now, ground) };
+    const setup: PeerSetup = { origin, workspace, list: urlList(options.listSize) };
+    const versions: Versions = { base: await entrant(base, setup), now: await entrant(now, setup) };
     const measured: ReadonlyMap<string, LoadPair>[] = [];
     for (let pair = 0; pair < options.pairs; pair++) {
       progress.step(`load, pair ${pair + 1} of ${options.pairs}`);
-      measured.push(await loadPair(versions, ground, { scenes: options.scenes, seconds: options.seconds, pair }));
+      measured.push(await loadPair(versions, setup, { scenes: options.scenes, seconds: options.seconds, pair }));
     }
     const others = (found: readonly LoadPair[]): number =>
       spread(found.map(({ othersPercent }) => othersPercent))!.median;
@@ -118,11 +118,11 @@ async function loadPairs(
   }
 }
 
-async function entrant(version: Version, ground: Ground): ReturnType<typeof enter> {
+async function entrant(version: Version, setup: PeerSetup): ReturnType<typeof enter> {
   return await enter(
     cleanfeedPeer({ name: version.name, note: version.revision, workers: 1, root: version.root }),
     version.revision,
-    ground,
+    setup,
   );
 }
 

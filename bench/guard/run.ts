@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InlineNetwork } from '../../test/network/support/inline-network.ts';
 import { Customers, type Fate, type Visit } from './customers.ts';
-import { startGuard, startGuarded, startPage, type Policy } from './ground.ts';
+import { startGuard, startGuarded, startPage, type Policy } from './guarded-filter.ts';
 
 const FAULTS = ['killed', 'hung'] as const;
 type Fault = (typeof FAULTS)[number];

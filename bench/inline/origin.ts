@@ -6,10 +6,10 @@ import { BULK_BYTES, SMALL_BODY } from '../load/origin.ts';
 import { startPinned, type RunningProcess } from '../load/processes.ts';
 import { findProgram } from '../load/programs.ts';
 import type { Workspace } from '../load/workspace.ts';
-import { ORIGIN, type Ground } from './ground.ts';
+import { ORIGIN, type ThreeMachines } from './three-machines.ts';
 import { untilListeningIn } from './peers.ts';
 
-export async function startOrigin(ground: Ground, workspace: Workspace): Promise<RunningProcess> {
+export async function startOrigin(machines: ThreeMachines, workspace: Workspace): Promise<RunningProcess> {
   workspace.write('certificate.pem', CERTIFICATE);
   workspace.write('key.pem', PRIVATE_KEY);
   workspace.folder('www');
@@ -20,10 +20,10 @@ export async function startOrigin(ground: Ground, workspace: Workspace): Promise
   const running = startPinned({
     name: 'the origin',
     cores: [LOAD_CORE],
-    command: [...ground.origin.under, findProgram('nginx')!, '-p', workspace.root, '-e', 'stderr', '-c', file],
+    command: [...machines.origin.under, findProgram('nginx')!, '-p', workspace.root, '-e', 'stderr', '-c', file],
     logFile: workspace.path('origin.log'),
   });
-  await untilListeningIn(ground.origin, running, 443);
+  await untilListeningIn(machines.origin, running, 443);
   return running;
 }
 

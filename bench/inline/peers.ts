@@ -17,13 +17,13 @@ import { compiledList } from '../load/peers/compiled-list.ts';
 import { pause, startPinned, type RunningProcess } from '../load/processes.ts';
 import { findProgram, installedVersion, packageVersion } from '../load/programs.ts';
 import type { Workspace } from '../load/workspace.ts';
-import { FILTER, type Ground } from './ground.ts';
+import { FILTER, type ThreeMachines } from './three-machines.ts';
 
 export type Source = 'proxy' | 'client';
 
 /** What runs: one process, several ports. */
 export interface Site {
-  readonly ground: Ground;
+  readonly machines: ThreeMachines;
   readonly workspace: Workspace;
   readonly list: readonly ListedUrl[];
   readonly source: Source;
@@ -119,7 +119,7 @@ const AS_PROXY =
 /** Starts one; rejects where it does not listen. */
 export async function startPeer(program: Program, site: Site): Promise<RunningProcess> {
   program.sweep?.();
-  const { filter } = site.ground;
+  const { filter } = site.machines;
   const running = startPinned({
     name: program.name,
     cores: [PROXY_CORE],

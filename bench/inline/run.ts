@@ -19,7 +19,7 @@ import { findProgram } from '../load/programs.ts';
 import { rotated } from '../load/schedule.ts';
 import { spread, type Spread } from '../load/statistics.ts';
 import { Workspace } from '../load/workspace.ts';
-import { Ground } from './ground.ts';
+import { ThreeMachines } from './three-machines.ts';
 import { startOrigin } from './origin.ts';
 import { PROGRAMS, startPeer, type Site, type Source } from './peers.ts';
 import { checkList, checkWay, SCENES, type Entry, type Figure, type Scene } from './scenes.ts';
@@ -72,16 +72,16 @@ async function main(): Promise<number> {
   pinSelf(LOAD_CORE);
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
-  await using ground = await Ground.create();
+  await using machines = await ThreeMachines.create();
   const list = urlList(wholeNumber('list-size', values['list-size'] ?? '100000', 1));
-  const site: Site = { ground, workspace, list, source: sourceOf(values.source) };
-  const origin = await startOrigin(ground, workspace);
+  const site: Site = { machines, workspace, list, source: sourceOf(values.source) };
+  const origin = await startOrigin(machines, workspace);
   const running = new Map<string, RunningProcess>();
   try {
     await startAll(site, running);
     const played = scenes.map((scene) => among(running, values.peers ?? null, scene));
     await checkWay(site, played);
-    await checkList(ground, workspace, list.at(-1)!);
+    await checkList(machines, workspace, list.at(-1)!);
     const { cpu, kernel, node } = describeMachine();
     console.log(`${revision() ?? 'unknown revision'}, ${cpu}, ${kernel}, Node ${node}; origins see the ${site.source}`);
     for (const scene of played) report(scene, await measure(scene, { site, running, rounds, seconds }));
@@ -127,11 +127,11 @@ interface Run {
 
 /** By entry: its figure in each round. */
 async function measure(scene: Scene, { site, running, rounds, seconds }: Run): Promise<Map<string, Figure[]>> {
-  const { ground, workspace } = site;
+  const { machines, workspace } = site;
   const one = async ({ program, name, port, measure: of }: Entry, length: number): Promise<Figure> => {
-    if (port !== null) await ground.steerTo(port);
+    if (port !== null) await machines.steerTo(port);
     try {
-      return await of({ ground, workspace, running: running.get(program)!, seconds: length });
+      return await of({ machines, workspace, running: running.get(program)!, seconds: length });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`${name}, ${scene.title}: ${why}`, { cause: error });

@@ -14,7 +14,7 @@ import { spentOn } from '../load/spent.ts';
 import type { Workspace } from '../load/workspace.ts';
 import { runWrk } from '../load/wrk.ts';
 import { fixedRequestScript, rawRequestScript } from '../load/wrk-scripts.ts';
-import { FILTER, NAME, ORIGIN, type Ground } from './ground.ts';
+import { FILTER, NAME, ORIGIN, type ThreeMachines } from './three-machines.ts';
 import { PORT } from './peers.ts';
 
 const CONNECTIONS = 32;
@@ -25,7 +25,7 @@ const SECURE = `https://${NAME}/small`;
 const NOBODYS_PORT = 1;
 
 export interface Work {
-  readonly ground: Ground;
+  readonly machines: ThreeMachines;
   readonly workspace: Workspace;
   readonly running: RunningProcess;
   readonly seconds: number;
@@ -146,40 +146,40 @@ function head(fields: string): string {
 }
 
 async function load(
-  { ground, workspace, running, seconds }: Work,
+  { machines, workspace, running, seconds }: Work,
   { url, script }: { readonly url: string; readonly script: string },
 ): Promise<Figure> {
   const options = {
     url,
-    under: [...ground.client.under, ...knowing(workspace)],
+    under: [...machines.client.under, ...knowing(workspace)],
     seconds,
     connections: CONNECTIONS,
     script: workspace.write('load.lua', script),
   };
-  const before = await openedAt(ground);
+  const before = await openedAt(machines);
   const { result, cpuNs } = await spentOn({ pid: running.pid, cores: [PROXY_CORE] }, () => runWrk(options));
-  const opened = (await openedAt(ground)) - before;
+  const opened = (await openedAt(machines)) - before;
   const { requests, lost, refused } = result;
   if (requests === 0 || refused > 0 || lost > requests / 1000)
     throw new Error(`${requests} answers, ${refused} of them refusals, ${lost} lost`);
   return { cost: cpuNs / requests / 1000, opened: opened / requests, units: requests };
 }
 
-async function bulk({ ground, workspace, running }: Work): Promise<Figure> {
-  const before = await openedAt(ground);
+async function bulk({ machines, workspace, running }: Work): Promise<Figure> {
+  const before = await openedAt(machines);
   const { cpuNs } = await spentOn({ pid: running.pid, cores: [PROXY_CORE] }, async () => {
     for (let i = 0; i < BULKS; i += 1) {
       const [size] = (
-        await curl(ground, workspace, '-o', '/dev/null', '-w', '%{size_download}', `https://${NAME}/bulk`)
+        await curl(machines, workspace, '-o', '/dev/null', '-w', '%{size_download}', `https://${NAME}/bulk`)
       ).split(' ');
       if (Number(size) !== BULK_BYTES) throw new Error(`${size} bytes came of ${BULK_BYTES}`);
     }
   });
-  return { cost: cpuNs / BULKS / 1e6, opened: ((await openedAt(ground)) - before) / BULKS, units: BULKS };
+  return { cost: cpuNs / BULKS / 1e6, opened: ((await openedAt(machines)) - before) / BULKS, units: BULKS };
 }
 
 /** Connections that the origin's machine has got so far. */
-async function openedAt({ origin }: Ground): Promise<number> {
+async function openedAt({ origin }: ThreeMachines): Promise<number> {
   const [names, values] = [...(await origin.run('cat', '/proc/net/snmp')).matchAll(/^Tcp: (.*)$/gm)].map(
     ([, row = '']) => row.split(' '),
   );
@@ -188,31 +188,31 @@ async function openedAt({ origin }: Ground): Promise<number> {
 
 /** Nothing comes while no proxy listens, and through each proxy comes what the origin has. */
 export async function checkWay(
-  { ground, workspace }: Pick<Work, 'ground' | 'workspace'>,
+  { machines, workspace }: Pick<Work, 'machines' | 'workspace'>,
   scenes: readonly Scene[],
 ): Promise<void> {
-  await ground.steerTo(NOBODYS_PORT);
+  await machines.steerTo(NOBODYS_PORT);
   for (const { url } of scenes) {
-    const around = await curl(ground, workspace, url).catch(() => null);
+    const around = await curl(machines, workspace, url).catch(() => null);
     if (around !== null) throw new Error(`with no proxy in the path ${JSON.stringify(around)} came`);
   }
   for (const { url, entries } of scenes)
     for (const { port, name } of entries) {
       if (port === null) continue;
-      await ground.steerTo(port);
-      const body = await curl(ground, workspace, url).catch((error: unknown) => String(error));
+      await machines.steerTo(port);
+      const body = await curl(machines, workspace, url).catch((error: unknown) => String(error));
       if (body !== SMALL_BODY) throw new Error(`through ${name} came ${JSON.stringify(body)}`);
     }
 }
 
 /** A listed page is refused: the list is in force where a list is held. */
 export async function checkList(
-  ground: Ground,
+  machines: ThreeMachines,
   workspace: Workspace,
   listed: { readonly host: string; readonly path: string },
 ): Promise<void> {
   for (const port of [PORT.cleanfeed, PORT.haproxy]) {
-    await ground.steerTo(port);
+    await machines.steerTo(port);
     const words = [
       '-o',
       '/dev/null',
@@ -222,14 +222,14 @@ export async function checkList(
       `Host: ${listed.host}`,
       `http://${ORIGIN}${listed.path}`,
     ];
-    const status = await curl(ground, workspace, ...words);
+    const status = await curl(machines, workspace, ...words);
     if (status !== '403') throw new Error(`a listed page came with ${status} at port ${port}`);
   }
 }
 
-async function curl(ground: Ground, workspace: Workspace, ...words: readonly string[]): Promise<string> {
+async function curl(machines: ThreeMachines, workspace: Workspace, ...words: readonly string[]): Promise<string> {
   const command = [
-    ...ground.client.under,
+    ...machines.client.under,
     ...knowing(workspace),
     'curl',
     '-q',

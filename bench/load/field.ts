@@ -19,7 +19,7 @@ export interface Entrant {
   readonly launch: Launch;
 }
 
-export interface Ground {
+export interface PeerSetup {
   readonly origin: Origin;
   readonly list: readonly ListedUrl[];
   readonly workspace: Workspace;
@@ -27,8 +27,8 @@ export interface Ground {
 
 const READY_MS = 120_000;
 
-export async function enter(peer: Peer, version: string, ground: Ground): Promise<Entrant> {
-  const { workspace, list, origin } = ground;
+export async function enter(peer: Peer, version: string, setup: PeerSetup): Promise<Entrant> {
+  const { workspace, list, origin } = setup;
   const [port, adminPort] = [await freePort(), await freePort()];
   const launch = peer.prepare({ port, adminPort, originPort: origin.port, list, workspace });
   if (launch.sweep !== undefined) process.on('exit', launch.sweep);
@@ -38,13 +38,13 @@ export async function enter(peer: Peer, version: string, ground: Ground): Promis
 /** Runs `use` with the peer up, and stops the peer whatever happens. `pace`: requests/s for scenes that have one. */
 export async function withRunning<T>(
   entrant: Entrant,
-  ground: Ground,
+  setup: PeerSetup,
   pace: number,
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
   const { peer, launch, port, adminPort } = entrant;
   launch.sweep?.();
-  const logFile = ground.workspace.path(`${peer.name}.log`);
+  const logFile = setup.workspace.path(`${peer.name}.log`);
   const { command, user, env } = launch;
   const cores = peer.cores ?? [PROXY_CORE];
   const began = performance.now();
@@ -61,7 +61,7 @@ export async function withRunning<T>(
       readyMs,
       pace,
       holdsList: peer.holdsList,
-      ...ground,
+      ...setup,
     });
   } finally {
     await running.stop();

@@ -2,7 +2,7 @@
  * One scene: round by round, start a peer, check its answers (first round), warm it up, measure, stop it; then the next
  * peer. A peer that gives a wrong answer or breaks is out of the scene, with a remark; the others go on.
  */
-import { withRunning, type Entrant, type Ground } from './field.ts';
+import { withRunning, type Entrant, type PeerSetup } from './field.ts';
 import type { Options } from './options.ts';
 import type { Progress } from './progress.ts';
 import type { Sample } from './samples.ts';
@@ -14,7 +14,7 @@ const WARM_UP_SECONDS = 3;
 
 export interface Play {
   readonly options: Options;
-  readonly ground: Ground;
+  readonly setup: PeerSetup;
   readonly entrants: readonly Entrant[];
   readonly progress: Progress;
   /** Appended to. */
@@ -66,12 +66,12 @@ interface Turn {
 /** Null: it failed. */
 async function attempt<T>(
   scene: Scene,
-  { ground, failures, progress }: Play,
+  { setup, failures, progress }: Play,
   { entrant, pace, out }: Turn,
   use: (target: Target) => Promise<T>,
 ): Promise<T | null> {
   try {
-    return await withRunning(entrant, ground, pace, use);
+    return await withRunning(entrant, setup, pace, use);
   } catch (error) {
     out.add(entrant);
     const message = `${entrant.peer.name}, scene ${scene.name}: ${error instanceof Error ? error.message : String(error)}`;

@@ -8,7 +8,7 @@
 import { UsageError } from '../command-line.ts';
 import { cleanUpAtExit } from './clean-up.ts';
 import { describeMachine, revision } from './machine.ts';
-import { enter, type Entrant, type Ground } from './field.ts';
+import { enter, type Entrant, type PeerSetup } from './field.ts';
 import { HELP, parseOptions, type Options } from './options.ts';
 import { startOrigin } from './origin.ts';
 import { LOAD_CORE } from './cores.ts';
@@ -53,16 +53,16 @@ async function main(options: Options): Promise<number> {
   }
 }
 
-async function compare(options: Options, ground: Ground): Promise<number> {
+async function compare(options: Options, setup: PeerSetup): Promise<number> {
   const fields = new Map(options.scenes.map((scene) => [scene, fieldOf(scene, options)]));
   const progress = new Progress(options.rounds * [...fields.values()].flat().length);
-  const entrants = await enterAll(new Set([...fields.values()].flat()), ground, progress);
+  const entrants = await enterAll(new Set([...fields.values()].flat()), setup, progress);
   const failures: string[] = [];
   const commit = revision();
   const samples: Sample[] = [];
   for (const scene of options.scenes) {
     const field = fields.get(scene)!.flatMap((peer) => entrants.get(peer) ?? []);
-    samples.push(...(await playScene(scene, { options, ground, entrants: field, progress, failures })));
+    samples.push(...(await playScene(scene, { options, setup, entrants: field, progress, failures })));
   }
   progress.clear();
   const report: Report = {
@@ -99,12 +99,12 @@ function fieldOf(scene: Scene, options: Options): readonly Peer[] {
   return ofFamilies(field, options.peers);
 }
 
-async function enterAll(peers: ReadonlySet<Peer>, ground: Ground, progress: Progress): Promise<Map<Peer, Entrant>> {
+async function enterAll(peers: ReadonlySet<Peer>, setup: PeerSetup, progress: Progress): Promise<Map<Peer, Entrant>> {
   const entrants = new Map<Peer, Entrant>();
   for (const peer of peers) {
     const version = peer.version();
     if (version === null) progress.remark(`${peer.name} is not installed: left out`);
-    else entrants.set(peer, await enter(peer, version, ground));
+    else entrants.set(peer, await enter(peer, version, setup));
   }
   return entrants;
 }

@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FLAG, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
-import { Ground } from '../inline/ground.ts';
+import { ThreeMachines } from '../inline/three-machines.ts';
 import { untilListeningIn } from '../inline/peers.ts';
 import { cleanUpAtExit } from '../load/clean-up.ts';
 import { BOTH_CORES } from '../load/cores.ts';
@@ -72,14 +72,14 @@ async function main(): Promise<number> {
   const count = wholeNumber('count', values.count ?? String(Math.min(COUNT, mostTunnels())), WARM_UP);
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
-  await using ground = await Ground.create();
+  await using machines = await ThreeMachines.create();
   for (const address of ORIGINS.slice(1))
-    await ground.origin.run('ip', 'address', 'add', `${address}/24`, 'dev', 'south');
-  using tunnels = await Tunnels.create(ground);
+    await machines.origin.run('ip', 'address', 'add', `${address}/24`, 'dev', 'south');
+  using tunnels = await Tunnels.create(machines);
   const { cpu, kernel, node } = describeMachine();
   console.log(`${revision() ?? 'unknown revision'}, ${cpu}, ${kernel}, Node ${node}; ${count} tunnels`);
   for (let round = 0; round < rounds; round += 1)
-    for (const peer of PEERS) report(peer.name, await measure(peer, { ground, workspace, tunnels, count }));
+    for (const peer of PEERS) report(peer.name, await measure(peer, { machines, workspace, tunnels, count }));
   return 0;
 }
 
@@ -90,22 +90,22 @@ function mostTunnels(): number {
 }
 
 interface Run {
-  readonly ground: Ground;
+  readonly machines: ThreeMachines;
   readonly workspace: Workspace;
   readonly tunnels: Tunnels;
   readonly count: number;
 }
 
-async function measure(peer: Peer, { ground, workspace, tunnels, count }: Run): Promise<Figures> {
+async function measure(peer: Peer, { machines, workspace, tunnels, count }: Run): Promise<Figures> {
   const running = startPinned({
     name: peer.name,
     cores: BOTH_CORES,
-    command: [...ground.filter.under, ...peer.command(workspace, count)],
+    command: [...machines.filter.under, ...peer.command(workspace, count)],
     logFile: workspace.path(`${peer.name}.log`),
   });
   try {
-    await untilListeningIn(ground.filter, running, peer.port);
-    await ground.steerTo(peer.port);
+    await untilListeningIn(machines.filter, running, peer.port);
+    await machines.steerTo(peer.port);
     await tunnels.open(WARM_UP);
     tunnels.close();
     await pause(SETTLE_MS);

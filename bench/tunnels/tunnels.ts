@@ -10,7 +10,7 @@ import type { Server, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { connectFrom, listenOn } from '../../test/network/support/sockets.ts';
 import { realHello } from '../data/real-hello.ts';
-import type { Ground } from '../inline/ground.ts';
+import type { ThreeMachines } from '../inline/three-machines.ts';
 
 /** Between two addresses there are 64,000 connections, and the last of them are hard to find. */
 export const ORIGINS = ['203.0.113.10', '203.0.113.11', '203.0.113.12', '203.0.113.13'] as const;
@@ -27,25 +27,25 @@ const LOOK_MS = 200;
 const SAME_LOOKS = 5;
 
 export class Tunnels implements Disposable {
-  readonly #ground: Ground;
+  readonly #machines: ThreeMachines;
   readonly #servers: Server[] = [];
   readonly #customers: Socket[] = [];
   readonly #origins = new Set<Socket>();
   #gone = 0;
 
   /** The origin listens; there is no tunnel yet. */
-  static async create(ground: Ground): Promise<Tunnels> {
-    const tunnels = new Tunnels(ground);
+  static async create(machines: ThreeMachines): Promise<Tunnels> {
+    const tunnels = new Tunnels(machines);
     for (const address of ORIGINS) {
-      const server = await listenOn(ground.origin, { address, port: PORT });
+      const server = await listenOn(machines.origin, { address, port: PORT });
       server.on('connection', (socket) => tunnels.#serve(socket));
       tunnels.#servers.push(server);
     }
     return tunnels;
   }
 
-  private constructor(ground: Ground) {
-    this.#ground = ground;
+  private constructor(machines: ThreeMachines) {
+    this.#machines = machines;
   }
 
   /** Ended by the proxy. */
@@ -96,7 +96,7 @@ export class Tunnels implements Disposable {
 
   async #openOne(): Promise<void> {
     const to = { address: ORIGINS[this.#customers.length % ORIGINS.length]!, port: PORT };
-    const socket = await connectFrom(this.#ground.client, to);
+    const socket = await connectFrom(this.#machines.client, to);
     this.#customers.push(socket);
     socket.on('error', ignore);
     socket.on('close', () => (this.#gone += 1));

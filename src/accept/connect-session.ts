@@ -16,7 +16,7 @@ import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
 import { ClientInput } from './http/client-input.ts';
 import type { RequestCount } from './http/request-count.ts';
 import type { RequestTrace } from './http/request-trace.ts';
-import { ConnectPassage } from './intercepted/connect-passage.ts';
+import { ConnectOriginSide } from './intercepted/connect-origin-side.ts';
 import { FirstBytes } from './intercepted/first-bytes.ts';
 import type { WorkerContext } from './worker-context.ts';
 
@@ -67,8 +67,8 @@ export class ConnectSession implements ConnectionPart {
     this.#count.begun();
     this.#write(ESTABLISHED);
     const tlsOnly = this.#context.config.connect.firstBytes === 'tls';
-    const passage = new ConnectPassage(this.#host, destination, tlsOnly);
-    const first = new FirstBytes(this.#context, this.#host, this.#port, passage);
+    const originSide = new ConnectOriginSide(this.#host, destination, tlsOnly);
+    const first = new FirstBytes(this.#context, this.#host, this.#port, originSide);
     this.#host.become(first);
     first.begin({ bytes: this.#early.takeAll(), hasEnded: this.#hasEnded, upstream });
   }

@@ -12,9 +12,9 @@ import type { MakePart } from './client-connection.ts';
 import { HttpSession } from './http/http-session.ts';
 import { ConnectedOrigins } from './intercepted/connected-origins.ts';
 import { FirstBytes } from './intercepted/first-bytes.ts';
-import type { Passage } from './intercepted/passage.ts';
-import { SteeredPassage } from './intercepted/steered-passage.ts';
-import { TransparentPassage } from './intercepted/transparent-passage.ts';
+import type { OriginSide } from './intercepted/origin-side.ts';
+import { SteeredOriginSide } from './intercepted/steered-origin-side.ts';
+import { TransparentOriginSide } from './intercepted/transparent-origin-side.ts';
 import type { ConnectionHost } from './connection-part.ts';
 import type { Listener } from './listener.ts';
 import { StreamListener } from './stream-listener.ts';
@@ -51,7 +51,7 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
           const origin = origins.of(localAddress, localPort);
           return origin === null
             ? DROPPED.client_error
-            : intercepted((host) => new TransparentPassage(host, route, origin));
+            : intercepted((host) => new TransparentOriginSide(host, route, origin));
         },
       },
     );
@@ -68,7 +68,7 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
         begin: ({ localAddress, localPort }) => {
           if (localAddress === undefined || localPort === undefined) return DROPPED.client_error;
           return route.isSteeredHere(localAddress)
-            ? intercepted((host) => new SteeredPassage(host, route, localPort))
+            ? intercepted((host) => new SteeredOriginSide(host, route, localPort))
             : DROPPED.not_steered;
         },
       },
@@ -78,9 +78,9 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
 
 const httpSession: MakePart = (context, host, port) => new HttpSession(context, host, port);
 
-function intercepted(passage: (host: ConnectionHost) => Passage): MakePart {
+function intercepted(originSide: (host: ConnectionHost) => OriginSide): MakePart {
   return (context, host, port) => {
-    const part = new FirstBytes(context, host, port, passage(host));
+    const part = new FirstBytes(context, host, port, originSide(host));
     part.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
     return part;
   };

@@ -14,7 +14,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { addressBatches, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { ListProgress } from './list-progress.ts';
-import { localGround } from './local-judge.ts';
+import { localContext } from './local-judge.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
@@ -44,9 +44,9 @@ export async function explain(file: string, text: string, { json, ...asker }: Ex
     for (const fault of faults) printError(fault);
     return EXIT.noVerdict;
   }
-  const ground = localGround(config, lists, { generation, progress });
+  const context = localContext(config, lists, { generation, progress });
   bar.end();
-  const explainer = Explainer.for(asker, ground);
+  const explainer = Explainer.for(asker, context);
   if (!(explainer instanceof Explainer)) {
     printError(explainer.fault);
     return EXIT.noVerdict;

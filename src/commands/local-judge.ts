@@ -1,6 +1,6 @@
 /** The lists of a configuration as a worker would have them, in this process: for `explain` only. It must not be used to serve. */
 import type { Config } from '../config/types.ts';
-import type { ExplainGround } from '../explain/explain-ground.ts';
+import type { ExplainContext } from '../explain/explain-context.ts';
 import { imagesOf } from '../list/run.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { Matcher } from '../match/matcher.ts';
@@ -13,14 +13,14 @@ import { sharedSegment } from './shared-segment.ts';
 import type { SharingList } from './shared-segment.ts';
 
 /** `readings` in the order of the configuration's lists; those that the gate does not let pass are left out. */
-export function localGround(
+export function localContext(
   config: Config,
   readings: readonly ListReading[],
   {
     generation,
     progress = NO_PROGRESS,
   }: { readonly generation: number | null; readonly progress?: Pick<ListProgress, 'of'> },
-): ExplainGround {
+): ExplainContext {
   const { lists } = config;
   const today = utcDay(Date.now());
   const passed = readings.map((reading) => (reading.ok && reading.verdict.stage === 'passed' ? reading.verdict : null));

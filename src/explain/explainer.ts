@@ -11,7 +11,7 @@ import type { ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
 import type { BriefExplanation, ExplainAsker, Explanation } from '../observe/explanation.ts';
 import { askingClient } from './asking-client.ts';
-import type { Asking, ExplainGround } from './explain-ground.ts';
+import type { Asking, ExplainContext } from './explain-context.ts';
 import { explainName } from './name-explanation.ts';
 import { briefUrl, explainUrl } from './url-explanation.ts';
 
@@ -21,33 +21,35 @@ export interface NoAsker {
 }
 
 export class Explainer {
-  readonly #ground: ExplainGround;
+  readonly #context: ExplainContext;
   readonly #asking: Asking;
   readonly #isName: boolean;
 
-  private constructor(ground: ExplainGround, asking: Asking, isName: boolean) {
-    this.#ground = ground;
+  private constructor(context: ExplainContext, asking: Asking, isName: boolean) {
+    this.#context = context;
     this.#asking = asking;
     this.#isName = isName;
   }
 
-  static for(asker: ExplainAsker, ground: ExplainGround): Explainer | NoAsker {
-    const { config } = ground;
+  static for(asker: ExplainAsker, context: ExplainContext): Explainer | NoAsker {
+    const { config } = context;
     const listener = listenerFor(config.listeners, asker);
     if (listener === undefined) return { fault: noSuchListener(asker.listener ?? '', config.listeners) };
-    const client = askingClient(config, listener, asker.client, ground.policyMask);
+    const client = askingClient(config, listener, asker.client, context.policyMask);
     if (client === null) return { fault: `'${asker.client}' is not an IP address` };
-    return new Explainer(ground, { listener, client }, asker.dns);
+    return new Explainer(context, { listener, client }, asker.dns);
   }
 
   explain(text: string): Explanation {
-    return this.#isName ? explainName(text, this.#asking, this.#ground) : explainUrl(text, this.#asking, this.#ground);
+    return this.#isName
+      ? explainName(text, this.#asking, this.#context)
+      : explainUrl(text, this.#asking, this.#context);
   }
 
   /** The same in short. */
   brief(text: string): BriefExplanation {
-    if (!this.#isName) return briefUrl(text, this.#asking, this.#ground);
-    const { name, verdict, steer, entry, reading, reason } = explainName(text, this.#asking, this.#ground);
+    if (!this.#isName) return briefUrl(text, this.#asking, this.#context);
+    const { name, verdict, steer, entry, reading, reason } = explainName(text, this.#asking, this.#context);
     return { name, verdict, steer, entry, reading, reason };
   }
 }

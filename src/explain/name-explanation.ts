@@ -11,7 +11,7 @@ import { askedName } from '../resolver/front/asked-name.ts';
 import { NameJudge } from '../resolver/front/name-judge.ts';
 import { toldAnswers } from '../resolver/front/told-answers.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
-import { askerFields, notJudged, offReason, type Asking, type ExplainGround } from './explain-ground.ts';
+import { askerFields, notJudged, offReason, type Asking, type ExplainContext } from './explain-context.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 
 const NOTHING = {
@@ -26,13 +26,13 @@ const NOTHING = {
 } as const;
 
 /** @param text as a resolver would be asked for it; any text. */
-export function explainName(text: string, asking: Asking, ground: ExplainGround): NameExplanation {
+export function explainName(text: string, asking: Asking, context: ExplainContext): NameExplanation {
   const { listener, client } = asking;
-  const { verdicts, lists, segmentOwners, config } = ground;
-  const base = { name: text, ...askerFields(ground, asking) };
+  const { verdicts, lists, segmentOwners, config } = context;
+  const base = { name: text, ...askerFields(context, asking) };
   if (client.refusal !== null)
     return { ...base, ...NOTHING, canonical: null, verdict: 'refuse', answer: null, reason: client.refusal };
-  const requester = { client, listener: { listMask: ground.listenerMask(listener.name) } };
+  const requester = { client, listener: { listMask: context.listenerMask(listener.name) } };
   const question = askedName(text);
   const facts = question === null || question.host === null ? null : verdicts.facts(question.host);
   const answer = toldAnswers(question, new NameJudge(verdicts, { ...config, lists }), requester);
@@ -61,8 +61,8 @@ export function explainName(text: string, asking: Asking, ground: ExplainGround)
     lookUps: explainedLookUps(found.lookUps, lists, segmentOwners),
     decidedBy: decidedBy === -1 ? null : decidedBy,
     reason:
-      notJudged(ground, asking) ??
-      offReason(ground, () => verdicts.name(facts, requester).verdict) ??
+      notJudged(context, asking) ??
+      offReason(context, () => verdicts.name(facts, requester).verdict) ??
       reasonOf(config, { isAllowed: verdict.action === 'allow', steer }),
   };
 }

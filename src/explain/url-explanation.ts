@@ -13,7 +13,7 @@ import { displayUrl } from '../url/display.ts';
 import { decidingReading, judgeUrl, lookUpsOf } from '../verdict/explain.ts';
 import type { JudgedUrl, NotJudged } from '../verdict/explain.ts';
 import type { Requester } from '../verdict/verdict-service.ts';
-import { askerFields, notJudged, offReason, type Asking, type ExplainGround } from './explain-ground.ts';
+import { askerFields, notJudged, offReason, type Asking, type ExplainContext } from './explain-context.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 
 const REFUSED = {
@@ -32,15 +32,15 @@ const NOT_JUDGED: Readonly<Record<NotJudged, string>> = {
 };
 
 /** @param url as it was given; any text. */
-export function explainUrl(url: string, asking: Asking, ground: ExplainGround): UrlExplanation {
-  const { verdicts, lists, segmentOwners } = ground;
+export function explainUrl(url: string, asking: Asking, context: ExplainContext): UrlExplanation {
+  const { verdicts, lists, segmentOwners } = context;
   const bytes = bytesOf(url);
-  const requester = requesterOf(asking, ground);
+  const requester = requesterOf(asking, context);
   const judged = judgeUrl(verdicts, bytes, requester);
   const found = typeof judged === 'string' ? [] : lookUpsOf(verdicts, judged, requester);
   const lookUps = explainedLookUps(found, lists, segmentOwners);
-  const base = { url, canonical: displayUrl(bytes), lookUps, ...askerFields(ground, asking) };
-  const outcome = outcomeOf(bytes, judged, asking, ground);
+  const base = { url, canonical: displayUrl(bytes), lookUps, ...askerFields(context, asking) };
+  const outcome = outcomeOf(bytes, judged, asking, context);
   if ('refusal' in outcome) return { ...base, ...REFUSED, reason: outcome.refusal };
   const { told, decided, isLost } = outcome;
   const list = lists[decided.list] ?? null;
@@ -59,11 +59,11 @@ export function explainUrl(url: string, asking: Asking, ground: ExplainGround): 
 }
 
 /** The same without a look-up that is not needed for it: of ten thousand addresses. */
-export function briefUrl(url: string, asking: Asking, ground: ExplainGround): BriefUrlExplanation {
-  const { verdicts } = ground;
+export function briefUrl(url: string, asking: Asking, context: ExplainContext): BriefUrlExplanation {
+  const { verdicts } = context;
   const bytes = bytesOf(url);
-  const requester = requesterOf(asking, ground);
-  const outcome = outcomeOf(bytes, judgeUrl(verdicts, bytes, requester), asking, ground);
+  const requester = requesterOf(asking, context);
+  const outcome = outcomeOf(bytes, judgeUrl(verdicts, bytes, requester), asking, context);
   if ('refusal' in outcome) return { url, verdict: 'refuse', entry: null, reading: null, reason: outcome.refusal };
   const { judged, told, decided } = outcome;
   return { url, ...told, reading: decidingReading(verdicts, judged, requester, decided) };
@@ -81,11 +81,11 @@ function outcomeOf(
   bytes: ByteString,
   judged: JudgedUrl | NotJudged,
   asking: Asking,
-  ground: ExplainGround,
+  context: ExplainContext,
 ): Outcome | { readonly refusal: string } {
-  const { lists } = ground;
+  const { lists } = context;
   if (typeof judged === 'string') return { refusal: NOT_JUDGED[judged] };
-  const refusal = refusalOf(judged, asking, ground);
+  const refusal = refusalOf(judged, asking, context);
   if (refusal !== null) return { refusal };
   const { verdict, urlVerdict } = judged;
   // Over https the host alone is judged; what the whole URL would have hit is shown all the same.
@@ -93,8 +93,8 @@ function outcomeOf(
   const decided = isLost ? urlVerdict : verdict;
   const list = lists[decided.list];
   const reason =
-    notJudged(ground, asking) ??
-    offReason(ground, () => judgedAnew(bytes, asking, ground)) ??
+    notJudged(context, asking) ??
+    offReason(context, () => judgedAnew(bytes, asking, context)) ??
     reasonOf(verdict, isLost);
   return {
     judged,
@@ -109,12 +109,12 @@ function outcomeOf(
 }
 
 /** With other lists off than before. */
-function judgedAnew(bytes: ByteString, asking: Asking, ground: ExplainGround): Verdict | null {
-  const judged = judgeUrl(ground.verdicts, bytes, requesterOf(asking, ground));
+function judgedAnew(bytes: ByteString, asking: Asking, context: ExplainContext): Verdict | null {
+  const judged = judgeUrl(context.verdicts, bytes, requesterOf(asking, context));
   return typeof judged === 'string' ? null : judged.verdict;
 }
 
-function requesterOf({ client, listener }: Asking, { listenerMask }: ExplainGround): Requester {
+function requesterOf({ client, listener }: Asking, { listenerMask }: ExplainContext): Requester {
   return { client, listener: { listMask: listenerMask(listener.name) } };
 }
 
@@ -133,7 +133,7 @@ function reasonOf(verdict: Verdict, isLost: boolean): string | null {
 function refusalOf(
   { url: { scheme, port } }: JudgedUrl,
   { listener, client }: Asking,
-  { config }: ExplainGround,
+  { config }: ExplainContext,
 ): string | null {
   // Where nobody sends CONNECT, TLS goes to the port that it came for.
   if (scheme === 'http' || listener.mode !== 'explicit') return client.refusal;

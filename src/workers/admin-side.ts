@@ -27,10 +27,10 @@ import type { ConfigInForce } from './config-in-force.ts';
 import { controlCommands } from './control-commands.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
-import { explainLines, type ExplainDesk } from './explain-desk.ts';
+import { explainLines, type ExplainService } from './explain-service.ts';
 import type { ListsOff } from './lists-off.ts';
 import type { ListenEndpoint } from './messages.ts';
-import type { RouteDesk } from './route-desk.ts';
+import type { RouteService } from './route-service.ts';
 
 export interface AdminSideOptions {
   readonly log: Log;
@@ -46,8 +46,8 @@ export interface AdminSideOptions {
   readonly selfTest: () => Promise<void>;
   readonly report: Pick<ReportLedger, 'days'>;
   readonly diagnosis: Diagnosis;
-  readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
-  readonly desk: ExplainDesk;
+  readonly routes: Pick<RouteService, 'held' | 'decide'>;
+  readonly service: ExplainService;
 }
 
 export class AdminSide {
@@ -82,7 +82,7 @@ export class AdminSide {
    * @throws ListenError if the admin address cannot be bound.
    */
   async open(): Promise<void> {
-    const { log, view, inForce, counters, bypass, listsOff, desk, diagnosis } = this.#options;
+    const { log, view, inForce, counters, bypass, listsOff, service, diagnosis } = this.#options;
     const { reload, drain, lists, selfTest, report, routes } = this.#options;
     const { config } = inForce.current;
     const metrics = createMetrics({
@@ -138,7 +138,7 @@ export class AdminSide {
         }),
         routes,
       }),
-      ofLines: { explain: explainLines(desk) },
+      ofLines: { explain: explainLines(service) },
       changed: (fault) => logControlSocket(log, socket, fault),
     });
   }

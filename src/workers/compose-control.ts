@@ -23,9 +23,9 @@ import { composeLists } from './compose-lists.ts';
 import { composeOutlets, type ComposedOutlets } from './compose-outlets.ts';
 import { composeReport } from './compose-report.ts';
 import { composeSelfTests } from './compose-self-tests.ts';
-import { composeGround } from './control-ground.ts';
-import type { Ground } from './control-ground.ts';
-import { ExplainDesk } from './explain-desk.ts';
+import { composeContext } from './control-context.ts';
+import type { ControlContext } from './control-context.ts';
+import { ExplainService } from './explain-service.ts';
 import { ControlLifecycle } from './control-lifecycle.ts';
 import type { ControlOptions } from './control-options.ts';
 import type { Stage } from './control-lifecycle.ts';
@@ -39,7 +39,7 @@ import { ListsOff } from './lists-off.ts';
 import type { OutletWatch } from './outlet-watch.ts';
 import { PublisherWatch } from './publisher-watch.ts';
 import { Reloader } from './reload.ts';
-import { RouteDesk } from './route-desk.ts';
+import { RouteService } from './route-service.ts';
 import { logShared } from './shared-listeners.ts';
 import { WorkerPool } from './worker-pool.ts';
 
@@ -51,28 +51,28 @@ type Lists = ReturnType<typeof composeLists>;
 
 /** It makes the parts and starts none. It is as long as the list of parts, each of which is made once. */
 export function composeControl(config: Config, options: ControlOptions): ControlLifecycle {
-  const ground = composeGround(config, options);
-  const { sockets, inForce, phase } = ground;
+  const context = composeContext(config, options);
+  const { sockets, inForce, phase } = context;
   const { log } = options;
   // A data thread is told where the admin side really listens, which is known when it starts.
-  const workers = composeWorkers(ground, () => adminSide.endpoint);
+  const workers = composeWorkers(context, () => adminSide.endpoint);
   const opening = new Opening({ pool: workers.pool, unsentBound: workers.unsentBound, inForce, sockets });
-  const lists = composeLists(ground, workers, { opening, named: () => outlets.look() });
+  const lists = composeLists(context, workers, { opening, named: () => outlets.look() });
   const bypass = new Bypass(workers.control, log);
   const listsOff = new ListsOff({ control: workers.control, log, inForce, changed: () => outlets.look() });
-  const selfTests = composeSelfTests(ground, { bypass, listsOff, pool: workers.pool, lists: lists.manager });
+  const selfTests = composeSelfTests(context, { bypass, listsOff, pool: workers.pool, lists: lists.manager });
   const publishers = new PublisherWatch({
     log,
     lists: () => lists.manager.lists(),
     configs: () => inForce.current.config.lists,
     changed: async () => await reloader.readjust(),
   });
-  const routes = new RouteDesk();
+  const routes = new RouteService();
   const told = { lists: lists.manager, publishers, listsOff, routes };
-  const { watch: outlets, zones }: ComposedOutlets = composeOutlets(ground, told);
+  const { watch: outlets, zones }: ComposedOutlets = composeOutlets(context, told);
   const reloader: Reloader = new Reloader({
     log,
-    register: ground.register,
+    register: context.register,
     pool: workers.pool,
     lists: lists.manager,
     sockets,
@@ -81,24 +81,24 @@ export function composeControl(config: Config, options: ControlOptions): Control
     events: options.events ?? null,
     wanted: config,
     adjusted: (wanted) => publishers.adjusted(wanted),
-    begins: () => ground.clock.follow(),
+    begins: () => context.clock.follow(),
     applied: () => {
       outlets.look();
-      ground.diagnosis.trace.configured();
+      context.diagnosis.trace.configured();
     },
     inForce,
     publish: lists.publish,
   });
-  const today = (): number => ground.clock.today;
-  const desk = new ExplainDesk({ swap: lists.swap, inForce, bypass, listsOff, today });
+  const today = (): number => context.clock.today;
+  const service = new ExplainService({ swap: lists.swap, inForce, bypass, listsOff, today });
   const view: ControlView = instanceView({
     inForce,
     phase,
     sockets,
     bypass,
-    trace: ground.diagnosis.trace,
+    trace: context.diagnosis.trace,
     listsOff,
-    clock: ground.clock,
+    clock: context.clock,
     selfTests: () => selfTests.status(),
     outlets: () => outlets.status(),
     routes: () => routes.status(),
@@ -111,15 +111,15 @@ export function composeControl(config: Config, options: ControlOptions): Control
     configFaults: () => reloader.configFaults,
     controlFault: () => adminSide.controlFault,
     uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
-    explain: (question) => desk.explain(question),
+    explain: (question) => service.explain(question),
     explainRequests: () => adminSide.explainRequests,
   });
-  const report = composeReport(ground, view);
+  const report = composeReport(context, view);
   const adminSide = new AdminSide({
     log,
     view,
     inForce,
-    counters: ground.shared.counters,
+    counters: context.shared.counters,
     bypass,
     listsOff,
     reload: async () => await lifecycle.reload(),
@@ -127,11 +127,11 @@ export function composeControl(config: Config, options: ControlOptions): Control
     drain: options.events?.drainAsked ?? null,
     selfTest: async () => await selfTests.run(),
     report,
-    diagnosis: ground.diagnosis,
+    diagnosis: context.diagnosis,
     routes,
-    desk,
+    service,
   });
-  const stages = stagesOf(ground, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
+  const stages = stagesOf(context, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
   const { manager } = lists;
   const parts = {
     log,
@@ -151,7 +151,10 @@ export function composeControl(config: Config, options: ControlOptions): Control
 }
 
 /** It makes the data threads, what watches them, and what bounds their sockets. */
-function composeWorkers({ options, shared, inForce, identity, diagnosis }: Ground, admin: () => AdminSide['endpoint']) {
+function composeWorkers(
+  { options, shared, inForce, identity, diagnosis }: ControlContext,
+  admin: () => AdminSide['endpoint'],
+) {
   const { log, native = null } = options;
   const control = new Int32Array(shared.control);
   const unsentBound = new UnsentBound(native);
@@ -195,7 +198,7 @@ interface StageParts {
 
 /** The stages are in the order of their start; they end in the opposite order. It is as long as the list of stages. */
 function stagesOf(
-  { options, sockets, inForce, identity, clock, diagnosis: { entries } }: Ground,
+  { options, sockets, inForce, identity, clock, diagnosis: { entries } }: ControlContext,
   parts: StageParts,
 ): readonly Stage[] {
   const { log } = options;

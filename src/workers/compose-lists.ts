@@ -11,7 +11,7 @@ import type { EffectiveConfig } from './effective-config.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { resolve } from 'node:path';
 import { steadyNow } from '../lib/steady-clock.ts';
-import type { Ground } from './control-ground.ts';
+import type { ControlContext } from './control-context.ts';
 import type { Opening } from './opening.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -23,7 +23,7 @@ interface Workers {
 }
 
 export function composeLists(
-  { options, inForce, clock }: Ground,
+  { options, inForce, clock }: ControlContext,
   { control, pool, hangTimeoutMs }: Workers,
   { opening, named }: { readonly opening: Opening; readonly named: () => void },
 ) {

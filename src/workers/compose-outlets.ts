@@ -12,17 +12,17 @@ import { OutletWatch } from './outlet-watch.ts';
 import type { NamesGiven } from './outlet-watch.ts';
 import { OutletPlans } from './outlet-plans.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
-import type { RouteDesk } from './route-desk.ts';
+import type { RouteService } from './route-service.ts';
 
 interface Parts {
   readonly lists: { readonly names: NamesGiven };
   readonly publishers: Pick<PublisherWatch, 'isDropped'>;
   readonly listsOff: Pick<ListsOff, 'isOff'>;
-  readonly routes: Pick<RouteDesk, 'plans'>;
+  readonly routes: Pick<RouteService, 'plans'>;
 }
 
-/** The parts of the ground that it needs. */
-export interface OutletsGround {
+/** The parts of the context that it needs. */
+export interface OutletsContext {
   readonly options: Pick<ControlOptions, 'log' | 'outlets'>;
   readonly inForce: Pick<ConfigInForce, 'current'>;
   readonly clock: Pick<ClockWatch, 'today'>;
@@ -34,11 +34,12 @@ export interface ComposedOutlets {
 }
 
 export function composeOutlets(
-  { options, inForce, clock }: OutletsGround,
+  { options, inForce, clock }: OutletsContext,
   { lists, publishers, listsOff, routes }: Parts,
 ): ComposedOutlets {
   const plans = new OutletPlans();
-  const { log, outlets = (config, ground) => [...plans.of(config, ground), ...routes.plans(config, ground)] } = options;
+  const { log, outlets = (config, context) => [...plans.of(config, context), ...routes.plans(config, context)] } =
+    options;
   const today = (): number => clock.today;
   const watch = new OutletWatch({
     log,

@@ -13,14 +13,14 @@ import { ReportLedger } from '../report/ledger.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 
-interface Ground {
+interface ControlContext {
   readonly options: { readonly log: Log };
   readonly inForce: ConfigInForce;
   readonly shared: { readonly counters: SharedArrayBuffer };
 }
 
 export function composeReport(
-  { options, inForce, shared }: Ground,
+  { options, inForce, shared }: ControlContext,
   view: Pick<ControlView, 'lists' | 'selfTests'>,
 ): ReportLedger {
   const { config } = inForce.current;

@@ -28,7 +28,7 @@ import type { WorkerPool } from './worker-pool.ts';
 
 const NO_PREFACE = Buffer.alloc(0);
 
-interface Ground {
+interface ControlContext {
   readonly options: { readonly log: Log };
   readonly inForce: ConfigInForce;
   readonly phase: Readonly<Phase>;
@@ -44,8 +44,8 @@ interface Parts {
   readonly pool: Pick<WorkerPool, 'listeners'>;
 }
 
-export function composeSelfTests(ground: Ground, parts: Parts): SelfTests {
-  const { options, inForce, phase, shared } = ground;
+export function composeSelfTests(context: ControlContext, parts: Parts): SelfTests {
+  const { options, inForce, phase, shared } = context;
   const { bypass } = parts;
   const totals = new CounterTotals(COUNTER_LAYOUT, shared.counters, inForce.current.config.workers);
   return new SelfTests({
@@ -53,35 +53,35 @@ export function composeSelfTests(ground: Ground, parts: Parts): SelfTests {
     probe,
     now: steadyNow,
     bypass: () => bypass.endsAt !== null,
-    lists: () => (phase.now === 'open' ? testedLists({ ...ground, ...parts }, totals) : []),
+    lists: () => (phase.now === 'open' ? testedLists({ ...context, ...parts }, totals) : []),
   });
 }
 
-function testedLists(ground: Ground & Parts, totals: CounterTotals): readonly TestedList[] {
-  return ground.inForce.current.config.lists.flatMap((list, index) => {
-    const addresses = list.selfTest.address === null ? ground.lists.testAddresses(list.name) : [list.selfTest.address];
+function testedLists(context: ControlContext & Parts, totals: CounterTotals): readonly TestedList[] {
+  return context.inForce.current.config.lists.flatMap((list, index) => {
+    const addresses = list.selfTest.address === null ? context.lists.testAddresses(list.name) : [list.selfTest.address];
     // A list that only counts, or allows, refuses nothing.
     if (list.action !== 'block' || addresses.length === 0) return [];
-    return [{ ...testedList(ground, totals, list, index), addresses }];
+    return [{ ...testedList(context, totals, list, index), addresses }];
   });
 }
 
 /** @param index of the list in the configuration in force. */
 function testedList(
-  ground: Ground & Parts,
+  context: ControlContext & Parts,
   totals: CounterTotals,
   list: ListConfig,
   index: number,
 ): Omit<TestedList, 'addresses'> {
-  const { inForce, identity } = ground;
+  const { inForce, identity } = context;
   const { languages, page } = inForce.current.config;
   const { pseudonym } = identity;
   const slot = inForce.current.slots.lists[index] ?? 0;
   return {
     name: list.name,
     intervalMs: list.selfTest.intervalMs,
-    isOff: ground.listsOff.isOff(list.name),
-    endpoint: endpointFor(ground, index),
+    isOff: context.listsOff.isOff(list.name),
+    endpoint: endpointFor(context, index),
     denied: new LocalResponses({ pseudonym, languages, page }).denied,
     expected: (connect) => ({
       page: new BlockPages([list], { pseudonym, languages }).response(0, {
@@ -97,7 +97,7 @@ function testedList(
 }
 
 /** @returns where the first listener listens that takes requests of a client, and on which the list applies to us; null: none is open. */
-function endpointFor({ inForce, sockets, pool }: Ground & Parts, list: number): ProbeEndpoint | null {
+function endpointFor({ inForce, sockets, pool }: ControlContext & Parts, list: number): ProbeEndpoint | null {
   const { current } = inForce;
   for (const { key, listener } of listenSpecsOf(current, sockets)(0)) {
     if (listener.mode !== 'explicit') continue;

@@ -37,11 +37,11 @@ import type { ReportLedger } from '../report/ledger.ts';
 import { reportOf } from '../report/report.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
-import { askerOf } from './explain-desk.ts';
+import { askerOf } from './explain-service.ts';
 import { TRACE_FIELD } from '../accept/http/request-trace.ts';
 import type { ListsOff } from './lists-off.ts';
-import { NO_ROUTES } from './route-desk.ts';
-import type { RouteDesk } from './route-desk.ts';
+import { NO_ROUTES } from './route-service.ts';
+import type { RouteService } from './route-service.ts';
 import type { TraceSwitch } from './trace-switch.ts';
 
 export interface CommandParts {
@@ -61,7 +61,7 @@ export interface CommandParts {
   readonly entries: Pick<EntryLedger, 'report'>;
   readonly trace: TraceSwitch;
   readonly diagnosis: () => Promise<DiagnosisReport>;
-  readonly routes: Pick<RouteDesk, 'held' | 'decide'>;
+  readonly routes: Pick<RouteService, 'held' | 'decide'>;
 }
 
 /** Of a bypass, or a list that is off. An operator who needs longer has no incident but a decision to make. */

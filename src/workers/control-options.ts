@@ -9,7 +9,7 @@ import type { Log } from '../observe/log.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import type { ControlFaults } from './control-faults.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import type { OutletGround, OutletPlan } from './outlet-watch.ts';
+import type { OutletContext, OutletPlan } from './outlet-watch.ts';
 import type { ControlEvents } from './reload.ts';
 
 export interface ControlOptions {
@@ -23,7 +23,7 @@ export interface ControlOptions {
   readonly workerFile?: URL;
   readonly source?: (config: ListConfig) => ListSource;
   /** Tests have some of their own. */
-  readonly outlets?: (config: Config, ground: OutletGround) => readonly OutletPlan[];
+  readonly outlets?: (config: Config, context: OutletContext) => readonly OutletPlan[];
   /** Milliseconds a worker may take to acknowledge a snapshot; `supervision.hangTimeout` unless told. */
   readonly acknowledgeMs?: number;
   /** Reads the configuration again at a reload; without it a reload concerns the lists only. */

@@ -7,13 +7,13 @@ import { readGuarded } from '../list/sanity/guarded.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
 import { runZoneJob, runZoneRemovals } from '../resolver/zones/zone-job.ts';
 import { ZoneOutlet } from '../resolver/zones/zone-outlet.ts';
-import type { OutletGround, OutletPlan } from './outlet-watch.ts';
+import type { OutletContext, OutletPlan } from './outlet-watch.ts';
 
 export class OutletPlans {
   readonly #zones = new Map<string, ZoneOutlet>();
 
   /** Cheap: it is asked with each look. */
-  of(config: Config, ground: OutletGround): readonly OutletPlan[] {
+  of(config: Config, context: OutletContext): readonly OutletPlan[] {
     const { lists, resolver } = config;
     const names = new Set(resolver.zones.map(({ name }) => name));
     for (const name of this.#zones.keys()) if (!names.has(name)) this.#zones.delete(name);
@@ -30,7 +30,7 @@ export class OutletPlans {
       };
       const open = (): ZoneOutlet => {
         const outlet = new ZoneOutlet({
-          ...ground,
+          ...context,
           config: zone,
           ttlSeconds,
           now: steadyNow,

@@ -16,7 +16,7 @@ import type { Log } from '../observe/log.ts';
 import type { Outlet } from '../resolver/outlet.ts';
 
 /** What an outlet is made with. */
-export interface OutletGround {
+export interface OutletContext {
   readonly log: Log;
   /** UTC days since 1970-01-01, by which entries expire. */
   readonly today: () => number;

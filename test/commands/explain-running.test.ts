@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
-import { localGround } from '../../src/commands/local-judge.ts';
+import { localContext } from '../../src/commands/local-judge.ts';
 import { readLists } from '../../src/commands/read-lists.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Explainer } from '../../src/explain/explainer.ts';
@@ -49,10 +49,10 @@ async function both(
   const loaded = await loadConfig(join(cwd, 'f.yaml'));
   if (asked.kind !== 'reply' || !loaded.ok) throw new Error(JSON.stringify([asked, loaded.ok]));
   const { reply } = asked;
-  const ground = localGround(loaded.config, await readLists(loaded.config), {
+  const context = localContext(loaded.config, await readLists(loaded.config), {
     generation: reply.ok ? reply.result.generation : null,
   });
-  const explainer = Explainer.for(question, ground);
+  const explainer = Explainer.for(question, context);
   return [
     reply.ok ? reply.result : reply.message,
     explainer instanceof Explainer ? explainer.explain(question.url) : explainer.fault,

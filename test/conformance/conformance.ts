@@ -17,7 +17,7 @@ import { throughProxy } from './through-proxy.ts';
 import type { ProxyCheck } from './through-proxy.ts';
 import { throughTransparent } from './through-transparent.ts';
 import type { TransparentCheck } from './through-transparent.ts';
-import { TransparentGround } from './transparent-ground.ts';
+import { TransparentNetwork } from './transparent-network.ts';
 import type { Options } from './options.ts';
 
 export interface Surroundings {
@@ -113,7 +113,7 @@ class Run {
   ): Promise<TransparentCheck | null> {
     const { transparentSeconds } = this.#options;
     if (transparentSeconds === 0 || this.#campaigns.length + headCampaigns.length === 0) return null;
-    const why = TransparentGround.whyNot();
+    const why = TransparentNetwork.whyNot();
     if (why === null)
       return await throughTransparent({ campaigns: this.#campaigns, headCampaigns }, texts, transparentSeconds);
     this.#unable.push(`through a transparent filter: ${why}`);

@@ -1,5 +1,5 @@
 /**
- * Targets of all origins, and the odd heads, through a real `serve` on a transparent listener (transparent-ground.ts): what the run
+ * Targets of all origins, and the odd heads, through a real `serve` on a transparent listener (transparent-network.ts): what the run
  * concludes in-process is what such a filter does, and no listed content comes back. Those of all origins in turns, until all are
  * asked or the time is over.
  */
@@ -14,7 +14,7 @@ import type { HeadProxyCheck } from './heads/through-proxy.ts';
 import { isListed } from './site.ts';
 import { didOtherwise } from './through-proxy.ts';
 import type { Did, ProxyCheck } from './through-proxy.ts';
-import { BLOCKED, TransparentGround } from './transparent-ground.ts';
+import { BLOCKED, TransparentNetwork } from './transparent-network.ts';
 
 export interface TransparentCheck extends ProxyCheck {
   /** Targets that there was no time for. */
@@ -42,10 +42,10 @@ export async function throughTransparent(
   const heads = headListTexts();
   const lists = { block: texts.block + heads.block, allow: texts.allow + heads.allow };
   const ports = [...campaigns, ...headCampaigns].map(({ port }) => port);
-  await using ground = await TransparentGround.create(ports, lists);
-  const targets = await askTargets(campaigns, ground, performance.now() + seconds * 1000);
+  await using setup = await TransparentNetwork.create(ports, lists);
+  const targets = await askTargets(campaigns, setup, performance.now() + seconds * 1000);
   const toHeads = await headsThrough(headCampaigns, async (port, bytes) => {
-    const received = await converse(await ground.connect(port), Buffer.from(bytes, 'latin1'), HEAD_PATIENCE_MS);
+    const received = await converse(await setup.connect(port), Buffer.from(bytes, 'latin1'), HEAD_PATIENCE_MS);
     return received.toString('latin1');
   });
   return { ...targets, heads: toHeads };
@@ -53,7 +53,7 @@ export async function throughTransparent(
 
 async function askTargets(
   campaigns: readonly Campaign[],
-  ground: TransparentGround,
+  setup: TransparentNetwork,
   end: number,
 ): Promise<Omit<TransparentCheck, 'heads'>> {
   const waiting = campaigns
@@ -66,7 +66,7 @@ async function askTargets(
       while (performance.now() < end) {
         const next = waiting.pop();
         if (next === undefined) return;
-        const difference = await differenceOf(ground, next.campaign, next.sample);
+        const difference = await differenceOf(setup, next.campaign, next.sample);
         if (difference !== null) differences.push(difference);
       }
     }),
@@ -75,12 +75,12 @@ async function askTargets(
 }
 
 async function differenceOf(
-  ground: TransparentGround,
+  setup: TransparentNetwork,
   { configuration, host, port }: Campaign,
   { target, judged, served }: Sample,
 ): Promise<string | null> {
   const request = `GET ${target} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`;
-  const received = await converse(await ground.connect(port), Buffer.from(request, 'latin1'), PATIENCE_MS);
+  const received = await converse(await setup.connect(port), Buffer.from(request, 'latin1'), PATIENCE_MS);
   const [answer] = answersIn(received);
   if (answer === undefined) return `${configuration.name} ${target}: judged ${judged}, no answer came`;
   const otherwise = didOtherwise(configuration.name, { target, judged }, didOf(answer.status, received));

@@ -50,7 +50,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/accept/stream-listener.ts',
     'src/workers/compose-worker.ts',
   ],
-  'test/accept/connect-session.test.ts': ['src/accept/intercepted/connect-passage.ts'],
+  'test/accept/connect-session.test.ts': ['src/accept/intercepted/connect-origin-side.ts'],
   'test/accept/http/http-session.test.ts': [
     'src/accept/forward-decision.ts',
     'src/accept/http/input-flow.ts',
@@ -67,7 +67,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/accept/intercepted/raw-http-session.test.ts': [
     'src/accept/intercepted/judge-raw.ts',
-    'src/accept/intercepted/nested-passage.ts',
+    'src/accept/intercepted/nested-origin-side.ts',
     'src/accept/intercepted/raw-head.ts',
     'src/accept/intercepted/raw-http-session.ts',
     'src/accept/intercepted/raw-switch.ts',
@@ -118,13 +118,13 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/explain-many.ts',
     'src/commands/explain-running.ts',
     'src/lib/socket-lines.ts',
-    'src/workers/explain-desk.ts',
+    'src/workers/explain-service.ts',
   ],
   'test/commands/explain.test.ts': [
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',
     'src/explain/asking-client.ts',
-    'src/explain/explain-ground.ts',
+    'src/explain/explain-context.ts',
     'src/explain/explainer.ts',
     'src/explain/url-explanation.ts',
   ],
@@ -258,7 +258,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/source/tuf/withdrawn-sets.ts',
   ],
   'test/list/source/tuf/synced-repository.test.ts': [
-    'src/list/source/tuf/hearing.ts',
+    'src/list/source/tuf/last-heard.ts',
     'src/list/source/tuf/kept-state.ts',
   ],
   'test/list/source/tuf/trust.test.ts': ['src/list/source/tuf/mirror-turns.ts'],
@@ -353,7 +353,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/workers/compose-control.ts',
     'src/workers/compose-lists.ts',
     'src/workers/control-commands.ts',
-    'src/workers/control-ground.ts',
+    'src/workers/control-context.ts',
   ],
   'test/workers/reload.test.ts': [
     'src/list/source/open-source.ts',

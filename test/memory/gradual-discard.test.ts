@@ -4,7 +4,7 @@ import { GradualDiscard } from '../../src/memory/gradual-discard.ts';
 
 const MB = 1024 * 1024;
 
-interface Ground {
+interface Fixture {
   readonly discards: GradualDiscard;
   /** Bytes given back so far, by buffer, in the order in which they lie there. */
   readonly given: Map<ArrayBufferLike, number>;
@@ -12,7 +12,7 @@ interface Ground {
   readonly goOn: () => Promise<void>;
 }
 
-function ground(): Ground {
+function fixture(): Fixture {
   const given = new Map<ArrayBufferLike, number>();
   let wake = (): void => {};
   const discards = new GradualDiscard(
@@ -31,7 +31,7 @@ function ground(): Ground {
 }
 
 test('a step at once, the others after a rest each, to the last byte', async () => {
-  const { discards, given, goOn } = ground();
+  const { discards, given, goOn } = fixture();
   const [first, second] = [new SharedArrayBuffer(9 * MB), new SharedArrayBuffer(100)];
   discards.add(first);
   discards.add(second);
@@ -41,7 +41,7 @@ test('a step at once, the others after a rest each, to the last byte', async () 
 });
 
 test('what is taken out is left alone, and what comes later is not forgotten', async () => {
-  const { discards, given, goOn } = ground();
+  const { discards, given, goOn } = fixture();
   const [first, second] = [new SharedArrayBuffer(9 * MB), new SharedArrayBuffer(100)];
   discards.add(first);
   discards.remove(first);
@@ -53,7 +53,7 @@ test('what is taken out is left alone, and what comes later is not forgotten', a
 });
 
 test('one that is freed again begins anew', async () => {
-  const { discards, given, goOn } = ground();
+  const { discards, given, goOn } = fixture();
   const buffer = new SharedArrayBuffer(6 * MB);
   discards.add(buffer);
   discards.remove(buffer);

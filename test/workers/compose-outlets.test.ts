@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import type { ListNames } from '../../src/list/names/list-names.ts';
 import { namedEntriesOf } from '../../src/list/names/list-names.ts';
 import { composeOutlets } from '../../src/workers/compose-outlets.ts';
-import { RouteDesk } from '../../src/workers/route-desk.ts';
+import { RouteService } from '../../src/workers/route-service.ts';
 import { SlotRegister } from '../../src/workers/counter-slots.ts';
 import { effectiveConfig } from '../../src/workers/effective-config.ts';
 import type { OutletWatch } from '../../src/workers/outlet-watch.ts';
@@ -47,7 +47,7 @@ test('a list that is dropped or switched off has no names, and has them again wh
       lists: { names: { versionOf: () => '1', of: (list) => Promise.resolve({ ...NAMES, list }) } },
       publishers: { isDropped: (list) => gone.has(list) },
       listsOff: { isOff: (list) => off.has(list) },
-      routes: new RouteDesk(),
+      routes: new RouteService(),
     },
   ).watch;
   watch.start();
@@ -75,7 +75,7 @@ test('a configuration without outlets has none', () => {
       lists: { names: { versionOf: () => null, of: () => Promise.resolve(null) } },
       publishers: { isDropped: () => false },
       listsOff: { isOff: () => false },
-      routes: new RouteDesk(),
+      routes: new RouteService(),
     },
   ).watch;
   watch.start();

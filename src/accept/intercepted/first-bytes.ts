@@ -6,7 +6,7 @@
  *   client ─▶ held ─▶ TLS │ HTTP │ neither ─▶ the session of it, with all that was held
  *   client ◀─ origin, once the client has been silent for `timeouts.silence`
  *
- * Nobody is named by a client that is silent, and by what is neither HTTP nor TLS: the host of the passage is judged before
+ * Nobody is named by a client that is silent, and by what is neither HTTP nor TLS: the host of the origin's side is judged before
  * its origin hears of it (judge-unnamed.ts). Nothing that it has held is lost.
  */
 import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
@@ -19,7 +19,7 @@ import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { judgeUnnamed } from './judge-unnamed.ts';
 import { OpaqueSession } from './opaque-session.ts';
-import type { Arrival, Passage } from './passage.ts';
+import type { Arrival, OriginSide } from './origin-side.ts';
 import { RawHttpSession } from './raw-http-session.ts';
 import { TlsSession } from './tls-session.ts';
 
@@ -30,7 +30,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #port: ClientPort;
-  #passage: Passage;
+  #originSide: OriginSide;
   readonly #held = new ClientInput();
   #hasEnded = false;
   #upstream: UpstreamConnection | null = null;
@@ -46,11 +46,11 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   /** The origin is gone, or cannot be reached: the connection is about to end. */
   #isOver = false;
 
-  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, passage: Passage) {
+  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, originSide: OriginSide) {
     this.#context = context;
     this.#host = host;
     this.#port = port;
-    this.#passage = passage;
+    this.#originSide = originSide;
   }
 
   begin({ bytes, hasEnded, upstream }: Arrival): void {
@@ -68,8 +68,8 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   /** In the same connection something new begins: an origin has answered a CONNECT. */
-  again(arrival: Arrival, passage: Passage): void {
-    this.#passage = passage;
+  again(arrival: Arrival, originSide: OriginSide): void {
+    this.#originSide = originSide;
     this.#isWayOpen = this.#hasOriginSpoken = this.#hasPassed = false;
     this.#host.become(this);
     this.begin(arrival);
@@ -143,7 +143,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     if (this.#held.empty) this.#port.deadlineAt(this.#beganAt + timeouts.tunnelFirstByte);
     else this.#waitFor(timeouts.header);
     // No server of TLS speaks first.
-    if (this.#passage.tlsOnly) return;
+    if (this.#originSide.tlsOnly) return;
     // Who has begun to speak may be about to name another host.
     if (this.#held.empty ? !this.#mayPass() : !this.#passes(this.#judge())) return;
     if (this.#upstream !== null) this.#upstream.resume();
@@ -151,10 +151,10 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   #dial(): void {
-    const destination = this.#passage.destination(null);
+    const destination = this.#originSide.destination(null);
     // Nobody has said where to: it waits for whoever speaks.
     if (destination === null) return;
-    this.#cancelConnect = this.#passage.connect(destination, (failure, upstream) => {
+    this.#cancelConnect = this.#originSide.connect(destination, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) {
         this.#context.counters.upstreamError(failure.counter);
@@ -213,11 +213,11 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
       case FIRST.more:
         return this.#hasEnded ? this.#end() : undefined;
       case FIRST.tls: {
-        const next = new TlsSession(this.#context, this.#host, this.#port, this.#passage);
+        const next = new TlsSession(this.#context, this.#host, this.#port, this.#originSide);
         return next.begin(this.#leave(next));
       }
       case FIRST.http:
-        return this.#passage.tlsOnly ? this.#refuse() : this.#http();
+        return this.#originSide.tlsOnly ? this.#refuse() : this.#http();
       case FIRST.other:
         return this.#notHttp();
     }
@@ -225,14 +225,14 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
 
   #http(): void {
     const parts = { context: this.#context, host: this.#host, port: this.#port, first: this };
-    const session = new RawHttpSession(parts, this.#passage);
+    const session = new RawHttpSession(parts, this.#originSide);
     session.begin(this.#leave(session));
   }
 
   #notHttp(): void {
     this.#context.counters.notHttp(this.#host.listener.slot);
-    if (this.#passage.tlsOnly) this.#refuse();
-    else if (this.#passage.notHttp === 'refuse') this.#end();
+    if (this.#originSide.tlsOnly) this.#refuse();
+    else if (this.#originSide.notHttp === 'refuse') this.#end();
     else if (this.#mayPass()) this.#tunnel();
   }
 
@@ -249,7 +249,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   #judge(): Verdict {
-    return judgeUnnamed(this.#context.verdicts, this.#host, this.#passage);
+    return judgeUnnamed(this.#context.verdicts, this.#host, this.#originSide);
   }
 
   #passes({ action }: Verdict): boolean {
@@ -264,9 +264,9 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
 
   #tunnel(): void {
     const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: false };
-    const next = new OpaqueSession(parts, this.#passage);
+    const next = new OpaqueSession(parts, this.#originSide);
     const arrival = this.#leave(next);
-    next.begin(arrival, arrival.upstream === null ? this.#passage.destination(null) : null);
+    next.begin(arrival, arrival.upstream === null ? this.#originSide.destination(null) : null);
   }
 
   /** Hands the connection over. A way that is being made is made anew: a verdict does not wait for an origin. */

@@ -3,7 +3,7 @@
  * CONNECT is (verdict/verdict-service.ts), and the strictest verdict counts. A path behind TLS is not seen, so only entries on
  * whole hosts count (design D4).
  *
- *   names, or in their place the host of the passage ─▶ facts ─▶ verdict, verdict … ─▶ block │ refuse │ pass
+ *   names, or in their place the host of the origin's side ─▶ facts ─▶ verdict, verdict … ─▶ block │ refuse │ pass
  *
  * What CONNECT has named was judged and counted then, and is not again. It must not write to anybody.
  */
@@ -14,7 +14,7 @@ import type { ByteString } from '../../url/bytes.ts';
 import { HTTPS, type AskedRequest } from '../../verdict/channel.ts';
 import { listMaskOf, type Requester, type VerdictService } from '../../verdict/verdict-service.ts';
 import type { ClientHello } from '../../wire/client-hello.ts';
-import type { Passage } from './passage.ts';
+import type { OriginSide } from './origin-side.ts';
 
 export interface HelloDecision {
   readonly action: 'pass' | 'block' | 'refuse';
@@ -35,10 +35,10 @@ type Action = (typeof STRICTNESS)[number];
 export function judgeHello(
   verdicts: VerdictService,
   requester: Requester,
-  passage: Passage,
+  originSide: OriginSide,
   hello: ClientHello,
 ): HelloDecision {
-  const judgement = new Judgement(verdicts, requester, passage);
+  const judgement = new Judgement(verdicts, requester, originSide);
   if (hello.nameCount === 0) judgement.nobodyNamed();
   for (let index = 0; index < hello.nameCount; index++) judgement.named(hello.name(index));
   return judgement;
@@ -50,18 +50,18 @@ class Judgement implements HelloDecision, AskedRequest {
   isUnenforceable = false;
   readonly #verdicts: VerdictService;
   readonly #requester: Requester;
-  readonly #passage: Passage;
+  readonly #originSide: OriginSide;
   /** It is null until there is a verdict. */
   #strictest: Action | null = null;
 
-  constructor(verdicts: VerdictService, requester: Requester, passage: Passage) {
+  constructor(verdicts: VerdictService, requester: Requester, originSide: OriginSide) {
     this.#verdicts = verdicts;
     this.#requester = requester;
-    this.#passage = passage;
+    this.#originSide = originSide;
   }
 
   get port(): number {
-    return this.#passage.port;
+    return this.#originSide.port;
   }
 
   target(): ByteString {
@@ -74,18 +74,18 @@ class Judgement implements HelloDecision, AskedRequest {
 
   get counted(): VerdictCode | null {
     const code = VERDICT[this.#strictest ?? 'pass'];
-    return this.#passage.isNamed && code === VERDICT.pass ? null : code;
+    return this.#originSide.isNamed && code === VERDICT.pass ? null : code;
   }
 
   nobodyNamed(): void {
-    const { fallbackHost } = this.#passage;
+    const { fallbackHost } = this.#originSide;
     if (fallbackHost !== null) this.#host(this.#verdicts.facts(fallbackHost));
   }
 
   named(name: ByteString): void {
     const facts = factsOf(this.#verdicts, name);
     this.#host(facts);
-    if (this.#passage.tlsOnly && facts !== null && !this.#isNamed(facts)) this.#found('refuse', PASS);
+    if (this.#originSide.tlsOnly && facts !== null && !this.#isNamed(facts)) this.#found('refuse', PASS);
   }
 
   #host(facts: HostFacts | null): void {
@@ -98,7 +98,7 @@ class Judgement implements HelloDecision, AskedRequest {
 
   /** It is the host that CONNECT has named, in whatever spelling. */
   #isNamed({ host }: HostFacts): boolean {
-    const { isNamed, fallbackHost } = this.#passage;
+    const { isNamed, fallbackHost } = this.#originSide;
     if (!isNamed || fallbackHost === null) return false;
     return host === fallbackHost || host === this.#verdicts.facts(fallbackHost)?.host;
   }

@@ -20,7 +20,7 @@ import { METHOD, NO_BODY } from '../../wire/request-head.ts';
 import { forwardTo, type ForwardDecision } from '../forward-decision.ts';
 import type { Asker } from '../http/judge-request.ts';
 import type { WorkerContext } from '../worker-context.ts';
-import type { Passage } from './passage.ts';
+import type { OriginSide } from './origin-side.ts';
 
 export type RawDecision =
   /** It cannot be judged. */
@@ -40,7 +40,7 @@ const NOWHERE = -1;
 const NO_PORT = 0;
 
 /** @returns what is valid until the next call: a request that passes gets no object of its own. */
-export function judgeRaw(context: WorkerContext, asker: Asker, passage: Passage, at: RawHeadBytes): RawDecision {
+export function judgeRaw(context: WorkerContext, asker: Asker, originSide: OriginSide, at: RawHeadBytes): RawDecision {
   const { rawRequest: head, verdicts } = context;
   const named =
     head.namedStart === NOWHERE ? null : verdicts.facts(byteString(at.bytes, head.namedStart, head.namedEnd));
@@ -48,12 +48,12 @@ export function judgeRaw(context: WorkerContext, asker: Asker, passage: Passage,
   if ((named === null && head.namedStart !== NOWHERE) || (host === null && head.hostStart !== NOWHERE)) return REFUSE;
   const claimed = named ?? host;
   const isTunnel = head.method === METHOD.connect;
-  const before = claimed === null || (passage.isNamed && !isTunnel) ? factsOf(context, passage) : null;
+  const before = claimed === null || (originSide.isNamed && !isTunnel) ? factsOf(context, originSide) : null;
   const first = claimed ?? before;
   if (first === null) return REFUSE;
-  const destination = passage.destination(claimed);
+  const destination = originSide.destination(claimed);
   if (destination === null) return REFUSE;
-  ASKED.of(at.bytes, head, passage.port);
+  ASKED.of(at.bytes, head, originSide.port);
   const channel = isTunnel ? HTTPS : HTTP;
   let verdict = verdicts.ask(channel, first, ASKED, asker);
   if (host !== null && host.host !== first.host) verdict = stricter(verdict, verdicts.ask(channel, host, ASKED, asker));
@@ -65,7 +65,7 @@ export function judgeRaw(context: WorkerContext, asker: Asker, passage: Passage,
   return forwardTo(destination, VERDICT[verdict.action], hasHints(first) || hasHints(host) || hasHints(before));
 }
 
-function factsOf({ verdicts }: WorkerContext, { fallbackHost }: Passage): HostFacts | null {
+function factsOf({ verdicts }: WorkerContext, { fallbackHost }: OriginSide): HostFacts | null {
   return fallbackHost === null ? null : verdicts.facts(fallbackHost);
 }
 

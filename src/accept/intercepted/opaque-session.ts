@@ -15,23 +15,23 @@ import type { ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
-import type { Arrival, Passage } from './passage.ts';
+import type { Arrival, OriginSide } from './origin-side.ts';
 import { WatchedTunnel, type WatchedParts } from './watched-tunnel.ts';
 
 export class OpaqueSession implements ConnectionPart {
   readonly #parts: WatchedParts;
   readonly #context: WorkerContext;
   readonly #port: ClientPort;
-  readonly #passage: Passage;
+  readonly #originSide: OriginSide;
   readonly #early = new ClientInput();
   #hasEnded = false;
   #cancelConnect: (() => void) | null = null;
 
-  constructor(parts: WatchedParts, passage: Passage) {
+  constructor(parts: WatchedParts, originSide: OriginSide) {
     this.#parts = parts;
     this.#context = parts.context;
     this.#port = parts.port;
-    this.#passage = passage;
+    this.#originSide = originSide;
   }
 
   /** `destination`: where an origin is dialled if none is there; null: nowhere. */
@@ -42,7 +42,7 @@ export class OpaqueSession implements ConnectionPart {
     if (destination === null) return this.#port.reset();
     // The route has its own, and always calls back.
     this.#port.deadlineAt(Infinity);
-    this.#cancelConnect = this.#passage.connect(destination, (failure, connected) => {
+    this.#cancelConnect = this.#originSide.connect(destination, (failure, connected) => {
       this.#cancelConnect = null;
       if (failure !== null) {
         this.#context.counters.upstreamError(failure.counter);

@@ -29,7 +29,7 @@ import { LAST_REQUEST_MS, isClientLate } from '../http/who-is-late.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { clientLine } from './client-line.ts';
 import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';
-import type { Arrival, Passage } from './passage.ts';
+import type { Arrival, OriginSide } from './origin-side.ts';
 import { RawHead } from './raw-head.ts';
 import { RawSwitch, type RawParts } from './raw-switch.ts';
 
@@ -40,7 +40,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   readonly clientLine: string;
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
-  readonly #passage: Passage;
+  readonly #originSide: OriginSide;
   readonly #switch: RawSwitch;
   readonly #count: RequestCount;
   readonly #exchange: RawExchange;
@@ -59,18 +59,18 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   /** The client sends no more. */
   #hasEnded = false;
 
-  constructor(parts: RawParts, passage: Passage) {
+  constructor(parts: RawParts, originSide: OriginSide) {
     const { context, host, port } = parts;
     this.#context = context;
     this.#host = host;
     this.port = port;
-    this.#passage = passage;
-    this.clientLine = clientLine(passage.clientField, host.client.address);
+    this.#originSide = originSide;
+    this.clientLine = clientLine(originSide.clientField, host.client.address);
     this.#count = new RequestCount(context.counters, host.listener);
     this.#flow = new InputFlow(context, host, port, this);
     this.#input = this.#flow.input;
     this.#exchange = new RawExchange(context, this);
-    this.#switch = new RawSwitch(parts, passage);
+    this.#switch = new RawSwitch(parts, originSide);
   }
 
   begin({ bytes, hasEnded, upstream }: Arrival): void {
@@ -128,7 +128,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   // ── What the exchange asks and reports ──
 
   connect(destination: Origin, done: ConnectDone): () => void {
-    return this.#passage.connect(destination, done);
+    return this.#originSide.connect(destination, done);
   }
 
   get isLastAnswer(): boolean {
@@ -204,7 +204,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   #request(startedAt: number): void {
     this.#requests++;
     this.#isLastGet = isLastGet(this.#context.rawRequest);
-    this.#act(judgeRaw(this.#context, this.#host, this.#passage, this.#input), startedAt);
+    this.#act(judgeRaw(this.#context, this.#host, this.#originSide, this.#input), startedAt);
   }
 
   #act(decision: RawDecision, startedAt: number): void {

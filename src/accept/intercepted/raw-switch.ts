@@ -18,27 +18,27 @@ import type { ConnectionHost } from '../connection-part.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { namedPort } from './judge-raw.ts';
-import { NestedPassage } from './nested-passage.ts';
-import type { Arrival, Passage } from './passage.ts';
+import { NestedOriginSide } from './nested-origin-side.ts';
+import type { Arrival, OriginSide } from './origin-side.ts';
 
 export interface RawParts {
   readonly context: WorkerContext;
   readonly host: ConnectionHost;
   readonly port: ClientPort;
   /** Takes the connection back: what is spoken in it begins anew. */
-  readonly first: { again(arrival: Arrival, passage: Passage): void };
+  readonly first: { again(arrival: Arrival, originSide: OriginSide): void };
 }
 
 export class RawSwitch {
   readonly #parts: RawParts;
-  readonly #passage: Passage;
+  readonly #originSide: OriginSide;
   /** Inside the CONNECT that is under way. */
-  #nested: Passage | null = null;
+  #nested: OriginSide | null = null;
   #isAllowed = false;
 
-  constructor(parts: RawParts, passage: Passage) {
+  constructor(parts: RawParts, originSide: OriginSide) {
     this.#parts = parts;
-    this.#passage = passage;
+    this.#originSide = originSide;
   }
 
   /** A request goes to `destination`; its head is in `context.rawRequest`, read from `bytes`. */
@@ -47,7 +47,7 @@ export class RawSwitch {
     this.#nested = null;
     if (head.method !== METHOD.connect) return;
     const host = byteString(bytes, head.namedStart, head.namedEnd);
-    this.#nested = new NestedPassage(this.#passage, destination, { host, port: namedPort(bytes, head) });
+    this.#nested = new NestedOriginSide(this.#originSide, destination, { host, port: namedPort(bytes, head) });
   }
 
   /** `protocol`: that a 101 names, '' if none; null: after CONNECT. */
@@ -59,7 +59,7 @@ export class RawSwitch {
   /** Nobody has the connection now. */
   become(bytes: Buffer, hasEnded: boolean, upstream: UpstreamConnection): void {
     const { context, host, port, first } = this.#parts;
-    if (!this.#isAllowed) return first.again({ bytes, hasEnded, upstream }, this.#nested ?? this.#passage);
+    if (!this.#isAllowed) return first.again({ bytes, hasEnded, upstream }, this.#nested ?? this.#originSide);
     const tunnel = new TunnelSession(context, port, upstream, context.config.timeouts.tunnelIdle);
     host.become(tunnel);
     tunnel.begin(bytes, hasEnded);

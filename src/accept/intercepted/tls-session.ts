@@ -21,7 +21,7 @@ import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { judgeHello, type HelloDecision } from './judge-hello.ts';
 import { OpaqueSession } from './opaque-session.ts';
-import type { Arrival, Passage } from './passage.ts';
+import type { Arrival, OriginSide } from './origin-side.ts';
 
 /** Of the thread: nearly every hello comes in one piece. */
 const WHOLE = new ClientHello();
@@ -30,7 +30,7 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #port: ClientPort;
-  readonly #passage: Passage;
+  readonly #originSide: OriginSide;
   readonly #held = new ClientInput();
   /** Of its own, where the hello comes in several pieces. */
   #split: ClientHello | null = null;
@@ -40,11 +40,11 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
   #isWaiting = false;
   #isOver = false;
 
-  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, passage: Passage) {
+  constructor(context: WorkerContext, host: ConnectionHost, port: ClientPort, originSide: OriginSide) {
     this.#context = context;
     this.#host = host;
     this.#port = port;
-    this.#passage = passage;
+    this.#originSide = originSide;
   }
 
   begin({ bytes, hasEnded, upstream }: Arrival): void {
@@ -152,14 +152,14 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     const { counters, verdicts } = this.#context;
     const { sni, none, ech } = CLIENT_HELLO;
     counters.clientHello(hello.hasEch ? ech : hello.nameCount > 0 ? sni : none);
-    return judgeHello(verdicts, this.#host, this.#passage, hello);
+    return judgeHello(verdicts, this.#host, this.#originSide, hello);
   }
 
   #act(decision: HelloDecision, version: number): void {
     const { counters, brake, clock } = this.#context;
     const { slot } = this.#host.listener;
     const { action, facts, verdict, counted } = decision;
-    const destination = this.#upstream === null ? this.#passage.destination(facts) : null;
+    const destination = this.#upstream === null ? this.#originSide.destination(facts) : null;
     this.#isOver = true;
     if (action === 'block') brake.hit(this.#host.client, verdict, clock.now);
     if (action === 'pass' && (this.#upstream !== null || destination !== null)) {
@@ -172,10 +172,10 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     this.#refuse(version);
   }
 
-  #pass(destination: ReturnType<Passage['destination']>): void {
+  #pass(destination: ReturnType<OriginSide['destination']>): void {
     const upstream = this.#upstream;
     const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: true };
-    const next = new OpaqueSession(parts, this.#passage);
+    const next = new OpaqueSession(parts, this.#originSide);
     upstream?.resume();
     this.#host.become(next);
     next.begin({ bytes: this.#held.takeAll(), hasEnded: this.#hasEnded, upstream }, destination);

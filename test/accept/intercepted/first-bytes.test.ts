@@ -7,8 +7,8 @@ import { Fixture, NOTHING, NOW, bytes, type PassageSettings } from './fixture.ts
 const OTHER = '\0other';
 
 class FirstFixture extends Fixture<FirstBytes> {
-  constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
-    super((...parts) => new FirstBytes(...parts), passage, settings);
+  constructor(originSide: PassageSettings = {}, settings: StageSettings = {}) {
+    super((...parts) => new FirstBytes(...parts), originSide, settings);
   }
 
   /** As on a transparent listener: no origin is there. */
@@ -180,8 +180,8 @@ describe('a host that nobody names', () => {
     ['another port', { fallbackHost: '192.0.2.83' }],
     ['what CONNECT has named, which was judged then', { fallbackHost: 'first.example', isNamed: true }],
     ['nobody', { fallbackHost: null }],
-  ] as const)('goes on where the list has %s', (_name, passage) => {
-    const fixture = new FirstFixture(passage, { list }).begin().client(OTHER);
+  ] as const)('goes on where the list has %s', (_name, originSide) => {
+    const fixture = new FirstFixture(originSide, { list }).begin().client(OTHER);
     fixture.stage.connected();
     expect(fixture.upstream.socket.taken).toBe(OTHER);
   });

@@ -1,6 +1,6 @@
 /** A part of an intercepted connection on a port that takes notes, and a way to an origin that the test answers (stage.ts). */
 import type { ConnectionHost, ConnectionPart } from '../../../src/accept/connection-part.ts';
-import type { Passage } from '../../../src/accept/intercepted/passage.ts';
+import type { OriginSide } from '../../../src/accept/intercepted/origin-side.ts';
 import type { WorkerContext } from '../../../src/accept/worker-context.ts';
 import type { HostFacts, Origin } from '../../../src/match/host-facts.ts';
 import type { FakeUpstream } from '../../support/fake-upstream.ts';
@@ -13,11 +13,11 @@ const ORIGIN = { host: '192.0.2.80', port: 80, key: '192.0.2.80:80', authority: 
 
 /** As on a transparent listener, unless told. */
 export interface PassageSettings {
-  readonly notHttp?: Passage['notHttp'];
+  readonly notHttp?: OriginSide['notHttp'];
   readonly fallbackHost?: string | null;
   readonly isNamed?: boolean;
   readonly tlsOnly?: boolean;
-  readonly clientField?: Passage['clientField'];
+  readonly clientField?: OriginSide['clientField'];
   /** Null: nowhere. */
   readonly destination?: (facts: HostFacts | null) => Origin | null;
 }
@@ -31,8 +31,8 @@ export class Fixture<Part extends ConnectionPart> {
   part: ConnectionPart;
 
   constructor(
-    make: (context: WorkerContext, host: ConnectionHost, port: RecordingPort, passage: Passage) => Part,
-    passage: PassageSettings = {},
+    make: (context: WorkerContext, host: ConnectionHost, port: RecordingPort, originSide: OriginSide) => Part,
+    originSide: PassageSettings = {},
     settings: StageSettings = {},
   ) {
     this.stage = new Stage(settings);
@@ -55,7 +55,7 @@ export class Fixture<Part extends ConnectionPart> {
       notHttp: 'tunnel',
       clientField: 'none',
       destination: () => ORIGIN,
-      ...passage,
+      ...originSide,
       connect: (destination, done) => listener.route.connect(destination, this.host, done),
     });
     this.part = this.first;

@@ -1,7 +1,7 @@
 /** What becomes of the names in a ClientHello: the table of requirement 28, without a connection. */
 import { describe, expect, test } from '@jest/globals';
 import { judgeHello } from '../../../src/accept/intercepted/judge-hello.ts';
-import type { Passage } from '../../../src/accept/intercepted/passage.ts';
+import type { OriginSide } from '../../../src/accept/intercepted/origin-side.ts';
 import { VERDICT } from '../../../src/observe/counters.ts';
 import { ClientHello } from '../../../src/wire/client-hello.ts';
 import { helloFor } from '../../support/reference/made-hello.ts';
@@ -27,7 +27,7 @@ interface Case {
   readonly isUnenforceable?: boolean;
 }
 
-function judged(asks: readonly string[], passage: Partial<Passage>, exempt = false) {
+function judged(asks: readonly string[], originSide: Partial<OriginSide>, exempt = false) {
   const stage = new Stage({ list: LIST });
   const bytes = helloFor(...asks);
   const hello = new ClientHello();
@@ -46,7 +46,7 @@ function judged(asks: readonly string[], passage: Partial<Passage>, exempt = fal
       clientField: 'none',
       destination: () => null,
       connect: () => () => {},
-      ...passage,
+      ...originSide,
     },
     hello,
   );
@@ -57,10 +57,10 @@ function judged(asks: readonly string[], passage: Partial<Passage>, exempt = fal
 
 function expectJudged(
   { asks, want, counted = 'pass', isUnenforceable = false }: Case,
-  passage: Partial<Passage>,
+  originSide: Partial<OriginSide>,
 ): void {
   const code = counted === null ? null : VERDICT[counted];
-  expect(judged(asks, passage)).toMatchObject({ action: want, counted: code, isUnenforceable });
+  expect(judged(asks, originSide)).toMatchObject({ action: want, counted: code, isUnenforceable });
 }
 
 describe('where the address connected to stands in', () => {
@@ -131,7 +131,7 @@ describe('where nobody stands in', () => {
 });
 
 describe('inside CONNECT', () => {
-  const inside = (fallbackHost: string, tlsOnly = false): Partial<Passage> => ({
+  const inside = (fallbackHost: string, tlsOnly = false): Partial<OriginSide> => ({
     fallbackHost,
     isNamed: true,
     tlsOnly,

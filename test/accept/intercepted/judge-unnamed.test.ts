@@ -25,7 +25,7 @@ test('what CONNECT has named was judged then', () => {
 
 function judged(of: { fallbackHost: string | null; port: number; isNamed: boolean }): string {
   const { context, connection } = new Stage({ list });
-  const passage = {
+  const originSide = {
     ...of,
     tlsOnly: false,
     notHttp: 'tunnel',
@@ -33,5 +33,5 @@ function judged(of: { fallbackHost: string | null; port: number; isNamed: boolea
     destination: () => null,
     connect: () => () => undefined,
   } as const;
-  return judgeUnnamed(context.verdicts, connection, passage).action;
+  return judgeUnnamed(context.verdicts, connection, originSide).action;
 }

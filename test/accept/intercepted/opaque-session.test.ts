@@ -10,7 +10,7 @@ const ORIGIN = { host: '192.0.2.1', port: 443, key: '192.0.2.1:443', authority: 
 class OpaqueFixture extends Fixture<OpaqueSession> {
   constructor(settings: StageSettings = {}) {
     super(
-      (context, host, port, passage) => new OpaqueSession({ context, host, port, isTls: false }, passage),
+      (context, host, port, originSide) => new OpaqueSession({ context, host, port, isTls: false }, originSide),
       {},
       settings,
     );

@@ -17,8 +17,8 @@ const LAST = ['relay HTTP/1.1 200 OK⏎Content-Length: 2⏎', 'write Connection:
 
 /** As on a transparent listener, unless told: the first bytes decide, and an origin is dialled then. */
 class RawFixture extends Fixture<FirstBytes> {
-  constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
-    super((...parts) => new FirstBytes(...parts), passage, settings);
+  constructor(originSide: PassageSettings = {}, settings: StageSettings = {}) {
+    super((...parts) => new FirstBytes(...parts), originSide, settings);
     this.first.begin({ bytes: NOTHING, hasEnded: false, upstream: null });
     this.port.take();
   }

@@ -19,8 +19,8 @@ const OTHER = helloFor('other.example');
 const LISTED = helloFor('listed.example');
 
 class TlsFixture extends Fixture<TlsSession> {
-  constructor(passage: PassageSettings = {}, settings: StageSettings = {}) {
-    super((...parts) => new TlsSession(...parts), passage, { list: LIST, ...settings });
+  constructor(originSide: PassageSettings = {}, settings: StageSettings = {}) {
+    super((...parts) => new TlsSession(...parts), originSide, { list: LIST, ...settings });
   }
 
   /** As on a transparent listener: no origin is there. */
@@ -71,7 +71,7 @@ describe('a hello that passes', () => {
     expect(fixture.port.take()).toContain('relay ServerHello');
   });
 
-  test('goes to the origin that the passage names, once that is there', () => {
+  test('goes to the origin that the originSide names, once that is there', () => {
     const fixture = new TlsFixture().begin(OTHER);
     expect(fixture.counts).toEqual(['hello sni', 'counted pass']);
     expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80']);

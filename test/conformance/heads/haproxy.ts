@@ -17,12 +17,12 @@ export const haproxyHosts: Family = {
   name: 'haproxy-hosts',
   needs: ['haproxy'],
   configurations: Object.keys(SETTINGS).map((name) => configuration(name)),
-  async start(ground) {
+  async start(setup) {
     const ports = await freePorts(Object.keys(SETTINGS));
-    const file = join(ground.directory, 'haproxy.cfg');
+    const file = join(setup.directory, 'haproxy.cfg');
     const fronts = Object.entries(SETTINGS).map(([name, settings]) => frontend(name, ports.get(name)!, settings));
     writeFileSync(file, `${DEFAULTS}${fronts.join('')}`);
-    await ground.run('haproxy', ['-db', '-f', file]).listens(ports.values());
+    await setup.run('haproxy', ['-db', '-f', file]).listens(ports.values());
     return ports;
   },
 };

@@ -13,24 +13,23 @@ export const nodeHosts: Family = {
   name: 'node-hosts',
   needs: [],
   configurations: ['node-hosts', 'node-hosts-tolerant', 'express-hosts'].map((name) => configuration(name)),
-  start: async (ground) =>
-    portsOf(await ground.run(NODE, [join(PROGRAMS, 'node-hosts.ts')], { cwd: ROOT }).firstLine()),
+  start: async (setup) => portsOf(await setup.run(NODE, [join(PROGRAMS, 'node-hosts.ts')], { cwd: ROOT }).firstLine()),
 };
 
 export const goHosts: Family = {
   name: 'go-hosts',
   needs: ['go'],
   configurations: [configuration('go-hosts')],
-  async start(ground) {
-    const { directory } = ground;
+  async start(setup) {
+    const { directory } = setup;
     const binary = join(directory, 'hosts');
     // Nothing but the standard library: no module is asked for anywhere.
-    await ground
+    await setup
       .run('go', ['build', '-o', binary, join(PROGRAMS, 'hosts.go')], {
         env: { GOPROXY: 'off', GO111MODULE: 'off', CGO_ENABLED: '0' },
       })
       .finished();
-    return portsOf(await ground.run(binary, []).firstLine());
+    return portsOf(await setup.run(binary, []).firstLine());
   },
 };
 
@@ -38,19 +37,19 @@ export const pythonHosts: Family = {
   name: 'python-hosts',
   needs: ['python3'],
   configurations: ['python-hosts', 'python-hosts-bodies'].map((name) => configuration(name)),
-  start: async (ground) =>
-    portsOf(await ground.run('python3', ['-I', '-B', join(PROGRAMS, 'python_hosts.py')]).firstLine()),
+  start: async (setup) =>
+    portsOf(await setup.run('python3', ['-I', '-B', join(PROGRAMS, 'python_hosts.py')]).firstLine()),
 };
 
 export const phpHosts: Family = {
   name: 'php-hosts',
   needs: ['php'],
   configurations: [configuration('php-hosts')],
-  async start(ground) {
-    const { root } = ground;
+  async start(setup) {
+    const { root } = setup;
     const ports = await freePorts(['php-hosts']);
     const port = ports.get('php-hosts')!;
-    await ground.run('php', ['-n', '-S', `127.0.0.1:${port}`, '-t', root, join(PROGRAMS, 'hosts.php')]).listens([port]);
+    await setup.run('php', ['-n', '-S', `127.0.0.1:${port}`, '-t', root, join(PROGRAMS, 'hosts.php')]).listens([port]);
     return ports;
   },
 };
@@ -62,13 +61,13 @@ export const pythonServers: Family = {
   name: 'python-servers',
   needs: ['/usr/bin/python3', `${PYTHON_PACKAGES}/cheroot`, `${PYTHON_PACKAGES}/twisted`],
   configurations: ['cheroot-hosts', 'twisted-hosts'].map((name) => configuration(name)),
-  start: async (ground) =>
-    portsOf(await ground.run('/usr/bin/python3', ['-I', '-B', join(PROGRAMS, 'python_servers.py')]).firstLine()),
+  start: async (setup) =>
+    portsOf(await setup.run('/usr/bin/python3', ['-I', '-B', join(PROGRAMS, 'python_servers.py')]).firstLine()),
 };
 
 export const perlHosts: Family = {
   name: 'perl-hosts',
   needs: ['perl', '/usr/share/perl5/HTTP/Daemon.pm'],
   configurations: [configuration('perl-hosts')],
-  start: async (ground) => portsOf(await ground.run('perl', [join(PROGRAMS, 'hosts.pl')]).firstLine()),
+  start: async (setup) => portsOf(await setup.run('perl', [join(PROGRAMS, 'hosts.pl')]).firstLine()),
 };

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { freePorts } from '../origins/free-ports.ts';
 import { nginxConfiguration } from '../origins/nginx.ts';
 import { configuration } from '../origins/origin.ts';
-import type { Family, Ground, Ports } from '../origins/origin.ts';
+import type { Family, OriginSetup, Ports } from '../origins/origin.ts';
 import { LISTED_PAGES, bodyOf } from '../site.ts';
 import type { Served } from '../site.ts';
 import { LISTED_HOST, PATHS_HOST } from './site.ts';
@@ -31,12 +31,12 @@ export const nginxHosts: Family = {
   name: 'nginx-hosts',
   needs: ['nginx'],
   configurations: Object.keys(NGINX).map((name) => configuration(name)),
-  async start(ground) {
-    const { root, directory } = ground;
+  async start(setup) {
+    const { root, directory } = setup;
     const ports = await freePorts(Object.keys(NGINX));
     const servers = Object.entries(NGINX).flatMap(([name, settings]) => nginxSites(ports.get(name)!, settings));
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
-    await ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']).listens(ports.values());
+    await setup.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']).listens(ports.values());
     return ports;
   },
 };
@@ -71,14 +71,14 @@ export const apacheHosts: Family = {
   name: 'apache-hosts',
   needs: ['apache2', MODULE_DIRECTORY],
   configurations: Object.keys(APACHE).map((name) => configuration(name)),
-  async start(ground) {
-    const { directory } = ground;
+  async start(setup) {
+    const { directory } = setup;
     const ports = await freePorts(Object.keys(APACHE));
     for (const [name, settings] of Object.entries(APACHE)) {
       const base = join(directory, name);
       writePages(join(base, 'pages'));
       writeFileSync(join(base, 'apache.conf'), apacheText(base, ports.get(name)!, settings));
-      await ground.run('apache2', ['-DFOREGROUND', '-f', join(base, 'apache.conf')]).listens([ports.get(name)!]);
+      await setup.run('apache2', ['-DFOREGROUND', '-f', join(base, 'apache.conf')]).listens([ports.get(name)!]);
     }
     return ports;
   },
@@ -131,8 +131,8 @@ export const lighttpdHosts: Family = {
   name: 'lighttpd-hosts',
   needs: ['lighttpd'],
   configurations: Object.keys(LIGHTTPD).map((name) => configuration(name)),
-  async start(ground) {
-    const { directory } = ground;
+  async start(setup) {
+    const { directory } = setup;
     const ports = await freePorts(Object.keys(LIGHTTPD));
     const pages = join(directory, 'pages');
     writePages(pages);
@@ -140,7 +140,7 @@ export const lighttpdHosts: Family = {
       Object.entries(LIGHTTPD).map(async ([name, settings]) => {
         const file = join(directory, `${name}.conf`);
         writeFileSync(file, lighttpdText(pages, ports.get(name)!, settings));
-        await ground.run('lighttpd', ['-D', '-f', file]).listens([ports.get(name)!]);
+        await setup.run('lighttpd', ['-D', '-f', file]).listens([ports.get(name)!]);
       }),
     );
     return ports;
@@ -171,13 +171,13 @@ export const caddyHosts: Family = {
   name: 'caddy-hosts',
   needs: ['caddy'],
   configurations: [configuration('caddy-hosts')],
-  async start(ground) {
-    const { directory } = ground;
+  async start(setup) {
+    const { directory } = setup;
     const ports = await freePorts(['caddy-hosts']);
     const port = ports.get('caddy-hosts')!;
     const file = join(directory, 'Caddyfile');
     writeFileSync(file, caddyText(port));
-    const program = ground.run('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], {
+    const program = setup.run('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], {
       env: { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },
     });
     await program.listens([port]);
@@ -230,8 +230,8 @@ export const tomcatHosts: Family = {
 };
 
 /** Applications as in ../origins/tomcat.ts: their error page is what they serve for everything. */
-async function startTomcat(ground: Ground): Promise<Ports> {
-  const { directory } = ground;
+async function startTomcat(setup: OriginSetup): Promise<Ports> {
+  const { directory } = setup;
   const ports = await freePorts(['tomcat-hosts']);
   const port = ports.get('tomcat-hosts')!;
   const context = (host: string, path: string, served: Served): string => {
@@ -265,7 +265,7 @@ async function startTomcat(ground: Ground): Promise<Ports> {
     <servlet-mapping><servlet-name>default</servlet-name><url-pattern>/</url-pattern></servlet-mapping>
     <welcome-file-list><welcome-file>index.html</welcome-file></welcome-file-list>`),
   );
-  const java = ground.run('java', [
+  const java = setup.run('java', [
     '-Xmx256m',
     '-cp',
     `${TOMCAT_HOME}/bin/bootstrap.jar:${TOMCAT_HOME}/bin/tomcat-juli.jar`,

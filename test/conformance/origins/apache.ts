@@ -41,9 +41,9 @@ export const apache: Family = {
   name: 'apache',
   needs: ['apache2', MODULE_DIRECTORY],
   configurations: Object.keys(HOSTS).map((name) => configuration(name)),
-  async start(ground) {
-    const { root, directory } = ground;
-    const backends = await startNode(ground);
+  async start(setup) {
+    const { root, directory } = setup;
+    const backends = await startNode(setup);
     const ports = await freePorts(Object.keys(HOSTS));
     const hosts = Object.entries(HOSTS).map(([name, body]) =>
       virtualHost(
@@ -53,7 +53,7 @@ export const apache: Family = {
       ),
     );
     writeFileSync(join(directory, 'apache.conf'), configurationText(directory, root, hosts));
-    const program = ground.run('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')]);
+    const program = setup.run('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')]);
     await program.listens(ports.values());
     return ports;
   },

@@ -54,9 +54,9 @@ export const caddy: Family = {
   name: 'caddy',
   needs: ['caddy'],
   configurations: Object.entries(SITES).map(([name, { fold }]) => configuration(name, { fold })),
-  async start(ground) {
-    const { root, directory } = ground;
-    const backends = await startNode(ground);
+  async start(setup) {
+    const { root, directory } = setup;
+    const backends = await startNode(setup);
     const ports = await freePorts(Object.keys(SITES));
     const file = join(directory, 'Caddyfile');
     const sites = Object.entries(SITES).map(
@@ -64,7 +64,7 @@ export const caddy: Family = {
         `http://:${ports.get(name)!} {\nbind 127.0.0.1\n${oneALine(body(root, (backend) => backends.get(backend)!))}\n}`,
     );
     writeFileSync(file, `{\nadmin off\nauto_https off\nlog {\noutput discard\n}\n}\n${sites.join('\n')}\n`);
-    const program = ground.run('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], {
+    const program = setup.run('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], {
       env: { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },
     });
     await program.listens(ports.values());

@@ -18,12 +18,12 @@ export const go: Family = {
     'go-escaped-router',
     'go-uri-router',
   ].map((name) => configuration(name)),
-  async start(ground) {
-    const binary = join(ground.directory, 'origin');
+  async start(setup) {
+    const binary = join(setup.directory, 'origin');
     // Nothing but the standard library: no module is asked for anywhere.
-    await ground
+    await setup
       .run('go', ['build', '-o', binary, SOURCE], { env: { GOPROXY: 'off', GO111MODULE: 'off', CGO_ENABLED: '0' } })
       .finished();
-    return portsOf(await ground.run(binary, [ground.root]).firstLine());
+    return portsOf(await setup.run(binary, [setup.root]).firstLine());
   },
 };

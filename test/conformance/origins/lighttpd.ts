@@ -18,13 +18,13 @@ export const lighttpd: Family = {
   needs: ['lighttpd'],
   // A file is served with anything behind it: `/page/` too (mod_staticfile and path info).
   configurations: Object.keys(SERVERS).map((name) => configuration(name, { fold: ['slash'] })),
-  async start(ground) {
-    const { root, directory } = ground;
+  async start(setup) {
+    const { root, directory } = setup;
     const ports = await freePorts(Object.keys(SERVERS));
     const programs = Object.entries(SERVERS).map(([name, body]) => {
       const file = join(directory, `${name}.conf`);
       writeFileSync(file, configurationText(root, ports.get(name)!, body));
-      return ground.run('lighttpd', ['-D', '-f', file]);
+      return setup.run('lighttpd', ['-D', '-f', file]);
     });
     await Promise.all(programs.map(async (program, i) => await program.listens([[...ports.values()][i]!])));
     return ports;

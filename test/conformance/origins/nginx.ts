@@ -48,9 +48,9 @@ export const nginx: Family = {
   name: 'nginx',
   needs: ['nginx'],
   configurations: Object.keys(SERVERS).map((name) => configuration(name)),
-  async start(ground) {
-    const { root, directory } = ground;
-    const backends = await startNode(ground);
+  async start(setup) {
+    const { root, directory } = setup;
+    const backends = await startNode(setup);
     const ports = await freePorts(Object.keys(SERVERS));
     const servers = Object.entries(SERVERS).map(([name, body]) =>
       serverBlock(
@@ -59,7 +59,7 @@ export const nginx: Family = {
       ),
     );
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
-    const program = ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
+    const program = setup.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await program.listens(ports.values());
     return ports;
   },

@@ -1,7 +1,7 @@
 /** Node programs and Express, and the same programs behind other servers. */
 import { join } from 'node:path';
 import { configuration } from './origin.ts';
-import type { Family, Ground, Ports } from './origin.ts';
+import type { Family, OriginSetup, Ports } from './origin.ts';
 import { portsOf } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -38,6 +38,6 @@ export const node: Family = {
   start: startNode,
 };
 
-export async function startNode(ground: Ground): Promise<Ports> {
-  return portsOf(await ground.run(NODE, [SERVER, ground.root], { cwd: ROOT }).firstLine());
+export async function startNode(setup: OriginSetup): Promise<Ports> {
+  return portsOf(await setup.run(NODE, [SERVER, setup.root], { cwd: ROOT }).firstLine());
 }

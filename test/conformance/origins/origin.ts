@@ -15,7 +15,7 @@ export interface OriginConfiguration {
   readonly connections: number;
 }
 
-export interface Ground {
+export interface OriginSetup {
   /** The site as files, read by other users too. */
   readonly root: string;
   /** A directory of the family's own. */
@@ -32,7 +32,7 @@ export interface Family {
   /** Programs, by name, and files, by path, that have to be there. */
   readonly needs: readonly string[];
   readonly configurations: readonly OriginConfiguration[];
-  start(ground: Ground): Promise<Ports>;
+  start(setup: OriginSetup): Promise<Ports>;
 }
 
 const PIPELINED = { fold: [], depth: 16, connections: 4 } as const;

@@ -21,13 +21,13 @@ export const php: Family = {
   configurations: Object.keys(SERVERS).map((name) =>
     configuration(name, { depth: 1, connections: 8, fold: name === 'php-static' ? ['slash'] : [] }),
   ),
-  async start(ground) {
-    const { root } = ground;
+  async start(setup) {
+    const { root } = setup;
     const ports = await freePorts(Object.keys(SERVERS));
     const programs = Object.entries(SERVERS).map(([name, router]) => {
       const place = ['-n', '-S', `127.0.0.1:${ports.get(name)!}`, '-t', root];
       const args = router === null ? place : [...place, ROUTER];
-      return ground.run('php', args, { env: { CONFORMANCE_ROUTER: router ?? '' } });
+      return setup.run('php', args, { env: { CONFORMANCE_ROUTER: router ?? '' } });
     });
     await Promise.all(programs.map(async (program, i) => await program.listens([[...ports.values()][i]!])));
     return ports;

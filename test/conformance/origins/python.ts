@@ -19,5 +19,5 @@ export const python: Family = {
     // The server of wsgiref closes every connection.
     configuration('python-wsgi-router', { depth: 1, connections: 8 }),
   ],
-  start: async (ground) => portsOf(await ground.run('python3', ['-I', '-B', SERVER, ground.root]).firstLine()),
+  start: async (setup) => portsOf(await setup.run('python3', ['-I', '-B', SERVER, setup.root]).firstLine()),
 };

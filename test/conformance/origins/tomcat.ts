@@ -35,15 +35,15 @@ export const tomcat: Family = {
   configurations: [...Object.keys(SERVICES), ...Object.keys(FRONTS)].map((name) =>
     configuration(name, { fold: ['params'] }),
   ),
-  async start(ground) {
-    const { root, directory } = ground;
+  async start(setup) {
+    const { root, directory } = setup;
     const ports = await freePorts([...Object.keys(SERVICES), ...Object.keys(FRONTS)]);
     writeBase(directory, root, ports);
     const fronts = Object.entries(FRONTS).map(([name, { service, uri }]) =>
       serverBlock(ports.get(name)!, `location / { proxy_pass http://127.0.0.1:${ports.get(service)!}${uri}; }`),
     );
     writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, fronts));
-    const java = ground.run('java', [
+    const java = setup.run('java', [
       '-Xmx256m',
       '-cp',
       CLASS_PATH,
@@ -52,7 +52,7 @@ export const tomcat: Family = {
       'org.apache.catalina.startup.Bootstrap',
       'start',
     ]);
-    const nginx = ground.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
+    const nginx = setup.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await java.listens(Object.keys(SERVICES).map((name) => ports.get(name)!));
     await nginx.listens(Object.keys(FRONTS).map((name) => ports.get(name)!));
     return ports;

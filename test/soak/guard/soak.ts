@@ -8,7 +8,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Customers, type Fate } from '../../../bench/guard/customers.ts';
-import { startGuard, startGuarded, startPage } from '../../../bench/guard/ground.ts';
+import { startGuard, startGuarded, startPage } from '../../../bench/guard/guarded-filter.ts';
 import type { GuardProcess } from '../../../bench/guard/guard-process.ts';
 import type { GuardReport } from '../../../src/guard/report.ts';
 import { InlineNetwork } from '../../network/support/inline-network.ts';

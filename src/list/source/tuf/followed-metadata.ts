@@ -3,7 +3,7 @@
  * expired, the rest. What is verified is committed with the times that it tells. It must not look at a target.
  */
 import { listError } from '../../list-error.ts';
-import type { Hearing } from './hearing.ts';
+import type { LastHeard } from './last-heard.ts';
 import type { Identity } from './identity.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
@@ -26,7 +26,7 @@ export interface FollowedMetadataOptions {
 /** What the node has of the repository. */
 export interface KeptRepository {
   readonly state: StoredState;
-  readonly hearing: Hearing;
+  readonly lastHeard: LastHeard;
   /** Never earlier than what the publisher has signed. */
   readonly now: number;
   commit(change: Partial<StoredState>): Promise<void>;
@@ -52,7 +52,7 @@ export class FollowedMetadata {
 
   /** @throws ListError; then it is as it was. */
   async update(mirror: Repository): Promise<void> {
-    const { state, hearing } = this.#kept;
+    const { state, lastHeard } = this.#kept;
     const answer = await mirror.open('metadata/timestamp.json', {
       maxBytes: MAX_TIMESTAMP_BYTES,
       etag: this.#etags.get(mirror) ?? null,
@@ -62,7 +62,7 @@ export class FollowedMetadata {
     const timestamp = answer.kind === 'file' ? (await wholeOf(answer.pieces)).toString('utf8') : stored;
     if (timestamp !== stored || (this.trusted?.expiresAt ?? 0) <= this.#kept.now) await this.#take(mirror, timestamp);
     if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
-    await hearing.heard(this.#options.now(), this.#kept);
+    await lastHeard.heard(this.#options.now(), this.#kept);
   }
 
   async #take(repository: Repository, timestamp: string): Promise<void> {

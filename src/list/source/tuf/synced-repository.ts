@@ -15,7 +15,7 @@ import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import { FollowedMetadata } from './followed-metadata.ts';
-import { Hearing } from './hearing.ts';
+import { LastHeard } from './last-heard.ts';
 import { followLog } from './head-watch.ts';
 import type { HeadTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
@@ -59,7 +59,7 @@ export interface SyncedRepositoryOptions {
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
   readonly #kept: KeptState;
-  readonly #hearing: Hearing;
+  readonly #lastHeard: LastHeard;
   readonly #metadata: FollowedMetadata;
   readonly #turns: MirrorTurns;
   /** Ends with the last that was asked for. */
@@ -72,7 +72,7 @@ export class SyncedRepository {
     this.#kept = new KeptState(options.store, options.interrupt);
     this.#turns = new MirrorTurns(options.mirrors);
     this.#sets = new WithdrawnSets(options);
-    this.#hearing = new Hearing(options.steady);
+    this.#lastHeard = new LastHeard(options.steady);
     this.#metadata = new FollowedMetadata(options, this);
   }
 
@@ -100,8 +100,8 @@ export class SyncedRepository {
     return trusted === null ? null : offersOf(trusted, this.#options.supported);
   }
 
-  get hearing(): Hearing {
-    return this.#hearing;
+  get lastHeard(): LastHeard {
+    return this.#lastHeard;
   }
 
   /** Why the newest withdrawn set cannot be used; null: it can, or nobody has asked. */
@@ -124,7 +124,7 @@ export class SyncedRepository {
     const state = kept === null ? emptyState(digest, root) : withRoot(kept, digest, root);
     const trusted = storedTrust(state);
     this.#kept.open(trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state);
-    this.#hearing.open(state);
+    this.#lastHeard.open(state);
     this.#metadata.open(trusted);
   }
 
@@ -167,7 +167,7 @@ export class SyncedRepository {
       try {
         await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
       } finally {
-        await this.#hearing.keep(this);
+        await this.#lastHeard.keep(this);
       }
     })();
     this.#follows = followed.catch(() => {});

@@ -84,8 +84,8 @@ export class TufSource implements ListSource {
       previous: noted.pinned !== null || previous === null ? null : `${previous}`,
       withdrawn: images.withdrawn?.ids.length ?? null,
       expiresAt: repository.trusted?.expiresAt ?? null,
-      heardAt: repository.hearing.heardAt === 0 ? null : repository.hearing.heardAt,
-      silentMs: repository.hearing.heardAt === 0 ? null : repository.hearing.silentMs,
+      heardAt: repository.lastHeard.heardAt === 0 ? null : repository.lastHeard.heardAt,
+      silentMs: repository.lastHeard.heardAt === 0 ? null : repository.lastHeard.silentMs,
       names: this.#namesFigures(),
     };
   }
@@ -211,8 +211,8 @@ export class TufSource implements ListSource {
   /** @returns null if there is none that can be used. */
   async #readKept(context: ReadContext): Promise<SourceRead | null> {
     const { repository, images } = this.#options;
-    const { state, hearing } = repository;
-    const { heardAt: currentAt } = hearing;
+    const { state, lastHeard } = repository;
+    const { heardAt: currentAt } = lastHeard;
     const { pinned } = state.notes;
     const kept: Choice | null = pinned === null ? this.#current() : { ...idIn(pinned), gate: 'pinned' };
     if (kept === null) return null;
@@ -262,7 +262,7 @@ export class TufSource implements ListSource {
     this.#given = chosen;
     const version = labelled(chosen);
     if (fault === null) return { kind: 'list', bytes, version };
-    return { kind: 'cached', bytes, version, currentAt: this.#options.repository.hearing.heardAt, fault };
+    return { kind: 'cached', bytes, version, currentAt: this.#options.repository.lastHeard.heardAt, fault };
   }
 
   #namesFigures(): NamesFigures | null {

@@ -7,7 +7,7 @@ import type { StoredState } from './store.ts';
 
 type Heard = Pick<StoredState, 'heardAt' | 'silentMs'>;
 
-export interface KeptHearing {
+export interface KeptLastHeard {
   readonly state: Heard;
   commit(change: Partial<Heard>): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface KeptHearing {
 /** It is written down so often (milliseconds); between, it is remembered only. */
 const WRITE_MS = 60 * 60_000;
 
-export class Hearing {
+export class LastHeard {
   readonly #steady: () => number;
   /** Milliseconds since the epoch, of the wall clock; 0: never. */
   heardAt = 0;
@@ -39,7 +39,7 @@ export class Hearing {
   }
 
   /** @param now milliseconds since the epoch. */
-  async heard(now: number, kept: KeptHearing): Promise<void> {
+  async heard(now: number, kept: KeptLastHeard): Promise<void> {
     this.heardAt = now;
     this.#begin(0);
     const { state } = kept;
@@ -48,7 +48,7 @@ export class Hearing {
   }
 
   /** A long silence is written down. */
-  async keep(kept: Pick<KeptHearing, 'commit'>): Promise<void> {
+  async keep(kept: Pick<KeptLastHeard, 'commit'>): Promise<void> {
     if (this.#steady() - this.#since < WRITE_MS) return;
     this.#begin(this.silentMs);
     await kept.commit({ silentMs: this.#before });

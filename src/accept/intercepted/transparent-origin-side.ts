@@ -7,9 +7,9 @@ import type { ConnectDone } from '../../forward/connector.ts';
 import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
-import type { Passage } from './passage.ts';
+import type { OriginSide } from './origin-side.ts';
 
-export class TransparentPassage implements Passage {
+export class TransparentOriginSide implements OriginSide {
   readonly isNamed = false;
   readonly tlsOnly = false;
   readonly #host: ConnectionHost;

@@ -9,7 +9,7 @@ import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { AskingClient } from './asking-client.ts';
 import { entryName } from './explained-entries.ts';
 
-export interface ExplainGround {
+export interface ExplainContext {
   readonly config: Config;
   /** What list indexes mean in `verdicts`. */
   readonly lists: readonly ListConfig[];
@@ -36,7 +36,7 @@ export interface Asking {
 
 /** What is the same in every explanation for one asker. */
 export function askerFields(
-  { generation }: ExplainGround,
+  { generation }: ExplainContext,
   { listener, client }: Asking,
 ): {
   readonly listener: string;
@@ -53,7 +53,7 @@ export function askerFields(
 }
 
 /** @returns why nothing is judged for this asker at all, in words; null if requests are judged. */
-export function notJudged({ bypassUntil }: ExplainGround, { client }: Asking): string | null {
+export function notJudged({ bypassUntil }: ExplainContext, { client }: Asking): string | null {
   if (client.exempt) return 'exempt.clients contains the client: it is never judged';
   return bypassUntil === null ? null : `the bypass is on until ${bypassUntil}: nothing is judged`;
 }
@@ -62,7 +62,7 @@ export function notJudged({ bypassUntil }: ExplainGround, { client }: Asking): s
  * @param decide the verdict of the lists, asked anew with all of them on.
  * @returns why it is another one than it would be, if a list that would decide is switched off.
  */
-export function offReason({ verdicts, lists, offUntil }: ExplainGround, decide: () => Verdict | null): string | null {
+export function offReason({ verdicts, lists, offUntil }: ExplainContext, decide: () => Verdict | null): string | null {
   const { off } = verdicts;
   if (off === 0) return null;
   verdicts.off = 0;

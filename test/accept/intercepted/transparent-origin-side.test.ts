@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ConnectedOrigins } from '../../../src/accept/intercepted/connected-origins.ts';
-import { TransparentPassage } from '../../../src/accept/intercepted/transparent-passage.ts';
+import { TransparentOriginSide } from '../../../src/accept/intercepted/transparent-origin-side.ts';
 import type { InterceptedRoute } from '../../../src/forward/intercepted-route.ts';
 import { listenerConfig } from '../../observe/fixtures.ts';
 import { Stage } from '../stage.ts';
@@ -15,11 +15,11 @@ test.each([
     connect: (...given: unknown[]) => asked.push(given),
   } as unknown as InterceptedRoute;
   const host = new Stage().connection;
-  const passage = new TransparentPassage(host, route, new ConnectedOrigins().of(connected, 443)!);
-  expect(passage).toMatchObject({ fallbackHost: address, port: 443, isNamed: false, notHttp: 'refuse' });
-  const destination = passage.destination();
+  const originSide = new TransparentOriginSide(host, route, new ConnectedOrigins().of(connected, 443)!);
+  expect(originSide).toMatchObject({ fallbackHost: address, port: 443, isNamed: false, notHttp: 'refuse' });
+  const destination = originSide.destination();
   expect(destination).toEqual({ host: address, port: 443, key: `${address}:443`, authority: `${address}:443` });
   const done = (): void => {};
-  passage.connect(destination, done);
+  originSide.connect(destination, done);
   expect(asked).toEqual([[destination, host, done]]);
 });

@@ -18,7 +18,7 @@ import type { ListTexts } from './filter.ts';
 /** Status of the page of a block: no origin of the run answers with it. */
 export const BLOCKED = 451;
 
-export class TransparentGround implements AsyncDisposable {
+export class TransparentNetwork implements AsyncDisposable {
   readonly #network: InlineNetwork;
   readonly #servers: Server[] = [];
   #filter: ProxyProcess | null = null;
@@ -30,13 +30,13 @@ export class TransparentGround implements AsyncDisposable {
     return hasNetworks() ? null : 'no network namespaces are to be had (not root?)';
   }
 
-  static async create(ports: readonly number[], texts: ListTexts): Promise<TransparentGround> {
-    const ground = new TransparentGround(await InlineNetwork.create());
+  static async create(ports: readonly number[], texts: ListTexts): Promise<TransparentNetwork> {
+    const setup = new TransparentNetwork(await InlineNetwork.create());
     try {
-      await ground.#begin(ports, texts);
-      return ground;
+      await setup.#begin(ports, texts);
+      return setup;
     } catch (error) {
-      await ground[Symbol.asyncDispose]();
+      await setup[Symbol.asyncDispose]();
       throw error;
     }
   }

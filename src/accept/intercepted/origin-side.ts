@@ -11,7 +11,7 @@ import type { ConnectDone } from '../../forward/connector.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import type { HostFacts, Origin } from '../../match/host-facts.ts';
 
-export interface Passage {
+export interface OriginSide {
   /** What is judged where the client names no host: what CONNECT named, the address connected to; null: nobody is named (steered). */
   readonly fallbackHost: string | null;
   /** The client has named that host itself, before: it is judged beside the one that a request names. */

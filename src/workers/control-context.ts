@@ -15,7 +15,7 @@ import { InheritedSockets } from './inherited-sockets.ts';
 import { CONTROL_BYTES } from './messages.ts';
 import { traceWords } from './trace-words.ts';
 
-export interface Ground {
+export interface ControlContext {
   readonly options: ControlOptions;
   readonly sockets: InheritedSockets;
   readonly shared: {
@@ -32,7 +32,7 @@ export interface Ground {
   readonly identity: { pseudonym: string };
 }
 
-export function composeGround(config: Config, options: ControlOptions): Ground {
+export function composeContext(config: Config, options: ControlOptions): ControlContext {
   const register = new SlotRegister();
   const frame = { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() };
   const first = effectiveConfig(config, register, frame);

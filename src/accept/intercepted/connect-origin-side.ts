@@ -5,9 +5,9 @@
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
-import type { Passage } from './passage.ts';
+import type { OriginSide } from './origin-side.ts';
 
-export class ConnectPassage implements Passage {
+export class ConnectOriginSide implements OriginSide {
   readonly isNamed = true;
   readonly notHttp = 'tunnel';
   readonly clientField = 'none';

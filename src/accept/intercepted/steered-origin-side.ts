@@ -8,9 +8,9 @@ import type { ConnectDone } from '../../forward/connector.ts';
 import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
-import type { Passage } from './passage.ts';
+import type { OriginSide } from './origin-side.ts';
 
-export class SteeredPassage implements Passage {
+export class SteeredOriginSide implements OriginSide {
   readonly fallbackHost = null;
   readonly isNamed = false;
   readonly tlsOnly = false;

@@ -14,15 +14,15 @@ import type { RouteStatus } from '../observe/control-view.ts';
 import { hostPrefixes } from '../resolver/routes/host-prefixes.ts';
 import { planPath } from '../resolver/routes/plan-file.ts';
 import { RouteFeed } from '../resolver/routes/route-feed.ts';
-import type { OutletGround, OutletPlan } from './outlet-watch.ts';
+import type { OutletContext, OutletPlan } from './outlet-watch.ts';
 
 export const NO_ROUTES = 'this instance writes no routes: resolver.routes is not set';
 
-export class RouteDesk {
+export class RouteService {
   #feed: RouteFeed | null = null;
 
   /** Cheap: it is asked with each look. Empty if no routes are to be written. */
-  plans(config: Config, ground: OutletGround): readonly OutletPlan[] {
+  plans(config: Config, context: OutletContext): readonly OutletPlan[] {
     const { routes } = config.resolver;
     if (routes === null) {
       this.#feed = null;
@@ -34,7 +34,7 @@ export class RouteDesk {
     const open = (): RouteFeed => {
       const { named, ...rest } = settings;
       this.#feed = new RouteFeed({
-        ...ground,
+        ...context,
         ...rest,
         own: () => [...named, ...ofThisMachine()],
         run: runProgram,

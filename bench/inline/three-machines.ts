@@ -25,21 +25,21 @@ export const NAME = 'origin.example';
 const PORTS =
   'sysctl -q -w net.ipv4.ip_local_port_range="1024 65535" net.ipv4.tcp_tw_reuse=1 net.ipv4.tcp_max_tw_buckets=1024';
 
-export class Ground implements AsyncDisposable {
+export class ThreeMachines implements AsyncDisposable {
   readonly client: Namespace;
   readonly filter: Namespace;
   readonly origin: Namespace;
 
-  static async create(): Promise<Ground> {
+  static async create(): Promise<ThreeMachines> {
     const [client, filter, origin] = await Promise.all(
       ['client', 'filter', 'origin'].map((name) => Namespace.create(name)),
     );
-    const ground = new Ground(client!, filter!, origin!);
+    const machines = new ThreeMachines(client!, filter!, origin!);
     try {
-      await ground.#connect();
-      return ground;
+      await machines.#connect();
+      return machines;
     } catch (error) {
-      await ground[Symbol.asyncDispose]();
+      await machines[Symbol.asyncDispose]();
       throw error;
     }
   }

@@ -4,7 +4,7 @@
  */
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';
-import type { Passage } from './passage.ts';
+import type { OriginSide } from './origin-side.ts';
 
 /** What CONNECT named. */
 interface Named {
@@ -12,18 +12,18 @@ interface Named {
   readonly port: number;
 }
 
-export class NestedPassage implements Passage {
+export class NestedOriginSide implements OriginSide {
   readonly isNamed = true;
   /** Whoever it asked knows of its client what it wants to know. */
   readonly clientField = 'none';
   readonly fallbackHost: string;
   readonly port: number;
-  readonly #outer: Passage;
+  readonly #outer: OriginSide;
   readonly #proxy: Origin;
 
   /** `proxy`: where the CONNECT went. */
-  constructor(outer: Passage, proxy: Origin, { host, port }: Named) {
-    this.#outer = outer instanceof NestedPassage ? outer.#outer : outer;
+  constructor(outer: OriginSide, proxy: Origin, { host, port }: Named) {
+    this.#outer = outer instanceof NestedOriginSide ? outer.#outer : outer;
     this.#proxy = proxy;
     this.fallbackHost = host;
     this.port = port;
@@ -33,7 +33,7 @@ export class NestedPassage implements Passage {
     return this.#outer.tlsOnly;
   }
 
-  get notHttp(): Passage['notHttp'] {
+  get notHttp(): OriginSide['notHttp'] {
     return this.#outer.notHttp;
   }
 

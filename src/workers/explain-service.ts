@@ -19,7 +19,7 @@ import type { ConfigInForce } from './config-in-force.ts';
 import type { ListsOff } from './lists-off.ts';
 import type { SnapshotSwap } from './snapshot-swap.ts';
 
-export interface ExplainDeskParts {
+export interface ExplainServiceParts {
   readonly swap: Pick<SnapshotSwap, 'inForce'>;
   readonly inForce: Pick<ConfigInForce, 'current'>;
   readonly bypass: Pick<Bypass, 'endsAt'>;
@@ -31,10 +31,10 @@ export interface ExplainDeskParts {
 const CACHED_HOSTS = 16;
 const NOT_YET: NotExplained = { code: 'unavailable', message: 'no lists are in force yet' };
 
-export class ExplainDesk {
-  readonly #parts: ExplainDeskParts;
+export class ExplainService {
+  readonly #parts: ExplainServiceParts;
 
-  constructor(parts: ExplainDeskParts) {
+  constructor(parts: ExplainServiceParts) {
     this.#parts = parts;
   }
 
@@ -88,15 +88,15 @@ function wallTime(steady: number): string {
 }
 
 /** Of many addresses, one a line. */
-export function explainLines(desk: Pick<ExplainDesk, 'explainer'>): LinesHandler {
+export function explainLines(service: Pick<ExplainService, 'explainer'>): LinesHandler {
   return (args) => {
     const asker = askerOf(args);
-    const first = desk.explainer(asker);
+    const first = service.explainer(asker);
     if (!(first instanceof Explainer)) return { ok: false, ...first };
     const isBrief = args['brief'] === true;
     // Anew with each turn: meanwhile another generation may have come into force.
     const answers = (): ((line: string) => unknown) => {
-      const explainer = desk.explainer(asker);
+      const explainer = service.explainer(asker);
       if (!(explainer instanceof Explainer)) return () => ({ ok: false, ...explainer });
       return (line) => (isBrief ? explainer.brief(line) : explainer.explain(line));
     };

@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { formatPrefix } from '../../src/lib/prefix.ts';
 import type { Prefix } from '../../src/lib/types.ts';
-import { RouteDesk } from '../../src/workers/route-desk.ts';
+import { RouteService } from '../../src/workers/route-service.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -19,9 +19,9 @@ function config(text: string): Config {
 }
 
 test('without the key there is none, and nobody can decide', async () => {
-  const desk = new RouteDesk();
-  expect([desk.plans(config(''), GROUND), desk.status(), desk.held()]).toEqual([[], null, null]);
-  expect(await desk.decide('deny', '203.0.113.1')).toContain('resolver.routes is not set');
+  const service = new RouteService();
+  expect([service.plans(config(''), GROUND), service.status(), service.held()]).toEqual([[], null, null]);
+  expect(await service.decide('deny', '203.0.113.1')).toContain('resolver.routes is not set');
 });
 
 test('listeners, name servers and addresses that DNS gives are never steered; other settings are another feed', () => {
@@ -32,28 +32,28 @@ upstream: { dns: { servers: ["[2001:db8::53]:5353"] } }
 resolver:
   answers: { block: { a: [198.51.100.80] }, steer: { a: [198.51.100.96/29], aaaa: ["2001:db8:80::/64"] } }
 ${ROUTES}`;
-  const desk = new RouteDesk();
-  const plan = desk.plans(config(text), GROUND)[0]!;
+  const service = new RouteService();
+  const plan = service.plans(config(text), GROUND)[0]!;
   const { named } = plan.settings as { readonly named: readonly Prefix[] };
   const prefixes = named.map(formatPrefix);
   expect(prefixes).toEqual(
     expect.arrayContaining(['198.51.100.1/32', '198.51.100.64/29', '198.51.100.53/32', '2001:db8::53/128']),
   );
   expect(prefixes).toEqual(expect.arrayContaining(['198.51.100.80/32', '198.51.100.96/29', '2001:db8:80::/64']));
-  const [same] = desk.plans(config(text), GROUND);
-  const [other] = desk.plans(config(text.replace('198.51.100.80', '198.51.100.81')), GROUND);
+  const [same] = service.plans(config(text), GROUND);
+  const [other] = service.plans(config(text.replace('198.51.100.80', '198.51.100.81')), GROUND);
   expect([same?.settings, plan.name]).toEqual([plan.settings, 'routes']);
   expect(other?.settings).not.toEqual(plan.settings);
 });
 
 test('a feed that was opened is seen, until the key is gone', async () => {
   using directory = temporaryDirectory();
-  const desk = new RouteDesk();
+  const service = new RouteService();
   const text = `state: { directory: ${directory.path} }\nresolver:\n${ROUTES}`;
-  const outlet = desk.plans(config(text), GROUND)[0]!.open();
-  expect([outlet.lists, desk.status()?.announced, desk.held()?.reviews]).toEqual([['own'], 0, []]);
-  expect(await desk.decide('deny', '203.0.113.1')).toContain('has not begun');
-  desk.plans(config(''), GROUND);
-  expect(desk.status()).toBeNull();
+  const outlet = service.plans(config(text), GROUND)[0]!.open();
+  expect([outlet.lists, service.status()?.announced, service.held()?.reviews]).toEqual([['own'], 0, []]);
+  expect(await service.decide('deny', '203.0.113.1')).toContain('has not begun');
+  service.plans(config(''), GROUND);
+  expect(service.status()).toBeNull();
   await outlet.close();
 });
