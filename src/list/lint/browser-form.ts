@@ -21,12 +21,19 @@ export function browserForm({ path, fold }: Entry, address: ByteString): LintMes
   const isDirectory = path.kind === 'directory';
   const asked = askedPath(isDirectory ? raw.replace(/\*$/, '') : raw, isDirectory ? fold & ~FOLD.slash : fold);
   if (asked === null || asked === path.path) return null;
-  const [browsers, own] = [asked, path.path].map((text) => `${text.split('/').length - 1}`);
   return lintMessage(
     'warning',
     'browser-form',
-    `a browser asks for another address, whose path has ${browsers} segments and not ${own}: it resolves '..' before '//' is merged; write the address as its address bar shows it`,
+    `a browser asks for another address, ${difference(asked, path.path)}: it resolves '..' before '//' is merged; write the address as its address bar shows it`,
   );
+}
+
+/** No path is told: it may be one that nobody shall read. */
+function difference(asked: ByteString, own: ByteString): string {
+  const [browsers, ours] = [asked, own].map((text) => text.split('/').length - 1);
+  return browsers === ours
+    ? `whose path has as many segments (${browsers}) and is another one`
+    : `whose path has ${browsers} segments and not ${ours}`;
 }
 
 /** Behind the authority, without query and fragment. */

@@ -107,6 +107,13 @@ describe('one line alone', () => {
     ]);
   });
 
+  test.each([
+    { text: 'host.example/a//../b', difference: 'whose path has 2 segments and not 1' },
+    { text: 'host.example/a//.. fold=slash', difference: 'whose path has as many segments (1) and is another one' },
+  ])('what a browser asks for in place of $text is told without a path', ({ text, difference }) => {
+    expect(lint(text)[0]).toMatchObject({ message: expect.stringContaining(`another address, ${difference}: it`) });
+  });
+
   test('columns are those of the address', () => {
     expect(lint('# x\n\t co.uk\n')[0]).toMatchObject({ line: 2, column: 3 });
   });
