@@ -1,8 +1,10 @@
 /** What is withdrawn in the middle of everything: it is published once more at once, and nothing that was on its way brings it back. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ListError } from '../../src/lib/errors.ts';
+import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import type { ListSource, SourceEvents, SourceRead } from '../../src/list/source/source.ts';
+import { utcDay } from '../../src/list/text/compile.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,7 +13,7 @@ import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
-/** A text list that takes part: the set that was withdrawn from each of its versions is known by number. */
+/** A list with a segment of its own that takes part: the set that was withdrawn from each of its versions is known by number. */
 class Source implements ListSource {
   readonly hasCache = false;
   set = 0;
@@ -47,7 +49,8 @@ class Source implements ListSource {
   close(): void {}
 
   gives(text: string): void {
-    this.reads.push({ kind: 'list', bytes: Buffer.from(text), version: null });
+    const { file } = compileToFile(Buffer.from(text), { action: 'block', today: utcDay(Date.now()) });
+    this.reads.push({ kind: 'list', bytes: file!, version: null });
   }
 
   withdraws(): void {
