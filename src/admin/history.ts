@@ -3,8 +3,8 @@
  *
  *   counters ──every step──▶ ring of cumulative totals ──difference of two──▶ rates and quantiles, when somebody asks
  *
- * Bounded (an hour, whatever happens) and cheap: one look at the counters a step. It is no replacement for Prometheus and
- * holds nothing of a request. What is kept longer is day.ts. It must not hold anything of a request.
+ * Bounded (an hour, whatever happens) and cheap: one look at the counters a step. It is no replacement for
+ * Prometheus. What is kept longer is day.ts. It must not hold anything of a request.
  */
 import type { NamedTraffic } from '../observe/named-traffic.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
