@@ -7,7 +7,7 @@
  *
  * It must not hold any text.
  */
-import { STEP_ROWS } from '../lib/steps.ts';
+import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import { depthsOf, scopesOf, steerOf } from './entry-words.ts';
 import { rowOrderSteps } from './row-order.ts';
@@ -74,6 +74,28 @@ export function freshHintColumns(rows: number): HintColumns {
     scopes: new Uint8Array(rows),
     folds: new Uint8Array(rows),
   };
+}
+
+/** `mergeHints` at one go. @returns columns that are as long as there are rows. */
+export function mergedHints(source: HintSource): HintColumns {
+  const target = freshHintColumns(source.high.length);
+  const rows = runSync(mergeHints(source, target));
+  return {
+    high: target.high.subarray(0, rows),
+    low: target.low.subarray(0, rows),
+    depths: target.depths.subarray(0, rows),
+    scopes: target.scopes.subarray(0, rows),
+    folds: target.folds.subarray(0, rows),
+  };
+}
+
+/** @param to has as many rows. */
+export function copyHints(from: HintColumns, to: HintColumns): void {
+  to.high.set(from.high);
+  to.low.set(from.low);
+  to.depths.set(from.depths);
+  to.scopes.set(from.scopes);
+  to.folds.set(from.folds);
 }
 
 /**

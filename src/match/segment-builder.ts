@@ -9,7 +9,7 @@ import { extentOf, metaOf } from './entry-words.ts';
 import type { Entry } from './entry.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
-import { freshHintColumns, hintColumns, hintsOfEntries, mergeHints } from './hint-rows.ts';
+import { copyHints, freshHintColumns, hintColumns, hintsOfEntries, mergedHints } from './hint-rows.ts';
 import type { HintColumns } from './hint-rows.ts';
 import type { SegmentKeys } from './keys.ts';
 import { ProvedRows } from './proved-rows.ts';
@@ -68,21 +68,8 @@ export class SegmentBuilder {
   /** Once, when all are added: how many bytes `build` fills. */
   finish(): number {
     const { high, low, meta, extents } = this.#paths;
-    const merged = freshHintColumns(high.length);
     const hosts = { high: high.view(), low: low.view() };
-    const rows = runSync(
-      mergeHints(
-        hintsOfEntries(hosts, (row) => meta.get(row), extents.view()),
-        merged,
-      ),
-    );
-    this.#hints = {
-      high: merged.high.subarray(0, rows),
-      low: merged.low.subarray(0, rows),
-      depths: merged.depths.subarray(0, rows),
-      scopes: merged.scopes.subarray(0, rows),
-      folds: merged.folds.subarray(0, rows),
-    };
+    this.#hints = mergedHints(hintsOfEntries(hosts, (row) => meta.get(row), extents.view()));
     return offsetsOf(this.#counts()).end;
   }
 
@@ -93,12 +80,7 @@ export class SegmentBuilder {
     bytes.fill(0);
     this.#hosts.write(bytes, at.hosts);
     this.#expressions.write(bytes, at.expressions);
-    const hints = hintColumns(bytes.buffer, 0, at.hints, counts.hintRows);
-    hints.high.set(this.#hints.high);
-    hints.low.set(this.#hints.low);
-    hints.depths.set(this.#hints.depths);
-    hints.scopes.set(this.#hints.scopes);
-    hints.folds.set(this.#hints.folds);
+    copyHints(this.#hints, hintColumns(bytes.buffer, 0, at.hints, counts.hintRows));
     runSync(finishSegment(bytes, counts, this.#keys));
     return { bytes, entries: this.entries };
   }

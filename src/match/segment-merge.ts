@@ -10,7 +10,7 @@
  * were built in this process.
  */
 import { runSync } from '../lib/steps.ts';
-import { freshHintColumns, hintColumns, mergeHints } from './hint-rows.ts';
+import { copyHints, freshHintColumns, hintColumns, mergedHints } from './hint-rows.ts';
 import type { HintColumns } from './hint-rows.ts';
 import type { SegmentKeys } from './keys.ts';
 import { rowOrder } from './row-order.ts';
@@ -50,22 +50,13 @@ export class SegmentMerge {
     const depths = joined(columns.map((part) => part.depths));
     const scopes = joined(columns.map((part) => part.scopes));
     const folds = joined(columns.map((part) => part.folds));
-    const source = {
+    this.#hints = mergedHints({
       high,
       low,
-      depths: (row: number) => depths[row]!,
-      scopes: (row: number) => scopes[row]!,
-      folds: (row: number) => folds[row]!,
-    };
-    const merged = freshHintColumns(high.length);
-    const rows = runSync(mergeHints(source, merged));
-    this.#hints = {
-      high: merged.high.subarray(0, rows),
-      low: merged.low.subarray(0, rows),
-      depths: merged.depths.subarray(0, rows),
-      scopes: merged.scopes.subarray(0, rows),
-      folds: merged.folds.subarray(0, rows),
-    };
+      depths: (row) => depths[row]!,
+      scopes: (row) => scopes[row]!,
+      folds: (row) => folds[row]!,
+    });
     return offsetsOf(this.#merged()).end;
   }
 
@@ -76,12 +67,7 @@ export class SegmentMerge {
     bytes.fill(0);
     this.#writeTable(bytes, at.hosts, 'hosts');
     this.#writeTable(bytes, at.expressions, 'expressions');
-    const hints = hintColumns(bytes.buffer, bytes.byteOffset, at.hints, counts.hintRows);
-    hints.high.set(this.#hints.high);
-    hints.low.set(this.#hints.low);
-    hints.depths.set(this.#hints.depths);
-    hints.scopes.set(this.#hints.scopes);
-    hints.folds.set(this.#hints.folds);
+    copyHints(this.#hints, hintColumns(bytes.buffer, bytes.byteOffset, at.hints, counts.hintRows));
     runSync(finishSegment(bytes, counts, this.#keys));
     return { bytes, entries: counts.hostRows + counts.expressionRows };
   }
