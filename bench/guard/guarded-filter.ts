@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:net';
 import { join } from 'node:path';
+import { guardedConfig } from '../../test/network/support/inline-filter.ts';
 import { ADDRESSES, type InlineNetwork } from '../../test/network/support/inline-network.ts';
 import type { Namespace } from '../../test/network/support/namespace.ts';
 import { connectFrom, listenOn } from '../../test/network/support/sockets.ts';
@@ -40,17 +41,7 @@ export async function startGuarded({ machines: { filter } }: InlineNetwork, poli
     under: filter.under,
     reach: async (port) => await connectFrom(filter, { address: '127.0.0.1', port }),
     lists: { own: `${ADDRESSES.origin.ipv4}/listed\n` },
-    config: {
-      listeners: [{ name: 'inline', mode: 'transparent', address: '127.0.0.1', port: 8080 }],
-      admin: { port: 9090 },
-      upstream: { allow: ['203.0.113.0/24'] },
-      workers: 2,
-      guard: {
-        origin: { address: ADDRESSES.probeTo.ipv4, port: 80 },
-        probes: [{ listener: 'inline', from: ADDRESSES.probeFrom.ipv4 }],
-        actions: ACTIONS[policy],
-      },
-    },
+    config: guardedConfig({ actions: ACTIONS[policy] }),
   });
 }
 

@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { spawnProxy, type ProxyProcess, type ProxySetup } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { EchoClient, EchoOrigin } from './support/echo-origin.ts';
+import { guardedConfig } from './support/inline-filter.ts';
 import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
 import type { Namespace } from './support/namespace.ts';
 import { describeNetwork } from './support/programs.ts';
@@ -112,22 +113,14 @@ describeNetwork(['curl'])('the guard in the path', () => {
       under: network.machines.filter.under,
       environment,
       lists: { own: { text: listed } },
-      config: {
-        listeners: [{ name: 'inline', mode: 'transparent', address: '127.0.0.1', port: 8080 }],
-        admin: { port: 9090 },
-        upstream: { allow: ['203.0.113.0/24'] },
-        workers: 2,
-        guard: {
-          origin: { address: ADDRESSES.probeTo.ipv4, port: 80 },
-          probes: [{ listener: 'inline', from: ADDRESSES.probeFrom.ipv4 }],
-          actions,
-          timeout: '1s',
-          commandTimeout: '20s',
-          successes: 3,
-          hold: '100ms',
-          ...guardKeys,
-        },
-      },
+      config: guardedConfig({
+        actions,
+        timeout: '1s',
+        commandTimeout: '20s',
+        successes: 3,
+        hold: '100ms',
+        ...guardKeys,
+      }),
     };
     proxy = await spawnProxy(setup);
     guard = network.machines.filter.spawn(process.execPath, CLI, 'guard', '-c', proxy.file('cleanfeed.yaml'));

@@ -1,7 +1,7 @@
 /** The whole `serve` in transparent mode, on the filter of a test's network, behind the rules that are shipped. */
 import { startProxy } from '../../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../../support/proxy-process.ts';
-import type { InlineNetwork } from './inline-network.ts';
+import { ADDRESSES, type InlineNetwork } from './inline-network.ts';
 import { connectFrom } from './sockets.ts';
 
 /** Documentation prefixes are no destinations, unless told. */
@@ -43,4 +43,19 @@ function transparent(source: 'proxy' | 'client'): object[] {
     port: 8080,
     source,
   }));
+}
+
+/** Of a filter with a guard beside it that looks through the listener. @param guard what to do, and how soon. */
+export function guardedConfig(guard: object): NonNullable<ProxySetup['config']> {
+  return {
+    listeners: [{ name: 'inline', mode: 'transparent', address: '127.0.0.1', port: 8080 }],
+    admin: { port: 9090 },
+    upstream: { allow: ['203.0.113.0/24'] },
+    workers: 2,
+    guard: {
+      origin: { address: ADDRESSES.probeTo.ipv4, port: 80 },
+      probes: [{ listener: 'inline', from: ADDRESSES.probeFrom.ipv4 }],
+      ...guard,
+    },
+  };
 }
