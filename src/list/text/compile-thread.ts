@@ -17,14 +17,17 @@ const say = (message: FromCompileThread): void => port.postMessage(message, []);
 const job: CompileJob = workerData;
 const leased: Uint8Array[] = [];
 
-const outcome = await compileJob(job, async (byteLength) => {
+const lease = async (byteLength: number): Promise<Uint8Array> => {
   const answer = once(port, 'message');
   say({ type: 'lease', byteLength });
   const [bytes]: Uint8Array[] = await answer;
   if (bytes === undefined) throw new Error('no memory was lent');
   leased.push(bytes);
   return bytes;
+};
+
+const outcome = await compileJob(job, lease).finally(() => {
+  // The memory of the thread goes back to the process as it is, and whoever is told ends the thread.
+  for (const input of job.lists) input?.candidate?.bytes.fill(0);
 });
-// The memory of the thread goes back to the process as it is.
-for (const input of job.lists) input?.candidate?.bytes.fill(0);
 say({ type: 'done', outcome: sentOutcome(outcome, leased) });

@@ -196,6 +196,20 @@ describe('a compile run over several lists', () => {
     const one = await runCompileJob(job(true, [null, input(null, 'b.example')]), memory);
     expect([one.shared, memory.lent]).toMatchObject([{ kind: 'one', list: 1 }, 0]);
   });
+
+  test.each([
+    { name: 'accepted', text: 'http://listed.example/page\n' },
+    { name: 'refused', text: 'http://listed.example/page\n*\n' },
+  ])('of a text that is $name the thread leaves nothing in its memory', async ({ text }) => {
+    const memory = countedMemory();
+    // A thread is sent a copy. Of memory that it shares it has none, so that what it leaves is seen here.
+    const shared = new Uint8Array(new SharedArrayBuffer(text.length));
+    shared.set(bytes(text));
+    const sent: ListInput = { ...input(null, null), candidate: { bytes: shared, gate: 'ask', before: null } };
+    const [list] = (await runCompileJob(job(false, [sent]), memory)).lists;
+    expect(list?.stats.entries).toBe(1);
+    expect(Buffer.from(shared).toString('latin1')).toBe('\0'.repeat(text.length));
+  });
 });
 
 describe('big lists', () => {
