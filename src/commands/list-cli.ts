@@ -21,8 +21,14 @@ type CompileOptions = {
   readonly output: string;
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
+  readonly protected?: string;
   readonly json?: true;
 };
+
+const PROTECTED = [
+  '--protected <file>',
+  '`gate.protected` of the configuration: further hosts that no list may cover',
+] as const;
 
 /** It is as long as the list of its commands and their options. */
 export function addList(program: Command, done: Done): void {
@@ -34,10 +40,12 @@ export function addList(program: Command, done: Done): void {
     .requiredOption('-o, --output <file>', 'the compiled list')
     .addOption(action())
     .addOption(suffixes())
+    .option(...PROTECTED)
     .option(...JSON_OUT)
-    .action(async (input: string, { output, action: as, suffixes: policy, json }: CompileOptions) => {
+    .action(async (input: string, options: CompileOptions) => {
       const { listCompile } = await import('./list-compile.ts');
-      done(await listCompile(input, { output, action: as, suffixes: policy, json: json === true }));
+      const { json, protected: own } = options;
+      done(await listCompile(input, { ...options, json: json === true, protected: own ?? null }));
     });
   list
     .command('lint')
@@ -45,7 +53,7 @@ export function addList(program: Command, done: Done): void {
     .argument('<text list>')
     .addOption(action())
     .addOption(suffixes())
-    .option('--protected <file>', '`gate.protected` of the configuration: further hosts that no list may cover')
+    .option(...PROTECTED)
     .option(...JSON_OUT)
     .option('--all', 'report every line; otherwise at most 100 for each rule')
     .option(

@@ -5,6 +5,8 @@
 import { errnoOf } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
+import { protectedHosts } from '../list/sanity/guarded.ts';
+import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { compileToFile } from '../list/format/compile-file.ts';
 import type { CompiledFile } from '../list/format/compile-file.ts';
 import { utcDay } from '../list/text/compile.ts';
@@ -22,11 +24,16 @@ export interface ListCompileOptions {
   readonly output: string;
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
+  /** A file of further protected hosts, and of exceptions; null: those that are shipped. */
+  readonly protected: string | null;
   readonly json: boolean;
 }
 
 export async function listCompile(input: string, options: ListCompileOptions): Promise<ExitCode> {
-  const compiled = await readListFile(input, (bytes) => Promise.resolve(compile(bytes, options)));
+  const compiled = await readListFile(input, async (bytes) => {
+    const guarded = new ProtectedHosts(await protectedHosts(options.protected, '--protected'));
+    return compile(bytes, options, guarded);
+  });
   if (compiled === null) return EXIT.badList;
   if (compiled.file === null) {
     report(input, options, compiled);
@@ -42,23 +49,38 @@ export async function listCompile(input: string, options: ListCompileOptions): P
   return EXIT.ok;
 }
 
-function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions): CompiledFile {
+function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions, guarded: ProtectedHosts): CompiledFile {
   if (formatOf(bytes).segment === 'own')
     throw listError('unsupported', 'is a compiled list already; compile the text it came from');
   const bar = new ProgressBar('compiling', bytes.length);
   try {
-    return compileToFile(bytes, { action, suffixes, today: utcDay(Date.now()), progress: (read) => bar.update(read) });
+    return compileToFile(bytes, {
+      action,
+      suffixes,
+      protectedHosts: guarded,
+      today: utcDay(Date.now()),
+      progress: (read) => bar.update(read),
+    });
   } finally {
     bar.end();
   }
 }
 
-function report(
-  input: string,
-  { output, json, suffixes }: ListCompileOptions,
-  { badLines, suffixLines, stats, file }: CompiledFile,
-): void {
-  const named = lineFaults(input, suffixes === 'refuse' ? [...badLines, ...suffixLines] : badLines);
+/** What makes a file of the list as it is, where there is such a thing. */
+function adviceOf({ badLines, suffixLines, protectedLines }: CompiledFile, suffixes: SuffixPolicy): string {
+  if (badLines.length > 0) return '';
+  const options = [
+    ...(suffixes === 'refuse' && suffixLines.length > 0
+      ? ['--suffixes warn accepts entries that cover a public suffix']
+      : []),
+    ...(protectedLines.length > 0 ? ["'!host' in a file for --protected takes a shipped host out"] : []),
+  ];
+  return options.length === 0 ? '' : ` (${options.join('; ')})`;
+}
+
+function report(input: string, { output, json, suffixes }: ListCompileOptions, compiled: CompiledFile): void {
+  const { badLines, suffixLines, protectedLines, stats, file } = compiled;
+  const named = lineFaults(input, [...badLines, ...(suffixes === 'refuse' ? suffixLines : []), ...protectedLines]);
   if (json)
     printJson({
       ok: file !== null,
@@ -73,9 +95,7 @@ function report(
       `${output}: ${counted(stats.entries, 'entry', 'entries')}${stats.expired === 0 ? '' : `, ${stats.expired} expired left out`}, ${file.length} bytes`,
     );
   if (file === null)
-    printError(
-      `${input} has ${counted(named.length, 'bad line')}; nothing was written${stats.badLines === 0 ? ' (--suffixes warn accepts entries that cover a public suffix)' : ''}`,
-    );
+    printError(`${input} has ${counted(named.length, 'bad line')}; nothing was written${adviceOf(compiled, suffixes)}`);
   const warning = file === null ? null : suffixAdvice(stats.publicSuffixes);
   if (warning !== null) printError(`${input}: warning: ${warning}`);
 }

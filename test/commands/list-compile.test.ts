@@ -78,6 +78,38 @@ describe('list compile', () => {
     });
   });
 
+  test('an entry on a protected host gives no file, as lint and the gate refuse it; a file of exceptions lets it be', async () => {
+    const [shipped = ''] = /^[a-z0-9.-]+$/m.exec(readFileSync('config/protected-hosts.txt', 'utf8')) ?? [];
+    const cwd = await folderWith({
+      'own.txt': `a.example\n*.bank.example\n${shipped}\n${shipped}/page\n`,
+      'hosts.txt': '# ours\nwww.bank.example\n',
+      'exceptions.txt': `!${shipped}\n`,
+    });
+    const compile = async (...words: readonly string[]) =>
+      await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl', ...words], { cwd });
+    const refused = await compile('--protected', 'hosts.txt');
+    expect(refused.stderr.split('\n')).toEqual([
+      'own.txt:2:1: covers a protected host (line 2 of hosts.txt), which no list should',
+      expect.stringMatching(
+        /^own\.txt:3:1: covers a protected host \(line \d+ of protected-hosts\.txt\), which no list/,
+      ),
+      "cleanfeed: own.txt has 2 bad lines; nothing was written ('!host' in a file for --protected takes a shipped host out)",
+      '',
+    ]);
+    expect(refused.code).toBe(65);
+    expect(JSON.parse((await compile('--json')).stdout)).toMatchObject({
+      ok: false,
+      faults: [{ file: 'own.txt', line: 3, column: 1, code: 'protected_host' }],
+    });
+    expect(existsSync(join(cwd, 'own.cfl'))).toBe(false);
+    expect(await compile('--protected', 'none.txt')).toMatchObject({
+      code: 65,
+      stderr: 'cleanfeed: own.txt: --protected: none.txt cannot be read: there is no such file\n',
+    });
+    expect(await compile('--protected', 'exceptions.txt')).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(cwd, 'own.cfl'))).toBe(true);
+  });
+
   test.each([
     {
       name: 'a compiled list',

@@ -4,6 +4,7 @@ import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
+import { protectedMessage } from '../sanity/protected-hosts.ts';
 import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
 import { browserForm } from './browser-form.ts';
@@ -46,16 +47,9 @@ export function entryErrors(entry: Entry, address: ByteString, terms: EntryTerms
   return found.filter((message) => message !== null).filter(({ severity }) => severity === 'error');
 }
 
-/** In the words of the gate, which refuses such a list. */
 function protectedHost(entry: Entry, hosts: ProtectedHosts): LintMessage | null {
-  const covered = hosts.coveredBy(entry);
-  const [first] = covered;
-  if (first === undefined) return null;
-  const what =
-    covered.length === 1
-      ? `a protected host (${first.where})`
-      : `${covered.length} protected hosts (first ${first.where})`;
-  return lintMessage('error', 'protected-host', `covers ${what}, which no list should`);
+  const message = protectedMessage(hosts.coveredBy(entry));
+  return message === null ? null : lintMessage('error', 'protected-host', message);
 }
 
 function suffix(entry: Entry, policy: SuffixPolicy): LintMessage | null {

@@ -1,5 +1,5 @@
 /**
- * Which protected hosts an entry covers, asked of one entry as it is read: for the lint and for whoever publishes, who name the line. The gate
+ * Which protected hosts an entry covers, asked of one entry as it is read: for the lint and for whoever compiles or publishes, who name the line. The gate
  * asks the same of a built index (findings.ts), with the code that judges requests. It must not decide what becomes of the list.
  */
 import type { Entry } from '../../match/entry.ts';
@@ -32,6 +32,17 @@ export class ProtectedHosts {
     const exactly = this.#exactly.get(host);
     return exactly === undefined ? [] : [exactly];
   }
+}
+
+/** In the words of the gate, which refuses such a list. @returns null if none is covered. */
+export function protectedMessage(covered: readonly GuardedHost[]): string | null {
+  const [first] = covered;
+  if (first === undefined) return null;
+  const what =
+    covered.length === 1
+      ? `a protected host (${first.where})`
+      : `${covered.length} protected hosts (first ${first.where})`;
+  return `covers ${what}, which no list should`;
 }
 
 export const NO_PROTECTED_HOSTS = new ProtectedHosts([]);

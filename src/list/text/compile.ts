@@ -23,8 +23,8 @@ export interface CompileOptions extends TextListOptions {
   readonly today: number;
   /** How many lines of each kind are named; all are counted. Unbounded unless told. */
   readonly maxDiagnostics?: number;
-  /** Called with each entry that is in force, also where the list turns out to be refused. */
-  readonly visit?: (entry: Entry) => void;
+  /** Called with each entry that is in force, and the column where it begins, also where the list turns out to be refused. */
+  readonly visit?: (entry: Entry, column: number) => void;
 }
 
 export interface CompiledText {
@@ -79,7 +79,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
       stats.publicSuffixes += 1;
       if (suffixLines.length < maxDiagnostics) suffixLines.push(suffixDiagnostic(entry, column));
     }
-    if (admitted === 'taken') visit?.(entry);
+    if (admitted === 'taken') visit?.(entry, column);
   }
   return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats, tests };
 }

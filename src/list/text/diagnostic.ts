@@ -6,9 +6,15 @@ import type { ForeignCode } from './foreign-formats.ts';
 
 /**
  * What kind of fault, for scripts; it stays as it is between releases. `bad_line`: an address, or the value of an attribute,
- * that is wrong; `public_suffix`: an entry that covers one; `foreign_…`: a line of another tool.
+ * that is wrong; `public_suffix`, `protected_host`: an entry that covers one; `foreign_…`: a line of another tool.
  */
-export type DiagnosticCode = 'bad_line' | 'unknown_attribute' | 'mistyped_attribute' | 'public_suffix' | ForeignCode;
+export type DiagnosticCode =
+  | 'bad_line'
+  | 'unknown_attribute'
+  | 'mistyped_attribute'
+  | 'public_suffix'
+  | 'protected_host'
+  | ForeignCode;
 
 export interface LineDiagnostic {
   readonly code: DiagnosticCode;
