@@ -10,7 +10,7 @@
 import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import { depthsOf, scopesOf, steerOf } from './entry-words.ts';
-import { rowOrderSteps } from './row-order.ts';
+import { RowOrder } from './row-order.ts';
 import { HINT, META } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
@@ -41,6 +41,9 @@ export function hintsOfEntries(
     },
   };
 }
+
+/** Of the rows of a million entries this is half a megabyte at a time. */
+const ORDER_PARTS = 8;
 
 export interface HintColumns {
   readonly high: Int32Array;
@@ -104,11 +107,14 @@ export function copyHints(from: HintColumns, to: HintColumns): void {
  * @returns how many rows there are; -1 if more than `target` holds.
  */
 export function* mergeHints(source: HintSource, target: HintColumns): Steps<number> {
-  const order = yield* rowOrderSteps(source.high, source.low);
+  const rows = yield* RowOrder.of(source.high, source.low, ORDER_PARTS);
   let length = 0;
-  for (let at = 0; at < order.length && length >= 0; at += STEP_ROWS) {
-    if (at > 0) yield;
-    length = mergeSome(source, order.subarray(at, at + STEP_ROWS), target, length);
+  for (let part = 0; part < rows.parts && length >= 0; part += 1) {
+    const order = yield* rows.part(part);
+    for (let at = 0; at < order.length && length >= 0; at += STEP_ROWS) {
+      if (at > 0) yield;
+      length = mergeSome(source, order.subarray(at, at + STEP_ROWS), target, length);
+    }
   }
   return length;
 }

@@ -14,22 +14,73 @@ export function rowOrder(high: Int32Array, low: Int32Array): Uint32Array {
   return runSync(rowOrderSteps(high, low));
 }
 
-/** The same in steps. */
-export function* rowOrderSteps(high: Int32Array, low: Int32Array): Steps<Uint32Array> {
-  const rows = high.length;
-  const starts = new Int32Array(bucketsFor(rows) + 1);
-  yield* fillBucketStarts(high, starts);
-  const next = starts.slice();
-  const order = new Uint32Array(rows);
-  for (let row = 0; row < rows; row += STEP_ROWS) {
-    yield;
-    placeRows(high, { from: row, to: Math.min(rows, row + STEP_ROWS) }, next, order);
+function* rowOrderSteps(high: Int32Array, low: Int32Array): Steps<Uint32Array> {
+  return yield* (yield* RowOrder.of(high, low, 1)).part(0);
+}
+
+/**
+ * The same order in steps and in parts, each of which takes the place of the one before: of a long column it would be a tenth of the list that is
+ * made with it. Each part looks at all rows.
+ */
+export class RowOrder {
+  readonly parts: number;
+  readonly #high: Int32Array;
+  readonly #low: Int32Array;
+  readonly #starts: Int32Array;
+  #order: Uint32Array = new Uint32Array(0);
+
+  private constructor(high: Int32Array, low: Int32Array, parts: number) {
+    this.#high = high;
+    this.#low = low;
+    this.#starts = new Int32Array(bucketsFor(high.length) + 1);
+    this.parts = Math.min(parts, this.#starts.length - 1);
   }
-  for (let bucket = 0; bucket + 1 < starts.length; bucket += STEP_BUCKETS) {
-    yield;
-    sortBuckets(high, low, order, starts.subarray(bucket, bucket + STEP_BUCKETS + 1));
+
+  /** @param parts at most; 1 or more. */
+  static *of(high: Int32Array, low: Int32Array, parts: number): Steps<RowOrder> {
+    const order = new RowOrder(high, low, parts);
+    yield* fillBucketStarts(high, order.#starts);
+    return order;
   }
-  return order;
+
+  /** @returns row numbers; they hold until the next part. */
+  *part(index: number): Steps<Uint32Array> {
+    const high = this.#high;
+    const from = this.#boundary(index);
+    const starts = this.#starts.subarray(from, this.#boundary(index + 1) + 1);
+    const first = starts[0]!;
+    const order = this.#place(starts.at(-1)! - first);
+    const placing = { next: starts.map((start) => start - first), first: from, scale: this.#scale };
+    for (let row = 0; row < high.length; row += STEP_ROWS) {
+      yield;
+      placeRows(high, { from: row, to: Math.min(high.length, row + STEP_ROWS) }, placing, order);
+    }
+    for (let bucket = 0; bucket + 1 < starts.length; bucket += STEP_BUCKETS) {
+      yield;
+      const ends = starts.subarray(bucket, bucket + STEP_BUCKETS + 1);
+      sortBuckets(
+        high,
+        this.#low,
+        order,
+        ends.map((start) => start - first),
+      );
+    }
+    return order;
+  }
+
+  get #scale(): number {
+    return (this.#starts.length - 1) / 2 ** 32;
+  }
+
+  /** The first bucket of a part. */
+  #boundary(index: number): number {
+    return Math.floor(((this.#starts.length - 1) * index) / this.parts);
+  }
+
+  #place(rows: number): Uint32Array {
+    if (this.#order.length < rows) this.#order = new Uint32Array(rows);
+    return this.#order.subarray(0, rows);
+  }
 }
 
 /**
@@ -58,15 +109,24 @@ function countRows(high: Int32Array, starts: Int32Array): void {
   }
 }
 
+interface Placing {
+  /** By bucket of the part, where its next row goes; one more than there are. */
+  readonly next: Int32Array;
+  /** Bucket of the whole column that is the part's first. */
+  readonly first: number;
+  readonly scale: number;
+}
+
 function placeRows(
   high: Int32Array,
   { from, to }: { readonly from: number; readonly to: number },
-  next: Int32Array,
+  { next, first, scale }: Placing,
   order: Uint32Array,
 ): void {
-  const scale = (next.length - 1) / 2 ** 32;
+  const buckets = next.length - 1;
   for (let row = from; row < to; row += 1) {
-    const bucket = slotOf(high[row]!, scale);
+    const bucket = slotOf(high[row]!, scale) - first;
+    if (bucket < 0 || bucket >= buckets) continue;
     order[next[bucket]!] = row;
     next[bucket] = next[bucket]! + 1;
   }

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { runSync } from '../../src/lib/steps.ts';
-import { fillBucketStarts, rowOrder } from '../../src/match/row-order.ts';
+import { fillBucketStarts, rowOrder, RowOrder } from '../../src/match/row-order.ts';
 
 /** Few distinct values as well as many, so that runs of equal and of clustered fingerprints are long. */
 const words = (count: number): fc.Arbitrary<Int32Array> =>
@@ -24,6 +24,27 @@ test('orders by the unsigned 64-bit value, every row once', () => {
       },
     ),
   );
+});
+
+test('in parts it is the same order, and no part is much longer than its share', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(300).chain((count) => fc.tuple(words(count), words(count))),
+      fc.integer({ min: 1, max: 9 }),
+      ([high, low], parts) => {
+        const rows = runSync(RowOrder.of(high, low, parts));
+        expect(rows.parts).toBeLessThanOrEqual(parts);
+        // Each takes the place of the one before.
+        const order = Array.from({ length: rows.parts }, (_, part) => [...runSync(rows.part(part))]).flat();
+        expect(order).toEqual([...rowOrder(high, low)]);
+      },
+    ),
+  );
+  const even = Int32Array.from({ length: 10_000 }, (_, i) => Math.imul(i, 0x9e37_79b9));
+  const rows = runSync(RowOrder.of(even, even, 8));
+  const lengths = Array.from({ length: rows.parts }, (_, part) => runSync(rows.part(part)).length);
+  expect(lengths).toHaveLength(8);
+  expect(Math.max(...lengths)).toBeLessThan(1400);
 });
 
 test('bucket starts ascend to the number of rows and hold every hash', () => {

@@ -1,15 +1,15 @@
 /**
- * Decrypts what was encrypted to this node with age (age-encryption.org/v1), piece by piece. It must keep nothing of what it decrypts, and
- * what it is given has been verified: that it cannot be decrypted means that it was encrypted to somebody else.
+ * What was encrypted to this node with age (age-encryption.org/v1): the keys of files, and their content piece by piece. It must keep nothing of what
+ * it decrypts, and what it is given has been verified: that it cannot be decrypted means that it was encrypted to somebody else.
  */
 import { Decrypter, identityToRecipient } from 'age-encryption';
-import { CleanfeedError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { ownerOf } from '../../protected/owner.ts';
+import { openedPieces } from './age-file.ts';
 import type { Pieces } from './repository.ts';
 
 export class Identity {
-  /** What it was parsed from, for another thread. */
+  /** What it was parsed from: tells it from another one. */
   readonly text: string;
   readonly #decrypter: Decrypter;
   readonly #keys: readonly string[];
@@ -44,17 +44,13 @@ export class Identity {
     return false;
   }
 
-  /** @throws ListError `decrypt`; errors of what is read as they are. */
-  async *decrypt(pieces: Pieces): Pieces {
-    try {
-      yield* await this.#decrypter.decrypt(ReadableStream.from(pieces));
-    } catch (error) {
-      if (error instanceof CleanfeedError) throw error;
-      throw listError(
-        'decrypt',
-        'the list cannot be decrypted with the identity of this node: ask the clearing house to which recipient it is encrypted',
-        error,
-      );
-    }
+  /** The key of one file. @param header of it. @throws an Error where it is encrypted to somebody else. */
+  async fileKey(header: Uint8Array): Promise<Uint8Array> {
+    return await this.#decrypter.decryptHeader(header);
+  }
+
+  /** In chunks that each have memory of their own. @throws ListError `decrypt`; errors of what is read as they are. */
+  decrypt(pieces: Pieces): Pieces {
+    return openedPieces(pieces, async (header) => await this.fileKey(header));
   }
 }

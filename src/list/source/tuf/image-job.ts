@@ -6,7 +6,8 @@
  *                                      └──done, or what is wrong──▶ control thread
  *
  * As with compiling (text/compile-job.ts) each job has its thread, and its heap goes with it. The image in force and the new one lie in
- * memory that both share. The job must not hold anything decrypted but the image.
+ * memory that both share. The job must not hold anything decrypted but the image, and the thread
+ * is told no identity.
  */
 import type { Worker } from 'node:worker_threads';
 import { ListError } from '../../../lib/errors.ts';
@@ -16,6 +17,7 @@ import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { Chain } from './store.ts';
+import type { FileKeys } from './stored-image.ts';
 
 export interface ImageJob {
   readonly chain: Chain;
@@ -23,8 +25,8 @@ export interface ImageJob {
   readonly withdrawn: WithdrawnSet | null;
   /** Where the files of the chain lie. */
   readonly folder: string;
-  /** As age writes it. */
-  readonly identity: string;
+  /** Of the files that it takes. */
+  readonly fileKeys: FileKeys;
   /** What is in force, in shared memory; null: nothing. */
   readonly inForce: Uint8Array | null;
 }
@@ -41,11 +43,7 @@ export const IMAGE_THREAD = new URL('./image-thread.ts', import.meta.url);
 /** Starting a thread takes as long as making an image of so many bytes. */
 const OWN_THREAD_BYTES = 4 * 1024 * 1024;
 
-/**
- * Of the thread: what it reads is dead a moment later. V8 would take 48 MB for that, and keep the memory of what was read with it. The peak
- * beside the image of a list of 10 MB was 43 MB from a whole payload and 13 from a delta; so it is 24 and 12, of which an empty thread takes 9
- * (bench/load, `protected`).
- */
+/** Of the thread: what it allocates is dead a moment later, and V8 would take up to 48 MB for that. */
 const YOUNG_MB = 3;
 
 /** Whether it takes so long that it needs a thread. */

@@ -13,7 +13,7 @@ import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
 import type { Identity } from './identity.ts';
 import { isLong, runImageJob } from './image-job.ts';
-import { imageIn, readWithdrawn, storedImage } from './stored-image.ts';
+import { fileKeysOf, imageIn, partsFor, readWithdrawn, storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
 import type { Chain, Store } from './store.ts';
 import type { SyncedRepository } from './synced-repository.ts';
@@ -161,9 +161,9 @@ export class ImageMaker {
     const vault = await this.#vault();
     if (!isLong(chain, context.inForce)) return await storedImage({ chain, version }, withdrawn, vault, context);
     const { folder } = vault.store;
-    const { text: identity } = vault.identity;
     const { inForce, memory } = context;
-    return await runImageJob({ chain, version, withdrawn, folder, identity, inForce }, memory);
+    const fileKeys = await fileKeysOf(partsFor({ chain, version }, inForce), vault);
+    return await runImageJob({ chain, version, withdrawn, folder, fileKeys, inForce }, memory);
   }
 
   async #vault(): Promise<Vault> {

@@ -6,17 +6,18 @@ import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { giveWay } from '../../../lib/give-way.ts';
 import { ListError } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
-import { Identity } from './identity.ts';
 import type { FromImageThread, ImageJob } from './image-job.ts';
 import { Store } from './store.ts';
 import { storedImage } from './stored-image.ts';
+import type { Vault } from './stored-image.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
 giveWay();
 const say = (message: FromImageThread): void => port.postMessage(message, []);
-const { identity, folder, chain, version, withdrawn, inForce }: ImageJob = workerData;
+const { fileKeys, folder, chain, version, withdrawn, inForce }: ImageJob = workerData;
 
 const memory: ListMemory = {
   lease: async (byteLength) => {
@@ -31,7 +32,15 @@ const memory: ListMemory = {
 };
 
 try {
-  const vault = { store: new Store({ folder, owner: '' }), identity: Identity.parse(identity) };
+  const vault: Vault = {
+    store: new Store({ folder, owner: '' }),
+    identity: {
+      fileKey: (_, { sha256 }) => {
+        const key = fileKeys.get(sha256);
+        return key === undefined ? Promise.reject(listError('internal', 'no key was given')) : Promise.resolve(key);
+      },
+    },
+  };
   // Nobody else waits for this thread.
   const rest = (): Promise<void> => Promise.resolve();
   await storedImage({ chain, version }, withdrawn, vault, { memory, rest, inForce });

@@ -7,10 +7,12 @@
  * image, which the caller releases.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { STEP_BYTES } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
+import { giveBack } from '../../list-memory.ts';
 import { decodeDelta } from '../../protected/delta.ts';
 import type { Delta } from '../../protected/delta.ts';
 import { imageTerms, isImage } from '../../protected/image-layout.ts';
@@ -19,7 +21,7 @@ import { imageFromFull, imageFromImage } from '../../protected/image.ts';
 import { decodeWithdrawn } from '../../protected/withdrawn.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
-import type { Identity } from './identity.ts';
+import { fileKeyIn, openedPieces } from './age-file.ts';
 import { wholeOf } from './repository.ts';
 import type { Pieces } from './repository.ts';
 import type { Chain, Store, StoredFile } from './store.ts';
@@ -27,7 +29,11 @@ import type { Chain, Store, StoredFile } from './store.ts';
 /** Where files lie, and what opens them. */
 export interface Vault {
   readonly store: Store;
-  readonly identity: Identity;
+  /** Or, in a thread that has none, its keys of single files. */
+  readonly identity: {
+    /** 16 bytes. @param header of that file, by age. @throws anything where it is not for this node. */
+    fileKey(header: Uint8Array, file: StoredFile): Promise<Uint8Array>;
+  };
 }
 
 export interface KeptSet {
@@ -41,9 +47,9 @@ export interface KeptSet {
  * @throws ListError `decrypt`, `corrupt`, `truncated`, `unsupported`; then the copy, if there is one, is no better.
  */
 export async function readWithdrawn(file: StoredFile, vault: Vault): Promise<KeptSet> {
-  const { store, identity } = vault;
+  const { store } = vault;
   const read = async (path: string): Promise<WithdrawnSet> =>
-    decodeWithdrawn(await wholeOf(identity.decrypt(storedPieces(path, file))));
+    decodeWithdrawn(await wholeOf(openedFile(path, file, vault)));
   try {
     return { set: await read(store.pathOf(file)), isDamaged: false };
   } catch (error) {
@@ -58,40 +64,89 @@ export function imageIn(bytes: Uint8Array | null): ImageTerms | null {
   return bytes !== null && isImage(bytes) ? imageTerms(bytes) : null;
 }
 
+/** A version that the chain leads to. */
+export interface ChainTo {
+  readonly chain: Chain;
+  readonly version: number;
+}
+
 /**
  * The image of a version that the chain leads to.
  * @throws ListError; damage on disk is `corrupt`, `digest` or `truncated`, and a fresh full payload mends it.
  */
 export async function storedImage(
-  { chain, version }: { readonly chain: Chain; readonly version: number },
+  { chain, version }: ChainTo,
   withdrawn: WithdrawnSet | null,
   vault: Vault,
   context: ReadContext,
 ): Promise<Uint8Array> {
   const { inForce } = context;
-  const before = imageIn(inForce)?.version ?? null;
-  if (inForce !== null && before !== null && chain.version <= before && before <= version)
-    return await imageFromImage(inForce, { deltas: await deltasOf(chain, before, version, vault), withdrawn }, context);
-  const deltas = await deltasOf(chain, chain.version, version, vault);
-  return await imageFromFull(decrypted(chain.full, vault), { deltas, withdrawn }, context);
-}
-
-async function deltasOf(chain: Chain, from: number, to: number, vault: Vault): Promise<readonly Delta[]> {
+  const { full, deltas: files } = partsFor({ chain, version }, inForce);
   const deltas: Delta[] = [];
-  for (const file of chain.deltas.slice(from - chain.version, to - chain.version))
-    deltas.push(decodeDelta(await wholeOf(decrypted(file, vault))));
-  return deltas;
+  for (const file of files) deltas.push(decodeDelta(await wholeOf(opened(file, vault))));
+  if (full !== null)
+    return await imageFromFull(freedBehind(opened(full, vault), context), { deltas, withdrawn }, context);
+  if (inForce === null) throw listError('internal', 'there is nothing that the deltas could be applied to');
+  return await imageFromImage(inForce, { deltas, withdrawn }, context);
 }
 
-function decrypted(file: StoredFile, { store, identity }: Vault): Pieces {
-  return identity.decrypt(storedPieces(store.pathOf(file), file));
+/** By SHA-256 of a file, what opens it. */
+export type FileKeys = ReadonlyMap<string, Uint8Array>;
+
+/** What of a chain an image is made of. */
+export interface ImageFiles {
+  /** Null: what is in force is on the way. */
+  readonly full: StoredFile | null;
+  readonly deltas: readonly StoredFile[];
 }
 
-/** @throws ListError `corrupt` where it is not what was received. */
+export function partsFor({ chain, version }: ChainTo, inForce: Uint8Array | null): ImageFiles {
+  const before = imageIn(inForce)?.version ?? null;
+  const isOnTheWay = before !== null && chain.version <= before && before <= version;
+  const from = isOnTheWay ? before : chain.version;
+  return {
+    full: isOnTheWay ? null : chain.full,
+    deltas: chain.deltas.slice(from - chain.version, version - chain.version),
+  };
+}
+
+/** What opens these files, by their SHA-256, for a thread that has no identity. @throws ListError `decrypt`, `corrupt`. */
+export async function fileKeysOf({ full, deltas }: ImageFiles, { store, identity }: Vault): Promise<FileKeys> {
+  const keys = new Map<string, Uint8Array>();
+  for (const file of full === null ? deltas : [full, ...deltas]) {
+    const pieces = storedPieces(store.pathOf(file), file);
+    keys.set(file.sha256, await fileKeyIn(pieces, async (header) => await identity.fileKey(header, file)));
+  }
+  return keys;
+}
+
+function opened(file: StoredFile, vault: Vault): Pieces {
+  return openedFile(vault.store.pathOf(file), file, vault);
+}
+
+function openedFile(path: string, file: StoredFile, { identity }: Vault): Pieces {
+  return openedPieces(storedPieces(path, file), async (header) => await identity.fileKey(header, file));
+}
+
+/** Of a long list the collector would come too late: each chunk goes back, and not with what was in it, as soon as the next is asked for. */
+async function* freedBehind(pieces: Pieces, { memory }: ReadContext): Pieces {
+  for await (const piece of pieces) {
+    yield piece;
+    giveBack(piece, memory);
+  }
+}
+
+/** Each holds until the next is asked for. @throws ListError `corrupt` where it is not what was received. */
 export async function* storedPieces(path: string, { sha256 }: StoredFile): Pieces {
   const hash = createHash('sha256');
+  const place = new Uint8Array(STEP_BYTES);
+  let file: FileHandle | null = null;
   try {
-    for await (const piece of createReadStream(path, { highWaterMark: STEP_BYTES })) {
+    file = await open(path);
+    for (;;) {
+      const { bytesRead } = await file.read(place);
+      if (bytesRead === 0) break;
+      const piece = place.subarray(0, bytesRead);
       hash.update(piece);
       yield piece;
     }
@@ -99,6 +154,8 @@ export async function* storedPieces(path: string, { sha256 }: StoredFile): Piece
     throw error instanceof ListError
       ? error
       : listError('corrupt', `${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
+  } finally {
+    await file?.close();
   }
   if (hash.digest('hex') !== sha256) throw listError('corrupt', `${path} is not what was received`);
 }
