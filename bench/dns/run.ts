@@ -1,11 +1,13 @@
 /**
- * `npm run bench:dns`: what the DNS front costs beside dnsdist with the same names, both before one Knot on this machine, in turns.
+ * `npm run bench:dns`: what the DNS front costs and loses beside dnsdist with the same names, both before one Unbound on this machine, in turns.
  *
- *   dnsperf ─▶ cleanfeed (a list of N names) ─┐
- *   dnsperf ─▶ dnsdist (SuffixMatchNode)     ─┼─▶ knotd
- *   dnsperf ───────────────────────────────────┘   for what latency is added
+ *   core 1           core 0                                    core 1
+ *   dnsperf ─▶ cleanfeed (a list of N names, one worker) ─┐
+ *   dnsperf ─▶ dnsdist (SuffixMatchNode)                 ─┼─▶ unbound, which answers by itself
+ *   dnsperf ───────────────────────────────────────────────┘   for what latency is added
  *
- * CPU time is that of the whole process. It needs dnsperf, dnsdist and knotd; it asserts nothing but that answers come.
+ * All have receive buffers of 4 MiB, but for dnsdist's sockets to the resolver, of which it has 64 as the front has, so that what is lost is lost where
+ * somebody was too slow: it says where. CPU time is that of the whole process. It needs dnsperf, dnsdist and unbound; it asserts nothing but that answers come.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -19,6 +21,7 @@ import { startPinned, untilListening, type RunningProcess } from '../load/proces
 import { findProgram } from '../load/programs.ts';
 import { spread } from '../load/statistics.ts';
 import { dnsperf, quantile, type Outcome } from './dnsperf.ts';
+import { machineDrops, socketDrops } from './socket-drops.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,12 +29,15 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '4' },
     rate: { type: 'string', default: '15000' },
+    under: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 });
 if (values.help) {
   console.log(
-    'npm run bench:dns -- [--names N (100000)] [--rounds N (5)] [--seconds N (4)] [--rate questions a second (15000)]',
+    `npm run bench:dns -- [--names N (100000)] [--rounds N (5)] [--seconds N (4)] [--rate questions a second (15000)]
+  [--under 'chrt -r 1' | 'nice -n -19': words before each program, on a machine that has other things to do]
+The threads that compile a list give way by their niceness, which chrt takes from them: latency during swaps is to be measured with nice.`,
   );
   process.exit(0);
 }
@@ -44,6 +50,10 @@ const [names, rounds, seconds, rate] = [values.names, values.rounds, values.seco
 /** One question of so many is for a name of the list. */
 const LISTED_EVERY = 100;
 const QUESTIONS = 20_000;
+const under = values.under.split(' ').filter((word) => word !== '');
+/** Questions that may wait at once: half a second of them, so that whoever stands still does not slow down the generator. */
+const OUTSTANDING = Math.max(1000, Math.ceil(rate / 2));
+const BUFFER = 4 * 1024 * 1024;
 /** Cores: of what is measured, and of all else. */
 const [MEASURED, OTHERS] = [0, 1];
 
@@ -62,41 +72,43 @@ async function start(
   const port = await freePort();
   const file = directory.file(`${name}.conf`);
   writeFileSync(file, configuration(port));
-  const command = [program, ...args(file)];
+  const command = [...under, program, ...args(file)];
   const running = startPinned({ name, cores: [core], command, logFile: directory.file(`${name}.log`) });
   await untilListening(running, port);
   return { ...running, port };
 }
 
-async function startKnot(): Promise<Program> {
-  writeFileSync(
-    directory.file('test.zone'),
-    '$TTL 60\n@ SOA ns h 1 60 60 60 60\n@ NS ns\nns A 192.0.2.1\n* A 192.0.2.2\n',
-  );
+/** Not Knot, whose receive buffer is the system's default, whatever it is told: the losses there were taken for those of what was measured. */
+async function startResolver(): Promise<Program> {
   const configuration = (port: number): string =>
     [
       'server:',
-      `  listen: 127.0.0.1@${port}`,
-      '  udp-workers: 1',
-      '  tcp-workers: 1',
-      `  rundir: ${directory.path}`,
-      'database:',
-      `  storage: ${directory.path}`,
-      'zone:',
-      '  - domain: test',
-      `    file: ${directory.file('test.zone')}`,
-      '    journal-content: none',
-      '    zonefile-sync: -1',
+      `  interface: 127.0.0.1@${port}`,
+      '  access-control: 127.0.0.0/8 allow',
+      '  num-threads: 1',
+      `  so-rcvbuf: ${BUFFER}`,
+      '  module-config: "iterator"',
+      '  local-zone: "test." redirect',
+      '  local-data: "test. 60 A 192.0.2.2"',
+      `  directory: "${directory.path}"`,
+      '  chroot: ""',
+      '  username: ""',
+      '  pidfile: ""',
+      '  use-syslog: no',
+      'remote-control:',
+      '  control-enable: no',
       '',
     ].join('\n');
-  return await start('knotd', OTHERS, configuration, (file) => ['-c', file]);
+  return await start('unbound', OTHERS, configuration, (file) => ['-d', '-c', file]);
 }
 
 async function startDnsdist(backend: number, list: string): Promise<Program> {
   const configuration = (port: number): string =>
     [
+      `setUDPSocketBufferSizes(${BUFFER}, ${BUFFER})`,
       `setLocal("127.0.0.1:${port}")`,
-      `newServer({ address = "127.0.0.1:${backend}", healthCheckMode = "up" })`,
+      // As many as the front has: what they hold cannot be set.
+      `newServer({ address = "127.0.0.1:${backend}", healthCheckMode = "up", sockets = 64 })`,
       'local listed = newSuffixMatchNode()',
       `for name in io.lines("${list}") do listed:add(newDNSName(name)) end`,
       'addAction(SuffixMatchNodeRule(listed), RCodeAction(DNSRCode.NXDOMAIN))',
@@ -111,7 +123,7 @@ async function startFront(upstream: number, list: string): Promise<ProxyProcess>
   const front = await spawnProxy({
     config: { listeners },
     lists: { names: list },
-    under: ['taskset', '-c', `${MEASURED}`],
+    under: ['taskset', '-c', `${MEASURED}`, ...under],
   });
   await front.ready();
   return front;
@@ -119,12 +131,30 @@ async function startFront(upstream: number, list: string): Promise<ProxyProcess>
 
 interface Measured extends Outcome {
   readonly usPerAnswer: number;
+  /** Datagrams for which the kernel had no room at its own sockets, at those of the resolver, and anywhere on this machine. */
+  readonly atOwn: number;
+  readonly atResolver: number;
+  readonly anywhere: number;
 }
 
 async function measured(pid: number, run: () => Promise<Outcome>): Promise<Measured> {
+  const drops = (): readonly [own: number, ofResolver: number, ofAll: number] => [
+    socketDrops(pid),
+    socketDrops(resolver.pid),
+    machineDrops(),
+  ];
+  const [own, ofResolver, ofAll] = drops();
   const before = readCpu(pid);
   const outcome = await run();
-  return { ...outcome, usPerAnswer: cpuBetween(before, readCpu(pid)) / 1000 / Math.max(1, outcome.answered) };
+  const usPerAnswer = cpuBetween(before, readCpu(pid)) / 1000 / Math.max(1, outcome.answered);
+  const after = drops();
+  return {
+    ...outcome,
+    usPerAnswer,
+    atOwn: after[0] - own,
+    atResolver: after[1] - ofResolver,
+    anywhere: after[2] - ofAll,
+  };
 }
 
 function line(what: string, figures: readonly number[], unit: string): void {
@@ -142,14 +172,26 @@ const questions = Array.from({ length: QUESTIONS }, (_, i) =>
 );
 writeFileSync(directory.file('questions'), `${questions.join('\n')}\n`);
 
-const knot = await startKnot();
-const dnsdist = await startDnsdist(knot.port, directory.file('names.txt'));
-const front = await startFront(knot.port, list);
-const load = { core: OTHERS, questions: directory.file('questions'), seconds, outstanding: 1000, each: false };
+const resolver = await startResolver();
+const dnsdist = await startDnsdist(resolver.port, directory.file('names.txt'));
+const front = await startFront(resolver.port, list);
+const load = {
+  core: OTHERS,
+  questions: directory.file('questions'),
+  seconds,
+  outstanding: OUTSTANDING,
+  each: false,
+  under,
+};
 const all = { front: [] as Measured[], dnsdist: [] as Measured[] };
 for (let round = 0; round < rounds; round++) {
-  all.front.push(await measured(front.pid, async () => await dnsperf({ ...load, port: front.port, rate })));
-  all.dnsdist.push(await measured(dnsdist.pid, async () => await dnsperf({ ...load, port: dnsdist.port, rate })));
+  const turns = [
+    async () =>
+      all.front.push(await measured(front.pid, async () => await dnsperf({ ...load, port: front.port, rate }))),
+    async () =>
+      all.dnsdist.push(await measured(dnsdist.pid, async () => await dnsperf({ ...load, port: dnsdist.port, rate }))),
+  ];
+  for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
 }
 console.log(
   `${names} names, ${rounds} rounds of ${seconds} s at ${rate} questions a second, load ${loadavg()[0]?.toFixed(1)}`,
@@ -161,7 +203,14 @@ for (const [name, runs] of Object.entries(all)) {
     'µs',
   );
   console.log(`${name}: ${sum(runs, 'answered')} of ${sum(runs, 'sent')} answered, ${sum(runs, 'lost')} lost`);
+  console.log(
+    `  no room at: its own sockets ${sum(runs, 'atOwn')}, the resolver's ${sum(runs, 'atResolver')}, dnsperf's ${sum(runs, 'dropped')}; on the whole machine ${sum(runs, 'anywhere')}`,
+  );
 }
+const counted = [...(await front.metrics())].filter(
+  ([name, value]) => value > 0 && /^cleanfeed_dns_(?:dropped|upstream_errors)_total/.test(name),
+);
+console.log(`front says: ${counted.map(([name, value]) => `${name} ${value}`).join(', ') || 'nothing dropped'}`);
 line(
   'front ÷ dnsdist',
   all.front.map(({ usPerAnswer }, i) => usPerAnswer / (all.dnsdist[i]?.usPerAnswer ?? NaN)),
@@ -173,7 +222,7 @@ const half = { ...load, rate: rate / 2, each: true };
 const direct: Outcome[] = [];
 const through: Outcome[] = [];
 for (let round = 0; round < rounds; round++) {
-  direct.push(await dnsperf({ ...half, port: knot.port }));
+  direct.push(await dnsperf({ ...half, port: resolver.port }));
   through.push(await dnsperf({ ...half, port: front.port }));
 }
 for (const share of [0.5, 0.99, 0.999]) {
@@ -199,9 +248,9 @@ console.log(
   `during ${seconds} swaps of the list: p99 ${quantile(swapped.latencies, 0.99).toFixed(2)} ms, p99.9 ${quantile(swapped.latencies, 0.999).toFixed(2)} ms, longest ${quantile(swapped.latencies, 1).toFixed(2)} ms; ${swapped.lost} of ${swapped.sent} lost`,
 );
 await front.stop();
-for (const { stop } of [dnsdist, knot]) await stop();
+for (const { stop } of [dnsdist, resolver]) await stop();
 directory[Symbol.dispose]();
 
-function sum(runs: readonly Measured[], key: 'answered' | 'sent' | 'lost'): number {
+function sum(runs: readonly Measured[], key: Exclude<keyof Measured, 'latencies' | 'usPerAnswer'>): number {
   return runs.reduce((total, run) => total + run[key], 0);
 }

@@ -19,6 +19,8 @@ export interface Listener {
   readonly view: ListenerView;
   /** Where it really listens; null until it does. */
   readonly endpoint: Endpoint | null;
+  /** Bytes of datagrams that wait in the kernel: what the system has granted. Of one that takes datagrams. */
+  readonly receiveBuffer?: number;
   /**
    * Opens the sockets. `held`: who comes waits until `release`.
    * @throws ListenError; then some may be open until `close`.

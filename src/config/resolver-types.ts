@@ -40,6 +40,8 @@ interface FrontConfig {
   /** Sockets to upstreams, each with a port of its own, and how long one is used. */
   readonly udpPorts: number;
   readonly portLifeMs: number;
+  /** Of each UDP socket: what comes while a worker stands still waits there. */
+  readonly receiveBufferBytes: number;
 }
 
 /** Of a listener of mode dns. */

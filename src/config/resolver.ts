@@ -78,6 +78,7 @@ export const resolver = z.strictObject({
       tcpIdle: duration('1s', '5m').prefault('10s'),
       udpPorts: integer(64, 4096).prefault(64),
       portLife: duration('1s', '1h').prefault('60s'),
+      receiveBuffer: size('64KiB', '256MiB').prefault('4MiB'),
     })
     .prefault({}),
   zones: z.array(zone).max(MAX_ZONES).prefault([]),
@@ -96,10 +97,16 @@ export function buildResolver(
   lists: readonly KnownList[],
   folder: string,
 ): ResolverConfig {
-  const { timeout, tcpIdle, portLife, ...bounds } = front;
+  const { timeout, tcpIdle, portLife, receiveBuffer, ...bounds } = front;
   return {
     answers: { block: answers.block, steer: answers.steer, ttlSeconds: Math.ceil(answers.ttl / 1000) },
-    front: { ...bounds, timeoutMs: timeout, tcpIdleMs: tcpIdle, portLifeMs: portLife },
+    front: {
+      ...bounds,
+      timeoutMs: timeout,
+      tcpIdleMs: tcpIdle,
+      portLifeMs: portLife,
+      receiveBufferBytes: receiveBuffer,
+    },
     zones: zones.map(({ answer, file, ...rest }) => ({
       ...rest,
       ...blockedAndAllowed(rest.lists, lists),

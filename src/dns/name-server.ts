@@ -13,6 +13,7 @@ import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { connect, isIPv6 } from 'node:net';
 import type { CanonicalHost } from '../url/host.ts';
+import { DnsFrames, LENGTH_BYTES } from '../wire/dns-frames.ts';
 import { encodeQuery, readReply, type DnsReply, type RecordType } from '../wire/dns-message.ts';
 import type { ServerAddress } from './server-address.ts';
 
@@ -28,8 +29,6 @@ const MAX_USES = 64;
 /** Where so many sockets of a thread are open, each server's newest one takes more questions: one slow name would keep a socket for every 64 quick ones. */
 const MAX_SOCKETS = 120;
 const NUMBERS = 0x1_0000;
-/** Of a message over TCP. */
-const LENGTH_BYTES = 2;
 /** Connections of a thread to name servers: each takes a descriptor (workers/descriptor-budget.ts), and whoever asks for names of his own can bring them about. */
 const MAX_CALLS = 64;
 
@@ -198,7 +197,7 @@ function call(
 ): () => void {
   const socket = connect({ host: address, port, noDelay: true });
   calls += 1;
-  let received = Buffer.alloc(0);
+  const frames = new DnsFrames();
   const finish = (reply: DnsReply | null): void => {
     if (socket.destroyed) return;
     socket.destroy();
@@ -212,9 +211,9 @@ function call(
   });
   socket.on('end', () => finish(null));
   socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk]);
-    if (received.length < LENGTH_BYTES || received.length < LENGTH_BYTES + received.readUInt16BE(0)) return;
-    finish(readReply(received.subarray(LENGTH_BYTES, LENGTH_BYTES + received.readUInt16BE(0)), query));
+    frames.add(chunk);
+    const frame = frames.next();
+    if (frame !== null) finish(readReply(frame.subarray(LENGTH_BYTES), query));
   });
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt16BE(query.length);

@@ -16,6 +16,7 @@ import type { Family, HostView } from './view.ts';
 const RULES = 'config/nftables-transparent.nft';
 const ROUTES = 'config/routes-transparent.sh up';
 const SETTINGS = 'systemd/sysctl.d/61-cleanfeed-inline.conf';
+const SETTINGS_OF_ALL = 'systemd/sysctl.d/60-cleanfeed.conf';
 /** One may belong to an origin that is down. */
 const WAITING = 5;
 
@@ -29,6 +30,7 @@ export function hostFaults(config: Config, view: HostView): Fault[] {
     ...(needRules && typeof view.ruleset === 'string' ? [fault(['listeners'], view.ruleset)] : []),
     ...listeners.flatMap((listener, index) => listenerFaults(listener, index, view)),
     ...(isInline ? settingFaults(view, listeners) : []),
+    ...receiveBufferFaults(config, view),
   ];
 }
 
@@ -155,6 +157,15 @@ function settingFaults(view: HostView, listeners: readonly ListenerConfig[]): Fa
       ];
     }),
   );
+}
+
+/** As large as an unprivileged service may have it. */
+function receiveBufferFaults({ listeners, resolver }: Config, view: HostView): Fault[] {
+  const wanted = resolver.front.receiveBufferBytes;
+  const most = view.setting('net.core.rmem_max');
+  if (!listeners.some(({ mode }) => mode === 'dns') || most === null || Number(most) >= wanted) return [];
+  const message = `net.core.rmem_max is ${most}, and must be ${wanted} or more: what does not fit is dropped while a worker stands still (${SETTINGS_OF_ALL})`;
+  return [fault(['resolver', 'front', 'receiveBuffer'], message)];
 }
 
 interface Needed {

@@ -26,6 +26,8 @@ const IPV4_AT = 4;
 const IPV6_AT = 8;
 const IPV4_BYTES = 16;
 const IPV6_BYTES = 28;
+/** Before an IPv4 address within an IPv6 one. */
+const MAPPED_BYTES = 12;
 
 /** Where a socket is, or whom it talks to. */
 export interface DatagramEnd {
@@ -51,6 +53,13 @@ export interface DatagramSocket {
   /** Sends with the next flush; both places in the arena must stay as they are until then. `peer` is -1 for a connected socket. */
   queue(at: number, length: number, peer: number): void;
   flush(): void;
+  /**
+   * What comes while nobody reads waits in the kernel, up to so many bytes.
+   * @returns how many the system grants
+   */
+  setReceiveBuffer(bytes: number): number;
+  /** @returns how many datagrams the kernel has dropped here since this was asked last, for want of room; 0 where it does not tell. */
+  newDrops(): number;
   /** What was received is read; nothing comes any more; it can still send. Of a bound socket. */
   leave(): void;
   close(): void;
@@ -98,16 +107,22 @@ export function writePeer(bytes: Buffer, peer: number, { address, port }: Datagr
   else if (parsed.length === 16) bytes.set(parsed, peer + IPV6_AT);
   else {
     // IPv4 that came to a socket for both families.
-    bytes.fill(0xff, peer + IPV6_AT + 10, peer + IPV6_AT + 12);
-    bytes.set(parsed, peer + IPV6_AT + 12);
+    bytes.fill(0xff, peer + IPV6_AT + MAPPED_BYTES - 2, peer + IPV6_AT + MAPPED_BYTES);
+    bytes.set(parsed, peer + IPV6_AT + MAPPED_BYTES);
   }
 }
 
-/** The address of a peer: 4 or 16 bytes of the arena. */
+/** ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
+function isMapped(bytes: Buffer, at: number): boolean {
+  for (let i = 0; i < MAPPED_BYTES; i += 1) if (bytes[at + i] !== (i < MAPPED_BYTES - 2 ? 0 : 0xff)) return false;
+  return true;
+}
+
+/** The address of a peer: 4 or 16 bytes of the arena. IPv4 that came to a socket for both families is IPv4. */
 export function peerAddress(bytes: Buffer, peer: number): Buffer {
-  return bytes[peer] === AF_INET
-    ? bytes.subarray(peer + IPV4_AT, peer + IPV4_AT + 4)
-    : bytes.subarray(peer + IPV6_AT, peer + IPV6_AT + 16);
+  if (bytes[peer] === AF_INET) return bytes.subarray(peer + IPV4_AT, peer + IPV4_AT + 4);
+  const at = peer + IPV6_AT;
+  return bytes.subarray(isMapped(bytes, at) ? at + MAPPED_BYTES : at, at + 16);
 }
 
 export function readPeer(bytes: Buffer, peer: number): DatagramEnd {

@@ -29,14 +29,15 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 /** Datagrams that may be queued before they are sent. */
 const MAX_QUEUED = 32;
-/** What comes while a thread stands still (a collection of garbage, a swap of lists) waits in the kernel. */
-export const RECEIVE_BUFFER = 4 * 1024 * 1024;
-/** All that a receive buffer can hold, of datagrams without a byte (each takes 768 bytes of it at least), and twice that for a buffer that the system doubles. */
-const MAX_LEFT_READS = Math.ceil((2 * RECEIVE_BUFFER) / 768 / ROOMS);
+/** What a datagram takes at least of a receive buffer, which the system makes twice as large as it is said to be. */
+const LEAST_KEPT = 768 / 2;
+/** A word of 32 bits, in which the kernel counts. */
+const COUNTED = 0x1_0000_0000;
 
 export interface DatagramCalls {
   readonly socket: (...given: unknown[]) => number;
   readonly setsockopt: (...given: unknown[]) => number;
+  readonly getsockopt: (...given: unknown[]) => number;
   readonly bind: (...given: unknown[]) => number;
   readonly connect: (...given: unknown[]) => number;
   readonly getsockname: (...given: unknown[]) => number;
@@ -54,6 +55,10 @@ export interface NativeDatagrams {
   readonly received: MessageHeaders;
   /** Of what a socket sends. */
   headers(count: number): MessageHeaders;
+  /** @returns what the system grants. */
+  setReceiveBuffer(descriptor: number, bytes: number): number;
+  /** @returns all that it has dropped, as it counts; 0 where it does not tell. */
+  drops(descriptor: number): number;
   /** The system gives nothing more to the socket. */
   turnAway(descriptor: number, own: DatagramEnd): void;
 }
@@ -69,6 +74,8 @@ export class KoffiSocket implements DatagramSocket {
   #queued = 0;
   /** Bound to all addresses of this machine: it is told to which of them a datagram came. */
   readonly #isForAll: boolean;
+  #receiveBuffer = 0;
+  #drops = 0;
   #hasLeft = false;
   #isClosed = false;
 
@@ -122,12 +129,25 @@ export class KoffiSocket implements DatagramSocket {
     return true;
   }
 
+  setReceiveBuffer(bytes: number): number {
+    return (this.#receiveBuffer = this.#all.setReceiveBuffer(this.#descriptor, bytes));
+  }
+
+  newDrops(): number {
+    if (this.#isClosed) return 0;
+    const drops = this.#all.drops(this.#descriptor);
+    const more = (drops - this.#drops + COUNTED) % COUNTED;
+    this.#drops = drops;
+    return more;
+  }
+
   leave(): void {
     if (this.#hasLeft || this.#isClosed) return;
     this.#hasLeft = true;
     this.#all.turnAway(this.#descriptor, this.own);
     // What had come until then is read. Where the socket could not be connected elsewhere more comes: that is read when its turn comes.
-    for (let i = 0; i < MAX_LEFT_READS && this.#read() > 0; i++);
+    const most = Math.ceil(this.#receiveBuffer / LEAST_KEPT / ROOMS) + 1;
+    for (let i = 0; i < most && this.#read() > 0; i++);
   }
 
   close(): void {

@@ -19,7 +19,7 @@ import {
 } from './datagrams.ts';
 import type { BareKoffi } from './koffi.ts';
 import { MessageHeaders } from './message-headers.ts';
-import { CONTROL_BYTES, IPPROTO_IPV6, isWildcard, KoffiSocket, RECEIVE_BUFFER } from './native-datagram-socket.ts';
+import { CONTROL_BYTES, IPPROTO_IPV6, isWildcard, KoffiSocket } from './native-datagram-socket.ts';
 import type { DatagramCalls, NativeDatagrams } from './native-datagram-socket.ts';
 import { parseIpAddress } from './prefix.ts';
 
@@ -30,14 +30,18 @@ const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
 const SO_REUSEPORT = 15;
+const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
+const SO_MEMINFO = 55;
 const IPPROTO_IP = 0;
 const IP_PKTINFO = 8;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
 const INT_BYTES = 4;
+/** What SO_MEMINFO gives, in 32-bit words (<linux/sock_diag.h>): the last one is what was dropped. */
+const MEMORY_WORDS = 9;
+const MEMORY_DROPS = 8;
 /** Length of a struct sockaddr_in. */
 const IPV4_PEER = 16;
 /** RFC 863. */
@@ -55,6 +59,8 @@ class KoffiDatagrams implements Datagrams, NativeDatagrams {
   readonly calls: DatagramCalls;
   readonly received: MessageHeaders;
   readonly #option = Buffer.alloc(INT_BYTES);
+  readonly #memory = new Uint32Array(MEMORY_WORDS);
+  readonly #memoryBytes = Buffer.from(this.#memory.buffer);
   readonly #end = Buffer.alloc(PEER_BYTES);
 
   constructor(koffi: BareKoffi, arena: Arena) {
@@ -64,6 +70,7 @@ class KoffiDatagrams implements Datagrams, NativeDatagrams {
     this.calls = {
       socket: own.func('int socket(int, int, int)'),
       setsockopt: own.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
+      getsockopt: own.func('int getsockopt(int, int, int, uint8_t *, _Inout_ uint32_t *)'),
       bind: own.func('int bind(int, const uint8_t *, uint32_t)'),
       connect: own.func('int connect(int, const uint8_t *, uint32_t)'),
       getsockname: own.func('int getsockname(int, uint8_t *, _Inout_ uint32_t *)'),
@@ -82,8 +89,6 @@ class KoffiDatagrams implements Datagrams, NativeDatagrams {
   bind(at: DatagramEnd): Promise<DatagramSocket> {
     return this.#open(at, (descriptor) => {
       this.#set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
-      if (this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, this.#int(RECEIVE_BUFFER), INT_BYTES) < 0)
-        this.#set(descriptor, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
       // So that an answer comes from the address that was asked.
       if (isWildcard(at.address) && peerLength(this.#end, 0) === IPV4_PEER)
         this.#set(descriptor, IPPROTO_IP, IP_PKTINFO, 1);
@@ -94,7 +99,6 @@ class KoffiDatagrams implements Datagrams, NativeDatagrams {
 
   connect(to: DatagramEnd): Promise<DatagramSocket> {
     return this.#open(to, (descriptor) => {
-      this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, this.#int(RECEIVE_BUFFER), INT_BYTES);
       this.#checked('connect', this.calls.connect(descriptor, this.#end, peerLength(this.#end, 0)));
     });
   }
@@ -102,6 +106,21 @@ class KoffiDatagrams implements Datagrams, NativeDatagrams {
   headers(count: number): MessageHeaders {
     const addressOf = (bytes: Uint8Array): number => Number(this.koffi.address(bytes));
     return new MessageHeaders(count, addressOf(this.arena.bytes), addressOf);
+  }
+
+  /** Above `net.core.rmem_max` with CAP_NET_ADMIN only. */
+  setReceiveBuffer(descriptor: number, bytes: number): number {
+    const forced = this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, this.#int(bytes), INT_BYTES);
+    if (forced < 0) this.calls.setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, this.#int(bytes), INT_BYTES);
+    // The kernel doubles what it grants, for what it keeps beside the bytes (socket(7)).
+    this.#checked('getsockopt', this.calls.getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, this.#option, [INT_BYTES]));
+    return this.#option.readInt32LE() / 2;
+  }
+
+  drops(descriptor: number): number {
+    const bytes = this.#memoryBytes;
+    const told = this.calls.getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, bytes, [bytes.length]);
+    return told === 0 ? (this.#memory[MEMORY_DROPS] ?? 0) : 0;
   }
 
   /**

@@ -14,9 +14,6 @@ import {
   type DatagramSocket,
 } from './datagrams.ts';
 
-/** As native-datagrams.ts; the system grants what it does. */
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
-
 export class NodeDatagrams implements Datagrams {
   readonly arena: Arena;
 
@@ -25,7 +22,7 @@ export class NodeDatagrams implements Datagrams {
   }
 
   async bind({ address, port }: DatagramEnd): Promise<DatagramSocket> {
-    const socket = createSocket({ type: typeOf(address), reusePort: true, recvBufferSize: RECEIVE_BUFFER });
+    const socket = createSocket({ type: typeOf(address), reusePort: true });
     return await this.#opened(socket, (opened) => socket.bind({ address, port }, opened));
   }
 
@@ -93,6 +90,17 @@ class NodeSocket implements DatagramSocket {
 
   flush(): void {
     // Nothing waits.
+  }
+
+  /** What the kernel doubles, Node tells doubled. */
+  setReceiveBuffer(bytes: number): number {
+    this.#socket.setRecvBufferSize(bytes);
+    return this.#socket.getRecvBufferSize() / 2;
+  }
+
+  newDrops(): number {
+    // Node does not tell.
+    return 0;
   }
 
   leave(): void {

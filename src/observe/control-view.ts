@@ -188,6 +188,8 @@ export interface ListenerStatus {
   readonly address: string;
   /** The port it really listens on; null until it does. */
   readonly port: number | null;
+  /** Of one that takes datagrams: bytes of them that wait in the kernel at most, as the system granted them when it opened, and as configured. */
+  readonly receiveBuffer?: { readonly granted: number; readonly wanted: number };
 }
 
 export interface WorkerStatus {

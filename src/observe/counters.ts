@@ -62,6 +62,8 @@ export const DNS_DROPPED = {
   /** There is no socket to an upstream. */
   no_port: 5,
   client_limit: 6,
+  /** The kernel had no room for it. */
+  receive_buffer: 7,
 } as const;
 export const DNS_UPSTREAM_ERROR = {
   timeout: 0,
@@ -69,6 +71,8 @@ export const DNS_UPSTREAM_ERROR = {
   /** It came to a socket of ours and is no answer to what waits there: too late, or forged. */
   unexpected_answer: 2,
   reset: 3,
+  /** The kernel had no room for an answer. */
+  receive_buffer: 4,
 } as const;
 export const DNS_TRANSPORT = { udp: 0, tcp: 1 } as const;
 

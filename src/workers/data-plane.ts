@@ -30,7 +30,7 @@ import {
   HEARTBEAT_SLOT,
   LIST_OFF_SLOT,
   type DataThreadInput,
-  type ListenEndpoint,
+  type OpenListener,
   type ListenSpec,
   type ListRules,
 } from './messages.ts';
@@ -112,7 +112,7 @@ export class DataPlane {
   }
 
   /** Opens listeners; returns where they really listen, by key. Throws ListenError; then none of these is left open. */
-  async listen(specs: readonly ListenSpec[], held: boolean): Promise<ReadonlyMap<string, ListenEndpoint>> {
+  async listen(specs: readonly ListenSpec[], held: boolean): Promise<ReadonlyMap<string, OpenListener>> {
     try {
       this.#loadNative(specs, this.#context.config);
       const endpoints = await Promise.all(specs.map(async (spec) => [spec.key, await this.#open(spec, held)] as const));
@@ -126,7 +126,7 @@ export class DataPlane {
   }
 
   /** Works by this configuration and listens there and nowhere else; returns where it does that did not before, by key. Throws ListenError. */
-  async configure(config: Config, specs: readonly ListenSpec[]): Promise<ReadonlyMap<string, ListenEndpoint>> {
+  async configure(config: Config, specs: readonly ListenSpec[]): Promise<ReadonlyMap<string, OpenListener>> {
     const wanted = new Set(specs.map(({ key }) => key));
     this.#refresh();
     this.#loadNative(specs, config);
@@ -177,7 +177,7 @@ export class DataPlane {
       native.sockets = nativeSocketsFrom(nativeLibrary);
   }
 
-  async #open(spec: ListenSpec, held: boolean): Promise<ListenEndpoint> {
+  async #open(spec: ListenSpec, held: boolean): Promise<OpenListener> {
     const { key, listener: config, index, slot, address, port, descriptors } = spec;
     const { mode, name } = config;
     const view = { slot, name, listMask: this.#rules.masks.get(name) ?? 0, proxySenders: sendersOf(spec) };
@@ -189,10 +189,9 @@ export class DataPlane {
     const isInherited = descriptors.length > 0;
     const portKey = mode === 'steered' ? 'ports' : 'port';
     const isTransparent = mode === 'transparent' && !isInherited;
-    return await listener.listen(
-      { address, port, descriptors, isTransparent, key: `listeners[${index}].${isInherited ? 'socket' : portKey}` },
-      held,
-    );
+    const at = `listeners[${index}].${isInherited ? 'socket' : portKey}`;
+    const endpoint = await listener.listen({ address, port, descriptors, isTransparent, key: at }, held);
+    return { ...endpoint, receiveBuffer: listener.receiveBuffer };
   }
 
   #close(key: string): void {

@@ -114,9 +114,12 @@ function shownOutlet(outlet: OutletStatus): OutletStatus {
 
 function listeners({ inForce, sockets, pool }: ControlParts): ReturnType<ControlView['listeners']> {
   const specs = listenSpecsOf(inForce.current, sockets)(0);
+  const wanted = inForce.current.config.resolver.front.receiveBufferBytes;
   return specs.map(({ key, address, listener: { name, mode } }) => {
     const endpoint = pool.listeners.endpointOf(key);
-    return { name, mode, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
+    const granted = endpoint?.receiveBuffer;
+    const status = { name, mode, address: endpoint?.address ?? address, port: endpoint?.port ?? null };
+    return granted === undefined ? status : Object.assign(status, { receiveBuffer: { granted, wanted } });
   });
 }
 

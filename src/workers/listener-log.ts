@@ -1,4 +1,4 @@
-/** Says in the log which listeners have opened and which are no more. It must not name one twice. */
+/** Says in the log which listeners have opened, which of them have less room in the kernel than they should, and which are no more. It must not name one twice. */
 import type { ListenerStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 
@@ -15,9 +15,12 @@ export class ListenerLog {
     const open = new Map(
       listeners.map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]),
     );
-    for (const [key, { name, mode, address, port }] of open)
-      if (!this.#said.has(key))
-        this.#log.event('info', 'listener.opened', { listener: name, mode, address, port: port ?? 0 });
+    for (const [key, { name, mode, address, port, receiveBuffer }] of open) {
+      if (this.#said.has(key)) continue;
+      this.#log.event('info', 'listener.opened', { listener: name, mode, address, port: port ?? 0 });
+      if (receiveBuffer !== undefined && receiveBuffer.granted < receiveBuffer.wanted)
+        this.#log.event('warn', 'listener.small_buffer', { listener: name, ...receiveBuffer });
+    }
     for (const [key, { name }] of this.#said)
       if (!open.has(key)) this.#log.event('info', 'listener.closed', { listener: name });
     this.#said = open;

@@ -85,6 +85,11 @@ export interface ListenEndpoint {
   readonly port: number;
 }
 
+export interface OpenListener extends ListenEndpoint {
+  /** Bytes of datagrams that wait in the kernel, as the system has granted them; undefined: it takes none. */
+  readonly receiveBuffer?: number | undefined;
+}
+
 export type ToWorker =
   | {
       readonly type: 'prepare';
@@ -112,7 +117,7 @@ export type FromWorker =
   | { readonly type: 'prepare-failed'; readonly generation: number; readonly reason: string }
   | { readonly type: 'serving'; readonly generation: number }
   /** The endpoints by the key of their spec. */
-  | { readonly type: 'listening'; readonly endpoints: ReadonlyMap<string, ListenEndpoint> }
+  | { readonly type: 'listening'; readonly endpoints: ReadonlyMap<string, OpenListener> }
   /** `key` names the configuration key at fault, `code` is the errno name (EADDRINUSE, EACCES, EADDRNOTAVAIL …). */
   | {
       readonly type: 'listen-failed';

@@ -10,7 +10,7 @@ import type { Config } from '../config/types.ts';
 import { ListenError, originOf } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { DataWorker } from './data-worker.ts';
-import type { FromWorker, ListenEndpoint, ListenSpec } from './messages.ts';
+import type { FromWorker, OpenListener, ListenSpec } from './messages.ts';
 
 /** It tells where each worker is to listen; keys and ports are the same for all. */
 export type ListenSpecsOf = (worker: number) => readonly ListenSpec[];
@@ -44,7 +44,7 @@ export class PoolListeners {
   /** It is null until the listeners are to open. */
   #specs: ListenSpecsOf | null = null;
   /** The endpoints by the key of their spec, as the first worker found them. */
-  readonly #endpoints = new Map<string, ListenEndpoint>();
+  readonly #endpoints = new Map<string, OpenListener>();
   /** Every worker has listened once. */
   #isOpen = false;
   /** Listeners are being tried out for a new configuration: a fault concerns that one. */
@@ -57,7 +57,7 @@ export class PoolListeners {
   }
 
   /** @returns where a listener really listens; null if it does not yet. */
-  endpointOf(key: string): ListenEndpoint | null {
+  endpointOf(key: string): OpenListener | null {
     return this.#endpoints.get(key) ?? null;
   }
 
@@ -121,7 +121,7 @@ export class PoolListeners {
     }
   }
 
-  opened(worker: DataWorker, endpoints: ReadonlyMap<string, ListenEndpoint>): void {
+  opened(worker: DataWorker, endpoints: ReadonlyMap<string, OpenListener>): void {
     if (worker.state === 'serving') worker.state = 'listening';
     for (const [key, endpoint] of endpoints) {
       worker.open.add(key);

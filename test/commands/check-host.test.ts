@@ -1,6 +1,6 @@
 /** `check --host` on a machine of a network of its own, which has everything, and then lacks one thing after the other. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
@@ -190,6 +190,21 @@ describeNetwork()('check --host', () => {
       faults: [
         expect.stringMatching(
           /^limits\.connections: this process may open 500 files, and .*: LimitNOFILE=\d+ in its unit/,
+        ),
+      ],
+    });
+  });
+
+  test('missing: room for datagrams', async () => {
+    const most = Number(readFileSync('/proc/sys/net/core/rmem_max', 'latin1'));
+    const dns = (receiveBuffer: string): string =>
+      `${FEW}listeners: [{ name: dns, mode: dns, port: 5353, upstream: ['192.0.2.53:53'] }]\nupstream: { pool: { maxIdle: 100 } }\nresolver: { front: { receiveBuffer: ${receiveBuffer} } }\n`;
+    expect(await check(dns('64KiB'))).toEqual({ code: 0, faults: [] });
+    expect(await check(dns(`${most + 1}B`))).toEqual({
+      code: 78,
+      faults: [
+        expect.stringMatching(
+          `^resolver\\.front\\.receiveBuffer: net\\.core\\.rmem_max is ${most}, and must be ${most + 1} or more: `,
         ),
       ],
     });

@@ -2,7 +2,7 @@
  * Alerts about traffic, each made to fire by the fault that it is for: a real `serve`, a real Prometheus with the shipped rules in short
  * time (test/support/scaled-rules.ts).
  */
-import { createSocket } from 'node:dgram';
+import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -23,6 +23,8 @@ const LONG_HEAD = 12 * 1024 * 1024;
 /** Longer than what the alert allows. */
 const STOPPED_MS = 40;
 const FLOOD = 400;
+/** Datagrams, of which 64 KiB hold a tenth. */
+const BURST = 1500;
 const FEW_DESCRIPTORS = ['sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'];
 
 describeWith(['prometheus'])('an alert about traffic', () => {
@@ -45,6 +47,7 @@ describeWith(['prometheus'])('an alert about traffic', () => {
             { name: 'dns-two', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [nobody, resolver.server] },
           ],
           upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [nobody], timeout: '500ms' } },
+          resolver: { front: { receiveBuffer: '64KiB' } },
           limits: { headerBytes: '16MiB', headerCount: 10000, connections: 24, connectionsPerClient: 16 },
         },
         lists: { own: 'origin.localhost/listed\n' },
@@ -119,6 +122,17 @@ describeWith(['prometheus'])('an alert about traffic', () => {
       })();
       socket.close();
     },
+    // More than fits while the process stands still.
+    CleanfeedQuestionsDropped: async () => {
+      const socket = createSocket('udp4');
+      const step = async (): Promise<void> => {
+        const port = proxy.portOf('dns');
+        const sent = Array.from({ length: BURST }, () => sendTo(socket, port));
+        await Promise.all(sent);
+      };
+      await halfStopped(proxy, until('CleanfeedQuestionsDropped', step));
+      socket.close();
+    },
     CleanfeedOutOfDescriptors: async () => {
       const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
       await once(silent, 'listening');
@@ -169,6 +183,11 @@ async function ask(port: number, url: string, fields = ''): Promise<void> {
   } catch {
     // It was turned away.
   }
+}
+
+/** What it is does not matter. */
+async function sendTo(socket: Socket, port: number): Promise<void> {
+  await new Promise((resolve) => socket.send('?', port, '127.0.0.1', resolve));
 }
 
 /** It connects, and goes when it is turned away or nothing becomes of it. */

@@ -165,6 +165,62 @@ describe('whose question it is', () => {
   });
 });
 
+describe('a listener for both families', () => {
+  test('a balancer and a client that come by IPv4 are those of the configuration', async () => {
+    await using resolver = await startResolver();
+    const both = { address: '::', proxyProtocol: { from: ['127.0.0.9'] } };
+    await using front = await startFront([resolver], both, { clients: { allow: ['192.0.2.0/24'] } });
+    await using balancer = await DnsClient.of(front.port, '127.0.0.1', '127.0.0.9');
+    const named = Buffer.from('0d0a0d0a000d0a515549540a2112000cc0000201c633640112340035', 'hex');
+    expect(await balancer.ask(Buffer.concat([named, query(1)]))).toEqual(answerTo(query(1)));
+    await using other = await DnsClient.of(front.port, '127.0.0.1', '127.0.0.8');
+    other.send(Buffer.concat([named, query(2)]));
+    await expectMetric(front, 'cleanfeed_dns_dropped_total{reason="proxy_sender_denied"}', 1);
+    expect(other.came).toEqual([]);
+  });
+});
+
+describe('what the kernel has no room for while a worker stands still', () => {
+  const SENT = 1000;
+
+  test('questions are counted', async () => {
+    await using resolver = await startResolver();
+    await using front = await startFront([resolver], {}, { resolver: { front: { receiveBuffer: '64KiB' } } });
+    const counted = async (reason: string): Promise<number> =>
+      (await front.metrics()).get(`cleanfeed_dns_dropped_total{reason="${reason}"}`) ?? 0;
+    await using client = await DnsClient.of(front.port);
+    front.signal('SIGSTOP');
+    for (let i = 0; i < SENT; i += 1) await client.sent(Buffer.from('?'));
+    front.signal('SIGCONT');
+    const [read, dropped] = await eventually(
+      'each is read or dropped',
+      async () => [await counted('not_a_query'), await counted('receive_buffer')] as const,
+      ([one, other]) => one + other === SENT,
+    );
+    expect([read > 60, dropped > 500]).toEqual([true, true]);
+  });
+
+  test('answers are counted', async () => {
+    await using resolver = await startResolver();
+    await using front = await startFront([resolver], {}, { resolver: { front: { receiveBuffer: '64KiB' } } });
+    const counted = async (reason: string): Promise<number> =>
+      (await front.metrics()).get(`cleanfeed_dns_upstream_errors_total{reason="${reason}"}`) ?? 0;
+    await using client = await DnsClient.of(front.port);
+    expect(await client.ask(query(1))).toEqual(answerTo(query(1)));
+    const from = resolver.asked[0]?.from ?? { address: '127.0.0.1', port: 0 };
+    front.signal('SIGSTOP');
+    for (let i = 0; i < SENT; i += 1) await resolver.sent(Buffer.from('?'), from);
+    front.signal('SIGCONT');
+    // What was not read when the port is given up is neither.
+    const [read, dropped] = await eventually(
+      'most are read or dropped',
+      async () => [await counted('unexpected_answer'), await counted('receive_buffer')] as const,
+      ([one, other]) => one > 60 && other > 500,
+    );
+    expect(read + dropped).toBeLessThanOrEqual(SENT);
+  });
+});
+
 describe('while it changes', () => {
   test('a reload that changes the resolvers loses no answer that is under way', async () => {
     const held: (() => void)[] = [];

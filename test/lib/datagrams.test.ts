@@ -220,6 +220,39 @@ describe.each([
   });
 });
 
+test('what does not fit into a receive buffer is told, once, of a bound and of a connected socket', async () => {
+  const datagrams = await native();
+  const sender = createSocket('udp4');
+  sender.bind(0, '127.0.0.1');
+  await once(sender, 'listening');
+  const bound = await datagrams.bind({ address: '127.0.0.1', port: 0 });
+  const connected = await datagrams.connect({ address: '127.0.0.1', port: sender.address().port });
+  for (const socket of [bound, connected]) {
+    expect(socket.setReceiveBuffer(65_536)).toBe(65_536);
+    expect(socket.newDrops()).toBe(0);
+    const sent = 1000;
+    for (let i = 0; i < sent; i += 1)
+      await new Promise((resolve) => sender.send('x', socket.own.port, '127.0.0.1', resolve));
+    const dropped = socket.newDrops();
+    let heard = 0;
+    socket.start({ ...NO_EVENTS, received: () => (heard += 1) });
+    await eventually('what had room is read', () => heard + dropped === sent);
+    expect(heard).toBeGreaterThan(100);
+    expect(dropped).toBeGreaterThan(500);
+    expect(socket.newDrops()).toBe(0);
+    socket.close();
+    expect(socket.newDrops()).toBe(0);
+  }
+  sender.close();
+});
+
+test.each(KINDS)('a receive buffer is as large as is told, %s', async (_kind, make) => {
+  const datagrams = await make();
+  const socket = await datagrams.bind({ address: '127.0.0.1', port: 0 });
+  expect([socket.setReceiveBuffer(65_536), socket.setReceiveBuffer(131_072)]).toEqual([65_536, 131_072]);
+  socket.close();
+});
+
 test('a datagram that is sent while an error of an earlier one is pending is sent all the same, and the error is told', async () => {
   const datagrams = await native();
   const gone = createSocket('udp4');
@@ -261,6 +294,14 @@ describe('peers', () => {
     expect(peerAddress(bytes, PEER_BYTES)).toHaveLength(address.includes(':') ? 16 : 4);
     expect(peerLength(bytes, PEER_BYTES)).toBe(address.includes(':') ? 28 : 16);
     expect(peerLength(bytes, 0)).toBe(0);
+  });
+
+  test('IPv4 that came to a socket for both families is IPv4', () => {
+    const bytes = Buffer.alloc(PEER_BYTES);
+    writePeer(bytes, 0, { address: '::ffff:192.0.2.1', port: 4711 });
+    expect(readPeer(bytes, 0)).toEqual({ address: '192.0.2.1', port: 4711 });
+    expect(peerAddress(bytes, 0)).toEqual(Buffer.from([192, 0, 2, 1]));
+    expect(peerLength(bytes, 0)).toBe(28);
   });
 
   test('rooms do not overlap, and have place for a header', () => {

@@ -131,6 +131,7 @@ export const CONFIG: Config = {
       tcpIdleMs: 1000,
       udpPorts: 64,
       portLifeMs: 1000,
+      receiveBufferBytes: 65_536,
     },
     zones: [],
     routes: null,

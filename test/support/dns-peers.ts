@@ -16,6 +16,8 @@ export interface ScriptedResolver extends AsyncDisposable {
   readonly asked: readonly Came[];
   /** From its own port. */
   send(message: Buffer, to: { readonly address: string; readonly port: number }): void;
+  /** As `send`; resolves when the system has it. */
+  sent(message: Buffer, to: { readonly address: string; readonly port: number }): Promise<void>;
 }
 
 /** @param answers the datagrams that go back to whoever sent one; by default the answer of `answerTo` */
@@ -38,6 +40,8 @@ export async function startResolver(
     port: own,
     asked,
     send: (message, to) => socket.send(message, to.port, to.address),
+    sent: async (message, to) =>
+      await new Promise((resolve) => socket.send(message, to.port, to.address, () => resolve())),
     [Symbol.asyncDispose]: async () => await closed(socket),
   };
 }
@@ -78,6 +82,11 @@ export class DnsClient implements AsyncDisposable {
 
   send(message: Buffer): void {
     this.#socket.send(message, this.#to.port, this.#to.address);
+  }
+
+  /** As `send`; resolves when the system has it. */
+  async sent(message: Buffer): Promise<void> {
+    await new Promise((resolve) => this.#socket.send(message, this.#to.port, this.#to.address, resolve));
   }
 
   /** @returns the next message that comes. */

@@ -30,6 +30,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedConnectionLimit',
     'CleanfeedResolverDown',
     'CleanfeedResolversFailing',
+    'CleanfeedQuestionsDropped',
     'CleanfeedOutOfDescriptors',
   ],
   memory: ['CleanfeedMemoryNearLimit'],

@@ -238,6 +238,7 @@ test('sysctl.d: a closing listener hands over its queue, and the queue has the l
     'net.ipv4.tcp_migrate_req = 1',
     'net.core.somaxconn = 4096',
     'net.ipv4.tcp_tw_reuse = 1',
+    'net.core.rmem_max = 4194304',
     'net.ipv4.tcp_notsent_lowat = 262144',
   ]);
 });

@@ -18,3 +18,15 @@ test('what opens and what closes is said once', () => {
   ]);
   expect(log.named('listener.closed').map(({ listener }) => listener)).toEqual(['a', 'b']);
 });
+
+test('one that has less room for datagrams than it should is told, once', () => {
+  const log = memoryLog();
+  const listeners = new ListenerLog(log);
+  const small = { ...A, receiveBuffer: { granted: 212_992, wanted: 4_194_304 } };
+  const right = { ...B, receiveBuffer: { granted: 4_194_304, wanted: 4_194_304 } };
+  listeners.update([small, right]);
+  listeners.update([small, right]);
+  expect(log.named('listener.small_buffer')).toEqual([
+    expect.objectContaining({ listener: 'a', granted: 212_992, wanted: 4_194_304 }),
+  ]);
+});

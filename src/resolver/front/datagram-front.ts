@@ -64,6 +64,8 @@ export class DatagramFront implements OpenConnection {
   readonly #asked: Asked = { at: 0, length: 0, questionBytes: 0, peer: 0, headBytes: 0, share: { taken: 0 } };
   #socket: DatagramSocket | null = null;
   #proxyOut: ProxyOut | null = null;
+  #receiveBuffer = 0;
+  #roomAskedFor = 0;
   #isLeaving = false;
   #shown = 0;
   #shownDown = NONE_DOWN;
@@ -98,11 +100,25 @@ export class DatagramFront implements OpenConnection {
   /** Rejects with an errno name as `code`. */
   async open(at: DatagramEnd): Promise<DatagramEnd> {
     this.#socket = await this.#datagrams.bind(at);
+    this.#makeRoom();
     return this.#socket.own;
+  }
+
+  /** Bytes of questions that wait in the kernel: what the system has granted. */
+  get receiveBuffer(): number {
+    return this.#receiveBuffer;
+  }
+
+  #makeRoom(): void {
+    const { receiveBufferBytes } = this.#context.config.resolver.front;
+    if (this.#socket === null || receiveBufferBytes === this.#roomAskedFor) return;
+    this.#roomAskedFor = receiveBufferBytes;
+    this.#receiveBuffer = this.#socket.setReceiveBuffer(receiveBufferBytes);
   }
 
   /** Asks these resolvers from now on. Rejects if there are no sockets for that. */
   async use(upstream: readonly DatagramEnd[], sendsProxyHeader: boolean): Promise<void> {
+    this.#makeRoom();
     await this.#exchanges.use(upstream);
     this.#proxyOut = sendsProxyHeader && this.#socket !== null ? new ProxyOut(this.#socket.own) : null;
   }
@@ -152,6 +168,8 @@ export class DatagramFront implements OpenConnection {
     if (this.#socket === null) return;
     this.#exchanges.sweep();
     this.#owner.swept();
+    const drops = this.#socket.newDrops();
+    if (drops > 0) this.#context.counters.dnsDropped(DNS_DROPPED.receive_buffer, drops);
     this.#show(this.#exchanges.inFlight.size, this.#exchanges.upstreams.down(this.#context.clock.now));
     if (this.#isLeaving) this.#closeIfDone();
   }

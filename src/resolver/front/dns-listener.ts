@@ -12,8 +12,9 @@ import type { ListenAt, Listener } from '../../accept/listener.ts';
 import { StreamListener } from '../../accept/stream-listener.ts';
 import type { ListenerView, WorkerContext } from '../../accept/worker-context.ts';
 import type { ListenerConfig } from '../../config/types.ts';
+import { serverAddress } from '../../dns/server-address.ts';
 import type { Endpoint } from '../../forward/own-endpoints.ts';
-import type { Arena, DatagramEnd, Datagrams } from '../../lib/datagrams.ts';
+import type { Arena, Datagrams } from '../../lib/datagrams.ts';
 import { ListenError, errnoOf } from '../../lib/errors.ts';
 import { DROPPED } from '../../observe/counters.ts';
 import { writeProxyHeader } from '../../wire/proxy-header.ts';
@@ -67,6 +68,10 @@ export class DnsListener implements Listener {
 
   get endpoint(): Endpoint | null {
     return this.#endpoint;
+  }
+
+  get receiveBuffer(): number {
+    return this.#datagrams.receiveBuffer;
   }
 
   async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
@@ -163,7 +168,7 @@ export class DnsListener implements Listener {
   }
 
   async #useUpstreams({ dns }: ListenerConfig): Promise<void> {
-    if (dns !== null) await this.#datagrams.use(dns.upstream.map(endOf), dns.sendProxyProtocol);
+    if (dns !== null) await this.#datagrams.use(dns.upstream.map(serverAddress), dns.sendProxyProtocol);
   }
 
   #upstreamsOf(host: ConnectionHost): StreamUpstreams {
@@ -197,10 +202,4 @@ export class DnsListener implements Listener {
     if (this.#isClosed || state.closed) return stream.close();
     this.#kept.keep(stream, clock.now + config.resolver.front.tcpIdleMs);
   }
-}
-
-/** @param text `192.0.2.53:53` or `[2001:db8::53]:53`, as the configuration has it. */
-function endOf(text: string): DatagramEnd {
-  const colon = text.lastIndexOf(':');
-  return { address: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }

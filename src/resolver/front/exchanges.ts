@@ -133,7 +133,8 @@ export class Exchanges {
       if (i % ROOMS === ROOMS - 1) this.#clients.flush();
     }
     this.#clients.flush();
-    this.upstreams.sweep(this.#terms, now);
+    const drops = this.upstreams.sweep(this.#terms, now);
+    if (drops > 0) this.#context.counters.dnsUpstreamError(DNS_UPSTREAM_ERROR.receive_buffer, drops);
     this.endTurn();
     this.#clients.flush();
   }
@@ -143,8 +144,8 @@ export class Exchanges {
   }
 
   get #terms(): PortTerms {
-    const { udpPorts, portLifeMs, timeoutMs } = this.#context.config.resolver.front;
-    return { count: udpPorts, lifeMs: portLifeMs, waitMs: timeoutMs };
+    const { udpPorts, portLifeMs, timeoutMs, receiveBufferBytes } = this.#context.config.resolver.front;
+    return { count: udpPorts, lifeMs: portLifeMs, waitMs: timeoutMs, receiveBuffer: receiveBufferBytes };
   }
 
   #time(): number {

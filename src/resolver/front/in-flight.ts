@@ -117,8 +117,8 @@ export class InFlight {
     return (this.length[slot] ?? 0) <= KEPT_BYTES;
   }
 
-  /** @returns the slot of the same question of the same client; -1 if it does not wait. */
-  find({ at, questionBytes, peer }: Asked): number {
+  /** @returns the slot of the same question of the same client, of whichever a balancer asks for; -1 if it does not wait. */
+  find({ at, questionBytes, peer, share }: Asked): number {
     const bytes = this.#bytes;
     const id = word(bytes, at);
     const hash = this.#hash(id, peer);
@@ -127,6 +127,7 @@ export class InFlight {
       if (
         this.clientId[slot] === id &&
         this.questionBytes[slot] === questionBytes &&
+        this.#shares[slot] === share &&
         isSame(bytes, this.peer(slot), peer, peerLength(bytes, peer)) &&
         isSame(bytes, this.query(slot) + HEADER_BYTES, at + HEADER_BYTES, questionBytes - HEADER_BYTES)
       )

@@ -26,7 +26,7 @@ export class ProxyOut {
 
   /** Writes it so that it ends at `at`. @param peer offset of the client. @returns its length, at most 52. */
   writeBefore(bytes: Buffer, at: number, peer: number): number {
-    const source = unmapped(peerAddress(bytes, peer));
+    const source = peerAddress(bytes, peer);
     const isV4 = source.length === 4 && this.#destination.length === 4;
     const width = isV4 ? 4 : 16;
     const length = 2 * width + 4;
@@ -42,10 +42,6 @@ export class ProxyOut {
     bytes.writeUInt16BE(this.#port, at - 2);
     return FIXED_BYTES + length;
   }
-}
-
-function unmapped(address: Buffer): Buffer {
-  return address.length === 16 && address.compare(MAPPED, 0, 12, 0, 12) === 0 ? address.subarray(12) : address;
 }
 
 function writeAddress(bytes: Buffer, at: number, address: Uint8Array, width: number): void {

@@ -15,6 +15,8 @@ export interface PortTerms {
   readonly lifeMs: number;
   /** Nothing is waited for longer. */
   readonly waitMs: number;
+  /** Bytes of answers that wait at each in the kernel. */
+  readonly receiveBuffer: number;
 }
 
 /** Messages that are no answers after which a port is given up: somebody guesses, or answers come too late. */
@@ -71,9 +73,9 @@ export class Upstream {
   }
 
   /** Rejects if no port is to be had. */
-  async open({ count }: PortTerms, now: number): Promise<void> {
+  async open({ count, receiveBuffer }: PortTerms, now: number): Promise<void> {
     this.#renewedAt = now;
-    for (let i = 0; i < count; i++) this.#ports.push(await this.#newPort());
+    for (let i = 0; i < count; i++) this.#ports.push(await this.#newPort(receiveBuffer));
   }
 
   /** The port of this turn; null while there is none. */
@@ -86,8 +88,9 @@ export class Upstream {
     this.#current = null;
   }
 
-  /** A few times a second. */
-  sweep({ count, lifeMs, waitMs }: PortTerms, now: number): void {
+  /** A few times a second. @returns how many answers the kernel had no room for since the last time. */
+  sweep({ count, lifeMs, waitMs, receiveBuffer }: PortTerms, now: number): number {
+    const drops = this.#newDrops();
     this.#leaving = this.#leaving.filter((port) => {
       if (port.leftAt === 0) port.leftAt = now;
       if (port.waiting > 0 && now - port.leftAt < 2 * waitMs) return true;
@@ -96,11 +99,12 @@ export class Upstream {
     });
     while (this.#ports.length > count) this.#leave(0);
     const guessed = this.#ports.findIndex(({ strange }) => strange >= MAX_STRANGE);
-    if (this.#ports.length < count || guessed >= 0) this.#renew(guessed);
+    if (this.#ports.length < count || guessed >= 0) this.#renew(guessed, receiveBuffer);
     else if (now - this.#renewedAt >= lifeMs / count) {
       this.#renewedAt = now;
-      this.#renew(0);
+      this.#renew(0, receiveBuffer);
     }
+    return drops;
   }
 
   close(): void {
@@ -110,8 +114,15 @@ export class Upstream {
     this.#current = null;
   }
 
+  #newDrops(): number {
+    let drops = 0;
+    for (const { socket } of this.#ports) drops += socket.newDrops();
+    for (const { socket } of this.#leaving) drops += socket.newDrops();
+    return drops;
+  }
+
   /** Opens a port and leaves that one. The oldest is always the first. */
-  #renew(index: number): void {
+  #renew(index: number, receiveBuffer: number): void {
     if (this.#isRenewing || this.#isClosed) return;
     this.#isRenewing = true;
     const old = this.#ports[index];
@@ -124,7 +135,7 @@ export class Upstream {
       if (place >= 0) this.#leave(place);
     };
     // Without a descriptor the old one goes on.
-    this.#newPort().then(replace, done);
+    this.#newPort(receiveBuffer).then(replace, done);
   }
 
   #leave(index: number): void {
@@ -134,8 +145,9 @@ export class Upstream {
     this.#leaving.push(port);
   }
 
-  async #newPort(): Promise<UpstreamPort> {
+  async #newPort(receiveBuffer: number): Promise<UpstreamPort> {
     const port = new UpstreamPort(this, await this.#datagrams.connect(this.at));
+    port.socket.setReceiveBuffer(receiveBuffer);
     port.socket.start(this.#events(port));
     return port;
   }

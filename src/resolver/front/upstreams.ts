@@ -129,13 +129,16 @@ export class Upstreams {
     for (const upstream of this.#all) upstream.endTurn();
   }
 
-  sweep(terms: PortTerms, now: number): void {
-    for (const upstream of this.#all) upstream.sweep(terms, now);
+  /** @returns as each of them. */
+  sweep(terms: PortTerms, now: number): number {
+    let drops = 0;
+    for (const upstream of this.#all) drops += upstream.sweep(terms, now);
     this.#left = this.#left.filter(({ upstream, until }) => {
       if (now < until) return true;
       upstream.close();
       return false;
     });
+    return drops;
   }
 
   close(): void {

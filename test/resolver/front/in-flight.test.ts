@@ -26,6 +26,9 @@ interface Query {
   readonly client: number;
 }
 
+/** Of each client. */
+const SHARES = Array.from({ length: 4 }, () => ({ taken: 0 }));
+
 function asked(bytes: Buffer, { id, name, client }: Query): Parameters<InFlight['add']>[0] {
   const message = queryBytes({ id, name: `n${name}.example` });
   bytes.fill(0, QUERY_AT, TABLE_AT);
@@ -37,7 +40,7 @@ function asked(bytes: Buffer, { id, name, client }: Query): Parameters<InFlight[
     questionBytes: message.length,
     peer: PEER_AT,
     headBytes: 0,
-    share: { taken: 0 },
+    share: SHARES[client] ?? { taken: 0 },
   };
 }
 
@@ -97,6 +100,17 @@ test('it does what a list of queries would do', () => {
       );
     }),
   );
+});
+
+test('the same question of two clients of one balancer is two questions', () => {
+  const { table, bytes } = tableOf(4);
+  const parts = asked(bytes, { id: 1, name: 1, client: 2 });
+  const first = table.add(parts, 0);
+  expect(table.find(parts)).toBe(first);
+  const ofAnother = { ...parts, share: { taken: 0 } };
+  expect(table.find(ofAnother)).toBe(-1);
+  const second = table.add(ofAnother, 0);
+  expect([table.find(parts), table.find(ofAnother)]).toEqual([first, second]);
 });
 
 describe('the question of an answer', () => {

@@ -4,7 +4,7 @@ import type { DatagramEnd, Datagrams, DatagramSocket } from '../../../src/lib/da
 import { RandomNumbers } from '../../../src/resolver/front/random-numbers.ts';
 import { Upstreams } from '../../../src/resolver/front/upstreams.ts';
 
-const TERMS = { count: 2, lifeMs: 60_000, waitMs: 5000 };
+const TERMS = { count: 2, lifeMs: 60_000, waitMs: 5000, receiveBuffer: 65_536 };
 const end = (last: number): DatagramEnd => ({ address: `192.0.2.${last}`, port: 53 });
 
 /** Sockets that open when the test lets them. */
@@ -14,7 +14,12 @@ class SlowDatagrams {
 
   async connect(to: DatagramEnd): Promise<DatagramSocket> {
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    const socket = { start: () => {}, close: () => void this.open.delete(socket) } as unknown as DatagramSocket;
+    const socket = {
+      start: () => {},
+      setReceiveBuffer: (bytes: number) => bytes,
+      newDrops: () => 1,
+      close: () => void this.open.delete(socket),
+    } as unknown as DatagramSocket;
     this.open.set(socket, to);
     return socket;
   }
