@@ -26,7 +26,8 @@ export class Exceptions {
       if (this.anywhereLine === 0) this.anywhereLine = line;
       return;
     }
-    const host = nameOf(reach.host);
+    // A copy: a part of a text keeps all of the piece of the file that it was read in.
+    const host = Buffer.from(nameOf(reach.host), 'latin1').toString('latin1');
     if (this.#hosts.size >= MOST || this.#above.size >= MOST) {
       this.#isFull = true;
       return;

@@ -14,7 +14,6 @@ import { columnAt } from '../text/lines.ts';
 import { Exceptions, parentsOf } from './exceptions.ts';
 import { KeySet } from './key-set.ts';
 import type { StreamedLine } from './line-stream.ts';
-import { hostDraft } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
 import { LEFT_REASONS, NOTES } from './reasons.ts';
 import type { LeftReason, NoteCode } from './reasons.ts';
@@ -92,6 +91,8 @@ export class ListImport {
   /** Names below which a longer one of their zone is not refused with all that is below it. */
   readonly #gaps = new KeySet();
   #knowsGaps = true;
+  /** The last name that was found not to be refused whole; empty: none. */
+  #lowest = '';
   #surveyed = 0;
 
   constructor(job: ImportJob, sink: ImportSink) {
@@ -166,18 +167,22 @@ export class ListImport {
    * Nothing is lost where it is refused itself, and has a wildcard of its own that refuses.
    */
   #surveyOwner(owner: ByteString): void {
+    const lower = owner.toLowerCase();
     // A wildcard is what it covers; it takes nothing out of itself.
-    const name = owner.toLowerCase().replace(/^\*\./, '');
-    const parents = [...parentsOf(name)];
-    const lowest = [name, ...parents].findIndex((each) => !this.#isWholeInZone(each));
-    if (lowest === -1) return;
-    for (const parent of parents.slice(lowest)) this.#knowsGaps = this.#gaps.add(parent) && this.#knowsGaps;
+    let name = lower.startsWith('*.') ? lower.slice(2) : lower;
+    while (name !== this.#lowest && this.#isWholeInZone(name)) {
+      const dot = name.indexOf('.');
+      if (dot === -1) return;
+      name = name.slice(dot + 1);
+    }
+    // Its parents are known: most names of a zone have the same few above them.
+    if (name === this.#lowest) return;
+    this.#lowest = name;
+    for (const parent of parentsOf(name)) this.#knowsGaps = this.#gaps.add(parent) && this.#knowsGaps;
   }
 
   #isWholeInZone(host: string): boolean {
-    return (
-      this.#covered.has(keyOf(hostDraft(host, false))) && this.#covered.has(`half ${keyOf(hostDraft(host, true))}`)
-    );
+    return this.#covered.has(hostKey(host, false)) && this.#covered.has(`half ${hostKey(host, true)}`);
   }
 
   #isAllowed(draft: Draft | null): boolean {
@@ -282,5 +287,11 @@ function foldOf({ ignoreCase, path }: Draft): string {
 
 /** Of hosts alone: others are no partner of anything. */
 function keyOf({ host, below, path }: Draft): string {
-  return `${path === null ? '' : '/'}${below ? '*.' : ''}${host.toLowerCase().replace(/\.$/, '')}`;
+  return path === null ? hostKey(host, below) : `/${hostKey(host, below)}`;
+}
+
+function hostKey(host: ByteString, below: boolean): string {
+  const lower = host.toLowerCase();
+  const name = lower.endsWith('.') ? lower.slice(0, -1) : lower;
+  return below ? `*.${name}` : name;
 }

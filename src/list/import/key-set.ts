@@ -44,7 +44,10 @@ export class KeySet {
   }
 
   #keyOf(text: string): Key {
-    this.#cuts[0] = this.#bytes.write(text, 0, HASHED_BYTES, 'latin1');
+    const length = Math.min(text.length, HASHED_BYTES);
+    // Names are short: a call of `write` takes longer.
+    for (let i = 0; i < length; i += 1) this.#bytes[i] = text.charCodeAt(i);
+    this.#cuts[0] = length;
     this.#hash.hashPrefixes(this.#bytes, this.#cuts, 1, this.#out);
     return keyAt(this.#out.low, this.#out.high, 0);
   }

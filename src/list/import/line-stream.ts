@@ -11,10 +11,12 @@ export interface StreamedLine {
   readonly fault: 'too_long' | 'not_text' | 'cut_off' | null;
 }
 
+/** What makes no line look other than it is. */
+const NOT_PLAIN = /[^\t\n\x20-\x7e]/;
+
 /** As in our own lists (list/text/lines.ts). */
 export const MAX_LINE_BYTES = 16_384;
 
-const NEWLINE = 0x0a;
 const BOM = '\u00ef\u00bb\u00bf';
 // eslint-disable-next-line no-control-regex -- that is what is looked for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -29,9 +31,14 @@ export class LineStream {
 
   /** The lines that end in this chunk. */
   *push(chunk: Buffer): Generator<StreamedLine> {
+    // One look at all of it: then no line needs one of its own.
+    const text: ByteString = chunk.toString('latin1');
+    const isPlain = !NOT_PLAIN.test(text);
     let start = 0;
-    for (let newline = chunk.indexOf(NEWLINE); newline !== -1; newline = chunk.indexOf(NEWLINE, start)) {
-      yield this.#line(chunk.subarray(start, newline));
+    for (let newline = text.indexOf('\n'); newline !== -1; newline = text.indexOf('\n', start)) {
+      const isWhole = isPlain && this.#heldBytes === 0 && newline - start <= MAX_LINE_BYTES;
+      this.#isFirst &&= !isWhole;
+      yield isWhole ? { text: text.slice(start, newline), fault: null } : this.#line(chunk.subarray(start, newline));
       start = newline + 1;
     }
     if (start < chunk.length) this.#hold(chunk.subarray(start));

@@ -48,33 +48,42 @@ function readRecordLine(text: ByteString, state: State): LineOutcome {
   const { words, comment, depth } = zoneLine(text, state.depth);
   if (words.length === 0 && depth === state.depth && depth === 0) return comment === null ? 'blank' : 'comment';
   // A record that begins with a blank has the owner of the one before.
-  const isOwned = state.heldLines === 0 && /^[ \t]/.test(text);
-  if (isOwned) state.held.push({ at: 0, text: '' });
+  if (state.heldLines === 0 && /^[ \t]/.test(text)) words.unshift({ at: 0, text: '' });
+  // Nearly all.
+  if (state.heldLines === 0 && depth === 0) return outcomeOf(words, comment, state);
   for (const word of words) state.held.push(word);
   state.depth = depth;
   state.heldLines += 1;
   if (depth > 0 && state.heldLines < MOST_LINES) return 'continued';
   const record = state.held.splice(0);
   const isTooLong = depth > 0;
-  const isOneLine = state.heldLines === 1;
   Object.assign(state, { depth: 0, heldLines: 0 });
   if (isTooLong) return items([left(0, 'too_long')]);
   // Columns of another line say nothing about this one.
-  const placed = isOneLine ? record : record.map(({ text: word }) => ({ at: 0, text: word }));
+  return outcomeOf(
+    record.map(({ text: word }) => ({ at: 0, text: word })),
+    comment,
+    state,
+  );
+}
+
+/** Of a record that is complete. */
+function outcomeOf(record: readonly Word[], comment: ByteString | null, state: State): LineOutcome {
   state.name = null;
-  const item = recordItem(placed, state);
+  const item = recordItem(record, state);
   if (item === null) return 'frame';
   return state.name === null ? items([item]) : { items: [item], comment: comment ?? '', owner: state.name };
 }
 
 /** @returns null where it lists nothing. */
-function recordItem([first, ...rest]: readonly Word[], state: State): Item | null {
+function recordItem(record: readonly Word[], state: State): Item | null {
+  const first = record[0];
   if (first === undefined) return null;
-  if (first.text.startsWith('$')) return directiveItem(first, rest[0]?.text ?? '', state);
+  if (first.text.startsWith('$')) return directiveItem(first, record[1]?.text ?? '', state);
   const owner = first.text === '' ? state.owner : first;
-  const fields = [...rest];
-  while (TTL.test(fields[0]?.text ?? '') || RECORD_CLASS.test(fields[0]?.text ?? '')) fields.shift();
-  const [type, data] = fields;
+  let field = 1;
+  while (isTtlOrClass(record[field]?.text ?? '')) field += 1;
+  const [type, data] = [record[field], record[field + 1]];
   if (owner === null || type === undefined || data === undefined) return left(first.at, 'bad_line');
   state.owner = owner;
   const kind = type.text.toUpperCase();
@@ -85,6 +94,10 @@ function recordItem([first, ...rest]: readonly Word[], state: State): Item | nul
   const name = nameIn(state, owner.text);
   state.name = name;
   return name === null ? left(at, 'bad_line') : triggerItem({ at, text: name }, { kind, data: data.text }, state);
+}
+
+function isTtlOrClass(text: string): boolean {
+  return TTL.test(text) || RECORD_CLASS.test(text);
 }
 
 function directiveItem({ at, text }: Word, value: string, state: State): Item | null {

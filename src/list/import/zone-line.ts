@@ -5,8 +5,14 @@
 import type { ByteString } from '../../url/bytes.ts';
 import type { Word } from './words.ts';
 
+const [SEMICOLON, OPEN, CLOSE, QUOTE, BACKSLASH] = [0x3b, 0x28, 0x29, 0x22, 0x5c] as const;
+/** By byte: 1 for a blank, and for what begins something else. Files have a million lines, each of which is read three times. */
+const ENDS_WORD = Uint8Array.from({ length: 256 }, (_, byte) =>
+  ' \t;()"'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
+
 export interface ZoneLine {
-  readonly words: readonly Word[];
+  readonly words: Word[];
   /** Text behind `;`; null: there is none. */
   readonly comment: ByteString | null;
   /** Brackets that are open behind it. */
@@ -19,14 +25,15 @@ export function zoneLine(text: ByteString, depth: number): ZoneLine {
   let open = depth;
   let at = 0;
   while (at < text.length) {
-    const character = text[at];
-    if (character === ';') return { words, comment: text.slice(at + 1).trim(), depth: open };
-    if (character === '(' || character === ')') open = Math.max(0, open + (character === '(' ? 1 : -1));
-    if (character === '(' || character === ')' || character === ' ' || character === '\t') {
+    const character = text.charCodeAt(at);
+    if (character === SEMICOLON) return { words, comment: text.slice(at + 1).trim(), depth: open };
+    if (character === OPEN) open += 1;
+    else if (character === CLOSE) open = Math.max(0, open - 1);
+    if (ENDS_WORD[character] === 1 && character !== QUOTE) {
       at += 1;
       continue;
     }
-    const end = character === '"' ? quoteEnd(text, at) : wordEnd(text, at);
+    const end = character === QUOTE ? quoteEnd(text, at) : wordEnd(text, at);
     words.push({ at, text: text.slice(at, end) });
     at = end;
   }
@@ -42,6 +49,10 @@ function quoteEnd(text: ByteString, start: number): number {
 
 function wordEnd(text: ByteString, start: number): number {
   let at = start;
-  while (at < text.length && !' \t;()"'.includes(text[at] ?? '')) at += text[at] === '\\' ? 2 : 1;
+  while (at < text.length) {
+    const character = text.charCodeAt(at);
+    if (ENDS_WORD[character] === 1) break;
+    at += character === BACKSLASH ? 2 : 1;
+  }
   return Math.min(text.length, at);
 }
