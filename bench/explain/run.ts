@@ -3,7 +3,7 @@
  * that costs the load, in turns.
  *
  *   wrk ─▶ cleanfeed (two workers, a list of N entries) ─▶ an origin in this process
- *              ▲ control socket: one address; 10,000 addresses in one connection; `ctl explain -` as a process; again and again
+ *              ▲ control socket: one address; 10,000 addresses in one connection; `ctl explain` of one and of all as a process; again and again
  *
  * It needs wrk. It asserts nothing but that all addresses are answered.
  */
@@ -42,7 +42,7 @@ const [entries, addresses, rounds, seconds] = [values.entries, values.addresses,
 const WAIT_MS = 60_000;
 const BATCH = 1000;
 const PAUSE_MS = 500;
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
+const COMMAND = join(import.meta.dirname, '..', '..', 'bin', 'cleanfeed');
 
 const text = Array.from({ length: entries }, (_, i) => `host${i}.example/dir/${i}/*\n`).join('');
 /** A third each: refused by a page's entry, on a host that has another one, on a host that no list knows. */
@@ -108,14 +108,27 @@ async function many(): Promise<number> {
   return performance.now() - before;
 }
 
-/** The same as whoever types it: the process starts, reads standard input, prints. */
-async function command(): Promise<number> {
-  const before = performance.now();
-  const child = spawn(process.execPath, [CLI, 'ctl', 'explain', '-c', proxy.file('cleanfeed.yaml'), '-'], {
+/** What `ctl explain` prints, as whoever types it gets it. */
+async function printed(url: string, input: string): Promise<string> {
+  const child = spawn(COMMAND, ['ctl', 'explain', '-c', proxy.file('cleanfeed.yaml'), url], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  child.stdin.end(asked.join('\n'));
-  const lines = (await readText(child.stdout)).split('\n');
+  child.stdin.end(input);
+  return await readText(child.stdout);
+}
+
+/** Milliseconds for one address as a command. */
+async function commandOfOne(): Promise<number> {
+  const before = performance.now();
+  const text = await printed(asked[0] ?? '', '');
+  if (!/\bblock/i.test(text)) throw new Error(text);
+  return performance.now() - before;
+}
+
+/** The same for all addresses: the process starts, reads standard input, prints. */
+async function command(): Promise<number> {
+  const before = performance.now();
+  const lines = (await printed('-', asked.join('\n'))).split('\n');
   const blocked = lines.filter((line) => line.startsWith('block\t')).length;
   if (lines.length !== asked.length + 1 || blocked !== Math.ceil(asked.length / 3))
     throw new Error(`${lines.length - 1} of ${asked.length} were answered, ${blocked} refused`);
@@ -125,9 +138,11 @@ async function command(): Promise<number> {
 const figures = {
   one: [] as number[],
   many: [] as number[],
+  'command of one': [] as number[],
   command: [] as number[],
 };
-const p99 = { alone: [] as number[], connection: [] as number[], command: [] as number[] };
+const LOADS = ['alone', 'connection', 'command of one', 'command'] as const;
+const p99: Record<(typeof LOADS)[number], number[]> = { alone: [], connection: [], 'command of one': [], command: [] };
 
 /** The load, while somebody asks again and again. */
 async function beside(ask: () => Promise<void>): Promise<Awaited<ReturnType<typeof load>>> {
@@ -153,9 +168,10 @@ for (let round = 0; round < rounds; round += 1) {
       figures.one.push(await one());
       figures.many.push(await many());
     }),
+    'command of one': await beside(async () => void figures['command of one'].push(await commandOfOne())),
     command: await beside(async () => void figures.command.push(await command())),
   };
-  for (const name of ['alone', 'connection', 'command'] as const) p99[name].push(loads[name].p99);
+  for (const name of LOADS) p99[name].push(loads[name].p99);
   const texts = Object.entries(loads).map(
     ([name, { p99: ms, rate }]) => `${name} ${ms.toFixed(2)} ms (${rate.toFixed(0)}/s)`,
   );
@@ -163,10 +179,10 @@ for (let round = 0; round < rounds; round += 1) {
 }
 for (const [name, samples] of Object.entries(figures)) {
   const { median, min, max } = spread(samples) ?? { median: NaN, min: NaN, max: NaN };
-  console.log(`${name.padEnd(7)} median ${median.toFixed(2)} ms, ${min.toFixed(2)} to ${max.toFixed(2)}`);
+  console.log(`${name.padEnd(14)} median ${median.toFixed(2)} ms, ${min.toFixed(2)} to ${max.toFixed(2)}`);
 }
 const medianOf = (samples: readonly number[]): number => spread(samples)?.median ?? NaN;
-for (const name of ['connection', 'command'] as const)
+for (const name of LOADS.slice(1))
   console.log(`p99 beside ${name}: ${(medianOf(p99[name]) / medianOf(p99.alone)).toFixed(2)} times that alone`);
 console.log(`load average at the end ${loadavg()[0]?.toFixed(1)}`);
 await origin.terminate();
