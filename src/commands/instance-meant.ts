@@ -2,6 +2,7 @@
  * Which running instance a command speaks to, and how it says that it could not: for `ctl` and `selftest`. It must not ask
  * the instance anything.
  */
+import { controlSocketOf } from '../config/control-place.ts';
 import type { RefusalCode } from '../observe/control-protocol.ts';
 import { instanceOf, namedConfiguration } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
@@ -33,6 +34,8 @@ export async function instanceMeant({
     return { sockets: [socket], configuration: config === undefined ? null : await namedConfiguration(config) };
   if (config === undefined)
     return exit('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage);
+  const place = await controlSocketOf(config);
+  if (place !== null) return await instanceOf(config, place);
   // Only here: what reads configurations takes longer to load than an instance takes to answer.
   const { loadConfig } = await import('../config/load.ts');
   const loaded = await loadConfig(config);

@@ -13,7 +13,7 @@ import type { Verdict } from '../list/gate.ts';
 import { overflowError, overflowing } from '../list/segment-capacity.ts';
 import { namesOf } from '../list/names/names-in-force.ts';
 import type { ListNames } from '../list/names/list-names.ts';
-import { openSource } from '../list/source/open-source.ts';
+import { loadSources, openSource } from '../list/source/open-source.ts';
 import { readListOf } from '../list/source/source.ts';
 import type { ListSource, SourceRead } from '../list/source/source.ts';
 import { contentsOf } from '../list/staged-list.ts';
@@ -57,6 +57,7 @@ export async function readLists(config: Config, terms: ReadingTerms = {}): Promi
       progress.expect(name, (await stat(source.path).catch(() => null))?.size ?? 0);
     }),
   );
+  await loadSources(config.lists);
   const readings = await Promise.all(
     config.lists.map(async (list) => ({ config: list, ...(await readList(list, config, terms)) })),
   );

@@ -1,7 +1,5 @@
 /** `ConfigFile` → `Config`: names become indexes, paths absolute, each list's page complete. Nothing fails here. */
-import { createHash } from 'node:crypto';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { automaticWorkers } from '../lib/available-cores.ts';
 import { buildGuard } from './guard.ts';
@@ -9,6 +7,8 @@ import type { Language } from './language-types.ts';
 import { buildResolver, namedLists } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import { textsIn } from './page-texts.ts';
+import { statePlaces } from './state-places.ts';
+import type { Environment } from './state-places.ts';
 import { MAX_WORKERS } from './schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type {
@@ -22,9 +22,6 @@ import type {
 } from './list-types.ts';
 import type { PageConfig } from './page-types.ts';
 import type { Config, ListenerConfig, PolicyConfig } from './types.ts';
-
-/** What of the environment decides: where state is kept. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const HTTPS_INTERVAL_MS = 15 * 60_000;
 /** One small question; what is withdrawn must be free again within minutes. */
@@ -42,7 +39,8 @@ export function buildConfig(
   const tags = languages.map(({ tag }) => tag);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
-  const directory = stateDirectory(settings.state.directory, folder, environment);
+  const given = { directory: settings.state.directory, socket: settings.control.socket };
+  const { directory, socket } = statePlaces(given, file, environment);
   const resolver = buildResolver(settings.resolver, settings.lists, folder);
   const named = namedLists(resolver);
   return {
@@ -80,12 +78,7 @@ export function buildConfig(
     trace: { clients: settings.trace.clients, longestMs: settings.trace.longest },
     shutdown: { lameDuckMs: settings.shutdown.lameDuck, drainMs: settings.shutdown.drain },
     supervision: { hangTimeoutMs: settings.supervision.hangTimeout },
-    control: {
-      socket:
-        settings.control.socket === null
-          ? join(directory, socketName(settings, file, environment))
-          : resolve(folder, settings.control.socket),
-    },
+    control: { socket },
     workers: settings.workers === 'auto' ? automaticWorkers(MAX_WORKERS) : settings.workers,
     workersAuto: settings.workers === 'auto',
     resolver,
@@ -220,20 +213,4 @@ function mergedPage(page: PageFile, own: ListFile['page']): PageFile {
     help: own.help ?? page.help,
     reason: own.reason ?? page.reason,
   };
-}
-
-/** Two configurations of one user share the last resort of `stateDirectory`: there each has a name of its own. */
-function socketName(settings: ConfigFile, file: string, environment: Environment): string {
-  const isNamed = settings.state.directory !== null || (environment['STATE_DIRECTORY'] ?? '') !== '';
-  return isNamed ? 'control.sock' : `control-${createHash('sha256').update(file).digest('hex').slice(0, 12)}.sock`;
-}
-
-/** systemd's StateDirectory= first, then the place of the XDG base directory specification. */
-function stateDirectory(configured: string | null, folder: string, environment: Environment): string {
-  if (configured !== null) return resolve(folder, configured);
-  const [systemd] = (environment['STATE_DIRECTORY'] ?? '').split(':', 1);
-  if (systemd !== undefined && systemd !== '') return resolve(systemd);
-  const xdg = environment['XDG_STATE_HOME'];
-  const home = environment['HOME'] ?? homedir();
-  return xdg !== undefined && xdg.startsWith('/') ? join(xdg, 'cleanfeed') : join(home, '.local', 'state', 'cleanfeed');
 }

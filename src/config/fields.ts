@@ -1,9 +1,10 @@
 /**
- * The kinds of values a configuration holds, as zod types whose messages say what would be right. A field never throws
+ * The kinds of values a configuration holds, as shapes whose messages say what would be right. A field never throws
  * and never looks at its neighbours: rules between keys are in `cross-checks.ts`.
  */
-import { z } from 'zod';
 import { parseIpAddress, parsePrefix } from '../lib/prefix.ts';
+import { field } from '../lib/shape.ts';
+import type { Reader } from '../lib/shape.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
 import type { BlockAnswer } from './resolver-types.ts';
@@ -14,18 +15,6 @@ import { describe, parseDuration, parsePortRange, parseSize, shown } from './qua
 const MAX_ZONE_NAME = 100;
 /** Addresses of a family that a blocked name is answered with. */
 const MAX_ANSWERS = 8;
-
-type Reader<T> = (value: unknown) => Parsed<T>;
-
-/** A zod type from a reader; a missing value is `is required` unless the schema gives a default. */
-export function field<T>(read: Reader<T>) {
-  return z.unknown().transform((value, context): T => {
-    const result: Parsed<T> = value === undefined ? { ok: false, reason: 'is required' } : read(value);
-    if (result.ok) return result.value;
-    context.issues.push({ code: 'custom', message: result.reason, input: value });
-    return z.NEVER;
-  });
-}
 
 /** Milliseconds within bounds, given as durations. */
 export const duration = (min: string, max: string) => field(within(parseDuration, min, max));

@@ -2,7 +2,8 @@
  * The keys of `guard`, for the process that takes the filter out of the path of the traffic: schema, `GuardConfig`, and the rules between
  * these keys and others. It must not know what the guard does with them.
  */
-import { z } from 'zod';
+import { listOf, mapping } from '../lib/shape.ts';
+import type { Output } from '../lib/shape.ts';
 import { nearest } from '../lib/nearest.ts';
 import { address, duration, integer, name, oneOf, portFrom, text, url } from './fields.ts';
 import { placesOf } from './listener-modes.ts';
@@ -15,10 +16,10 @@ const MAX_PROBES = 16;
 const MAX_COMMANDS = 16;
 const MAX_WORDS = 64;
 
-const command = () => z.array(text(4096)).min(1).max(MAX_WORDS);
-const commands = () => z.array(command()).max(MAX_COMMANDS);
+const command = () => listOf(text(4096)).min(1).max(MAX_WORDS);
+const commands = () => listOf(command()).max(MAX_COMMANDS);
 
-const probe = z.strictObject({
+const probe = mapping({
   listener: name(),
   address: address().nullable().prefault(null),
   port: portFrom(1).nullable().prefault(null),
@@ -26,11 +27,10 @@ const probe = z.strictObject({
   host: text(255).nullable().prefault(null),
 });
 
-export const guard = z.strictObject({
-  origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: portFrom(1).prefault(8087) }).prefault({}),
-  probes: z.array(probe).min(1).max(MAX_PROBES),
-  listed: z
-    .strictObject({ address: url('http'), interval: duration('1s', '1h').prefault('10s') })
+export const guard = mapping({
+  origin: mapping({ address: address().prefault('127.0.0.1'), port: portFrom(1).prefault(8087) }).prefault({}),
+  probes: listOf(probe).min(1).max(MAX_PROBES),
+  listed: mapping({ address: url('http'), interval: duration('1s', '1h').prefault('10s') })
     .nullable()
     .prefault(null),
   interval: duration('20ms', '10s').prefault('100ms'),
@@ -42,24 +42,22 @@ export const guard = z.strictObject({
   hold: duration('0s', '1h').prefault('2s'),
   maxHold: duration('0s', '1d').prefault('10m'),
   calm: duration('1s', '7d').prefault('10m'),
-  actions: z.strictObject({ out: commands().prefault([]), back: commands().prefault([]) }).prefault({}),
+  actions: mapping({ out: commands().prefault([]), back: commands().prefault([]) }).prefault({}),
   check: command().nullable().prefault(null),
   commandTimeout: duration('50ms', '1m').prefault('500ms'),
-  fleet: z
-    .strictObject({
-      minimum: integer(0, 10_000).prefault(0),
-      count: command().nullable().prefault(null),
-      own: integer(0, 1000).prefault(0),
-      ifUnknown: oneOf('act', 'stay').prefault('act'),
-    })
-    .prefault({}),
+  fleet: mapping({
+    minimum: integer(0, 10_000).prefault(0),
+    count: command().nullable().prefault(null),
+    own: integer(0, 1000).prefault(0),
+    ifUnknown: oneOf('act', 'stay').prefault('act'),
+  }).prefault({}),
   drain: oneOf('withdraw', 'ignore').prefault('withdraw'),
   drainAfter: duration('0s', '10m').prefault('0s'),
   onStop: oneOf('leave', 'out').prefault('leave'),
-  metrics: z.strictObject({ address: address().prefault('127.0.0.1'), port: portFrom(1).prefault(9092) }).prefault({}),
+  metrics: mapping({ address: address().prefault('127.0.0.1'), port: portFrom(1).prefault(9092) }).prefault({}),
 });
 
-export function buildGuard(file: z.output<typeof guard>): GuardConfig {
+export function buildGuard(file: Output<typeof guard>): GuardConfig {
   const { listed, interval, timeout, partial, hold, maxHold, calm, commandTimeout, drainAfter, ...rest } = file;
   return {
     ...rest,

@@ -2,8 +2,8 @@
  * What a language file holds: every word of the block page and of the proxy's own responses. Each key is required, each text bounded,
  * and each placeholder known: a page must not show braces. It must not read a file (languages.ts).
  */
-import { z } from 'zod';
-import { field, oneOf } from './fields.ts';
+import { field, mapping } from '../lib/shape.ts';
+import { oneOf } from './fields.ts';
 import { OPERATOR } from './language-types.ts';
 import { describe, shown } from './quantities.ts';
 
@@ -13,16 +13,16 @@ const phrase = (max = MAX_TEXT) => field((value) => phraseOf(value, max, false))
 /** In which the operator is named. */
 const phraseWithOperator = () => field((value) => phraseOf(value, MAX_TEXT, true));
 
-const explained = z.strictObject({ heading: phrase(200), words: phrase() });
+const explained = mapping({ heading: phrase(200), words: phrase() });
 
-export const languageSchema = z.strictObject({
+export const languageSchema = mapping({
   name: phrase(100),
   direction: oneOf('ltr', 'rtl'),
   operator: phrase(100),
-  block: z.strictObject({
+  block: mapping({
     title: phrase(200),
-    heading: z.strictObject({ 403: phrase(200), 451: phrase(200) }),
-    reason: z.strictObject({ 403: phraseWithOperator(), 451: phraseWithOperator() }),
+    heading: mapping({ 403: phrase(200), 451: phrase(200) }),
+    reason: mapping({ 403: phraseWithOperator(), 451: phraseWithOperator() }),
     automatic: phrase(),
     mistake: phrase(200),
     appeal: phrase(),
@@ -33,19 +33,19 @@ export const languageSchema = z.strictObject({
     report: phrase(200),
     reportLead: phrase(),
   }),
-  responses: z.strictObject({
+  responses: mapping({
     todo: phrase(200),
     goesOn: phrase(200),
     tell: phraseWithOperator(),
     contact: phrase(),
     code: phrase(100),
-    fault: z.strictObject({
+    fault: mapping({
       request: phrase(),
       site: phrase(),
       network: phraseWithOperator(),
       rule: phraseWithOperator(),
     }),
-    advice: z.strictObject({
+    advice: mapping({
       again: phrase(),
       address: phrase(),
       shorter: phrase(),
@@ -54,7 +54,7 @@ export const languageSchema = z.strictObject({
       settings: phrase(),
       local: phrase(),
     }),
-    kinds: z.strictObject({
+    kinds: mapping({
       bad_request: explained,
       client_denied: explained,
       destination_denied: explained,

@@ -19,7 +19,7 @@ import type { Language } from './language-types.ts';
 import { at, items } from './plain-data.ts';
 import { shown } from './quantities.ts';
 import { readConfigText } from './read-config.ts';
-import { issueFaults } from './schema-faults.ts';
+import { shapeFaults } from './schema-faults.ts';
 import type { Violation } from './violation.ts';
 
 /** Each is on every page, and each page is kept in every language. */
@@ -131,13 +131,13 @@ function* parseSteps(tag: string, path: string, text: string): Steps<Parsed> {
   }
   const document = yield* parseYamlSteps(text);
   yield;
-  const result = document.data === undefined ? null : languageSchema.safeParse(document.data);
+  const result = document.data === undefined ? null : languageSchema.parse(document.data);
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
-    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(languageSchema, issue, document)),
+    ...shapeFaults(languageSchema, result, document),
   ];
-  if (faults.length > 0 || result?.success !== true) return faulty(tag, firstInOrder(path, faults, document.omitted));
-  return { tag, language: { tag, ...result.data } };
+  if (faults.length > 0 || result?.ok !== true) return faulty(tag, firstInOrder(path, faults, document.omitted));
+  return { tag, language: { tag, ...result.value } };
 }
 
 function faulty(tag: string, faults: readonly ConfigDiagnostic[]): Parsed {

@@ -2,7 +2,7 @@
  * The keys of one listener, of whatever mode; which of them a mode has is a rule between keys (listener-modes.ts).
  * It must not compare keys with each other.
  */
-import { z } from 'zod';
+import { listOf, mapping } from '../lib/shape.ts';
 import { address, flag, integer, name, oneOf, port, prefix, resolver } from './fields.ts';
 import { CLIENT_FIELDS, LISTENER_MODES, SOURCES } from './types.ts';
 
@@ -15,24 +15,23 @@ const MAX_STEERED_PORTS = 16;
 const MAX_STEERED_PREFIXES = 100;
 const MAX_UPSTREAMS = 8;
 
-export const listener = z.strictObject({
+export const listener = mapping({
   name: name(),
   mode: oneOf(...LISTENER_MODES).prefault('explicit'),
   address: address().prefault('127.0.0.1'),
   port: port().prefault(3128),
   socket: name().nullable().prefault(null),
-  proxyProtocol: z
-    .strictObject({ from: z.array(prefix()).max(MAX_PREFIXES).min(1) })
+  proxyProtocol: mapping({ from: listOf(prefix()).max(MAX_PREFIXES).min(1) })
     .nullable()
     .prefault(null),
-  lists: z.array(name()).max(MAX_LISTS).nullable().prefault(null),
+  lists: listOf(name()).max(MAX_LISTS).nullable().prefault(null),
   source: oneOf(...SOURCES).prefault('proxy'),
   notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
   clientField: oneOf(...CLIENT_FIELDS).prefault('none'),
-  addresses: z.array(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
-  ports: z.array(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault([80]),
+  addresses: listOf(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
+  ports: listOf(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault([80]),
   others: oneOf('pass', 'refuse').prefault('pass'),
-  resolver: z.array(resolver()).max(8).prefault([]),
-  upstream: z.array(resolver()).max(MAX_UPSTREAMS).prefault([]),
+  resolver: listOf(resolver()).max(8).prefault([]),
+  upstream: listOf(resolver()).max(MAX_UPSTREAMS).prefault([]),
   sendProxyProtocol: flag().prefault(false),
 });

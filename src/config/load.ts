@@ -10,7 +10,7 @@
 import { resolve } from 'node:path';
 import { yieldToEventLoop } from '../lib/rest.ts';
 import { runSync, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
-import { buildConfig, type Environment } from './build.ts';
+import { buildConfig } from './build.ts';
 import { crossChecks } from './cross-checks.ts';
 import { parseYamlSteps, type ParsedDocument } from './document.ts';
 import {
@@ -26,11 +26,12 @@ import { withSource } from './excerpt.ts';
 import { readLanguages, shippedLanguages, type FoundLanguages } from './languages.ts';
 import { pageTextChecks } from './page-texts.ts';
 import { at } from './plain-data.ts';
-import { issueFaults } from './schema-faults.ts';
+import { shapeFaults } from './schema-faults.ts';
 import { readConfigText, STANDARD_INPUT } from './read-config.ts';
 import { schemaKeys } from './schema-keys.ts';
 import { schema, type ConfigFile } from './schema.ts';
 import { soundPart } from './sound-part.ts';
+import type { Environment } from './state-places.ts';
 import type { Config } from './types.ts';
 
 export type LoadedConfig =
@@ -86,12 +87,12 @@ function* settleSteps(
   }: { readonly text: string; readonly file: string; readonly languages: FoundLanguages },
   environment: Environment,
 ): Steps<LoadedConfig> {
-  const result = document.data === undefined ? null : schema.safeParse(document.data);
+  const result = document.data === undefined ? null : schema.parse(document.data);
   yield;
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
     ...(document.rest === null ? [] : faultsOfRest(document.rest)),
-    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(schema, issue, document)),
+    ...shapeFaults(schema, result, document),
     ...[...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found)].map(
       ({ path, message }) => ({ position: document.locate(path), path, message }),
     ),
@@ -100,23 +101,23 @@ function* settleSteps(
   const { languages } = found;
   const build = (settings: ConfigFile): Config =>
     buildConfig(settings, { file: resolve(file), languages }, environment);
-  if (faults.length > 0 || found.faults.length > 0 || result?.success !== true) {
+  if (faults.length > 0 || found.faults.length > 0 || result?.ok !== true) {
     const sound = soundConfig(document.rest ?? document, faults, build);
     yield;
     const told = withSource(text, firstInOrder(file, faults, document.omitted));
     return { ok: false, faults: [...told, ...found.faults], sound };
   }
-  return { ok: true, config: build(result.data), locate: document.locate };
+  return { ok: true, config: build(result.value), locate: document.locate };
 }
 
 /** Of the sections beside one that cannot be read: what seems to be missing may stand in that one. */
 function faultsOfRest(rest: ParsedDocument): PendingDiagnostic[] {
-  const issues = schema.safeParse(rest.data).error?.issues ?? [];
-  return issues
-    .filter(({ code, path: [first] }) =>
-      first === undefined ? code === 'unrecognized_keys' : at(rest.data, String(first)) !== undefined,
-    )
-    .flatMap((issue) => issueFaults(schema, issue, rest));
+  const read = schema.parse(rest.data);
+  if (read.ok) return [];
+  const faults = read.faults.filter(({ kind, path: [first] }) =>
+    first === undefined ? kind === 'unknown' : at(rest.data, first) !== undefined,
+  );
+  return shapeFaults(schema, { ok: false, faults }, rest);
 }
 
 /** Every key there is, `listeners[].name` style. */
@@ -133,6 +134,6 @@ function soundConfig(
     data,
     faults.map(({ path }) => keyText(path)),
   );
-  const result = schema.safeParse(rest);
-  return result.success ? { config: build(result.data), listIndexes, locate } : null;
+  const result = schema.parse(rest);
+  return result.ok ? { config: build(result.value), listIndexes, locate } : null;
 }

@@ -2,8 +2,8 @@
  * The keys of `admin.pac`. What is read here is written into a file that browsers run: it holds names and addresses, and nothing else (pac-file.ts).
  * It must not write the file.
  */
-import { z } from 'zod';
-import { field, hostName, oneOf } from './fields.ts';
+import { field, listOf, mapping } from '../lib/shape.ts';
+import { hostName, oneOf } from './fields.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
 import { describe } from './quantities.ts';
 
@@ -29,18 +29,18 @@ const proxy = () =>
 const directHost = () =>
   field((value) => {
     const text = typeof value === 'string' ? value : '';
-    const name = hostName().safeParse(text.startsWith('*.') ? text.slice(2) : text);
-    return name.success
-      ? { ok: true, value: text.startsWith('*.') ? `*.${name.data}` : name.data }
+    const name = hostName().parse(text.startsWith('*.') ? text.slice(2) : text);
+    return name.ok
+      ? { ok: true, value: text.startsWith('*.') ? `*.${name.value}` : name.value }
       : { ok: false, reason: `must be a host like www.isp.example or "*.isp.example", not ${describe(value)}` };
   });
 
-export const pac = z.strictObject({
-  proxies: z.array(proxy()).min(1).max(MAX_PROXIES),
+export const pac = mapping({
+  proxies: listOf(proxy()).min(1).max(MAX_PROXIES),
   failOver: oneOf('none', 'direct'),
-  direct: z.array(directHost()).max(MAX_DIRECT).prefault([]),
+  direct: listOf(directHost()).max(MAX_DIRECT).prefault([]),
 });
 
 function isNameOrIpv4(text: string): boolean {
-  return parseIpAddress(text)?.length === 4 || hostName().safeParse(text).success;
+  return parseIpAddress(text)?.length === 4 || hostName().parse(text).ok;
 }

@@ -2,7 +2,7 @@
  * Texts of the configuration that a page shows: one for all languages, or one for each. The schema reads them; here are the rules that
  * need to know which languages there are, and the step to one text for each. It must not know what a text is about.
  */
-import { field } from './fields.ts';
+import { field } from '../lib/shape.ts';
 import { languageTag, unknownLanguage, type FoundLanguages } from './languages.ts';
 import type { KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';

@@ -4,7 +4,8 @@
  */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import { mapping } from '../lib/shape.ts';
+import type { Output } from '../lib/shape.ts';
 import { runSync } from '../lib/steps.ts';
 import { gateTerms, httpTerms } from './build.ts';
 import { diagnosticAt, firstInOrder, type ConfigDiagnostic, type PendingDiagnostic } from './diagnostic.ts';
@@ -16,11 +17,11 @@ import { at } from './plain-data.ts';
 import { readConfigText } from './read-config.ts';
 import type { FlatFormat, FlatSource, RelayConfig } from './relay-types.ts';
 import { auth, gate } from './schema.ts';
-import { issueFaults } from './schema-faults.ts';
+import { shapeFaults } from './schema-faults.ts';
 import { schemaKeys } from './schema-keys.ts';
 import type { Violation } from './violation.ts';
 
-const schema = z.strictObject({
+const schema = mapping({
   source: text(4096),
   ca: text(4096).nullable().prefault(null),
   proxy: url('http', 'https').nullable().prefault(null),
@@ -28,15 +29,15 @@ const schema = z.strictObject({
   interval: duration('10s', '7d').prefault('15m'),
   maxBytes: size('1KiB', '512MiB').prefault('512MiB'),
   format: oneOf('text', 'csv', 'jsonl').prefault('text'),
-  csv: z.strictObject({ column: text(200).prefault('url'), delimiter: text(1).prefault(',') }).prefault({}),
-  jsonl: z.strictObject({ key: text(200).prefault('url') }).prefault({}),
+  csv: mapping({ column: text(200).prefault('url'), delimiter: text(1).prefault(',') }).prefault({}),
+  jsonl: mapping({ key: text(200).prefault('url') }).prefault({}),
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
   gate: gate.prefault({}),
-  publish: z.strictObject({ repo: text(4096), keys: text(4096) }),
+  publish: mapping({ repo: text(4096), keys: text(4096) }),
   log: log.prefault({}),
 });
 
-type RelayFile = z.output<typeof schema>;
+type RelayFile = Output<typeof schema>;
 
 export type LoadedRelay =
   | { readonly ok: true; readonly config: RelayConfig }
@@ -52,15 +53,15 @@ export async function loadRelay(file: string): Promise<LoadedRelay> {
 /** The same from text; `file` names it. */
 export function parseRelay(source: string, file: string): LoadedRelay {
   const document = runSync(parseYamlSteps(source));
-  const result = document.data === undefined ? null : schema.safeParse(document.data);
+  const result = document.data === undefined ? null : schema.parse(document.data);
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
-    ...(result?.error?.issues ?? []).flatMap((issue) => issueFaults(schema, issue, document)),
+    ...shapeFaults(schema, result, document),
     ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
   ];
-  if (faults.length > 0 || result?.success !== true)
+  if (faults.length > 0 || result?.ok !== true)
     return { ok: false, faults: firstInOrder(file, faults, document.omitted) };
-  return { ok: true, config: build(result.data, resolve(file)) };
+  return { ok: true, config: build(result.value, resolve(file)) };
 }
 
 /** Every key there is. */

@@ -3,7 +3,8 @@
  * others: resolver-checks.ts. It must not open the files that the keys name.
  */
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import { listOf, mapping } from '../lib/shape.ts';
+import type { Output } from '../lib/shape.ts';
 import {
   blockAnswer,
   community,
@@ -28,15 +29,15 @@ const MAX_RESOLVERS = 8;
 const MAX_NEVER = 1000;
 const MAX_FILES = 16;
 
-const command = () => z.array(text(4096)).max(MAX_WORDS);
-const blockLists = () => z.array(name()).min(1).max(MAX_LISTS);
+const command = () => listOf(text(4096)).max(MAX_WORDS);
+const blockLists = () => listOf(name()).min(1).max(MAX_LISTS);
 
-const steer = z.strictObject({
-  a: z.array(familyPrefix(4)).max(MAX_STEER_PREFIXES).prefault([]),
-  aaaa: z.array(familyPrefix(6)).max(MAX_STEER_PREFIXES).prefault([]),
+const steer = mapping({
+  a: listOf(familyPrefix(4)).max(MAX_STEER_PREFIXES).prefault([]),
+  aaaa: listOf(familyPrefix(6)).max(MAX_STEER_PREFIXES).prefault([]),
 });
 
-const zone = z.strictObject({
+const zone = mapping({
   name: zoneName(),
   file: text(4096),
   lists: blockLists(),
@@ -44,44 +45,38 @@ const zone = z.strictObject({
   notify: command().prefault([]),
 });
 
-const routes = z.strictObject({
+const routes = mapping({
   file: text(4096),
   lists: blockLists(),
-  resolvers: z.array(resolverPlace()).min(1).max(MAX_RESOLVERS),
+  resolvers: listOf(resolverPlace()).min(1).max(MAX_RESOLVERS),
   interval: duration('10s', '1d').prefault('5m'),
   community: community().nullable().prefault(null),
-  never: z.array(prefix()).max(MAX_NEVER).prefault([]),
-  neverFiles: z.array(text(4096)).max(MAX_FILES).prefault([]),
+  never: listOf(prefix()).max(MAX_NEVER).prefault([]),
+  neverFiles: listOf(text(4096)).max(MAX_FILES).prefault([]),
   newAddresses: integer(1, 1000).prefault(4),
   hold: duration('0s', '7d').prefault('1h'),
   maxRoutes: integer(1, 1_000_000).prefault(10_000),
-  rate: z
-    .strictObject({ bytesPerSecond: size('1KiB', '1024GiB').prefault('10MiB'), counters: command().min(1) })
-    .nullable(),
+  rate: mapping({ bytesPerSecond: size('1KiB', '1024GiB').prefault('10MiB'), counters: command().min(1) }).nullable(),
   notify: command().prefault([]),
 });
 
-export const resolver = z.strictObject({
-  answers: z
-    .strictObject({
-      block: blockAnswer().prefault('nxdomain'),
-      steer: steer.nullable().prefault(null),
-      ttl: duration('1s', '60s').prefault('60s'),
-    })
-    .prefault({}),
-  front: z
-    .strictObject({
-      inFlight: integer(64, 32_768).prefault(16_384),
-      timeout: duration('500ms', '30s').prefault('5s'),
-      tcpConnections: integer(1, 65_535).prefault(1024),
-      tcpPerClient: integer(1, 65_535).prefault(64),
-      tcpIdle: duration('1s', '5m').prefault('10s'),
-      udpPorts: integer(64, 4096).prefault(64),
-      portLife: duration('1s', '1h').prefault('60s'),
-      receiveBuffer: size('64KiB', '256MiB').prefault('4MiB'),
-    })
-    .prefault({}),
-  zones: z.array(zone).max(MAX_ZONES).prefault([]),
+export const resolver = mapping({
+  answers: mapping({
+    block: blockAnswer().prefault('nxdomain'),
+    steer: steer.nullable().prefault(null),
+    ttl: duration('1s', '60s').prefault('60s'),
+  }).prefault({}),
+  front: mapping({
+    inFlight: integer(64, 32_768).prefault(16_384),
+    timeout: duration('500ms', '30s').prefault('5s'),
+    tcpConnections: integer(1, 65_535).prefault(1024),
+    tcpPerClient: integer(1, 65_535).prefault(64),
+    tcpIdle: duration('1s', '5m').prefault('10s'),
+    udpPorts: integer(64, 4096).prefault(64),
+    portLife: duration('1s', '1h').prefault('60s'),
+    receiveBuffer: size('64KiB', '256MiB').prefault('4MiB'),
+  }).prefault({}),
+  zones: listOf(zone).max(MAX_ZONES).prefault([]),
   routes: routes.nullable().prefault(null),
 });
 
@@ -93,7 +88,7 @@ interface KnownList {
 
 /** @param folder that paths are relative to. */
 export function buildResolver(
-  { answers, front, zones, routes: feed }: z.output<typeof resolver>,
+  { answers, front, zones, routes: feed }: Output<typeof resolver>,
   lists: readonly KnownList[],
   folder: string,
 ): ResolverConfig {
@@ -124,7 +119,7 @@ export function namedLists({ zones, routes: feed }: Pick<ResolverConfig, 'zones'
 }
 
 function buildRoutes(
-  { file, interval, neverFiles, hold, ...rest }: z.output<typeof routes>,
+  { file, interval, neverFiles, hold, ...rest }: Output<typeof routes>,
   lists: readonly KnownList[],
   folder: string,
 ): ResolverConfig['routes'] {

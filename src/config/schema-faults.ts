@@ -1,31 +1,39 @@
 /** What a schema found wrong in a document, in words and by position. It must not read the document anew. */
-import type { z } from 'zod';
+import type { Shape, Shaped, ShapeFault } from '../lib/shape.ts';
 import type { PendingDiagnostic } from './diagnostic.ts';
 import type { ParsedDocument } from './document.ts';
 import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
 import { unknownKey } from './schema-keys.ts';
 
-export function issueFaults(
-  schema: z.core.$ZodType,
-  issue: z.core.$ZodIssue,
+/** @param read what the schema says of the document's data; null: it was not asked. */
+export function shapeFaults(
+  schema: Shape<unknown>,
+  read: Shaped<unknown> | null,
   document: ParsedDocument,
 ): PendingDiagnostic[] {
-  const path = issue.path.filter((part) => typeof part !== 'symbol');
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ position: document.locate(path), path, message: () => words(issue, path.reduce(at, document.data)) }];
-  }
-  return issue.keys.map((key) => {
-    const known = [...path, key];
-    return { position: document.locateKey(known), path: known, message: () => unknownKey(schema, path, key) };
+  if (read === null || read.ok) return [];
+  return read.faults.flatMap((fault): PendingDiagnostic[] => {
+    const { path } = fault;
+    if (fault.kind !== 'unknown') {
+      return [{ position: document.locate(path), path, message: () => words(fault, path.reduce(at, document.data)) }];
+    }
+    return fault.keys.map((key) => {
+      const known = [...path, key];
+      return { position: document.locateKey(known), path: known, message: () => unknownKey(schema, path, key) };
+    });
   });
 }
 
-function words(issue: z.core.$ZodIssue, value: unknown): string {
-  if (issue.code === 'invalid_type' && value === undefined) return 'is required';
-  if (issue.code === 'invalid_type')
-    return `must be ${issue.expected === 'array' ? 'a list' : 'a mapping'}, not ${describe(value)}`;
-  if (issue.code === 'too_small') return `must have at least ${issue.minimum} item`;
-  if (issue.code === 'too_big') return `must have at most ${issue.maximum} items`;
-  return issue.message;
+function words(fault: Exclude<ShapeFault, { kind: 'unknown' }>, value: unknown): string {
+  switch (fault.kind) {
+    case 'value':
+      return fault.reason;
+    case 'type':
+      return value === undefined ? 'is required' : `must be ${fault.expected}, not ${describe(value)}`;
+    case 'too-short':
+      return `must have at least ${fault.bound} item`;
+    case 'too-long':
+      return `must have at most ${fault.bound} items`;
+  }
 }

@@ -2,26 +2,25 @@
  * The keys the schema knows, for messages about unknown ones and for the test that `config/default.yaml` documents each.
  * It must not check values.
  */
-import { z } from 'zod';
 import { nearest } from '../lib/nearest.ts';
+import { ListOf, Mapping, Wrapped } from '../lib/shape.ts';
+import type { Shape } from '../lib/shape.ts';
 import type { KeyPath } from './diagnostic.ts';
 
-type SchemaType = z.core.$ZodType;
-
 /** Every key, `listeners[].name` style, mappings before what they hold. */
-export function schemaKeys(schema: SchemaType, under = ''): string[] {
-  const type = unwrapped(schema);
-  if (type instanceof z.ZodArray) return schemaKeys(type.element, `${under}[]`);
-  if (!(type instanceof z.ZodObject)) return [];
-  return Object.entries(type.shape).flatMap(([key, value]) => {
+export function schemaKeys(schema: Shape<unknown>, under = ''): string[] {
+  const shape = unwrapped(schema);
+  if (shape instanceof ListOf) return schemaKeys(shape.element, `${under}[]`);
+  if (!(shape instanceof Mapping)) return [];
+  return Object.entries(shape.shapes).flatMap(([key, value]) => {
     const path = under === '' ? key : `${under}.${key}`;
     return [path].concat(schemaKeys(value, path));
   });
 }
 
 /** What to tell about a key that is not known at `path`. */
-export function unknownKey(schema: SchemaType, path: KeyPath, key: string): string {
-  const siblings = Object.keys(shapeAt(schema, path));
+export function unknownKey(schema: Shape<unknown>, path: KeyPath, key: string): string {
+  const siblings = Object.keys(keysAt(schema, path));
   const near = nearest(key, siblings);
   if (near !== null) return `unknown key; did you mean '${near}'?`;
   const [elsewhere] = schemaKeys(schema)
@@ -31,19 +30,17 @@ export function unknownKey(schema: SchemaType, path: KeyPath, key: string): stri
   return `unknown key; known here: ${siblings.join(', ')}`;
 }
 
-function shapeAt(schema: SchemaType, path: KeyPath): Readonly<Record<string, SchemaType>> {
-  const type = unwrapped(schema);
+function keysAt(schema: Shape<unknown>, path: KeyPath): Readonly<Record<string, Shape<unknown>>> {
+  const shape = unwrapped(schema);
   const [first, ...rest] = path;
-  if (type instanceof z.ZodArray) return shapeAt(type.element, rest);
-  if (!(type instanceof z.ZodObject)) return {};
-  if (first === undefined) return type.shape;
-  const next = Object.entries(type.shape).find(([key]) => key === first)?.[1];
-  return next === undefined ? {} : shapeAt(next, rest);
+  if (shape instanceof ListOf) return keysAt(shape.element, rest);
+  if (!(shape instanceof Mapping)) return {};
+  if (first === undefined) return shape.shapes;
+  const next = Object.entries(shape.shapes).find(([key]) => key === first)?.[1];
+  return next === undefined ? {} : keysAt(next, rest);
 }
 
-/** Without the wrappers of defaults, null and absence. */
-function unwrapped(schema: SchemaType): SchemaType {
-  const isWrapper =
-    schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional;
-  return isWrapper ? unwrapped(schema.unwrap()) : schema;
+/** Without the wrappers of defaults and null. */
+function unwrapped(shape: Shape<unknown>): Shape<unknown> {
+  return shape instanceof Wrapped ? unwrapped(shape.inner) : shape;
 }

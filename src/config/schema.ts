@@ -3,7 +3,8 @@
  * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
  * It must not compare keys with each other.
  */
-import { z } from 'zod';
+import { changed, listOf, mapping } from '../lib/shape.ts';
+import type { Output } from '../lib/shape.ts';
 import {
   address,
   duration,
@@ -57,23 +58,23 @@ const PRIVATE_CLIENTS = [
   'fe80::/10',
 ];
 
-const prefixes = () => z.array(prefix()).max(MAX_PREFIXES);
+const prefixes = () => listOf(prefix()).max(MAX_PREFIXES);
 const clientPrefixes = () =>
-  z.preprocess(
+  changed(
     (value) => (typeof value === 'string' ? prefixTexts(value) : value),
-    z.array(prefix()).max(MAX_CLIENT_PREFIXES),
+    listOf(prefix()).max(MAX_CLIENT_PREFIXES),
   );
 
 const pageFields = {
   operator: pageText(100).nullable(),
   contact: url('https', 'http', 'mailto').nullable(),
   appeal: url('https', 'http', 'mailto').nullable(),
-  tipLine: z.strictObject({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
-  help: z.array(z.strictObject({ name: pageText(100), url: url('https', 'http', 'mailto') })).max(20),
+  tipLine: mapping({ name: text(100), url: url('https', 'http', 'mailto') }).nullable(),
+  help: listOf(mapping({ name: pageText(100), url: url('https', 'http', 'mailto') })).max(20),
   reason: ownPageText().nullable(),
 };
 
-const page = z.strictObject({
+const page = mapping({
   operator: pageFields.operator.prefault(null),
   contact: pageFields.contact.prefault(null),
   appeal: pageFields.appeal.prefault(null),
@@ -82,21 +83,21 @@ const page = z.strictObject({
   reason: pageFields.reason.prefault(null),
 });
 
-export const auth = z.strictObject({
+export const auth = mapping({
   bearer: secretPlace().nullable().prefault(null),
   basic: secretPlace().nullable().prefault(null),
   clientCertificate: text(4096).nullable().prefault(null),
   clientKey: secretPlace().nullable().prefault(null),
 });
 
-export const gate = z.strictObject({
+export const gate = mapping({
   growth: ratio(1000).prefault(0.5),
   shrink: share().prefault(0.5),
   canaries: text(4096).nullable().prefault(null),
   protected: text(4096).nullable().prefault(null),
 });
 
-const list = z.strictObject({
+const list = mapping({
   name: name(),
   source: text(4096),
   ca: text(4096).nullable().prefault(null),
@@ -105,16 +106,15 @@ const list = z.strictObject({
   root: text(4096).nullable().prefault(null),
   identity: secretPlace().nullable().prefault(null),
   namesIdentity: secretPlace().nullable().prefault(null),
-  mirrors: z.array(text(4096)).max(8).prefault([]),
-  witnesses: z.array(witnessKey()).max(16).prefault([]),
+  mirrors: listOf(text(4096)).max(8).prefault([]),
+  witnesses: listOf(witnessKey()).max(16).prefault([]),
   interval: duration('10s', '7d').nullable().prefault(null),
   delay: duration('0s', '7d').prefault('0s'),
-  ifPublisherGone: z
-    .strictObject({
-      after: duration('1h', '365d').prefault('30d'),
-      // oxlint-disable-next-line no-thenable -- the key's name is part of the contract; nobody awaits a schema
-      then: oneOf('serve', 'count', 'drop').prefault('serve'),
-    })
+  ifPublisherGone: mapping({
+    after: duration('1h', '365d').prefault('30d'),
+    // oxlint-disable-next-line no-thenable -- the key's name is part of the contract; nobody awaits a schema
+    then: oneOf('serve', 'count', 'drop').prefault('serve'),
+  })
     .nullable()
     .prefault(null),
   action: oneOf('block', 'count', 'allow').prefault('block'),
@@ -124,23 +124,21 @@ const list = z.strictObject({
   gate: gate.prefault({}),
   status: oneOf(403, 451).prefault(403),
   blockedBy: url('https', 'http').nullable().prefault(null),
-  selfTest: z
-    .strictObject({
-      interval: duration('10s', '7d').prefault('15m'),
-      address: url('http', 'https').nullable().prefault(null),
-    })
-    .prefault({}),
-  page: z.strictObject(pageFields).partial().prefault({}),
+  selfTest: mapping({
+    interval: duration('10s', '7d').prefault('15m'),
+    address: url('http', 'https').nullable().prefault(null),
+  }).prefault({}),
+  page: mapping({}, pageFields).prefault({}),
 });
 
-const policy = z.strictObject({
+const policy = mapping({
   name: name(),
   clients: clientPrefixes(),
-  lists: z.array(name()).max(MAX_LISTS),
+  lists: listOf(name()).max(MAX_LISTS),
 });
 
-const dns = z.strictObject({
-  servers: z.array(resolver()).max(8).prefault([]),
+const dns = mapping({
+  servers: listOf(resolver()).max(8).prefault([]),
   timeout: duration('100ms', '1m').prefault('5s'),
   minTtl: duration('0s', '1h').prefault('5s'),
   maxTtl: duration('1s', '1d').prefault('1h'),
@@ -148,22 +146,21 @@ const dns = z.strictObject({
   cacheEntries: integer(0, 10_000_000).prefault(10_000),
 });
 
-const pool = z.strictObject({
+const pool = mapping({
   maxIdlePerOrigin: integer(0, 10_000).prefault(256),
   maxIdle: integer(0, 100_000).prefault(4096),
   idleTimeout: duration('100ms', '10m').prefault('15s'),
   idleTimeoutAfterBody: duration('0s', '5s').prefault('4s'),
 });
 
-const upstream = z.strictObject({
+const upstream = mapping({
   allow: prefixes().prefault([]),
-  nat64: z.array(nat64Prefix()).max(16).prefault(['64:ff9b::/96']),
+  nat64: listOf(nat64Prefix()).max(16).prefault(['64:ff9b::/96']),
   dns: dns.prefault({}),
   pool: pool.prefault({}),
-  sourceAddresses: z.array(address()).max(MAX_SOURCES).prefault([]),
+  sourceAddresses: listOf(address()).max(MAX_SOURCES).prefault([]),
   mark: integer(1, 0xff_ff_ff_ff).nullable().prefault(null),
-  proxyProtocol: z
-    .strictObject({ to: prefixes().min(1), version: oneOf(1, 2).prefault(2) })
+  proxyProtocol: mapping({ to: prefixes().min(1), version: oneOf(1, 2).prefault(2) })
     .nullable()
     .prefault(null),
 });
@@ -172,13 +169,13 @@ const connections = () => integer(1, 1_000_000);
 
 const questions = () => integer(1, 32_768);
 
-const sharedRange = z.strictObject({
+const sharedRange = mapping({
   prefix: prefix(),
   connectionsPerClient: connections().nullable().prefault(null),
   questionsPerClient: questions().nullable().prefault(null),
 });
 
-const limits = z.strictObject({
+const limits = mapping({
   requestLineBytes: size('64B', '1MiB').prefault('16KiB'),
   headerBytes: size('64B', '16MiB').prefault('64KiB'),
   headerCount: integer(1, 10_000).prefault(128),
@@ -194,14 +191,14 @@ const limits = z.strictObject({
   connections: connections().prefault(8192),
   connectionsPerClient: connections().prefault(1024),
   questionsPerClient: questions().prefault(512),
-  clientPrefix: z.strictObject({ ipv4: integer(8, 32).prefault(32), ipv6: integer(16, 128).prefault(56) }).prefault({}),
-  sharedAddresses: z.array(sharedRange).max(MAX_PREFIXES).prefault([]),
+  clientPrefix: mapping({ ipv4: integer(8, 32).prefault(32), ipv6: integer(16, 128).prefault(56) }).prefault({}),
+  sharedAddresses: listOf(sharedRange).max(MAX_PREFIXES).prefault([]),
   informationalResponses: integer(0, 1000).prefault(16),
 });
 
 // setTimeout() takes at most 2^31 ms, 24.8 days: beyond it fires at once.
 const timeout = () => duration('10ms', '7d');
-const timeouts = z.strictObject({
+const timeouts = mapping({
   header: timeout().prefault('10s'),
   body: timeout().prefault('1m'),
   connect: timeout().prefault('10s'),
@@ -214,85 +211,68 @@ const timeouts = z.strictObject({
   silence: timeout().prefault('300ms'),
 });
 
-export const schema = z.strictObject({
-  listeners: z
-    .array(listener)
+export const schema = mapping({
+  listeners: listOf(listener)
     .min(1)
     .max(MAX_LISTENERS)
     .prefault([{ name: 'explicit' }]),
-  admin: z
-    .strictObject({
-      address: address().prefault('127.0.0.1'),
-      port: port().prefault(9090),
-      hosts: z.array(hostName()).max(100).prefault([]),
-      pac: pac.nullable().prefault(null),
-    })
-    .prefault({}),
-  lists: z.array(list).max(MAX_LISTS).prefault([]),
-  exempt: z.strictObject({ clients: clientPrefixes().prefault([]) }).prefault({}),
-  policies: z.array(policy).max(MAX_POLICIES).prefault([]),
-  clients: z
-    .strictObject({
-      allow: clientPrefixes().prefault(PRIVATE_CLIENTS),
-      openProxy: flag().prefault(false),
-      abortOnFin: flag().prefault(true),
-    })
-    .prefault({}),
+  admin: mapping({
+    address: address().prefault('127.0.0.1'),
+    port: port().prefault(9090),
+    hosts: listOf(hostName()).max(100).prefault([]),
+    pac: pac.nullable().prefault(null),
+  }).prefault({}),
+  lists: listOf(list).max(MAX_LISTS).prefault([]),
+  exempt: mapping({ clients: clientPrefixes().prefault([]) }).prefault({}),
+  policies: listOf(policy).max(MAX_POLICIES).prefault([]),
+  clients: mapping({
+    allow: clientPrefixes().prefault(PRIVATE_CLIENTS),
+    openProxy: flag().prefault(false),
+    abortOnFin: flag().prefault(true),
+  }).prefault({}),
   upstream: upstream.prefault({}),
-  connect: z
-    .strictObject({
-      ports: z.array(portRange()).max(100).prefault([443]),
-      firstBytes: oneOf('any', 'tls').prefault('any'),
-    })
-    .prefault({}),
-  tls: z.strictObject({ refusal: oneOf('alert', 'reset').prefault('alert') }).prefault({}),
-  upgrade: z.strictObject({ protocols: z.array(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
-  forwarded: z.strictObject({ policy: oneOf('drop', 'append', 'pass').prefault('append') }).prefault({}),
+  connect: mapping({
+    ports: listOf(portRange()).max(100).prefault([443]),
+    firstBytes: oneOf('any', 'tls').prefault('any'),
+  }).prefault({}),
+  tls: mapping({ refusal: oneOf('alert', 'reset').prefault('alert') }).prefault({}),
+  upgrade: mapping({ protocols: listOf(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
+  forwarded: mapping({ policy: oneOf('drop', 'append', 'pass').prefault('append') }).prefault({}),
   limits: limits.prefault({}),
   timeouts: timeouts.prefault({}),
-  brake: z
-    .strictObject({
-      differentHits: integer(0, 200).prefault(100),
-      window: duration('10s', '1d').prefault('10m'),
-      pause: duration('250ms', '1m').prefault('2s'),
-    })
-    .prefault({}),
-  hostCache: z.strictObject({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
+  brake: mapping({
+    differentHits: integer(0, 200).prefault(100),
+    window: duration('10s', '1d').prefault('10m'),
+    pause: duration('250ms', '1m').prefault('2s'),
+  }).prefault({}),
+  hostCache: mapping({ entries: integer(1, 10_000_000).prefault(50_000) }).prefault({}),
   page: page.prefault({}),
-  languages: z
-    .strictObject({
-      folder: text(4096).nullable().prefault(null),
-      use: z.array(languageName()).min(1).nullable().prefault(null),
-    })
-    .prefault({}),
+  languages: mapping({
+    folder: text(4096).nullable().prefault(null),
+    use: listOf(languageName()).min(1).nullable().prefault(null),
+  }).prefault({}),
   log: log.prefault({}),
-  state: z.strictObject({ directory: text(4096).nullable().prefault(null) }).prefault({}),
-  trace: z
-    .strictObject({ clients: prefixes().prefault([]), longest: duration('1m', '1d').prefault('1h') })
-    .prefault({}),
-  report: z
-    .strictObject({
-      keep: duration('1d', '3660d').prefault('400d'),
-      entries: z
-        .strictObject({ count: flag().prefault(false), max: integer(1, 1_000_000).prefault(20_000) })
-        .prefault({}),
-    })
-    .prefault({}),
-  shutdown: z
-    .strictObject({ lameDuck: duration('0s', '10m').prefault('5s'), drain: duration('0s', '1h').prefault('30s') })
-    .prefault({}),
-  supervision: z.strictObject({ hangTimeout: duration('1s', '10m').prefault('10s') }).prefault({}),
-  control: z.strictObject({ socket: text(4096).nullable().prefault(null) }).prefault({}),
+  state: mapping({ directory: text(4096).nullable().prefault(null) }).prefault({}),
+  trace: mapping({ clients: prefixes().prefault([]), longest: duration('1m', '1d').prefault('1h') }).prefault({}),
+  report: mapping({
+    keep: duration('1d', '3660d').prefault('400d'),
+    entries: mapping({ count: flag().prefault(false), max: integer(1, 1_000_000).prefault(20_000) }).prefault({}),
+  }).prefault({}),
+  shutdown: mapping({
+    lameDuck: duration('0s', '10m').prefault('5s'),
+    drain: duration('0s', '1h').prefault('30s'),
+  }).prefault({}),
+  supervision: mapping({ hangTimeout: duration('1s', '10m').prefault('10s') }).prefault({}),
+  control: mapping({ socket: text(4096).nullable().prefault(null) }).prefault({}),
   workers: workerCount(1, MAX_WORKERS).prefault(2),
   resolver: resolverSide.prefault({}),
   guard: guard.nullable().prefault(null),
-  demo: z
-    .strictObject({
-      origin: z.strictObject({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}),
-    })
+  demo: mapping({
+    origin: mapping({ address: address().prefault('127.0.0.1'), port: port().prefault(8088) }).prefault({}),
+  })
     .nullable()
     .prefault(null),
 });
 
 /** A configuration file that passed the schema, defaults filled in. */
-export type ConfigFile = z.output<typeof schema>;
+export type ConfigFile = Output<typeof schema>;

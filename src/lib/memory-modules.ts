@@ -5,7 +5,7 @@
  *   start ──entries──▶ module-recorder.ts (a thread, once) ──sources, what imports what──▶ here ──▶ every thread, from memory
  *
  * Every thread is started this way, the first as well as the one that replaces it after a month: there is no other path that
- * could be out of order when it is needed. A dynamic import in a thread is not held; name what it imports among the entries.
+ * could be out of order when it is needed. A dynamic import is not held; name what it imports among the entries.
  */
 import { registerHooks } from 'node:module';
 import { Worker } from 'node:worker_threads';
@@ -38,13 +38,22 @@ export function holdPackage(name: string): void {
   registerHooks(memoryHooks(modules, new Map([[name, entry]]), false));
 }
 
+/** What this thread imports by this URL, only when it is needed, comes from here then. It must be held. */
+export function importFromMemory(entry: URL): void {
+  registerHooks(memoryHooks(heldOf(entry), new Map([[entry.href, entry.href]]), false));
+}
+
 /** A thread whose first module is `entry`, which must be held, and for which `workerData` is `input`. */
 export function startThread(entry: URL, input: unknown, options: WorkerOptions = {}): Worker {
-  const modules = held.get(entry.href);
-  if (modules === undefined)
-    throw new CleanfeedError('internal', 'worker_start', `the modules of ${entry.href} are not held`);
-  const workerData: MemoryThreadData = { modules, entry: entry.href, input };
+  const workerData: MemoryThreadData = { modules: heldOf(entry), entry: entry.href, input };
   return new Worker(THREAD_CODE, { ...options, eval: true, workerData });
+}
+
+function heldOf({ href }: URL): MemoryModules {
+  const modules = held.get(href);
+  if (modules === undefined)
+    throw new CleanfeedError('internal', 'worker_start', `the modules of ${href} are not held`);
+  return modules;
 }
 
 async function readModules(entries: readonly string[]): Promise<void> {

@@ -1,10 +1,10 @@
 /**
- * CommonJS, read without running it: a file, and whatever it requires by a literal path, also where it would do so only later
- * (undici reads its HTTP parser at the first connection). Node says where a path leads. A path that is computed is not seen.
+ * CommonJS, read without running it: a file, and whatever it requires by a literal path or name, also where it would do so only later
+ * (undici reads its HTTP parser at the first connection). Node says where that leads. What is computed is not seen.
  * It must not run what it reads.
  */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { MemoryModule, MemoryModules } from './memory-hooks.ts';
 
@@ -43,18 +43,20 @@ export function commonJsModules(main: string): MemoryModules {
   return modules;
 }
 
-/** @returns the URL by path, as it stands in the source. */
+/** @returns the URL by path or name, as it stands in the source. */
 function requiredBy(source: string, url: string): ReadonlyMap<string, string> {
   const require = createRequire(url);
-  const paths = [...source.matchAll(/\brequire\(\s*['"](\.[^'"]+)['"]\s*\)/g)].map(([, path = '']) => path);
+  const paths = [...source.matchAll(/\brequire\(\s*['"]([^'"]+)['"]\s*\)/g)].map(([, path = '']) => path);
   return new Map(
-    paths.flatMap((path): [string, string][] => {
-      try {
-        return [[path, pathToFileURL(require.resolve(path)).href]];
-      } catch {
-        // In a comment, or for another platform.
-        return [];
-      }
-    }),
+    paths
+      .filter((path) => !isBuiltin(path))
+      .flatMap((path): [string, string][] => {
+        try {
+          return [[path, pathToFileURL(require.resolve(path)).href]];
+        } catch {
+          // In a comment, for another platform, or a package that may be missing.
+          return [];
+        }
+      }),
   );
 }

@@ -4,15 +4,17 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import { mapping } from '../lib/shape.ts';
+import type { Output } from '../lib/shape.ts';
+import { TEXT } from './state/state-values.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { isSignedBy, keyId } from './keys/signing-key.ts';
 import type { SigningKey } from './keys/signing-key.ts';
 import type { RoleSettings } from './state/settings.ts';
 
-const schema = z.strictObject({ digest: z.string(), public: z.string(), signature: z.string() });
-export type Approval = z.infer<typeof schema>;
+const schema = mapping({ digest: TEXT, public: TEXT, signature: TEXT });
+export type Approval = Output<typeof schema>;
 
 export function approve(digest: string, key: SigningKey): Approval {
   return { digest, public: key.hex, signature: key.sign(signedBytes(digest)) };
@@ -34,9 +36,9 @@ export async function readApprovals(changeSet: string): Promise<readonly Approva
   const approvals: Approval[] = [];
   for (const name of names.sort()) {
     const path = join(dirname(changeSet), name);
-    const parsed = schema.safeParse(jsonOf(await readFile(path, 'utf8')));
-    if (!parsed.success) throw new CleanfeedError('list', 'approvals', `${path}: not an approval; approve again`);
-    approvals.push(parsed.data);
+    const parsed = schema.parse(jsonOf(await readFile(path, 'utf8')));
+    if (!parsed.ok) throw new CleanfeedError('list', 'approvals', `${path}: not an approval; approve again`);
+    approvals.push(parsed.value);
   }
   return approvals;
 }

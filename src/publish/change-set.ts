@@ -3,7 +3,8 @@
  * digest, of the file as it is, is what approvals sign. It must not be made from a list that the lint refuses (build.ts).
  */
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import { listOf, mapping } from '../lib/shape.ts';
+import { faultText, FORMAT_ONE, integer, TEXT } from './state/state-values.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListState } from './state/list-state.ts';
 
@@ -21,14 +22,14 @@ export interface ChangeSet {
   readonly relisted: readonly string[];
 }
 
-const schema = z.strictObject({
-  changeSet: z.literal(1),
-  version: z.int(),
-  entries: z.int(),
-  additions: z.array(z.string()),
-  removals: z.array(z.strictObject({ uid: z.int(), line: z.string() })),
-  leftOut: z.array(z.string()),
-  relisted: z.array(z.string()),
+const schema = mapping({
+  changeSet: FORMAT_ONE,
+  version: integer(),
+  entries: integer(),
+  additions: listOf(TEXT),
+  removals: listOf(mapping({ uid: integer(), line: TEXT })),
+  leftOut: listOf(TEXT),
+  relisted: listOf(TEXT),
 });
 
 /**
@@ -82,14 +83,9 @@ export function parseChangeSet(text: string, file: string): ChangeSet {
   } catch (cause) {
     throw new CleanfeedError('list', 'change_set', `${file}: not JSON; build it again`, { cause });
   }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new CleanfeedError(
-    'list',
-    'change_set',
-    `${file}: ${issue === undefined ? 'no change set' : `${issue.path.map(String).join('.')}: ${issue.message}`}; build it again`,
-  );
+  const parsed = schema.parse(json);
+  if (parsed.ok) return parsed.value;
+  throw new CleanfeedError('list', 'change_set', `${file}: ${faultText(parsed.faults)}; build it again`);
 }
 
 /**

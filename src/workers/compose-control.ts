@@ -9,9 +9,10 @@
  * It must not do any part's work, and it must not see a request.
  */
 import type { Config } from '../config/types.ts';
-import { holdModules } from '../lib/memory-modules.ts';
+import { holdModules, importFromMemory } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { unloadedSources } from '../list/source/open-source.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/run-compile-job.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
@@ -211,7 +212,9 @@ function stagesOf(
     {
       name: 'modules',
       start: () => {
-        modules = holdModules([dataThread(options), COMPILE_THREAD, IMAGE_THREAD, ZONE_THREAD]);
+        const late = unloadedSources();
+        const threads = [dataThread(options), COMPILE_THREAD, IMAGE_THREAD, ZONE_THREAD];
+        modules = holdModules([...threads, ...late]).then(() => late.forEach(importFromMemory));
         // A stage in between may fail first.
         modules.catch(() => {});
       },

@@ -3,6 +3,7 @@
  * compose-control.ts; what becomes of it: control-lifecycle.ts. It must not see a request.
  */
 import type { Config, ShutdownConfig } from '../config/types.ts';
+import { loadSources } from '../list/source/open-source.ts';
 import { allocateYoung, boundThisThreadOnly } from '../memory/young-generation.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -43,6 +44,7 @@ export interface Control {
 export async function startControl(config: Config, options: ControlOptions): Promise<Control> {
   boundThisThreadOnly();
   allocateYoung();
+  await loadSources(config.lists);
   const control = composeControl(config, options);
   await control.start();
   return control;

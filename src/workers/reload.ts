@@ -14,6 +14,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { loadSources } from '../list/source/open-source.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
@@ -144,6 +145,7 @@ export class Reloader {
     const { loadConfig } = this.#options;
     if (loadConfig === null) return 'unchanged';
     const loaded = await loadConfig();
+    if (loaded.ok) await loadSources(loaded.config.lists);
     const outcome = loaded.ok
       ? await this.#apply(loaded.config)
       : loaded.faults.map((fault): Refusal => ({ reason: formatDiagnostic(fault) }));

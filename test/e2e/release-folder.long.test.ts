@@ -8,6 +8,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';
 import { cleanfeed } from '../commands/cli-process.ts';
@@ -52,7 +53,12 @@ test.each([
     renameSync(directory.file(`${name}.new`), directory.file(name));
   };
   let languages = {};
-  const configured = (...lists: readonly { readonly name: string; readonly source: string }[]): void => {
+  interface List {
+    readonly name: string;
+    readonly source: string;
+    readonly [key: string]: string;
+  }
+  const configured = (...lists: readonly List[]): void => {
     replaced(
       'cleanfeed.yaml',
       JSON.stringify({
@@ -62,7 +68,7 @@ test.each([
         state: { directory: './state' },
         workers: 2,
         languages,
-        lists: lists.map(({ name, source }) => ({ name, source, action: 'block' })),
+        lists,
       }),
     );
   };
@@ -74,6 +80,10 @@ test.each([
   replaced('compiled.bin', compiled('b.localhost/listed\n'));
   configured(...files);
   writeFileSync(directory.file('ca.pem'), CERTIFICATE);
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  await repository.publish([`http://d.localhost/listed`]);
   const environment = {
     NODE_EXTRA_CA_CERTS: directory.file('ca.pem'),
     ...(cache ? { NODE_COMPILE_CACHE: `${release.folder}/node_modules/.cache` } : { NODE_DISABLE_COMPILE_CACHE: '1' }),
@@ -119,6 +129,14 @@ test.each([
   served = 'c.localhost/listed\nc.localhost/second\n';
   expect(await ctl('reload')).toContain('reloaded: configuration unchanged');
   await refused('c', '/second');
+
+  // The first protected list: TUF and age have not been loaded yet.
+  const protectedOne = { source: `tuf+file://${repository.folder}`, root: './root.json', identity: './node.age' };
+  configured(...files, { name: 'protected', ...protectedOne });
+  expect(await ctl('reload')).toContain('reloaded: configuration applied');
+  await refused('d', '/listed');
+  await repository.publish(['http://d.localhost/listed', 'http://d.localhost/second']);
+  await refused('d', '/second');
 
   // The shipped languages are in memory, those of the operator in his folder.
   mkdirSync(directory.file('words'));

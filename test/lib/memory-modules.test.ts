@@ -1,4 +1,5 @@
 /** Threads whose modules come from memory: after their files have gone, with nothing looked up on disk, and faults told. */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -7,6 +8,8 @@ import { expect, test } from '@jest/globals';
 import { holdModules, startThread } from '../../src/lib/memory-modules.ts';
 import { packageModules } from '../../src/lib/package-modules.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const MEMORY_MODULES = new URL('../../src/lib/memory-modules.ts', import.meta.url).href;
 
 async function said(thread: Worker): Promise<unknown> {
   const [message]: unknown[] = await once(thread, 'message');
@@ -81,6 +84,42 @@ test('of a package all is read that it may require later: undici its parser, at 
       'undici/lib/web/fetch/body.js.cjs',
     ]),
   );
+});
+
+test('a thread that has begun imports from memory what it needs later, and what that shares with it once', () => {
+  using directory = temporaryDirectory();
+  const there = directory.file('there');
+  mkdirSync(`${there}/node_modules/part`, { recursive: true });
+  mkdirSync(`${there}/node_modules/other`);
+  for (const name of ['part', 'other'])
+    writeFileSync(`${there}/node_modules/${name}/package.json`, `{ "name": "${name}", "main": "index.js" }`);
+  writeFileSync(
+    `${there}/node_modules/part/index.js`,
+    `exports.text = require('other').text + require('node:path').sep;`,
+  );
+  writeFileSync(`${there}/node_modules/other/index.js`, `exports.text = 'from memory';`);
+  writeFileSync(`${there}/shared.mts`, `export const shared: { value: string } = { value: 'unset' };`);
+  writeFileSync(
+    `${there}/late.mts`,
+    `import { text } from 'part'; import { shared } from './shared.mts'; export const said: string = text + shared.value;`,
+  );
+  writeFileSync(
+    `${there}/main.mts`,
+    `import { renameSync } from 'node:fs';
+    import { holdModules, importFromMemory } from ${JSON.stringify(MEMORY_MODULES)};
+    import { shared } from './shared.mts';
+    const late = new URL('./late.mts', import.meta.url);
+    await holdModules([late]);
+    importFromMemory(late);
+    renameSync(${JSON.stringify(there)}, ${JSON.stringify(directory.file('gone'))});
+    shared.value = 'shared';
+    process.stdout.write((await import(late.href)).said);`,
+  );
+  const { stdout, stderr } = spawnSync(process.execPath, [`${there}/main.mts`], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], NODE_DISABLE_COMPILE_CACHE: '1' },
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: 'from memory/shared', stderr: '' });
 });
 
 test('a CommonJS package among the imports of a thread comes from memory with all that it requires, whatever lies around it by then', async () => {

@@ -1,16 +1,37 @@
-/** The source that a list's configuration asks for. It must not know what a list holds. */
+/**
+ * The source that a list's configuration asks for. It must not know what a list holds.
+ *
+ * What protected lists need (TUF, age, elliptic curves) is as much code again as all the rest of a command, so that it is loaded where a
+ * list is one.
+ */
 import type { ListConfig } from '../../config/list-types.ts';
+import { listError } from '../list-error.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
 import { copyPaths } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 import type { ListSource } from './source.ts';
-import { openTuf } from './tuf/open-tuf.ts';
-import type { TufInstance } from './tuf/open-tuf.ts';
+import type * as Tuf from './tuf/open-tuf.ts';
 
 export interface SourceOptions extends CacheOptions {
   /** Null for a command, which looks at a list and changes nothing: a protected list is what lies in the state directory. */
-  readonly instance: TufInstance | null;
+  readonly instance: Tuf.TufInstance | null;
+}
+
+/** What opens a protected list. */
+const TUF_SOURCES = new URL('./tuf/open-tuf.ts', import.meta.url);
+let tuf: typeof Tuf | null = null;
+
+/** Modules that `loadSources` may still load. A running instance holds them (lib/memory-modules.ts): a reload may bring its first protected list. */
+export function unloadedSources(): readonly URL[] {
+  return tuf === null ? [TUF_SOURCES] : [];
+}
+
+/** Loads what these lists need, before any of them is opened. */
+export async function loadSources(lists: readonly Pick<ListConfig, 'source'>[]): Promise<void> {
+  if (tuf !== null || lists.every(({ source }) => source.kind !== 'tuf')) return;
+  const loaded: typeof Tuf = await import(TUF_SOURCES.href);
+  tuf = loaded;
 }
 
 export function openSource({ name, source }: ListConfig, { instance, ...cache }: SourceOptions): ListSource {
@@ -26,6 +47,7 @@ export function openSource({ name, source }: ListConfig, { instance, ...cache }:
         owner: cache.owner,
       });
     case 'tuf':
-      return openTuf(source, { name, ...cache, instance });
+      if (tuf === null) throw listError('internal', `what opens the list ${name} was not loaded`);
+      return tuf.openTuf(source, { name, ...cache, instance });
   }
 }

@@ -8,7 +8,8 @@
  */
 import { open, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { mapping } from '../../lib/shape.ts';
+import { NUMBER, TEXT } from '../state/state-values.ts';
 import { errnoOf } from '../../lib/errors.ts';
 import { headFileBytes, subtreeName } from '../../list/transparency/head-file.ts';
 import type { OpenedLeaf } from '../../list/transparency/leaf.ts';
@@ -37,7 +38,7 @@ const PROVED_HEADS = 128;
 /** A note has 16 signatures at most, of which one is the log's. */
 const MAX_COSIGNATURES = 15;
 
-const keptSchema = z.strictObject({ time: z.number(), note: z.string() });
+const keptSchema = mapping({ time: NUMBER, note: TEXT });
 
 interface KeptHead {
   /** Milliseconds since the epoch. */
@@ -134,12 +135,11 @@ export async function readHeads(folders: Folders): Promise<readonly KeptHead[]> 
   });
   const lines = text.split('\n').slice(0, -1);
   return lines.map((line, at) => {
-    const kept = keptSchema.safeParse(jsonOf(line));
-    const note = kept.success ? readNote(kept.data.note) : null;
+    const kept = keptSchema.parse(jsonOf(line));
+    const note = kept.ok ? readNote(kept.value.note) : null;
     const checkpoint = note === null ? null : readCheckpoint(note.text);
-    if (!kept.success || checkpoint === null)
-      throw damaged(path, `line ${at + 1} is no head; restore the file from a copy`);
-    const { time, note: noteText } = kept.data;
+    if (!kept.ok || checkpoint === null) throw damaged(path, `line ${at + 1} is no head; restore the file from a copy`);
+    const { time, note: noteText } = kept.value;
     const { size, root, origin } = checkpoint;
     return { time, note: noteText, size, root, origin };
   });

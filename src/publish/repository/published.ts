@@ -2,49 +2,46 @@
  * What of a recipient's repository is published (KEYS/state/published/NAME.json): versions, digests and targets of each role, and the signed
  * timestamp itself. What lies in REPO is never read back: who may write there must not be able to tell the publisher anything.
  */
-import { z } from 'zod';
+import { listOf, mapping, recordOf } from '../../lib/shape.ts';
+import type { Output } from '../../lib/shape.ts';
+import { integer, NUMBER, TEXT, TEXT_OR_NUMBER } from '../state/state-values.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { readState, writeState } from '../state/state-file.ts';
 
-const targetSchema = z.strictObject({
-  path: z.string(),
-  length: z.int(),
-  sha256: z.string(),
-  custom: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
-});
+const targetSchema = mapping({ path: TEXT, length: integer(), sha256: TEXT }, { custom: recordOf(TEXT_OR_NUMBER) });
 
 /** `expires`: milliseconds since the epoch. */
-const roleSchema = z.strictObject({
-  version: z.int(),
-  length: z.int(),
-  sha256: z.string(),
-  signed: z.number(),
-  expires: z.number(),
+const roleSchema = mapping({
+  version: integer(),
+  length: integer(),
+  sha256: TEXT,
+  signed: NUMBER,
+  expires: NUMBER,
 });
 
-const publishedSchema = z.strictObject({
+const publishedSchema = mapping({
   /** Of the list; 0: none yet. */
-  version: z.int(),
+  version: integer(),
   /** How many withdrawn entries the set names, and its serial number. */
-  withdrawn: z.int(),
-  serial: z.int(),
+  withdrawn: integer(),
+  serial: integer(),
   /** As in the settings: whether keys have been rotated since. */
-  rotation: z.int(),
-  root: z.int(),
+  rotation: integer(),
+  root: integer(),
   /** Whom its payloads are encrypted to, as the timestamp says it. */
-  owners: z.array(z.string()),
-  targets: z.strictObject({
-    targets: z.array(targetSchema),
-    withdrawn: z.array(targetSchema),
-    log: z.array(targetSchema),
+  owners: listOf(TEXT),
+  targets: mapping({
+    targets: listOf(targetSchema),
+    withdrawn: listOf(targetSchema),
+    log: listOf(targetSchema),
   }),
-  roles: z.strictObject({ targets: roleSchema, withdrawn: roleSchema, log: roleSchema, snapshot: roleSchema }),
-  timestamp: z.strictObject({ version: z.int(), signed: z.number(), expires: z.number(), text: z.string() }),
+  roles: mapping({ targets: roleSchema, withdrawn: roleSchema, log: roleSchema, snapshot: roleSchema }),
+  timestamp: mapping({ version: integer(), signed: NUMBER, expires: NUMBER, text: TEXT }),
 });
 
-export type Published = z.infer<typeof publishedSchema>;
-export type PublishedRole = z.infer<typeof roleSchema>;
+export type Published = Output<typeof publishedSchema>;
+export type PublishedRole = Output<typeof roleSchema>;
 
 /** @returns null if nothing was published to it yet. */
 export async function readPublished(folders: Folders, recipient: string): Promise<Published | null> {

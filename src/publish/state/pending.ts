@@ -3,26 +3,20 @@
  * If these are there, an interrupted command is finished from it; if not, it is dropped. It must not outlive the version.
  */
 import { rm } from 'node:fs/promises';
-import { z } from 'zod';
+import { listOf, mapping, recordOf } from '../../lib/shape.ts';
+import { integer, TEXT, TEXT_OR_NUMBER } from './state-values.ts';
 import type { EmitResult } from '../emit/emit-job.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { readState, writeState } from './state-file.ts';
 
-const pendingSchema = z.strictObject({
-  version: z.int(),
-  results: z.array(
-    z.strictObject({
-      recipient: z.string(),
-      targets: z.array(
-        z.strictObject({
-          path: z.string(),
-          length: z.int(),
-          sha256: z.string(),
-          custom: z.record(z.string(), z.union([z.string(), z.number()])).exactOptional(),
-        }),
-      ),
-      digests: z.record(z.string(), z.string()),
+const pendingSchema = mapping({
+  version: integer(),
+  results: listOf(
+    mapping({
+      recipient: TEXT,
+      targets: listOf(mapping({ path: TEXT, length: integer(), sha256: TEXT }, { custom: recordOf(TEXT_OR_NUMBER) })),
+      digests: recordOf(TEXT),
     }),
   ),
 });

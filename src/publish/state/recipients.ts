@@ -4,7 +4,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { z } from 'zod';
+import { mapping } from '../../lib/shape.ts';
+import type { Output } from '../../lib/shape.ts';
+import { BASE64, integer, NUMBER, TEXT } from './state-values.ts';
 import { CleanfeedError } from '../../lib/errors.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { ownerOf } from '../../list/protected/owner.ts';
@@ -12,26 +14,30 @@ import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { readState, writeState } from './state-file.ts';
 
-const recipientSchema = z.strictObject({
-  name: z.string(),
-  /** Recipient of the payload `match`. */
-  age: z.string(),
-  /** Recipient of the payload `names`; null: it gets none. */
-  names: z.string().nullable(),
-  /** Keys of its records, base64: 8 and 32 bytes. */
-  fingerprintKey: z.base64(),
-  proofKey: z.base64(),
-  /** 32 bytes, base64: an entry has another id with each recipient. It stays when the other keys are renewed. */
-  idKey: z.base64(),
-  /** A recipient that was replaced and is still served, until then (milliseconds). */
-  former: z.strictObject({ age: z.string(), until: z.number() }).nullable(),
-  /** Version of the list from which on its records are made with these keys; absent: from its first on. */
-  since: z.int().exactOptional(),
-  /** ISO time; null: in force. */
-  revoked: z.string().nullable(),
-});
+const recipientSchema = mapping(
+  {
+    name: TEXT,
+    /** Recipient of the payload `match`. */
+    age: TEXT,
+    /** Recipient of the payload `names`; null: it gets none. */
+    names: TEXT.nullable(),
+    /** Keys of its records, base64: 8 and 32 bytes. */
+    fingerprintKey: BASE64,
+    proofKey: BASE64,
+    /** 32 bytes, base64: an entry has another id with each recipient. It stays when the other keys are renewed. */
+    idKey: BASE64,
+    /** A recipient that was replaced and is still served, until then (milliseconds). */
+    former: mapping({ age: TEXT, until: NUMBER }).nullable(),
+    /** ISO time; null: in force. */
+    revoked: TEXT.nullable(),
+  },
+  {
+    /** Version of the list from which on its records are made with these keys; absent: from its first on. */
+    since: integer(),
+  },
+);
 
-export type Recipient = z.infer<typeof recipientSchema>;
+export type Recipient = Output<typeof recipientSchema>;
 
 export interface DigestKeys {
   readonly fingerprint: Uint8Array;

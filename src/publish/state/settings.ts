@@ -2,31 +2,33 @@
  * What a publisher decided once and changes rarely: which keys hold which role, how many must sign, how long metadata lives
  * (KEYS/state/publisher.json). It holds public halves only. It must not hold a private key.
  */
-import { z } from 'zod';
+import { eachOf, listOf, mapping } from '../../lib/shape.ts';
+import type { Output } from '../../lib/shape.ts';
+import { FORMAT_ONE, integer, POSITIVE, TEXT } from './state-values.ts';
 import { CleanfeedError } from '../../lib/errors.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
-import { ROLES } from './roles.ts';
+import { ROLES, SIGNED_ROLES } from './roles.ts';
 import { readState, writeState } from './state-file.ts';
 
-const roleSchema = z.strictObject({
-  threshold: z.int().min(1),
-  keys: z.array(z.strictObject({ file: z.string(), public: z.string() })).min(1),
+const roleSchema = mapping({
+  threshold: integer(1),
+  keys: listOf(mapping({ file: TEXT, public: TEXT })).min(1),
 });
 
-const settingsSchema = z.strictObject({
-  format: z.literal(1),
+const settingsSchema = mapping({
+  format: FORMAT_ONE,
   /** Version of the root metadata in force. */
-  root: z.int().min(1),
+  root: integer(1),
   /** One more with each rotation of any role: repositories with a lower number are signed anew. */
-  rotation: z.int(),
-  roles: z.record(z.enum(ROLES), roleSchema),
+  rotation: integer(),
+  roles: eachOf(ROLES, roleSchema),
   /** For how many days metadata of a role is signed. */
-  days: z.record(z.enum(ROLES).exclude(['approval']), z.number().positive()),
+  days: eachOf(SIGNED_ROLES, POSITIVE),
 });
 
-export type Settings = z.infer<typeof settingsSchema>;
-export type RoleSettings = z.infer<typeof roleSchema>;
+export type Settings = Output<typeof settingsSchema>;
+export type RoleSettings = Output<typeof roleSchema>;
 
 /** A timestamp lives as long as a stolen mirror may show an old list; `refresh` renews it, and what else is signed without a person. */
 export const DAYS: Settings['days'] = { root: 365, targets: 92, snapshot: 31, withdrawn: 31, log: 31, timestamp: 7 };

@@ -1,11 +1,12 @@
 /** Small files of the publisher's state: JSON that a schema holds to, mode 0600, replaced whole. It must not repair what does not fit. */
 import { readFile } from 'node:fs/promises';
-import type { ZodType } from 'zod';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
+import type { Shape } from '../../lib/shape.ts';
+import { faultText } from './state-values.ts';
 
 /** @returns null if there is no such file. Throws CleanfeedError `publisher_state`, which names file and key. */
-export async function readState<T>(path: string, schema: ZodType<T>): Promise<T | null> {
+export async function readState<T>(path: string, schema: Shape<T>): Promise<T | null> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -13,10 +14,11 @@ export async function readState<T>(path: string, schema: ZodType<T>): Promise<T 
     if (errnoOf(cause) === 'ENOENT') return null;
     throw damaged(path, fileReason(errnoOf(cause)), cause);
   }
-  const parsed = schema.safeParse(jsonOf(text));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw damaged(path, issue === undefined ? 'not JSON' : `${issue.path.map(String).join('.')}: ${issue.message}`);
+  const json = jsonOf(text);
+  if (json === undefined) throw damaged(path, 'not JSON');
+  const parsed = schema.parse(json);
+  if (parsed.ok) return parsed.value;
+  throw damaged(path, faultText(parsed.faults));
 }
 
 /** Mode 0600, replaced whole: a reader finds the old file or the new one. */
