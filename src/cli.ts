@@ -7,7 +7,7 @@ import { CommanderError } from 'commander';
 import { commandTree } from './commands/command-tree.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
-import { noteError, printError, printUntold } from './commands/terminal.ts';
+import { beginOutput, noteError, printError, printUntold } from './commands/terminal.ts';
 import { VERSION } from './lib/version.ts';
 
 // A reader that leaves early (`| head`) is no fault.
@@ -16,6 +16,7 @@ process.stdout.on('error', () => {});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
+  beginOutput();
   const exit = await run(args);
   // Whoever asked for JSON gets JSON on standard output, whatever went wrong, and the same exit code.
   if (exit !== EXIT.ok && args.includes('--json')) printUntold(exit);

@@ -12,6 +12,12 @@ const MAX_TOLD = 200;
 const told: Told[] = [];
 let hasPrinted = false;
 
+/** Nothing has been said yet: a command line begins. */
+export function beginOutput(): void {
+  told.length = 0;
+  hasPrinted = false;
+}
+
 export function print(line: string): void {
   hasPrinted = true;
   process.stdout.write(`${line}\n`);

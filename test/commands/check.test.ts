@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

@@ -37,6 +37,19 @@ export interface Where {
 const children = new Set<Running>();
 const folders = new Set<string>();
 
+/** Variables of those that run in this folder. */
+export function environmentIn(
+  cwd: string,
+  { nodeOptions = '', runtimeDirectory = '' }: Where = {},
+): Readonly<Record<string, string>> {
+  return {
+    // Those of the test runner are not for what it starts.
+    NODE_OPTIONS: nodeOptions,
+    RUNTIME_DIRECTORY: runtimeDirectory,
+    XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
+  };
+}
+
 /** Runs to the end. */
 export async function cleanfeed(args: readonly string[], options: Where = {}): Promise<Outcome> {
   return await start(args, options).ended;
@@ -44,23 +57,11 @@ export async function cleanfeed(args: readonly string[], options: Where = {}): P
 
 export function start(
   args: readonly string[],
-  {
-    cwd = ROOT,
-    nodeOptions = '',
-    ipc = false,
-    input,
-    keepsInput = false,
-    runtimeDirectory = '',
-  }: Where & { readonly ipc?: boolean; readonly keepsInput?: boolean } = {},
+  options: Where & { readonly ipc?: boolean; readonly keepsInput?: boolean } = {},
 ): Running {
+  const { cwd = ROOT, ipc = false, input, keepsInput = false } = options;
   const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
-  // NODE_OPTIONS of the test runner are not for what it starts.
-  const env = {
-    ...process.env,
-    NODE_OPTIONS: nodeOptions,
-    RUNTIME_DIRECTORY: runtimeDirectory,
-    XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
-  };
+  const env = { ...process.env, ...environmentIn(cwd, options) };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   // One that ends before it has read all is no fault of the test.
   child.stdin?.on('error', () => {})[keepsInput ? 'write' : 'end'](input ?? '');

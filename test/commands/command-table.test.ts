@@ -8,7 +8,10 @@ import { commandTree } from '../../src/commands/command-tree.ts';
 import { EXIT } from '../../src/commands/exit-codes.ts';
 import { HELP } from '../../src/commands/help-texts.ts';
 import { document, tableRows, codeIn } from '../docs/markdown.ts';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess({ firstAlone: false });
 
 const C = ['-c', 'none.yaml'];
 const S = ['-s', './none.sock'];

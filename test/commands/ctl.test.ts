@@ -5,14 +5,15 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { rawClient } from '../support/raw-client.ts';
-import { cleanfeed, endAll, folderWith, start } from './cli-process.ts';
+import { endAll, folderWith, start } from './cli-process.ts';
 import type { Running } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
 
-afterEach(endAll);
+const cleanfeed = commandsInOneProcess();
 
 const CONFIG = `listeners: [{ name: main, port: 0 }]
 admin: { port: 0 }
@@ -20,8 +21,9 @@ lists: [{ name: own, source: own.txt }]
 upstream: { allow: [127.0.0.0/8] }
 state: { directory: ./state }
 shutdown: { lameDuck: 0s }
-workers: 2
+workers: 1
 `;
+const TWO_WORKERS = CONFIG.replace('workers: 1', 'workers: 2');
 
 interface Instance {
   readonly cwd: string;
@@ -48,9 +50,16 @@ async function settled(port: number, client: string): Promise<Socket> {
   return socket;
 }
 
-describe('ctl', () => {
+describe('one instance of two workers that goes on', () => {
+  let shared: Instance;
+
+  beforeAll(async () => {
+    shared = await instance(TWO_WORKERS);
+  });
+  afterAll(endAll);
+
   test('status: one screen, the same as JSON, and with --watch again and again until nobody reads', async () => {
-    const { cwd, ctl, running, port } = await instance();
+    const { cwd, ctl, running, port } = shared;
     const { code, stdout, stderr } = await ctl('status');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
@@ -76,53 +85,8 @@ describe('ctl', () => {
     expect(await watching.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('workers and limits', async () => {
-    const { ctl } = await instance(
-      `${CONFIG}limits: { connections: 1000, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`,
-    );
-    expect((await ctl('workers')).stdout).toMatch(
-      /^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/,
-    );
-    const { stdout } = await ctl('limits');
-    expect(stdout).toMatch(/^connections +0 open; the busiest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
-    expect(stdout).toMatch(/^dropped connection_limit +0 since the start/m);
-    expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
-    expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
-    expect(stdout).toMatch(/^limits\.clientPrefix\.ipv6 +56$/m);
-    expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.prefix +198\.51\.100\.0\/24$/m);
-    expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.connectionsPerClient +none$/m);
-    expect(stdout).toMatch(/^limits\.sharedAddresses\[1\]\.connectionsPerClient +5$/m);
-  });
-
-  test('limits: which of them bites', async () => {
-    const { ctl, port } = await instance(
-      CONFIG.replace('workers: 2', 'workers: 1\nlimits: { connections: 3, connectionsPerClient: 2 }'),
-    );
-    const held: Socket[] = [];
-    for (const client of ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3'])
-      held.push(await settled(port, client));
-    expect(held.map(({ destroyed }) => destroyed)).toEqual([false, false, true, false, true, true]);
-    const { stdout } = await ctl('limits');
-    expect(stdout).toMatch(/^connections +3 of 3 \(limits\.connections\)$/m);
-    expect(stdout).toMatch(/^dropped connection_limit +2 since the start: the worker was full$/m);
-    expect(stdout).toMatch(/^dropped client_limit +1 since the start: /m);
-    const json = await ctl('limits', '--json');
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      result: {
-        connections: {
-          open: 3,
-          max: 3,
-          openInBusiestWorker: 3,
-          maxPerWorker: 3,
-          dropped: { connection_limit: 2, client_limit: 1 },
-        },
-      },
-    });
-    for (const socket of held) socket.destroy();
-  });
-
   test('reload: an instance that does not answer is waited for, and that is said once', async () => {
-    const { cwd, running } = await instance();
+    const { cwd, running } = shared;
     running.child.kill('SIGSTOP');
     const reloading = start(['ctl', 'reload', '-c', 'f.yaml'], { cwd });
     await reloading.line((line) => line.startsWith('cleanfeed: no response for 5 s, still waiting'));
@@ -132,33 +96,8 @@ describe('ctl', () => {
     expect(stderr.split('\n')).toEqual([expect.stringContaining('still waiting'), '']);
   });
 
-  test('reload: done, a configuration that is refused, a list that is not taken', async () => {
-    const { cwd, ctl } = await instance();
-    expect(await ctl('reload')).toMatchObject({
-      code: 0,
-      stdout: 'reloaded: configuration unchanged, lists up to date\n',
-    });
-    await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers: 2', 'workers: 3\nlimits: { headerCount: 9 }'));
-    expect(await ctl('reload')).toMatchObject({
-      code: 0,
-      stdout: 'reloaded: configuration applied, lists up to date\nrestart required: workers\n',
-    });
-    await writeFile(join(cwd, 'own.txt'), 'a b c\n');
-    // Before them stands that it is still waiting, where the machine is busy.
-    const list = await ctl('reload');
-    expect(list).toMatchObject({ code: 65, stdout: '' });
-    expect(list.stderr).toMatch(/^cleanfeed: list own: 1 bad line of 1/m);
-    await writeFile(join(cwd, 'f.yaml'), 'workerz: 1\n');
-    const refused = await cleanfeed(['ctl', 'reload', '-s', 'state/control.sock'], { cwd });
-    expect(refused.code).toBe(78);
-    expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/m);
-    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(
-      /reload REFUSED: .*workerz/,
-    );
-  });
-
   test('bypass: everything passes, it is loud, and it ends; one that is too long is refused', async () => {
-    const { ctl, port, running } = await instance();
+    const { ctl, port, running } = shared;
     const origin = createServer((_, response) => response.end('from the origin')).listen(0, '127.0.0.1');
     const ask = async (): Promise<number> => {
       await using client = await rawClient(port);
@@ -191,6 +130,105 @@ describe('ctl', () => {
       [await ask(), await ask(), await ask(), await ask()].every((status) => status === 403),
     );
     origin.close();
+  });
+
+  test('the control socket is for its user and group; requests that make no sense are answered', async () => {
+    const { socket } = shared;
+    expect((await stat(socket)).mode & 0o777).toBe(0o660);
+    const told = async (line: string): Promise<unknown> => JSON.parse(await text(connect(socket).end(`${line}\n`)));
+    for (const command of ['format', 'constructor', 'a'.repeat(5000)])
+      expect(await told(JSON.stringify({ command }))).toEqual({
+        ok: false,
+        code: 'usage',
+        message: expect.stringContaining('there are: status, workers'),
+      });
+    for (const line of ['{"command":"bypass","seconds":"x"}', '[]', 'status', ''])
+      expect(await told(line)).toMatchObject({ ok: false, code: 'usage' });
+  });
+
+  test('a configuration with faults is no reason not to reach the instance that runs it: the socket is where it says', async () => {
+    const { cwd, ctl } = shared;
+    await writeFile(join(cwd, 'f.yaml'), TWO_WORKERS.replace('workers', 'workerz'));
+    expect(await ctl('bypass', 'on', '--for', '1m')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('BYPASS is on'),
+    });
+    expect(await ctl('reload')).toMatchObject({ code: 78, stderr: expect.stringContaining('workerz') });
+    expect((await ctl('status')).stdout).toMatch(/reload REFUSED: .*workerz/);
+  });
+});
+
+describe('ctl', () => {
+  afterEach(endAll);
+
+  test('workers and limits', async () => {
+    const { ctl } = await instance(
+      `${TWO_WORKERS}limits: { connections: 1000, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`,
+    );
+    expect((await ctl('workers')).stdout).toMatch(
+      /^worker +state +generation +replaced\n0 +listening +1 +0\n1 +listening +1 +0\n$/,
+    );
+    const { stdout } = await ctl('limits');
+    expect(stdout).toMatch(/^connections +0 open; the busiest of 2 workers has 0 of 1000 \(limits\.connections\)/m);
+    expect(stdout).toMatch(/^dropped connection_limit +0 since the start/m);
+    expect(stdout).toMatch(/^descriptors +\d+ of \d+$/m);
+    expect(stdout).toMatch(/^timeouts\.idle +60000 ms$/m);
+    expect(stdout).toMatch(/^limits\.clientPrefix\.ipv6 +56$/m);
+    expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.prefix +198\.51\.100\.0\/24$/m);
+    expect(stdout).toMatch(/^limits\.sharedAddresses\[0\]\.connectionsPerClient +none$/m);
+    expect(stdout).toMatch(/^limits\.sharedAddresses\[1\]\.connectionsPerClient +5$/m);
+  });
+
+  test('limits: which of them bites', async () => {
+    const { ctl, port } = await instance(
+      CONFIG.replace('workers: 1', 'workers: 1\nlimits: { connections: 3, connectionsPerClient: 2 }'),
+    );
+    const held: Socket[] = [];
+    for (const client of ['127.0.0.1', '127.0.0.1', '127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3'])
+      held.push(await settled(port, client));
+    expect(held.map(({ destroyed }) => destroyed)).toEqual([false, false, true, false, true, true]);
+    const { stdout } = await ctl('limits');
+    expect(stdout).toMatch(/^connections +3 of 3 \(limits\.connections\)$/m);
+    expect(stdout).toMatch(/^dropped connection_limit +2 since the start: the worker was full$/m);
+    expect(stdout).toMatch(/^dropped client_limit +1 since the start: /m);
+    const json = await ctl('limits', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      result: {
+        connections: {
+          open: 3,
+          max: 3,
+          openInBusiestWorker: 3,
+          maxPerWorker: 3,
+          dropped: { connection_limit: 2, client_limit: 1 },
+        },
+      },
+    });
+    for (const socket of held) socket.destroy();
+  });
+
+  test('reload: done, a configuration that is refused, a list that is not taken', async () => {
+    const { cwd, ctl } = await instance();
+    expect(await ctl('reload')).toMatchObject({
+      code: 0,
+      stdout: 'reloaded: configuration unchanged, lists up to date\n',
+    });
+    await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers: 1', 'workers: 2\nlimits: { headerCount: 9 }'));
+    expect(await ctl('reload')).toMatchObject({
+      code: 0,
+      stdout: 'reloaded: configuration applied, lists up to date\nrestart required: workers\n',
+    });
+    await writeFile(join(cwd, 'own.txt'), 'a b c\n');
+    // Before them stands that it is still waiting, where the machine is busy.
+    const list = await ctl('reload');
+    expect(list).toMatchObject({ code: 65, stdout: '' });
+    expect(list.stderr).toMatch(/^cleanfeed: list own: 1 bad line of 1/m);
+    await writeFile(join(cwd, 'f.yaml'), 'workerz: 1\n');
+    const refused = await cleanfeed(['ctl', 'reload', '-s', 'state/control.sock'], { cwd });
+    expect(refused.code).toBe(78);
+    expect(refused.stderr).toMatch(/^cleanfeed: .*f\.yaml:1:1: workerz: unknown key/m);
+    expect((await cleanfeed(['ctl', 'status', '-s', 'state/control.sock'], { cwd })).stdout).toMatch(
+      /reload REFUSED: .*workerz/,
+    );
   });
 
   test('drain: it finishes and ends with 0; then there is no running instance: 69', async () => {
@@ -229,19 +267,7 @@ describe('ctl', () => {
 });
 
 describe('the control socket', () => {
-  test('is for its user and group; requests that make no sense are answered', async () => {
-    const { socket } = await instance();
-    expect((await stat(socket)).mode & 0o777).toBe(0o660);
-    const told = async (line: string): Promise<unknown> => JSON.parse(await text(connect(socket).end(`${line}\n`)));
-    for (const command of ['format', 'constructor', 'a'.repeat(5000)])
-      expect(await told(JSON.stringify({ command }))).toEqual({
-        ok: false,
-        code: 'usage',
-        message: expect.stringContaining('there are: status, workers'),
-      });
-    for (const line of ['{"command":"bypass","seconds":"x"}', '[]', 'status', ''])
-      expect(await told(line)).toMatchObject({ ok: false, code: 'usage' });
-  });
+  afterEach(endAll);
 
   test('a second instance of the configuration says that it cannot be reached, and takes the socket when the first has ended', async () => {
     const { cwd, running, socket } = await instance();
@@ -298,30 +324,23 @@ describe('the control socket', () => {
   });
 });
 
-test('a configuration with faults is no reason not to reach the instance that runs it: the socket is where it says', async () => {
-  const { cwd, ctl } = await instance();
-  await writeFile(join(cwd, 'f.yaml'), CONFIG.replace('workers', 'workerz'));
-  expect(await ctl('bypass', 'on', '--for', '1m')).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('BYPASS is on'),
-  });
-  expect(await ctl('reload')).toMatchObject({ code: 78, stderr: expect.stringContaining('workerz') });
-  expect((await ctl('status')).stdout).toMatch(/reload REFUSED: .*workerz/);
-});
+describe('`explain`', () => {
+  afterEach(endAll);
 
-test('`explain` tells the generation of the instance of the same file only', async () => {
-  const { cwd, running, socket } = await instance();
-  await writeFile(join(cwd, 'g.yaml'), CONFIG);
-  const generation = async (file: string): Promise<unknown> =>
-    (
-      JSON.parse((await cleanfeed(['explain', '-c', file, '--json', 'http://a.example/'], { cwd })).stdout) as {
-        generation: unknown;
-      }
-    ).generation;
-  expect(await generation('f.yaml')).toBe(1);
-  expect(await generation('g.yaml')).toBeNull();
-  await chmod(socket, 0o600);
-  running.child.kill('SIGTERM');
-  expect(await running.ended).toMatchObject({ code: 0 });
-  expect(await generation('f.yaml')).toBeNull();
+  test('tells the generation of the instance of the same file only', async () => {
+    const { cwd, running, socket } = await instance();
+    await writeFile(join(cwd, 'g.yaml'), CONFIG);
+    const generation = async (file: string): Promise<unknown> =>
+      (
+        JSON.parse((await cleanfeed(['explain', '-c', file, '--json', 'http://a.example/'], { cwd })).stdout) as {
+          generation: unknown;
+        }
+      ).generation;
+    expect(await generation('f.yaml')).toBe(1);
+    expect(await generation('g.yaml')).toBeNull();
+    await chmod(socket, 0o600);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0 });
+    expect(await generation('f.yaml')).toBeNull();
+  });
 });

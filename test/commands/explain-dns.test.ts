@@ -1,6 +1,9 @@
 /** `explain --dns`: the verdict on a name, what is answered by type, and why. */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

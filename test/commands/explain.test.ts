@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

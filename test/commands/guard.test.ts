@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
 import type { GuardReport } from '../../src/guard/report.ts';
 import { eventually } from '../support/eventually.ts';
@@ -16,13 +16,24 @@ import { cleanfeed, endAll, start, type Running } from './cli-process.ts';
 
 const HANG_A_WORKER = join(import.meta.dirname, '..', 'support', 'hang-a-worker.cjs');
 
+interface Ports {
+  readonly listener: number;
+  readonly admin: number;
+  readonly page: number;
+  readonly metrics: number;
+}
+
 let folder: TemporaryDirectory;
-let ports: { readonly listener: number; readonly admin: number; readonly page: number; readonly metrics: number };
+let ports: Ports;
+
+async function freePorts(): Promise<Ports> {
+  const [listener, admin, page, metrics] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+  return { listener, admin, page, metrics };
+}
 
 beforeEach(async () => {
   folder = temporaryDirectory();
-  const [listener, admin, page, metrics] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
-  ports = { listener, admin, page, metrics };
+  ports = await freePorts();
 });
 afterEach(async () => {
   await endAll();
@@ -49,7 +60,6 @@ function config(guard: GuardKeys = {}): NonNullable<ProxySetup['config']> {
     listeners: [{ name: 'explicit', port: ports.listener }],
     admin: { port: ports.admin },
     upstream: { allow: [] },
-    workers: 2,
     supervision: { hangTimeout: '3s' },
     guard: {
       origin: { port: ports.page },
@@ -66,8 +76,8 @@ function config(guard: GuardKeys = {}): NonNullable<ProxySetup['config']> {
   };
 }
 
-function startGuard(proxy: Pick<ProxyProcess, 'file'>): Running {
-  return start(['guard', '-c', proxy.file('cleanfeed.yaml')], { cwd: folder.path });
+function startGuard(proxy: Pick<ProxyProcess, 'file'>, file = 'cleanfeed.yaml'): Running {
+  return start(['guard', '-c', proxy.file(file)], { cwd: folder.path });
 }
 
 async function report(): Promise<GuardReport> {
@@ -119,25 +129,10 @@ describe('a process that is gone', () => {
   });
 });
 
-test('a process that is stopped (SIGSTOP): out; it goes on: back', async () => {
-  await using proxy = await startProxy({ config: config({ timeout: '1s' }) });
-  const guard = startGuard(proxy);
-  await position('in');
-  proxy.signal('SIGSTOP');
-  expect(await position('out')).toMatchObject({
-    reason: 'down',
-    listeners: [{ state: 'down', lastFailure: 'timeout' }],
-  });
-  expect(await guard.event('guard.out_of_path')).toMatchObject({ level: 'error', reason: 'down', flaps: 1 });
-  proxy.signal('SIGCONT');
-  await position('in');
-  expect(moves()).toEqual(['back', 'out', 'back']);
-});
-
 describe('one hung worker of two', () => {
   async function hanging(guard: GuardKeys): Promise<ProxyProcess> {
     return await startProxy({
-      config: config({ timeout: '1s', ...guard }),
+      config: { ...config({ timeout: '1s', ...guard }), workers: 2 },
       environment: { NODE_OPTIONS: `--require ${HANG_A_WORKER}`, HANG_FILE: folder.file('hang') },
     });
   }
@@ -181,91 +176,121 @@ test('a list that does not load: never in the path; it loads: back', async () =>
   expect(await guard.event('guard.in_path')).toMatchObject({ level: 'warn' });
 });
 
-describe('what the filter says', () => {
-  test('a lame duck is taken out while it still answers', async () => {
-    const proxy = await startProxy({ config: { ...config(), shutdown: { lameDuck: '10m' } } });
-    startGuard(proxy);
+test('a lame duck is taken out while it still answers', async () => {
+  const proxy = await startProxy({ config: { ...config(), shutdown: { lameDuck: '10m' } } });
+  startGuard(proxy);
+  await position('in');
+  proxy.signal('SIGTERM');
+  expect(await position('out')).toMatchObject({ reason: 'draining', flaps: 0, filter: { draining: true } });
+  expect(await statusOf(ports.listener, `http://127.0.0.1:${ports.page}/${'a'.repeat(24)}`)).toBe(200);
+  expect(proxy.hasEnded).toBe(false);
+  await askControl(proxy.file('state/control.sock'), { command: 'drain', now: true });
+  await ended(proxy);
+});
+
+/** What these do leaves the filter as it was: they share one. */
+describe('beside a filter that goes on', () => {
+  const QUIET = 'another.example\n';
+  let proxy: ProxyProcess;
+  let own: Ports;
+
+  beforeAll(async () => {
+    own = await freePorts();
+    ports = own;
+    proxy = await startProxy({ config: config(), lists: { own: QUIET, legal: { text: QUIET, status: 451 } } });
+  });
+  beforeEach(() => {
+    ports = own;
+    // Where the guard before had taken it.
+    rmSync(proxy.file('state/guard.json'), { force: true });
+  });
+  afterAll(async () => await proxy.stop());
+
+  function writeGuard(keys: GuardKeys = {}): void {
+    writeFileSync(proxy.file('guard.yaml'), JSON.stringify({ ...config(keys), state: { directory: './state' } }));
+  }
+
+  function guardWith(keys: GuardKeys = {}): Running {
+    writeGuard(keys);
+    return startGuard(proxy, 'guard.yaml');
+  }
+
+  test('a process that is stopped (SIGSTOP): out; it goes on: back', async () => {
+    const guard = guardWith({ timeout: '1s' });
     await position('in');
-    proxy.signal('SIGTERM');
-    expect(await position('out')).toMatchObject({ reason: 'draining', flaps: 0, filter: { draining: true } });
-    expect(await statusOf(ports.listener, `http://127.0.0.1:${ports.page}/${'a'.repeat(24)}`)).toBe(200);
-    expect(proxy.hasEnded).toBe(false);
-    await askControl(proxy.file('state/control.sock'), { command: 'drain', now: true });
-    await ended(proxy);
+    proxy.signal('SIGSTOP');
+    expect(await position('out')).toMatchObject({
+      reason: 'down',
+      listeners: [{ state: 'down', lastFailure: 'timeout' }],
+    });
+    expect(await guard.event('guard.out_of_path')).toMatchObject({ level: 'error', reason: 'down', flaps: 1 });
+    proxy.signal('SIGCONT');
+    await position('in');
+    expect(moves()).toEqual(['back', 'out', 'back']);
   });
 
   test('bypass is seen, and moves nothing', async () => {
-    await using proxy = await startProxy({ config: config() });
-    const guard = startGuard(proxy);
+    const guard = guardWith();
     await position('in');
     await askControl(proxy.file('state/control.sock'), { command: 'bypass', seconds: 600 });
     await eventually('it is seen', async () => (await report()).filter?.bypass === true);
     expect(await guard.event('guard.filter_bypass')).toMatchObject({ bypass: true });
     expect(moves()).toEqual(['back']);
+    await askControl(proxy.file('state/control.sock'), { command: 'bypass', seconds: 0 });
   });
-});
 
-test('a listed page that is not refused is told, and moves nothing', async () => {
-  const url = `http://127.0.0.1:${ports.page}/listed`;
-  await using proxy = await startProxy({
-    config: config({ listed: { address: url, interval: '1s' } }),
-    lists: { own: `127.0.0.1:${ports.page}/listed\n` },
-  });
-  const guard = startGuard(proxy);
-  await position('in');
-  await eventually('it is refused', async () => (await report()).listedRefused === true);
-  writeFileSync(proxy.file('own.txt'), 'another.example\n');
-  expect(await guard.event('guard.listed_not_refused')).toMatchObject({ level: 'error' });
-  expect(await report()).toMatchObject({ listedRefused: false, position: 'in' });
-  expect(moves()).toEqual(['back']);
-});
-
-// Was so: one entry of a list, and every node was out of the path.
-test.each([403, 451] as const)(
-  'a list that refuses the guard its page (%i) is told, and moves nothing',
-  async (status) => {
-    await using proxy = await startProxy({
-      config: config(),
-      lists: { own: { text: 'another.example\n', status } },
-    });
-    const guard = startGuard(proxy);
+  test('a listed page that is not refused is told, and moves nothing', async () => {
+    const url = `http://127.0.0.1:${ports.page}/listed`;
+    writeFileSync(proxy.file('own.txt'), `127.0.0.1:${ports.page}/listed\n`);
+    await eventually('the list is in force', async () => (await statusOf(ports.listener, url)) === 403);
+    const guard = guardWith({ listed: { address: url, interval: '1s' } });
     await position('in');
-    writeFileSync(proxy.file('own.txt'), `127.0.0.1:${ports.page}\n`);
+    await eventually('it is refused', async () => (await report()).listedRefused === true);
+    writeFileSync(proxy.file('own.txt'), QUIET);
+    expect(await guard.event('guard.listed_not_refused')).toMatchObject({ level: 'error' });
+    expect(await report()).toMatchObject({ listedRefused: false, position: 'in' });
+    expect(moves()).toEqual(['back']);
+  });
+
+  // Was so: one entry of a list, and every node was out of the path.
+  test.each([
+    { status: 403, list: 'own' },
+    { status: 451, list: 'legal' },
+  ])('a list that refuses the guard its page ($status) is told, and moves nothing', async ({ list }) => {
+    const guard = guardWith();
+    await position('in');
+    writeFileSync(proxy.file(`${list}.txt`), `127.0.0.1:${ports.page}\n`);
     expect(await guard.event('guard.page_denied')).toMatchObject({ level: 'error', denied: true });
     expect(await report()).toMatchObject({ position: 'in', listeners: [{ isDenied: true, state: 'healthy' }] });
-    writeFileSync(proxy.file('own.txt'), 'another.example\n');
+    writeFileSync(proxy.file(`${list}.txt`), QUIET);
     await eventually('it is served again', async () => (await report()).listeners[0]?.isDenied === false);
     expect(moves()).toEqual(['back']);
-  },
-);
-
-test('commands that fail are run again until they succeed, and that is told', async () => {
-  const allowed = folder.file('allowed');
-  const back = [['sh', '-c', `test -e ${allowed} || { echo not yet >&2; exit 7; }`], ...move('back')];
-  await using proxy = await startProxy({ config: config({ actions: { out: move('out'), back } }) });
-  const guard = startGuard(proxy);
-  expect(await guard.event('guard.commands_failed')).toMatchObject({
-    level: 'error',
-    attempt: 1,
-    reason: 'sh: exit status 7: not yet',
   });
-  await eventually('it was tried again', async () => (await report()).failedAttempts > 1);
-  expect(await report()).toMatchObject({ position: 'unknown', lastFault: 'sh: exit status 7: not yet' });
-  writeFileSync(allowed, '');
-  expect(await position('in')).toMatchObject({ failedAttempts: 0, lastFault: null });
-  expect(moves()).toEqual(['back']);
-});
 
-describe('the guard itself', () => {
+  test('commands that fail are run again until they succeed, and that is told', async () => {
+    const allowed = folder.file('allowed');
+    const back = [['sh', '-c', `test -e ${allowed} || { echo not yet >&2; exit 7; }`], ...move('back')];
+    const guard = guardWith({ actions: { out: move('out'), back } });
+    expect(await guard.event('guard.commands_failed')).toMatchObject({
+      level: 'error',
+      attempt: 1,
+      reason: 'sh: exit status 7: not yet',
+    });
+    await eventually('it was tried again', async () => (await report()).failedAttempts > 1);
+    expect(await report()).toMatchObject({ position: 'unknown', lastFault: 'sh: exit status 7: not yet' });
+    writeFileSync(allowed, '');
+    expect(await position('in')).toMatchObject({ failedAttempts: 0, lastFault: null });
+    expect(moves()).toEqual(['back']);
+  });
+
   test('killed and started again it knows where the filter is, and does nothing', async () => {
-    await using proxy = await startProxy({ config: config() });
-    const first = startGuard(proxy);
+    const first = guardWith();
     await position('in');
     const kept = proxy.file('state/guard.json');
     await eventually('it is kept', () => existsSync(kept) && readFileSync(kept, 'utf8').includes('"position":"in"'));
     first.child.kill('SIGKILL');
     await first.ended;
-    const second = startGuard(proxy);
+    const second = guardWith();
     expect(await second.event('guard.started')).toMatchObject({ position: 'in' });
     await eventually('it looks', async () => (await report().catch(() => null))?.listeners[0]?.state === 'healthy');
     expect(moves()).toEqual(['back']);
@@ -278,8 +303,7 @@ describe('the guard itself', () => {
     const actions = { out: [['rm', '-f', there]], back: [['touch', there]] };
     const check = ['test', '-e', there];
     writeFileSync(there, '');
-    await using proxy = await startProxy({ config: config({ actions, check }) });
-    const guard = startGuard(proxy);
+    const guard = guardWith({ actions, check });
     expect(await guard.event('guard.started')).toMatchObject({ position: 'in' });
     rmSync(there);
     proxy.signal('SIGSTOP');
@@ -293,8 +317,7 @@ describe('the guard itself', () => {
   test('a check sees that a dead filter was put back: it is taken out again', async () => {
     const there = folder.file('there');
     const actions = { out: [...move('out'), ['rm', '-f', there]], back: [...move('back'), ['touch', there]] };
-    await using proxy = await startProxy({ config: config({ actions, check: ['test', '-e', there] }) });
-    startGuard(proxy);
+    guardWith({ actions, check: ['test', '-e', there] });
     await position('in');
     proxy.signal('SIGSTOP');
     await position('out');
@@ -307,8 +330,7 @@ describe('the guard itself', () => {
   });
 
   test('onStop: out', async () => {
-    await using proxy = await startProxy({ config: config({ onStop: 'out' }) });
-    const guard = startGuard(proxy);
+    const guard = guardWith({ onStop: 'out' });
     await position('in');
     guard.child.kill('SIGTERM');
     expect(await guard.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('"guard.stopped"') });
@@ -316,13 +338,13 @@ describe('the guard itself', () => {
   });
 
   test('status and metrics', async () => {
-    await using proxy = await startProxy({ config: config() });
-    const file = proxy.file('cleanfeed.yaml');
+    const file = proxy.file('guard.yaml');
+    writeGuard();
     expect(await cleanfeed(['guard', 'status', '-c', file])).toMatchObject({
       code: 69,
       stderr: `cleanfeed: no guard answers at guard.metrics, 127.0.0.1 port ${ports.metrics}\n`,
     });
-    startGuard(proxy);
+    startGuard(proxy, 'guard.yaml');
     await position('in');
     expect(await cleanfeed(['guard', 'status', '-c', file])).toMatchObject({
       code: 0,
@@ -340,17 +362,13 @@ describe('the guard itself', () => {
   });
 
   test('without actions it only tells', async () => {
-    await using proxy = await startProxy({ config: config({ actions: {} }) });
-    startGuard(proxy);
+    guardWith({ actions: {} });
     await eventually('it looks', async () => (await report().catch(() => null))?.listeners[0]?.state === 'healthy');
     expect(await report()).toMatchObject({ hasActions: false, position: 'unknown' });
   });
 
   test('an address that is taken, a configuration without a guard', async () => {
-    await using proxy = await startProxy({
-      config: config({ metrics: { port: ports.page }, origin: { port: ports.metrics } }),
-    });
-    startGuard(proxy);
+    guardWith({ metrics: { port: ports.page }, origin: { port: ports.metrics } });
     await eventually(
       'it runs',
       async () =>
@@ -359,7 +377,7 @@ describe('the guard itself', () => {
           () => false,
         ),
     );
-    expect(await cleanfeed(['guard', '-c', proxy.file('cleanfeed.yaml')])).toMatchObject({
+    expect(await cleanfeed(['guard', '-c', proxy.file('guard.yaml')])).toMatchObject({
       code: 69,
       stderr: expect.stringContaining('is in use (guard.origin.port)'),
     });

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
 import { onTerminal } from '../support/terminal.ts';
-import { cleanfeed, endAll, folderWith, ROOT, start } from './cli-process.ts';
+import { endAll, folderWith, ROOT, start } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

@@ -2,7 +2,10 @@
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { ROOT, cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { ROOT, endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

@@ -4,7 +4,10 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { freePort } from '../support/free-port.ts';
 import { describeWith } from '../support/programs.ts';
 import { startUnbound } from '../support/unbound.ts';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 

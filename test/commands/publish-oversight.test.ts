@@ -7,8 +7,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { verifyIndependently } from '../list/transparency/independent.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
 import type { Outcome } from './cli-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 const LISTED = 'http://a.example/x';
 let folder: string;

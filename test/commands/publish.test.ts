@@ -9,8 +9,11 @@ import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
 import { describeWith } from '../support/programs.ts';
 import { hasPythonTuf, pythonTuf } from '../support/python-tuf.ts';
-import { cleanfeed, endAll, folderWith } from './cli-process.ts';
+import { endAll, folderWith } from './cli-process.ts';
 import type { Outcome } from './cli-process.ts';
+import { commandsInOneProcess } from './commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 const LIST = 'http://a.example/x\nb.example/dir/*  count\n*.c.example dns\n';
 let folder: string;

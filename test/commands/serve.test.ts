@@ -21,7 +21,7 @@ const CONFIG = `listeners: [{ name: main, port: 0 }]
 admin: { port: 0 }
 lists: [{ name: own, source: own.txt }]
 upstream: { allow: [127.0.0.0/8] }
-workers: 2
+workers: 1
 shutdown: { lameDuck: 0s, drain: 30s }
 `;
 

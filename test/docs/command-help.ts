@@ -1,10 +1,7 @@
 /** What the command line says of itself. */
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { ROOT } from './markdown.ts';
+import { commandsInOneProcess } from '../commands/commands-in-one-process.ts';
 
-const run = promisify(execFile);
+const cleanfeed = commandsInOneProcess({ firstAlone: false, environment: { COLUMNS: '200' } });
 const asked = new Map<string, Promise<string>>();
 let names: Promise<readonly string[]> | null = null;
 
@@ -12,10 +9,8 @@ let names: Promise<readonly string[]> | null = null;
 export async function helpOf(command: string): Promise<string> {
   let help = asked.get(command);
   if (help === undefined) {
-    const args = [join(ROOT, 'src', 'cli.ts'), ...command.split(' ').filter((word) => word !== ''), '--help'];
-    help = run(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '', COLUMNS: '200' } }).then(
-      ({ stdout }) => stdout,
-    );
+    const args = [...command.split(' ').filter((word) => word !== ''), '--help'];
+    help = cleanfeed(args).then(({ stdout }) => stdout);
     asked.set(command, help);
   }
   return await help;

@@ -24,7 +24,6 @@ import type { Block } from './markdown.ts';
 
 const PORTS = ['3128', '9090', '8088'];
 const ADMIN_PORT = '9090';
-const CLI = join(ROOT, 'src', 'cli.ts');
 const LINKED = ['package.json', 'package-lock.json', 'node_modules', 'src'];
 
 /** `npm start` as it is takes the demo's own ports: the same command on other ones. */
@@ -65,9 +64,7 @@ export class Session {
     for (const folder of folders) mkdirSync(this.#folder.file(folder), { recursive: true });
     // What an installation has in its path; npm scripts are for a checkout.
     mkdirSync(this.#folder.file('bin'));
-    writeFileSync(this.#folder.file('bin/cleanfeed'), `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`, {
-      mode: 0o755,
-    });
+    symlinkSync(join(ROOT, 'bin', 'cleanfeed'), this.#folder.file('bin/cleanfeed'));
     for (const name of LINKED) symlinkSync(join(ROOT, name), this.#folder.file(name));
     cpSync(join(ROOT, 'config'), this.#folder.file('config'), { recursive: true });
     const demo = this.#folder.file('config/demo.yaml');

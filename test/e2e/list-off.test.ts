@@ -1,7 +1,7 @@
 /** A list that an operator switches off for a while: nowhere does it apply, it is loud, and it ends by itself or is ended. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { cleanfeed } from '../commands/cli-process.ts';
+import { commandsInOneProcess } from '../commands/commands-in-one-process.ts';
 import { answerTo, DnsClient, startResolver, startStreamResolver } from '../support/dns-peers.ts';
 import { queryBytes } from '../support/dns-queries.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,6 +9,8 @@ import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 const NAME = queryBytes({ id: 7, name: 'own.localhost' });
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cleanfeed } from '../commands/cli-process.ts';
+import { commandsInOneProcess } from '../commands/commands-in-one-process.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { ListServer } from '../support/list-server.ts';
@@ -16,6 +16,8 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 const resources = new Resources();
 let origin: Origin;

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { cleanfeed } from '../commands/cli-process.ts';
+import { commandsInOneProcess } from '../commands/commands-in-one-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
@@ -17,6 +17,8 @@ import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 let origin: Origin;
 let nginx: Nginx;

@@ -5,7 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { cleanfeed, endAll } from '../commands/cli-process.ts';
+import { endAll } from '../commands/cli-process.ts';
+import { commandsInOneProcess } from '../commands/commands-in-one-process.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -15,6 +16,8 @@ import type { ProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 const ENGINEER = '127.0.0.2';
 const CUSTOMER = '127.0.0.3';

@@ -6,8 +6,11 @@ import { readdirSync, symlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { cleanfeed, endAll, folderWith, start } from '../commands/cli-process.ts';
+import { endAll, folderWith, start } from '../commands/cli-process.ts';
 import type { Outcome, Running } from '../commands/cli-process.ts';
+import { commandsInOneProcess } from '../commands/commands-in-one-process.ts';
+
+const cleanfeed = commandsInOneProcess();
 
 afterEach(endAll);
 
