@@ -13,10 +13,12 @@
  * It may open `held`: connections are accepted and wait. So a reload learns that an address can be had before anything
  * else has changed, and nobody is served by a configuration that is not in force yet.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
+import { acceptTcp } from '../lib/tcp-open.ts';
+import type { TcpSocket } from '../lib/tcp-socket.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import type { PeerEnd } from '../wire/proxy-header.ts';
 import { ClientAdmission, type AdmissionTerms } from './client-admission.ts';
@@ -29,7 +31,7 @@ import type { ListenerView, WorkerContext } from './worker-context.ts';
 export interface StreamMode {
   readonly terms: AdmissionTerms;
   /** @returns what a connection begins with; why it is not served, whoever the client is */
-  readonly begin: (socket: Socket) => MakePart | DroppedCode;
+  readonly begin: (socket: TcpSocket) => MakePart | DroppedCode;
 }
 
 type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & {
@@ -53,7 +55,7 @@ export class StreamListener implements Listener {
   readonly #mode: StreamMode;
   readonly #servers: Server[] = [];
   /** Accepted and not served yet; null: not held. */
-  #waiting: Socket[] | null = null;
+  #waiting: TcpSocket[] | null = null;
   #endpoint: Endpoint | null = null;
 
   constructor(context: WorkerContext, view: ListenerView, mode: StreamMode) {
@@ -97,7 +99,7 @@ export class StreamListener implements Listener {
   }
 
   #open({ address, port, key }: ListenAt, where: Where): Promise<Endpoint> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error) =>
@@ -105,6 +107,7 @@ export class StreamListener implements Listener {
       );
       server.listen(where, () => {
         server.removeAllListeners('error');
+        acceptTcp(server, (socket) => this.#arrive(socket));
         // A connection that could not be accepted must not end the thread. The caps in force keep EMFILE from happening.
         server.on('error', (error) =>
           this.#context.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.fd_limit : DROPPED.client_error),
@@ -128,7 +131,7 @@ export class StreamListener implements Listener {
     this.#waiting = null;
   }
 
-  #arrive(socket: Socket): void {
+  #arrive(socket: TcpSocket): void {
     if (this.#waiting === null) return this.#accept(socket);
     if (this.#context.connections.size + this.#waiting.length >= this.#context.config.limits.connections)
       return void this.#admission.turnAway(socket, DROPPED.connection_limit);
@@ -137,7 +140,7 @@ export class StreamListener implements Listener {
     this.#waiting.push(socket);
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: TcpSocket): void {
     const begin = this.#mode.begin(socket);
     if (typeof begin === 'number') return void this.#admission.turnAway(socket, begin);
     const { proxySenders } = this.view;
@@ -153,7 +156,7 @@ export class StreamListener implements Listener {
   }
 
   /** @param source whom a PROXY header names; null: the peer */
-  #serve(socket: Socket, begin: MakePart, source: PeerEnd | null): void {
+  #serve(socket: TcpSocket, begin: MakePart, source: PeerEnd | null): void {
     const { address, port = 0 } = source ?? { address: socket.remoteAddress, port: socket.remotePort };
     const client = this.#admission.admit(socket, address);
     if (client === null) return;

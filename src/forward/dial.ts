@@ -11,7 +11,7 @@
  * It must not check addresses (destination-guard.ts did) and must not resolve names. With one address, the common case
  * of a new connection per request, it costs the overall timer, two listeners and nothing else.
  */
-import type { Socket } from 'node:net';
+import type { TcpSocket } from '../lib/tcp-socket.ts';
 import { errnoOf } from '../lib/errors.ts';
 
 export interface DialRequest {
@@ -21,7 +21,7 @@ export interface DialRequest {
   /** Milliseconds for all attempts together. */
   readonly timeoutMs: number;
   /** Starts one connection; may throw, which counts as a failed attempt. */
-  readonly open: (address: string, port: number) => Socket;
+  readonly open: (address: string, port: number) => TcpSocket;
 }
 
 export interface DialFailure {
@@ -30,7 +30,7 @@ export interface DialFailure {
   readonly code: string;
 }
 
-export type DialDone = (failure: DialFailure | null, socket: Socket | null) => void;
+export type DialDone = (failure: DialFailure | null, socket: TcpSocket | null) => void;
 
 /** RFC 8305 §5, "Connection Attempt Delay". */
 const ATTEMPT_DELAY_MS = 250;
@@ -50,7 +50,7 @@ export function dial(request: DialRequest, done: DialDone): () => void {
 }
 
 interface Attempt {
-  readonly socket: Socket;
+  readonly socket: TcpSocket;
   /** `performance.now()` */
   readonly startedAt: number;
 }
@@ -116,17 +116,17 @@ class Race {
   }
 
   /** The listeners stay on losers for good: an error already on its way would be thrown if nobody listened. */
-  #watch(socket: Socket): void {
+  #watch(socket: TcpSocket): void {
     const onError = (error: Error): void => this.#lost(socket, error);
     this.#attempts.push({ socket, startedAt: performance.now() });
     socket.once('connect', () => {
-      socket.removeListener('error', onError);
+      socket.off('error', onError);
       this.#won(socket);
     });
     socket.on('error', onError);
   }
 
-  #won(socket: Socket): void {
+  #won(socket: TcpSocket): void {
     if (this.#finished) {
       ignoreErrors(socket).destroy();
       return;
@@ -135,7 +135,7 @@ class Race {
     this.#done(null, socket);
   }
 
-  #lost(socket: Socket, error: Error): void {
+  #lost(socket: TcpSocket, error: Error): void {
     const index = this.#attempts.findIndex((attempt) => attempt.socket === socket);
     if (this.#finished || index === -1) return;
     this.#remember(error);
@@ -172,7 +172,7 @@ class Race {
     this.#delay = null;
   }
 
-  #end(winner: Socket | null): void {
+  #end(winner: TcpSocket | null): void {
     if (this.#finished) return;
     this.#finished = true;
     if (this.#overall !== null) clearTimeout(this.#overall);
@@ -182,8 +182,9 @@ class Race {
   }
 }
 
-function ignoreErrors(socket: Socket): Socket {
-  return socket.on('error', () => {});
+function ignoreErrors(socket: TcpSocket): TcpSocket {
+  socket.on('error', () => {});
+  return socket;
 }
 
 const KINDS: ReadonlyMap<string, DialFailure['kind']> = new Map([
