@@ -41,7 +41,12 @@ registerHooks({
     if (typeof loaded.format !== 'string' || loaded.source === undefined || loaded.source === null) return loaded;
     // It is not run here, and would only then say what it requires.
     if (loaded.format === 'commonjs') for (const [found, module] of commonJsModules(url)) commonJs.set(found, module);
-    else modules.set(url, held(loaded.format, textOf(loaded.source)));
+    else {
+      const module = held(loaded.format, textOf(loaded.source));
+      modules.set(url, module);
+      // As it is held: Node would take the types away again.
+      return { ...loaded, format: module.format, source: module.source };
+    }
     return loaded;
   },
 });

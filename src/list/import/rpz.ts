@@ -48,7 +48,7 @@ function readRecordLine(text: ByteString, state: State): LineOutcome {
   const { words, comment, depth } = zoneLine(text, state.depth);
   if (words.length === 0 && depth === state.depth && depth === 0) return comment === null ? 'blank' : 'comment';
   // A record that begins with a blank has the owner of the one before.
-  if (state.heldLines === 0 && /^[ \t]/.test(text)) words.unshift({ at: 0, text: '' });
+  if (state.heldLines === 0 && (text.startsWith(' ') || text.startsWith('\t'))) words.unshift({ at: 0, text: '' });
   // Nearly all.
   if (state.heldLines === 0 && depth === 0) return outcomeOf(words, comment, state);
   for (const word of words) state.held.push(word);
@@ -97,7 +97,7 @@ function recordItem(record: readonly Word[], state: State): Item | null {
 }
 
 function isTtlOrClass(text: string): boolean {
-  return TTL.test(text) || RECORD_CLASS.test(text);
+  return TTL.test(text) || (text.length === 2 && RECORD_CLASS.test(text));
 }
 
 function directiveItem({ at, text }: Word, value: string, state: State): Item | null {
