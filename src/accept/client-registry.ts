@@ -9,7 +9,7 @@
 import { LRUCache } from 'lru-cache';
 import { policyOf } from '../config/policy-of.ts';
 import type { Config, LimitsConfig, PolicyConfig, SharedRange } from '../config/types.ts';
-import { maskedAddress, parseIpAddress, plainAddress } from '../lib/prefix.ts';
+import { parseIpAddress, plainAddress, prefixKey } from '../lib/prefix.ts';
 import { PrefixTable, prefixSet } from '../lib/prefix-table.ts';
 
 export interface Client {
@@ -143,14 +143,14 @@ export class ClientRegistry {
     if (range === null) {
       const isOneClient = !this.isOwn(address);
       return {
-        prefix: prefixKey(bytes, bits, 0),
+        prefix: markedKey(bytes, bits, 0),
         maxConnections: connectionsPerClient,
         maxQuestions: isOneClient ? questionsPerClient : Infinity,
         isOneClient,
       };
     }
     // 0 is a length that a range can have: the mark of a range is one more.
-    const prefix = prefixKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);
+    const prefix = markedKey(bytes, Math.max(bits, range.prefix.bits), range.prefix.bits + 1);
     return {
       prefix,
       maxConnections: range.connectionsPerClient ?? Infinity,
@@ -174,6 +174,6 @@ const NOBODY: Client = {
 /** Of each policy, by its name. */
 type PolicyMasks = ReadonlyMap<string, number>;
 
-function prefixKey(bytes: Uint8Array, bits: number, mark: number): string {
-  return Buffer.from([...maskedAddress(bytes, bits), mark]).toString('latin1');
+function markedKey(bytes: Uint8Array, bits: number, mark: number): string {
+  return prefixKey(bytes, bits) + String.fromCharCode(mark);
 }

@@ -1,25 +1,26 @@
 /**
- * Who is connected to the admin side. Whoever opens connections and says nothing, or half of a request, gets no other one in the way: a balancer
- * that asks `/readyz` and a Prometheus are answered all the same.
+ * Who is connected to the admin side. Whoever opens connections and says nothing, half of a request, or does not read what he asked for, gets no other one in the
+ * way: a balancer that asks `/readyz` and a Prometheus are answered all the same.
  *
- *   connection ─▶ as many of its address as one may have, or of all? ─▶ the oldest of that address, or of the one with the most, that has not asked yet is ended
- *                                                                        └─ all are being answered: this one is
+ *   connection ─▶ as many of its address as one may have, or of all? ─▶ one of that address, or of the one with the most, is ended:
+ *                                                                       the oldest that has not asked yet; where all have, the oldest of all
  *
- * A request takes milliseconds, so that what has waited longest is what is not meant. It must not read or write anything.
+ * A request takes milliseconds, and its answer too, so that what has taken longest is what is not meant. It must not read or write anything.
  */
 import type { Socket } from 'node:net';
-import { maskedAddress, parseIpAddress } from '../lib/prefix.ts';
+import { parseIpAddress, prefixKey } from '../lib/prefix.ts';
 
 /** In all, and of one address (of IPv6 a customer's network). */
 const MAX_ALL = 64;
 const MAX_ONE = 16;
+const IPV4_BITS = 32;
 const IPV6_BITS = 64;
 
 export class AdminConnections {
   /** By address; those that came first are first. */
   readonly #open = new Map<string, Set<Socket>>();
   /** Of which a whole request has come. */
-  readonly #answered = new WeakSet<Socket>();
+  readonly #asked = new WeakSet<Socket>();
   #count = 0;
 
   add(socket: Socket): void {
@@ -28,23 +29,26 @@ export class AdminConnections {
     this.#open.set(address, own.add(socket));
     this.#count += 1;
     socket.once('close', () => this.#gone(address, socket));
-    if (own.size > MAX_ONE) this.#end(own);
-    else if (this.#count > MAX_ALL) this.#end(this.#most());
+    if (own.size > MAX_ONE) this.#makeRoom([...own], socket);
+    else if (this.#count > MAX_ALL) this.#makeRoom(this.#ofMost(), socket);
   }
 
-  /** It has asked, and gets its answer. */
-  answers(socket: Socket): void {
-    this.#answered.add(socket);
+  /** A whole request has come: it gets its answer. */
+  asked(socket: Socket): void {
+    this.#asked.add(socket);
   }
 
-  #most(): ReadonlySet<Socket> {
-    return [...this.#open.values()].reduce((most, each) => (each.size > most.size ? each : most));
+  /** Of each address that has as many as none has more. */
+  #ofMost(): readonly Socket[] {
+    const all = [...this.#open.values()];
+    const most = Math.max(...all.map(({ size }) => size));
+    return all.filter(({ size }) => size === most).flatMap((sockets) => Array.from(sockets));
   }
 
-  /** The last one of them is new. */
-  #end(sockets: ReadonlySet<Socket>): void {
-    const waiting = [...sockets].find((socket) => !this.#answered.has(socket) && !socket.destroyed);
-    (waiting ?? [...sockets].at(-1))?.destroy();
+  /** @param sockets the oldest first. @param next has just come. */
+  #makeRoom(sockets: readonly Socket[], next: Socket): void {
+    const older = sockets.filter((socket) => socket !== next && !socket.destroyed);
+    (older.find((socket) => !this.#asked.has(socket)) ?? older[0])?.destroy();
   }
 
   #gone(address: string, socket: Socket): void {
@@ -57,6 +61,5 @@ export class AdminConnections {
 
 function keyOf(address: string): string {
   const bytes = parseIpAddress(address);
-  if (bytes === null) return address;
-  return Buffer.from(bytes.length === 4 ? bytes : maskedAddress(bytes, IPV6_BITS)).toString('latin1');
+  return bytes === null ? address : prefixKey(bytes, bytes.length === 4 ? IPV4_BITS : IPV6_BITS);
 }

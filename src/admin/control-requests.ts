@@ -20,11 +20,15 @@ export interface ControlRequests {
   readonly commands: Readonly<Record<string, Handler<unknown>>>;
   /** The same of those that take lines. */
   readonly ofLines: Readonly<Record<string, LinesHandler>>;
+  /** Milliseconds for a reply to be read; a minute unless told. */
+  readonly replyMs?: number;
 }
 
 const MAX_REQUEST_BYTES = 16_384;
 /** Milliseconds for a request to come. A reload may take its time to answer. */
 const REQUEST_MS = 5000;
+/** Milliseconds for the other side to read its reply, which it does within one unless it is stopped. */
+const REPLY_MS = 60_000;
 
 /** Of all connections to this instance. */
 const TURNS = new Turns();
@@ -59,6 +63,8 @@ async function reply(
   socket.resume();
   socket.end(`${JSON.stringify(response)}\n`);
   socket.destroySoon();
+  const deadline = setTimeout(() => socket.destroy(), requests.replyMs ?? REPLY_MS).unref();
+  socket.once('close', () => clearTimeout(deadline));
 }
 
 interface Answering {

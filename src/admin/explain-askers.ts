@@ -1,14 +1,16 @@
 /**
  * Who asks `/explain`, and how often: whoever reaches the admin address may ask, an ordinary user of this machine too. He is told of an address that he
- * names whether it is listed; this keeps him from trying many, and from using up what others may ask.
+ * names whether it is listed; the brake keeps him from finding many. All together have one budget, and nobody uses up what others may ask: what is beyond it waits
+ * for its turn.
  *
- *   address ─▶ prefix ─▶ held? ─▶ its own budget ─▶ everybody's ─▶ answer ─▶ many different entries in it: held for a while, as the proxy's clients are
- *                        slowed    too_often         too_often
+ *   address ─▶ held by the brake? ─▶ budget ─▶ answer ─▶ many different entries in it: held for a while, as the proxy's clients are
+ *                 slowed               └─ used up: a queue for each prefix, in turns, first come first served in it ─▶ too long: too_often
  *
- * Nothing of a question is kept but what the brake keeps: keyed hashes, until its window ends. Who asks is known by his prefix alone, as long as his budget is not whole.
+ * Several people may have one address (users of this machine, of one network behind a translator): each of them waits for no more than one answer to each
+ * connection that the address may have. Nothing of a question is kept but what the brake keeps: keyed hashes, until its window ends.
  */
 import { hash } from 'node:crypto';
-import { maskedAddress, parseIpAddress } from '../lib/prefix.ts';
+import { parseIpAddress, prefixKey } from '../lib/prefix.ts';
 import type { Explanation } from '../observe/explanation.ts';
 import type { ExplainResult } from '../observe/control-view.ts';
 
@@ -33,31 +35,38 @@ export interface ExplainAskersParts {
   readonly now: () => number;
 }
 
-/** Questions that may come at once, and how many come back a second: of one asker, of all. */
-const ONE = { burst: 20, perSecond: 1 };
-const ALL = { burst: 100, perSecond: 20 };
-/** Askers whose budget is not whole; beyond, the one who asked first is forgotten. */
-const MAX_ASKERS = 1024;
+/** Why a question is not answered; null: it is. */
+type Refusal = Exclude<ExplainResult, 'answered'> | null;
+
+/** Questions that may come at once, and how many come back a second: a tenth of a millisecond of the control thread each. */
+const BUDGET = { burst: 100, perSecond: 20 };
+/** As many as there are connections (admin-connections.ts); with the budget all of them are answered in this time. */
+const MAX_WAITING = 64;
+const WAIT_MS = 5_000;
 
 export class ExplainAskers {
   readonly counts: Record<ExplainResult, number> = { answered: 0, too_often: 0, slowed: 0 };
   readonly #parts: ExplainAskersParts;
-  readonly #all: Budget;
-  readonly #budgets = new Map<string, Budget>();
+  readonly #budget: Budget;
+  readonly #waiting = new Turns();
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(parts: ExplainAskersParts) {
     this.#parts = parts;
-    this.#all = new Budget(ALL, parts.now());
+    this.#budget = new Budget(BUDGET, parts.now());
   }
 
-  /** @param address of the connection. @returns why it is not answered, which is counted; null: it is. */
-  refuses(address: string): Exclude<ExplainResult, 'answered'> | null {
-    const { brake, now } = this.#parts;
+  /**
+   * Resolves when it is the question's turn.
+   * @param address of the connection. @param gone when nobody waits for the answer any more. @returns why it is not answered, which is counted; null: it is.
+   */
+  async refuses(address: string, gone?: AbortSignal): Promise<Refusal> {
     const asker = this.#asker(address);
-    brake.sweep(now());
-    const why = brake.holds(asker) ? 'slowed' : this.#take(asker.prefix) ? null : 'too_often';
-    if (why !== null) this.counts[why] += 1;
-    return why;
+    const why = this.#held(asker) ? 'slowed' : await this.#turn(asker.prefix, gone);
+    // Meanwhile another question of the same asker may have found something.
+    const refusal = why === null && this.#held(asker) ? 'slowed' : why;
+    if (refusal !== null) this.counts[refusal] += 1;
+    return refusal;
   }
 
   /** What is told now: each entry in it counts. */
@@ -72,25 +81,100 @@ export class ExplainAskers {
   #asker(address: string): BrakedAsker {
     const { ipv4, ipv6 } = this.#parts.clientPrefix();
     const bytes = parseIpAddress(address) ?? new Uint8Array(4);
-    const prefix = Buffer.from(maskedAddress(bytes, bytes.length === 4 ? ipv4 : ipv6)).toString('latin1');
-    return { prefix, isOneClient: true };
+    return { prefix: prefixKey(bytes, bytes.length === 4 ? ipv4 : ipv6), isOneClient: true };
   }
 
-  #take(prefix: string): boolean {
+  #held(asker: BrakedAsker): boolean {
+    const { brake, now } = this.#parts;
+    brake.sweep(now());
+    return brake.holds(asker);
+  }
+
+  #turn(prefix: string, gone: AbortSignal | undefined): Promise<Refusal> {
+    if (this.#waiting.size === 0 && this.#budget.take(this.#parts.now())) return Promise.resolve(null);
+    const { promise, resolve } = Promise.withResolvers<Refusal>();
+    const one: Waiting = { prefix, since: this.#parts.now(), resolve };
+    this.#waiting.join(one)?.resolve('too_often');
+    const leave = (): void => {
+      if (this.#waiting.leave(one)) resolve('too_often');
+    };
+    if (gone?.aborted === true) leave();
+    else gone?.addEventListener('abort', leave, { once: true });
+    this.#later();
+    return promise;
+  }
+
+  /** Who waits has his turn as soon as the budget has something. */
+  #later(): void {
+    if (this.#timer !== null || this.#waiting.size === 0) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#serve();
+      this.#later();
+    }, 1000 / BUDGET.perSecond);
+    // What nobody else keeps alive need not be answered.
+    this.#timer.unref();
+  }
+
+  #serve(): void {
     const now = this.#parts.now();
-    let own = this.#budgets.get(prefix);
-    if (own === undefined) {
-      this.#forget(now);
-      this.#budgets.set(prefix, (own = new Budget(ONE, now)));
-    }
-    return own.take(now) && this.#all.take(now);
+    for (const late of this.#waiting.since(now - WAIT_MS)) late.resolve('too_often');
+    while (this.#waiting.size > 0 && this.#budget.take(now)) this.#waiting.next()?.resolve(null);
+  }
+}
+
+interface Waiting {
+  readonly prefix: string;
+  readonly since: number;
+  readonly resolve: (refusal: Refusal) => void;
+}
+
+/** Those who wait: prefixes in turns, and of one prefix in the order in which they came. */
+class Turns {
+  size = 0;
+  /** The prefix that is next is first. */
+  readonly #queues = new Map<string, Waiting[]>();
+
+  /** @returns who has to go for it: the last of the prefix with the most. */
+  join(one: Waiting): Waiting | null {
+    const queue = this.#queues.get(one.prefix) ?? [];
+    queue.push(one);
+    this.#queues.set(one.prefix, queue);
+    this.size += 1;
+    if (this.size <= MAX_WAITING) return null;
+    const longest = [...this.#queues.values()].reduce((most, each) => (each.length > most.length ? each : most));
+    const last = longest.at(-1) ?? one;
+    this.leave(last);
+    return last;
   }
 
-  /** Who asks no more. */
-  #forget(now: number): void {
-    for (const [prefix, budget] of this.#budgets) if (budget.isWhole(now)) this.#budgets.delete(prefix);
-    const [first] = this.#budgets.size < MAX_ASKERS ? [] : this.#budgets.keys();
-    if (first !== undefined) this.#budgets.delete(first);
+  /** @returns false if it does not wait. */
+  leave(one: Waiting): boolean {
+    const queue = this.#queues.get(one.prefix) ?? [];
+    const at = queue.indexOf(one);
+    if (at === -1) return false;
+    queue.splice(at, 1);
+    this.size -= 1;
+    if (queue.length === 0) this.#queues.delete(one.prefix);
+    return true;
+  }
+
+  next(): Waiting | null {
+    const [first] = this.#queues.values();
+    const one = first?.[0];
+    if (first === undefined || one === undefined) return null;
+    // Behind the others.
+    this.#queues.delete(one.prefix);
+    this.#queues.set(one.prefix, first);
+    this.leave(one);
+    return one;
+  }
+
+  /** Those who have waited since then, or for longer; they wait no more. */
+  since(at: number): readonly Waiting[] {
+    const late = [...this.#queues.values()].flatMap((queue) => queue.filter(({ since }) => since <= at));
+    for (const one of late) this.leave(one);
+    return late;
   }
 }
 
@@ -100,29 +184,20 @@ class Budget {
   #left: number;
   #at: number;
 
-  constructor({ burst, perSecond }: typeof ONE, now: number) {
+  constructor({ burst, perSecond }: typeof BUDGET, now: number) {
     this.#burst = burst;
     this.#perSecond = perSecond;
     this.#left = burst;
     this.#at = now;
   }
 
-  /** @returns false if it was asked too often. */
+  /** @returns false if it is used up. */
   take(now: number): boolean {
-    this.#refill(now);
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#at) / 1000) * this.#perSecond);
+    this.#at = now;
     if (this.#left < 1) return false;
     this.#left -= 1;
     return true;
-  }
-
-  isWhole(now: number): boolean {
-    this.#refill(now);
-    return this.#left === this.#burst;
-  }
-
-  #refill(now: number): void {
-    this.#left = Math.min(this.#burst, this.#left + ((now - this.#at) / 1000) * this.#perSecond);
-    this.#at = now;
   }
 }
 

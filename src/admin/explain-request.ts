@@ -2,13 +2,14 @@
  * `POST /explain`: what the instance does with an address, asked by the status page. The address comes as a body, so that it stands in no
  * access log, no history of a browser and no Referer; it is kept nowhere and is in no log.
  *
- *   same origin? ─▶ JSON? ─▶ not too often? ─▶ short? ─▶ a question? ─▶ the instance ─▶ its explanation
- *        403          415          429            413         400
+ *   same origin? ─▶ JSON? ─▶ short? ─▶ a question? ─▶ its turn, and not too often ─▶ the instance ─▶ its explanation
+ *        403          415      413         400                    429
  *
  * A page elsewhere cannot ask: its browser says where it comes from, and would have to ask first whether it may send JSON. Whoever can reach
  * the admin address can; so it is no faster way to try addresses than the filter itself (explain-askers.ts).
  */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { ExplainQuestion } from '../observe/explanation.ts';
 import type { Answer } from './answer.ts';
 import { json } from './answer.ts';
@@ -33,12 +34,21 @@ export async function questionOf(
   if (!isSameOrigin(request)) return refusal(403, 'only the status page of this instance may ask');
   const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
   if (type.trim().toLowerCase() !== 'application/json') return refusal(415, 'Content-Type: application/json only');
-  const refused = askers.refuses(request.socket.remoteAddress ?? '');
-  if (refused !== null) return { ...refusal(429, REFUSED[refused]), fields: { 'Retry-After': '1' } };
+  const { socket } = request;
+  const address = socket.remoteAddress ?? '';
   const body = await bodyOf(request);
   if (body === null) return refusal(413, `a question has at most ${MAX_BODY_BYTES} bytes`);
   const question = parsedQuestion(body);
-  return typeof question === 'string' ? refusal(400, question) : question;
+  if (typeof question === 'string') return refusal(400, question);
+  const refused = await askers.refuses(address, goneWith(socket));
+  return refused === null ? question : { ...refusal(429, REFUSED[refused]), fields: { 'Retry-After': '1' } };
+}
+
+function goneWith(socket: Socket): AbortSignal {
+  const gone = new AbortController();
+  if (socket.destroyed) gone.abort();
+  else socket.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 export function refusal(status: number, error: string): Answer {

@@ -48,6 +48,8 @@ export interface AdminSources {
   readonly activity?: Activity;
 }
 
+type AdminAddress = Pick<AdminConfig, 'address' | 'port' | 'hosts'>;
+
 export interface Admin {
   readonly address: string;
   /** The port it really listens on. */
@@ -96,7 +98,7 @@ const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
 const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', explained]]);
 
 /** It rejects with a `ListenError` (key `admin.port`) if the address cannot be bound. With port 0 the kernel chooses one. */
-export async function startAdmin(at: AdminConfig, sources: AdminSources): Promise<Admin> {
+export async function startAdmin(at: AdminAddress, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const activity = sources.activity ?? new Activity(sources);
   const shown = { ...sources, activity };
@@ -135,8 +137,10 @@ async function respond(
 ): Promise<void> {
   // A request whose body is not read to its end has no socket any more.
   const { socket } = request;
+  // A question waits for its turn after its last byte has come.
+  request.once('end', () => connections.asked(socket));
   const { status, type, body, fields } = await answer(request, shown, names);
-  connections.answers(socket);
+  connections.asked(socket);
   const isLong = body.length >= SMALLEST_COMPRESSED;
   const packed = isLong && readsGzip(request.headers['accept-encoding']) ? await compressed(body) : null;
   response.writeHead(status, {

@@ -55,6 +55,11 @@ export function maskedAddress(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((byte, i) => byte & ((0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 255));
 }
 
+/** By which what has these first bits in common is counted, as the key of a map. Bytes, not text. */
+export function prefixKey(bytes: Uint8Array, bits: number): string {
+  return Buffer.from(maskedAddress(bytes, bits)).toString('latin1');
+}
+
 /** @returns the text (RFC 5952) of 4 or 16 bytes. */
 export function formatAddress(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join('.');

@@ -67,7 +67,22 @@ test.each([
   for (const from of ['127.0.0.1', '127.0.0.3', '127.0.0.1']) expect(await statusOf(admin, from)).toBe(200);
 });
 
-test('who is being answered stays, and another one waits no longer for that', () => {
+// Was a fault: whoever took large answers slowly on all connections of an address kept others of it out for ten seconds each time.
+test.each([
+  { name: 'of one address', addressOf: () => '127.0.0.2', count: 16 },
+  { name: 'of whoever asks', addressOf: () => '127.0.0.1', count: 16 },
+  { name: 'of many addresses', addressOf: (i: number) => `127.0.1.${i + 1}`, count: 64 },
+])('readers $name that take no more of a long answer make room', async ({ addressOf, count }) => {
+  const sources = { ...adminSources(), pac: () => 'x'.repeat(16 * 1024 * 1024) };
+  const admin = await startAdmin({ address: '127.0.0.1', port: 0, hosts: [] }, sources);
+  resources.defer(async () => await admin.close());
+  const slow = await opened(admin, count, addressOf, 'GET /proxy.pac HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  await eventually('each has the beginning of its answer', () => [...slow].every(({ bytesRead }) => bytesRead > 0));
+  expect(slow.size).toBe(count);
+  for (let i = 0; i < 20; i += 1) expect(await statusOf(admin, addressOf(0))).toBe(200);
+});
+
+test('one that has not asked makes room first, the oldest of those; where all have, the oldest', () => {
   const made = (remoteAddress: string): Socket => {
     const socket = { remoteAddress, destroyed: false, once: () => socket, destroy: () => (socket.destroyed = true) };
     return socket as unknown as Socket;
@@ -75,16 +90,21 @@ test('who is being answered stays, and another one waits no longer for that', ()
   const connections = new AdminConnections();
   const sockets = Array.from({ length: 16 }, () => made('2001:db8::1'));
   for (const socket of sockets) connections.add(socket);
-  for (const socket of sockets.slice(0, 15)) connections.answers(socket);
-  // Of the same network: the one that has not asked makes room.
+  for (const socket of sockets.slice(0, 15)) connections.asked(socket);
+  // Of the same network.
   const next = made('2001:db8::2');
   connections.add(next);
   expect(sockets.map(({ destroyed }) => destroyed)).toEqual([...Array.from({ length: 15 }, () => false), true]);
-  connections.answers(next);
+  connections.asked(next);
   const last = made('2001:db8::3');
   connections.add(last);
-  expect([next.destroyed, last.destroyed]).toEqual([false, true]);
+  expect([sockets[0]?.destroyed, sockets[1]?.destroyed, next.destroyed, last.destroyed]).toEqual([
+    true,
+    false,
+    false,
+    false,
+  ]);
   const other = made('2001:db8:0:1::1');
   connections.add(other);
-  expect(other.destroyed).toBe(false);
+  expect([other.destroyed, sockets[1]?.destroyed]).toEqual([false, false]);
 });

@@ -241,6 +241,31 @@ test('who does not end the connection after the response has it ended', async ()
   expect(await failed).toMatchObject([{ code: 'EPIPE' }]);
 });
 
+// Was a fault: it stayed as long as the other side did, and a thousand of them are all there are.
+test('who never reads a long reply is not kept for it', async () => {
+  socket = await ControlSocket.start({
+    path,
+    file: directory.file('own.yaml'),
+    commands: {
+      long: () => ({ ok: true as const, result: 'x'.repeat(8 * 1024 * 1024) }),
+      who: () => ({ ok: true as const, result: 'first' }),
+    },
+    ofLines: {},
+    replyMs: 200,
+    changed: () => {},
+  });
+  const deaf = connect({ path, allowHalfOpen: true });
+  deaf.pause().write('{"command":"long"}\n');
+  const failed = once(deaf, 'error');
+  await eventually('it is gone', () => (deaf.destroyed ? true : (deaf.write(' '), false)));
+  expect(await failed).toMatchObject([{ code: expect.stringMatching(/^(?:EPIPE|ECONNRESET)$/) }]);
+  expect(await ask()).toEqual({ ok: true, result: 'first' });
+  // One that reads has all of it.
+  const reads = connect(path);
+  reads.write('{"command":"long"}\n');
+  expect((await text(reads)).length).toBeGreaterThan(8 * 1024 * 1024);
+});
+
 test('two hundred at once all get a response', async () => {
   await start();
   const replies = await Promise.all(Array.from({ length: 200 }, async () => await ask()));

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Brake } from '../../src/accept/brake.ts';
 import { ExplainAskers } from '../../src/admin/explain-askers.ts';
 import type { Explanation } from '../../src/observe/explanation.ts';
+import { eventually } from '../support/eventually.ts';
 import { EXPLANATIONS } from './explanations.ts';
 
 let now: number;
@@ -15,76 +16,123 @@ function askersWith(differentHits = 3): ExplainAskers {
   return new ExplainAskers({ brake, clientPrefix: () => ({ ipv4: 32, ipv6: 56 }), now: () => now });
 }
 
-const answered = (askers: ExplainAskers, address: string, times: number): number =>
-  Array.from({ length: times }, () => askers.refuses(address)).filter((why) => why === null).length;
-
 const found = (entry: string): Explanation => ({ ...EXPLANATIONS.block, list: 'own', entry, lookUps: [] });
 
-describe('a budget', () => {
-  test('of one asker: twenty at once, then one a second', () => {
+/** Questions of one address that have come, and what became of those that wait no more. */
+function asking(askers: ExplainAskers, address: string, times: number, gone?: AbortSignal) {
+  const outcomes: (string | null)[] = [];
+  for (let i = 0; i < times; i += 1) void askers.refuses(address, gone).then((why) => outcomes.push(why));
+  return {
+    outcomes,
+    /** Until as many wait no more; `ms` later by the clock of the budget. */
+    after: async (ms: number, settled: number): Promise<void> => {
+      now += ms;
+      await eventually('they have had their turn', () => outcomes.length >= settled);
+    },
+  };
+}
+
+describe('a budget of all together', () => {
+  test('a hundred at once, then twenty a second; whoever comes next waits for his turn', async () => {
     const askers = askersWith();
-    expect(answered(askers, '192.0.2.1', 100)).toBe(20);
-    now += 3_000;
-    expect(answered(askers, '192.0.2.1', 100)).toBe(3);
-    now += 3_600_000;
-    expect(answered(askers, '192.0.2.1', 100)).toBe(20);
-    expect(askers.counts).toEqual({ answered: 0, too_often: 257, slowed: 0 });
+    const one = asking(askers, '192.0.2.1', 103);
+    await one.after(0, 100);
+    expect(one.outcomes).toEqual(Array.from({ length: 100 }, () => null));
+    await one.after(50, 101);
+    await one.after(50, 102);
+    expect([one.outcomes.length, one.outcomes.at(-1)]).toEqual([102, null]);
+    expect(askers.counts.too_often).toBe(0);
   });
 
-  test('is nobody else’s, unless he has another address of the same customer', () => {
+  // Was a fault: who shares the address of a page's reader (a user of the machine, of one network) used up what that one may ask.
+  test('who asks without an end keeps neither another address waiting nor another connection of his own for long', async () => {
     const askers = askersWith();
-    answered(askers, '192.0.2.1', 100);
-    expect(answered(askers, '::ffff:192.0.2.1', 1)).toBe(0);
-    expect(answered(askers, '192.0.2.2', 20)).toBe(20);
-    expect(answered(askers, '2001:db8::1', 100)).toBe(20);
-    expect(answered(askers, '2001:db8:0:ff::2', 1)).toBe(0);
-    expect(answered(askers, '2001:db8:0:100::1', 20)).toBe(20);
+    await asking(askers, '127.0.0.1', 100).after(0, 100);
+    const many = asking(askers, '127.0.0.1', 15);
+    const reader = asking(askers, '127.0.0.1', 1);
+    const other = asking(askers, '192.0.2.2', 1);
+    const network = asking(askers, '2001:db8:0:ff::2', 1);
+    // In turns: one of the many, one of each of the others.
+    await network.after(150, 1);
+    expect([many, other, network, reader].map(({ outcomes }) => outcomes)).toEqual([[null], [null], [null], []]);
+    // It is behind what has come before, of which there is one for each connection.
+    await reader.after(750, 1);
+    expect([reader.outcomes, many.outcomes.length]).toEqual([[null], 15]);
   });
 
-  test('is bounded for all together, however many addresses they have', () => {
+  test('one customer’s addresses have one turn', async () => {
     const askers = askersWith();
-    const all = (): number => {
-      let sum = 0;
-      for (let host = 0; host < 3_000; host += 1) sum += answered(askers, `198.18.${host >> 8}.${host & 255}`, 1);
-      return sum;
-    };
-    expect(all()).toBe(100);
-    now += 1_000;
-    expect(all()).toBe(20);
+    await asking(askers, '192.0.2.1', 100).after(0, 100);
+    const [first, second] = [asking(askers, '2001:db8::1', 2), asking(askers, '2001:db8:0:ff::2', 1)];
+    const other = asking(askers, '2001:db8:0:100::1', 1);
+    await other.after(100, 1);
+    expect([first.outcomes.length, second.outcomes.length]).toEqual([1, 0]);
+  });
+
+  test('who has waited for five seconds is told that it is too often, and it is counted', async () => {
+    const askers = askersWith();
+    await asking(askers, '192.0.2.1', 100).after(0, 100);
+    const late = asking(askers, '192.0.2.1', 3);
+    await late.after(5_000, 3);
+    expect(late.outcomes).toEqual(['too_often', 'too_often', 'too_often']);
+    expect(askers.counts).toEqual({ answered: 0, too_often: 3, slowed: 0 });
+  });
+
+  test('no more wait than there are connections: the last of whoever has the most goes', async () => {
+    const askers = askersWith();
+    await asking(askers, '192.0.2.1', 100).after(0, 100);
+    const [many, other] = [asking(askers, '192.0.2.1', 64), asking(askers, '192.0.2.2', 1)];
+    await many.after(0, 1);
+    expect([many.outcomes, other.outcomes]).toEqual([['too_often'], []]);
+    await other.after(100, 1);
+    expect(other.outcomes).toEqual([null]);
+  });
+
+  test('whose connection is gone takes nobody’s turn', async () => {
+    const askers = askersWith();
+    await asking(askers, '192.0.2.1', 100).after(0, 100);
+    const connection = new AbortController();
+    const gone = asking(askers, '192.0.2.1', 40, connection.signal);
+    const stays = asking(askers, '192.0.2.1', 1);
+    connection.abort();
+    await gone.after(0, 40);
+    await stays.after(50, 1);
+    expect(stays.outcomes).toEqual([null]);
+    expect(await askers.refuses('192.0.2.1', AbortSignal.abort())).toBe('too_often');
   });
 });
 
 describe('the brake', () => {
-  test('holds who is told of many different entries, whatever he asks next, and counts it', () => {
+  test('holds who is told of many different entries, whatever he asks next, and counts it', async () => {
     const askers = askersWith(3);
     for (const entry of ['own:1', 'own:1', 'own:2', 'own:1', 'own:2']) {
-      expect(askers.refuses('127.0.0.1')).toBeNull();
+      expect(await askers.refuses('127.0.0.1')).toBeNull();
       askers.told('127.0.0.1', found(entry));
     }
-    expect(askers.refuses('127.0.0.1')).toBeNull();
+    expect(await askers.refuses('127.0.0.1')).toBeNull();
     // About three: the count is an estimate.
     askers.told('127.0.0.1', found('own:3'));
     askers.told('127.0.0.1', found('own:4'));
-    expect(askers.refuses('127.0.0.1')).toBe('slowed');
-    expect(askers.refuses('192.0.2.1')).toBeNull();
+    expect(await askers.refuses('127.0.0.1')).toBe('slowed');
+    expect(await askers.refuses('192.0.2.1')).toBeNull();
     expect(askers.counts).toEqual({ answered: 7, too_often: 0, slowed: 1 });
     now += 2_000;
-    expect(askers.refuses('127.0.0.1')).toBeNull();
+    expect(await askers.refuses('127.0.0.1')).toBeNull();
     // One that was told before is nothing new; it holds all the same, since the count has not become less.
     askers.told('127.0.0.1', found('own:4'));
-    expect(askers.refuses('127.0.0.1')).toBe('slowed');
+    expect(await askers.refuses('127.0.0.1')).toBe('slowed');
   });
 
-  test('counts every entry that an answer names', () => {
+  test('counts every entry that an answer names', async () => {
     const askers = askersWith(3);
     const lookUp = { ...EXPLANATIONS.block.lookUps[0]!, entries: ['own:2', 'own:3', 'other:4', 'other:5'] };
     askers.told('127.0.0.1', { ...found('own:1'), lookUps: [lookUp] });
-    expect(askers.refuses('127.0.0.1')).toBe('slowed');
+    expect(await askers.refuses('127.0.0.1')).toBe('slowed');
   });
 
-  test('counts nothing where nothing was found', () => {
+  test('counts nothing where nothing was found', async () => {
     const askers = askersWith(1);
     for (let i = 0; i < 10; i += 1) askers.told('127.0.0.1', { ...EXPLANATIONS.pass, entry: null, lookUps: [] });
-    expect(askers.refuses('127.0.0.1')).toBeNull();
+    expect(await askers.refuses('127.0.0.1')).toBeNull();
   });
 });

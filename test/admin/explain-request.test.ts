@@ -25,7 +25,7 @@ interface Asked {
 
 async function start(
   explain?: () => Explanation | NotExplained,
-  refuses: ExplainAskers['refuses'] = () => null,
+  refuses: ExplainAskers['refuses'] = () => Promise.resolve(null),
 ): Promise<Asked> {
   const told: string[] = [];
   const questions: ExplainQuestion[] = [];
@@ -211,7 +211,7 @@ describe('who may not ask, and how not', () => {
 
 describe('how often', () => {
   test.each(['too_often', 'slowed'] as const)('%s: 429, and the instance is not asked', async (why) => {
-    const asked = await start(undefined, (address) => (address === '127.0.0.1' ? why : null));
+    const asked = await start(undefined, (address) => Promise.resolve(address === '127.0.0.1' ? why : null));
     const reply = await post(asked, QUESTION);
     expect(reply).toMatchObject({ status: 429, body: { error: expect.stringMatching(/^too many .*: ask again/) } });
     expect(asked.questions).toEqual([]);

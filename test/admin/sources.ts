@@ -16,7 +16,7 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
     metrics: createMetrics({ config: () => CONFIG, slots: () => slots, layout, counters, view, now }),
     now,
     keeper: null,
-    askers: { refuses: () => null, told: () => {} },
+    askers: { refuses: () => Promise.resolve(null), told: () => {} },
     onError: () => {},
   };
 }

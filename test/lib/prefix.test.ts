@@ -8,6 +8,7 @@ import {
   parsePrefix,
   prefixContains,
   plainAddress,
+  prefixKey,
 } from '../../src/lib/prefix.ts';
 
 describe('parseIpAddress', () => {
@@ -128,6 +129,17 @@ test('containment agrees with the platform', () => {
         expect(prefixContains(prefix, parseIpAddress(candidate)!)).toBe(platform.check(candidate));
     }),
   );
+});
+
+test('one key for what has the first bits in common, for each family, in whatever spelling', () => {
+  const key = (text: string, bits: number): string => prefixKey(parseIpAddress(text)!, bits);
+  expect(key('192.0.2.1', 24)).toBe(key('192.0.2.254', 24));
+  expect(key('192.0.2.1', 24)).not.toBe(key('192.0.3.1', 24));
+  expect(key('::ffff:192.0.2.1', 32)).toBe(key('192.0.2.1', 32));
+  expect(key('2001:db8::1', 56)).toBe(key('2001:db8:0:ff::2', 56));
+  expect(key('2001:db8::1', 56)).not.toBe(key('2001:db8:0:100::1', 56));
+  // Bytes: one character each, so that a longer key is never the shorter one's.
+  expect([key('192.0.2.1', 8), key('2001:db8::1', 8)].map(({ length }) => length)).toEqual([4, 16]);
 });
 
 test('families never mix', () => {
