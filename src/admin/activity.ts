@@ -40,6 +40,8 @@ interface ShownChange {
   readonly at: string;
   readonly before: number | null;
   readonly entries: number;
+  readonly added: number | null;
+  readonly removed: number | null;
   readonly version: string | null;
 }
 
@@ -157,10 +159,10 @@ export class Activity {
   }
 }
 
-function shownChange({ at, before, entries, version }: ListChange): ShownChange {
-  return { at: new Date(at + clockShift()).toISOString(), before, entries, version };
+function shownChange({ at, before, entries, added, removed, version }: ListChange): ShownChange {
+  return { at: new Date(at + clockShift()).toISOString(), before, entries, added, removed, version };
 }
 
-function markOf({ list, before, entries, version }: ListChange, secondsAgo: number): Mark {
-  return { kind: 'list', secondsAgo, list, before, entries, version };
+function markOf({ list, before, entries, added, removed, version }: ListChange, secondsAgo: number): Mark {
+  return { kind: 'list', secondsAgo, list, before, entries, added, removed, version };
 }

@@ -113,10 +113,12 @@ function hitsOf(value: unknown): Readonly<Record<string, number>> | null {
 function changeOf(value: unknown): ListChange | null {
   const change = recordOf(value);
   if (change === null) return null;
-  const { list, at, before, entries, version } = change;
+  // Versions before this one did not keep the two.
+  const { list, at, before, entries, added = null, removed = null, version } = change;
   if (!isName(list) || !isFigure(at) || !isFigure(entries)) return null;
   if (!(before === null || isFigure(before)) || !(version === null || isName(version))) return null;
-  return { list, at, before, entries, version };
+  if (!(added === null || isFigure(added)) || !(removed === null || isFigure(removed))) return null;
+  return { list, at, before, entries, added, removed, version };
 }
 
 function isName(value: unknown): value is string {

@@ -2,7 +2,7 @@
  * What changed when in which list: the last changes of each, for the status page. Found by looking at the lists now and then, so that two
  * changes between two looks are one. It must hold no entry of a list, and no more of a list than figures and the publisher's own label.
  */
-import type { ListStatus } from '../observe/control-view.ts';
+import type { ListStatus, ListTurnover } from '../observe/control-view.ts';
 
 export interface ListChange {
   readonly list: string;
@@ -11,6 +11,9 @@ export interface ListChange {
   /** Entries in force before; null: nothing was. */
   readonly before: number | null;
   readonly entries: number;
+  /** Entries that came and that went; null: that is not known, and only the difference is. */
+  readonly added: number | null;
+  readonly removed: number | null;
   /** The publisher's label of the version; null: its source has no versions. */
   readonly version: string | null;
 }
@@ -19,12 +22,13 @@ export interface ListChange {
 interface Seen {
   readonly entries: number;
   readonly loadedAt: number;
+  readonly turnover: ListTurnover;
 }
 
 /** Of one list. */
 const MAX_CHANGES = 20;
 
-type Looked = Pick<ListStatus, 'name' | 'entries' | 'loadedAt' | 'versions'>;
+type Looked = Pick<ListStatus, 'name' | 'entries' | 'loadedAt' | 'turnover' | 'versions'>;
 
 export class ListChanges {
   #changes: readonly ListChange[] = [];
@@ -53,18 +57,25 @@ export class ListChanges {
     return this.#changes !== before;
   }
 
-  #lookAt({ name, entries, loadedAt, versions: { inForce: version } }: Looked): void {
+  #lookAt({ name, entries, loadedAt, turnover, versions: { inForce: version } }: Looked): void {
     if (loadedAt === null) return;
     const seen = this.#seen.get(name);
     const last = this.#changes.findLast((change) => change.list === name);
-    this.#seen.set(name, { entries, loadedAt });
+    this.#seen.set(name, { entries, loadedAt, turnover });
     // A list that goes on being in force keeps its time. At the start of a process every list loads: then a change is what differs from what was kept.
     const isChange =
       seen === undefined ? last?.entries !== entries || last.version !== version : seen.loadedAt !== loadedAt;
     if (!isChange) return;
-    const change = { list: name, at: loadedAt, before: seen?.entries ?? last?.entries ?? null, entries, version };
+    const before = seen?.entries ?? last?.entries ?? null;
+    const change = { list: name, at: loadedAt, before, entries, ...turnoverBetween(seen?.turnover, turnover), version };
     this.#changes = bounded([...this.#changes, change]);
   }
+}
+
+/** @param before undefined: of a process before, of whose entries nothing is left. */
+function turnoverBetween(before: ListTurnover | undefined, after: ListTurnover): Pick<ListChange, 'added' | 'removed'> {
+  if (before === undefined || before.unknown !== after.unknown) return { added: null, removed: null };
+  return { added: after.added - before.added, removed: after.removed - before.removed };
 }
 
 function bounded(changes: readonly ListChange[]): readonly ListChange[] {

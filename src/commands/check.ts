@@ -7,6 +7,8 @@ import { diagnosticAt } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
+import { ListError } from '../lib/errors.ts';
+import { readContentKey } from '../list/content-key.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
 import type { AllowEffects } from './allow-effects.ts';
@@ -104,16 +106,21 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
   };
   const steering = lists.reduce((sum, list) => sum + (list.ok ? list.judged.stats.marked.steer : 0), 0);
   const ofOutlets = lists.map((list) => outletFault(config, list));
+  const ofKey = await contentKeyFaults(file, { config, locate });
   return {
     automaticWorkers: null,
     ok:
+      ofKey.length === 0 &&
       lists.every((list) => list.ok && list.verdict.stage === 'passed' && list.sourceFault === null) &&
       ofOutlets.every((fault) => fault === null),
-    faults: lists.flatMap((list, index) => {
-      const ofOutlet = ofOutlets[index] ?? null;
-      const found = listFaults(list, (message) => sourceFault(index, message));
-      return ofOutlet === null ? found : [...found, sourceFault(index, ofOutlet)];
-    }),
+    faults: [
+      ...ofKey,
+      ...lists.flatMap((list, index) => {
+        const ofOutlet = ofOutlets[index] ?? null;
+        const found = listFaults(list, (message) => sourceFault(index, message));
+        return ofOutlet === null ? found : [...found, sourceFault(index, ofOutlet)];
+      }),
+    ],
     lists: lists.map(figures),
     ...effects,
     warnings: [
@@ -123,6 +130,22 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
       ...[steerWarning(config, steering)].filter((warning) => warning !== null),
     ],
   };
+}
+
+/** It is read with the lists: whoever may read their secrets may read this one. */
+async function contentKeyFaults(
+  file: string,
+  { config, locate }: Pick<SoundConfig, 'config' | 'locate'>,
+): Promise<readonly ConfigDiagnostic[]> {
+  const place = config.admin.contentKey;
+  const path = ['admin', 'contentKey'];
+  try {
+    if (place !== null) await readContentKey(place);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+    return [diagnosticAt(file, locate(path), path, error.message)];
+  }
 }
 
 function listFaults(

@@ -71,6 +71,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
       ...status.lists.map((list) => listRow(list, Date.parse(status.now))),
     ]),
     ...status.lists.flatMap(offLine),
+    ...status.lists.flatMap(turnoverLine),
     ...status.lists.flatMap(versionLines),
     ...status.outlets.flatMap(outletLines),
     '',
@@ -99,6 +100,13 @@ function listRow({ name, action, loaded, entries, versions, currentAt, lastError
 
 function offLine({ name, offUntil }: ListReport): string[] {
   return offUntil === null ? [] : [`list ${name}: OFF until ${offUntil}; 'ctl list on ${name}' ends that`];
+}
+
+/** What updates have done to it, which its number of entries does not tell. */
+function turnoverLine({ name, turnover: { added, removed, unknown } }: ListReport): string[] {
+  if (added + removed + unknown === 0) return [];
+  const rest = unknown === 0 ? '' : `; ${unknown} of its updates cannot be compared`;
+  return [`list ${name}: ${added} entries added and ${removed} removed since the start${rest}`];
 }
 
 /** What an operator has to know of its versions, and can do about them. */

@@ -76,7 +76,11 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     },
   },
   'list compile': {
-    examples: ['list compile own.txt -o own.list', 'list compile - -o own.list < own.txt'],
+    examples: [
+      'list compile own.txt -o own.list',
+      'list compile own.txt -o own.list --keys-of own.list',
+      'list compile - -o own.list < own.txt',
+    ],
     exits: { 0: 'written', 65: 'nothing was written: the list has bad lines, or a file cannot be read or written' },
   },
   'list import': {

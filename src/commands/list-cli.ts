@@ -22,6 +22,7 @@ type CompileOptions = {
   readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
   readonly protected?: string;
+  readonly keysOf?: string;
   readonly json?: true;
 };
 
@@ -41,11 +42,16 @@ export function addList(program: Command, done: Done): void {
     .addOption(action())
     .addOption(suffixes())
     .option(...PROTECTED)
+    .option(
+      '--keys-of <file>',
+      'the compiled list that it takes the place of: nodes then tell what was added and removed',
+    )
     .option(...JSON_OUT)
     .action(async (input: string, options: CompileOptions) => {
       const { listCompile } = await import('./list-compile.ts');
-      const { json, protected: own } = options;
-      done(await listCompile(input, { ...options, json: json === true, protected: own ?? null }));
+      const { json, protected: own, keysOf } = options;
+      const shown = { json: json === true, protected: own ?? null, keysOf: keysOf ?? null };
+      done(await listCompile(input, { ...options, ...shown }));
     });
   list
     .command('lint')

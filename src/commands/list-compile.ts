@@ -1,5 +1,5 @@
 /**
- * `cleanfeed list compile`: a text list → a compiled one, with a key of its own, mode 0600, written whole or not at all. A
+ * `cleanfeed list compile`: a text list → a compiled one, with a key of its own or that of the version before, mode 0600, written whole or not at all. A
  * list with bad lines gives no file, and what stood under that name stays.
  */
 import { errnoOf } from '../lib/errors.ts';
@@ -9,9 +9,12 @@ import { protectedHosts } from '../list/sanity/guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { compileToFile } from '../list/format/compile-file.ts';
 import type { CompiledFile } from '../list/format/compile-file.ts';
+import { looksCompiled, openCompiledList } from '../list/format/compiled-file.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
+import { keysOfSegment } from '../match/keys.ts';
+import type { SegmentKeys } from '../match/keys.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
@@ -26,13 +29,18 @@ export interface ListCompileOptions {
   readonly suffixes: SuffixPolicy;
   /** A file of further protected hosts, and of exceptions; null: those that are shipped. */
   readonly protected: string | null;
+  /** The compiled list whose keys it gets; null: new ones. */
+  readonly keysOf: string | null;
   readonly json: boolean;
 }
 
 export async function listCompile(input: string, options: ListCompileOptions): Promise<ExitCode> {
+  const keys = options.keysOf === null ? null : await readListFile(options.keysOf, keysIn);
+  // Of what was asked for and cannot be had it has said why.
+  if (options.keysOf !== null && keys === null) return EXIT.badList;
   const compiled = await readListFile(input, async (bytes) => {
     const guarded = new ProtectedHosts(await protectedHosts(options.protected, '--protected'));
-    return compile(bytes, options, guarded);
+    return compile(bytes, options, { guarded, keys });
   });
   if (compiled === null) return EXIT.badList;
   if (compiled.file === null) {
@@ -49,7 +57,18 @@ export async function listCompile(input: string, options: ListCompileOptions): P
   return EXIT.ok;
 }
 
-function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions, guarded: ProtectedHosts): CompiledFile {
+/** @throws ListError */
+async function keysIn(bytes: Uint8Array): Promise<SegmentKeys> {
+  if (!looksCompiled(bytes))
+    throw listError('unsupported', 'is no compiled list; --keys-of takes the one that this one takes the place of');
+  return keysOfSegment((await openCompiledList(bytes, () => Promise.resolve())).segment);
+}
+
+function compile(
+  bytes: Uint8Array,
+  { action, suffixes }: ListCompileOptions,
+  { guarded, keys }: { readonly guarded: ProtectedHosts; readonly keys: SegmentKeys | null },
+): CompiledFile {
   if (formatOf(bytes).segment === 'own')
     throw listError('unsupported', 'is a compiled list already; compile the text it came from');
   const bar = new ProgressBar('compiling', bytes.length);
@@ -58,6 +77,7 @@ function compile(bytes: Uint8Array, { action, suffixes }: ListCompileOptions, gu
       action,
       suffixes,
       protectedHosts: guarded,
+      keys,
       today: utcDay(Date.now()),
       progress: (read) => bar.update(read),
     });

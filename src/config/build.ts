@@ -35,7 +35,7 @@ export function buildConfig(
   environment: Environment,
 ): Config {
   const folder = dirname(file);
-  const { pac, ...admin } = settings.admin;
+  const { pac, contentKey, ...admin } = settings.admin;
   const tags = languages.map(({ tag }) => tag);
   const { timeout, minTtl, maxTtl, negativeTtl, ...dns } = settings.upstream.dns;
   const { idleTimeout, idleTimeoutAfterBody, ...pool } = settings.upstream.pool;
@@ -46,7 +46,7 @@ export function buildConfig(
   return {
     file,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
-    admin,
+    admin: { ...admin, contentKey: secretIn(folder, contentKey) },
     pac,
     lists: settings.lists.map((list) => buildList(list, settings.page, { folder, tags, named })),
     exempt: settings.exempt,

@@ -3,8 +3,8 @@ import type { ListSource, SecretPlace } from './list-types.ts';
 import type { Config } from './types.ts';
 
 /** @returns paths as they are opened, `credential:NAME`, and the names alone; the longest first, since one may be part of another. */
-export function credentialPlaces({ lists }: Pick<Config, 'lists'>): readonly string[] {
-  const places = lists.flatMap(({ source }) => placesOf(source));
+export function credentialPlaces({ lists, admin }: Pick<Config, 'lists' | 'admin'>): readonly string[] {
+  const places = [admin.contentKey, ...lists.flatMap(({ source }) => placesOf(source))];
   const texts = places.flatMap((place) => (place === null ? [] : textsOf(place)));
   return [...new Set(texts)].toSorted((a, b) => b.length - a.length);
 }

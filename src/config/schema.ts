@@ -221,6 +221,7 @@ export const schema = mapping({
     port: port().prefault(9090),
     hosts: listOf(hostName()).max(100).prefault([]),
     pac: pac.nullable().prefault(null),
+    contentKey: secretPlace().nullable().prefault(null),
   }).prefault({}),
   lists: listOf(list).max(MAX_LISTS).prefault([]),
   exempt: mapping({ clients: clientPrefixes().prefault([]) }).prefault({}),

@@ -14,7 +14,15 @@ export type Shown = string | number | boolean | null | readonly Shown[] | { read
 /** How many there are is all that is told of these, wherever they stand. */
 const COUNTED: ReadonlySet<string> = new Set(['clients', 'exempt', 'allow', 'sharedAddresses', 'from', 'to', 'hosts']);
 /** Of whatever shape: that something is there is all that is told. */
-const CREDENTIALS: ReadonlySet<string> = new Set(['identity', 'namesIdentity', 'bearer', 'basic', 'client', 'key']);
+const CREDENTIALS: ReadonlySet<string> = new Set([
+  'identity',
+  'namesIdentity',
+  'contentKey',
+  'bearer',
+  'basic',
+  'client',
+  'key',
+]);
 /** Words of the operator's, and commands, whose words may be secrets. */
 const TEXTS: ReadonlySet<string> = new Set([
   'page',

@@ -3,7 +3,7 @@
  * sizes in bytes. It is plain data (structured-clone safe): the control thread hands it to the workers as it is.
  * `schema.ts` parses YAML into this shape; nothing inside checks it again. Types only: it must not hold any logic.
  */
-import type { ListConfig } from './list-types.ts';
+import type { ListConfig, SecretPlace } from './list-types.ts';
 import type { LogSettings } from './log-types.ts';
 import type { GuardConfig } from './guard-types.ts';
 import type { Language } from './language-types.ts';
@@ -70,6 +70,8 @@ export interface AdminConfig {
   readonly port: number;
   /** Further names a request to the admin side may carry in Host; lower case. Addresses are always accepted. */
   readonly hosts: readonly string[];
+  /** Where the key lies by which nodes compare what is in their text lists; null: they do not. */
+  readonly contentKey: SecretPlace | null;
 }
 
 /** What browsers are told of the proxy. */

@@ -12,7 +12,6 @@ import type { ListConfig } from '../config/list-types.ts';
 import { ListError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/rest.ts';
 import type { Rest } from '../lib/steps.ts';
-import type { SegmentKeys } from '../match/keys.ts';
 import { candidateFor } from './gate.ts';
 import type { Verdict } from './gate.ts';
 import { listError } from './list-error.ts';
@@ -23,13 +22,11 @@ import { candidateOf as candidateIn, goodOf, publishingList } from './list-state
 import type { ListState } from './list-state.ts';
 import type { PresentList } from './present-lists.ts';
 import { ListRun } from './run.ts';
-import type { RunInput, RunOutcome } from './run.ts';
+import type { ListRunOptions, RunInput, RunOutcome } from './run.ts';
 import { keptOf } from './staged-list.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
 
-export interface ChangeOptions {
-  readonly keys: SegmentKeys;
-  readonly memory: ListMemory;
+export interface ChangeOptions extends ListRunOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** UTC days since 1970-01-01. */
@@ -61,9 +58,9 @@ export async function prepareChange(
   configs: readonly ListConfig[],
   options: ChangeOptions,
 ): Promise<ListChange> {
-  const { keys, memory, today, newSlot } = options;
+  const { memory, today, newSlot } = options;
   const lists = configs.map((config) => nextList(present, config, newSlot));
-  const run = new ListRun(keys, memory);
+  const run = new ListRun(options);
   let outcome: RunOutcome | null = null;
   const discard = (): void => {
     outcome?.discardAll();

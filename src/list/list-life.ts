@@ -27,6 +27,7 @@ import { candidateOf, counted, goodOf } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';
 import { lessened, republished } from './list-withdrawal.ts';
 import { goodList, keptOf } from './staged-list.ts';
+import { afterUpdate } from './turnover.ts';
 import type { PassedList, ReadList, RefusedList } from './staged-list.ts';
 
 export type ListStep = readonly [ListState, readonly ListEffect[]];
@@ -165,6 +166,7 @@ function entered(
   const next: ListState = {
     ...state,
     held: null,
+    turnover: before === null ? state.turnover : afterUpdate(state.turnover, list.turnover ?? null),
     uncached: current.bytes === candidate.bytes ? null : candidate.bytes,
     current:
       generation === null ? { kind: 'good', list: current } : { kind: 'served', list: current, generation, since: at },

@@ -4,11 +4,14 @@
  */
 import type { ListConfig } from '../config/list-types.ts';
 import type { ListReason } from '../lib/errors.ts';
-import type { ListStatus, RejectedReason, SyncResult } from '../observe/control-view.ts';
+import type { ListAction } from '../lib/types.ts';
+import type { ListStatus, ListTurnover, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
 import { formatOf } from './format/formats.ts';
 import type { ListSource } from './source/source.ts';
 import { emptyStats } from './stats.ts';
+import { contentNumber } from './text/content.ts';
+import { NO_TURNOVER } from './turnover.ts';
 
 /** Where the next version is. `again`: a change was reported meanwhile, and the source is read once more afterwards. */
 export type Phase =
@@ -68,6 +71,7 @@ export interface ListState {
   readonly isClosed: boolean;
   readonly syncs: Readonly<Record<SyncResult, number>>;
   readonly rejections: Readonly<Partial<Record<RejectedReason, number>>>;
+  readonly turnover: ListTurnover;
 }
 
 /** But for what an operator has switched off, which the control side knows. */
@@ -90,6 +94,7 @@ export const NEW_LIST: ListState = {
   isClosed: false,
   syncs: { updated: 0, unchanged: 0, rejected: 0, failed: 0 },
   rejections: {},
+  turnover: NO_TURNOVER,
 };
 
 /** A list that has come this far by itself, beside the others (change.ts). */
@@ -117,7 +122,7 @@ export function detailsOf(
   state: ListState,
   { hasCache, versions }: Pick<ListSource, 'hasCache' | 'versions'>,
 ): ListDetails {
-  const { current, trouble, held, currentAt, syncs, rejections, isCached } = state;
+  const { current, trouble, held, currentAt, syncs, rejections, isCached, turnover } = state;
   const good = goodOf(state);
   const stats = good?.stats ?? emptyStats();
   const { entries, publicSuffixes, enforceable, expired, badLines } = stats;
@@ -133,7 +138,8 @@ export function detailsOf(
     rejections,
     lastError: trouble?.message ?? null,
     cacheCurrent: hasCache ? isCached : null,
-    content: good?.segment.kind === 'own' ? formatOf(good.bytes).contentOf(good.bytes) : null,
+    content: good === null ? null : contentOf(good, action),
+    turnover,
     versions: {
       inForce: good?.version?.label ?? null,
       held: held === null ? null : { version: held.label, code: held.code, reason: held.reason },
@@ -144,4 +150,11 @@ export function detailsOf(
     expired,
     badLines,
   };
+}
+
+/** Of a text the list's action is a part of it: the same lines do something else. */
+function contentOf({ segment, bytes }: GoodList, action: ListAction): number | null {
+  if (segment.kind === 'own') return formatOf(bytes).contentOf(bytes);
+  const content = segment.kept?.content ?? null;
+  return content === null ? null : contentNumber(content, action);
 }

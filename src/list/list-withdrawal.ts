@@ -6,6 +6,7 @@ import type { ListEffect } from './list-events.ts';
 import { counted } from './list-state.ts';
 import type { ListState } from './list-state.ts';
 import type { ListStats } from './stats.ts';
+import { afterWithdrawal } from './turnover.ts';
 
 /** @param bytes in force, or about to be. */
 export function lessened(state: ListState, bytes: Uint8Array, stats: ListStats): ListState {
@@ -14,6 +15,7 @@ export function lessened(state: ListState, bytes: Uint8Array, stats: ListStats):
   const isNext = phase.kind === 'publishing' && phase.candidate.bytes === bytes;
   return {
     ...state,
+    turnover: isCurrent ? afterWithdrawal(state.turnover, current.list.stats.entries - stats.entries) : state.turnover,
     current: isCurrent ? { ...current, list: { ...current.list, stats } } : current,
     phase: isNext ? { ...phase, passed: { ...phase.passed, stats } } : phase,
   };

@@ -27,6 +27,7 @@ import { keptOf, refused } from './staged-list.ts';
 import type { GoodList, PassedList, SegmentKind } from './staged-list.ts';
 import type { CompileOutcome, ListInput, SharedSegment } from './text/compile-job.ts';
 import { runCompileJob } from './text/run-compile-job.ts';
+import { withTurnover } from './turnover.ts';
 import { guardedFor, ownVerdict, verdictAgain } from './verdict-alone.ts';
 import type { JudgeFrame } from './verdict-alone.ts';
 
@@ -60,16 +61,27 @@ export interface RunOutcome extends Assembled {
 /** Brings the images into force in every worker; gives their generation. Throws where they are not in force. */
 export type Publish = (images: readonly SegmentImage[]) => Promise<number>;
 
+/** By which nodes compare what is in a text (text/content.ts). @returns null: they do not. It must not reject. */
+export type ContentKey = () => Promise<Uint8Array | null>;
+
+export interface ListRunOptions {
+  readonly keys: SegmentKeys;
+  readonly memory: ListMemory;
+  readonly contentKey?: ContentKey;
+}
+
 export class ListRun {
   readonly #keys: SegmentKeys;
   readonly #memory: ListMemory;
+  readonly #contentKey: ContentKey;
   /** In force. */
   #shared: SegmentImage | null = null;
 
   /** @param keys of the segment that lists share. */
-  constructor(keys: SegmentKeys, memory: ListMemory) {
+  constructor({ keys, memory, contentKey = () => Promise.resolve(null) }: ListRunOptions) {
     this.#keys = keys;
     this.#memory = memory;
+    this.#contentKey = contentKey;
   }
 
   /**
@@ -136,7 +148,8 @@ export class ListRun {
     const mustBuild = own.some(hasPassed) && (leaves || this.#shared === null);
     const hasNew = lists.some((list) => list !== null && list.candidate !== null);
     if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
-    const job = { lists, mustBuild, keys: this.#keys, today, maxDiagnostics: MAX_NAMED_LINES };
+    const contentKey = await this.#contentKey();
+    const job = { lists, mustBuild, keys: this.#keys, contentKey, today, maxDiagnostics: MAX_NAMED_LINES };
     return await runCompileJob(job, this.#memory);
   }
 
@@ -185,22 +198,23 @@ export function imagesOf(
 
 /** @returns null if there is no candidate, or it is compiled together with others. */
 async function verdictOnOwn(
-  { config, candidate }: RunInput,
+  { config, candidate, good }: RunInput,
   guarded: Guarded | ListError,
   frame: JudgeFrame,
 ): Promise<Verdict | null> {
   if (candidate === null) return null;
   if (guarded instanceof ListError) return refused(guarded);
   const format = formatOf(candidate.bytes);
-  return format.segment === 'own' ? await ownVerdict(format, candidate, { config, guarded, frame }) : null;
+  if (format.segment !== 'own') return null;
+  return await withTurnover(await ownVerdict(format, candidate, { config, guarded, frame }), good, frame);
 }
 
 /** @returns null if the candidate, if there is one, was not compiled with the others. */
 function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): Verdict | null {
   if (candidate === null || compiled === null) return null;
-  const { findings, kept } = compiled;
+  const { findings, kept, turnover } = compiled;
   const verdict = verdictOf(judgedText(candidate.bytes, compiled, config.action), config, { ...candidate, findings });
-  return verdict.stage === 'passed' ? { ...verdict, segment: { kind: 'shared', kept } } : verdict;
+  return verdict.stage === 'passed' ? { ...verdict, segment: { kind: 'shared', kept }, turnover } : verdict;
 }
 
 function imageOfShared(shared: SharedSegment | null): SegmentImage | null {

@@ -7,6 +7,7 @@
  * It must hold no entry of a list but in the list's own bytes.
  */
 import type { ListError } from '../lib/errors.ts';
+import type { Turnover } from '../match/turnover.ts';
 import type { ListStats } from './stats.ts';
 import type { LineDiagnostic } from './text/diagnostic.ts';
 
@@ -47,6 +48,8 @@ export interface KeptText {
   /** As `ListNames` of form `names` has them; null: nothing asks for them. */
   readonly names: Uint8Array | null;
   readonly digest: TextDigest;
+  /** As `TextContent` has it; null: there is no key for it. */
+  readonly content: string | null;
 }
 
 /** By which a text that is read again is known to be the same. */
@@ -89,6 +92,8 @@ export interface JudgedList extends Findings {
 /** The gate lets it into force. */
 export interface PassedList extends Findings {
   readonly stage: 'passed';
+  /** To what it takes the place of; null, or left out: that is not known. */
+  readonly turnover?: Turnover | null;
 }
 
 /** `judged` is null where nobody could look into it. */

@@ -1,14 +1,10 @@
 /** What keeps lists up to date is given (updater.ts). Types only: it must not hold any logic. */
 import type { ListConfig } from '../config/list-types.ts';
-import type { SegmentKeys } from '../match/keys.ts';
 import type { Log } from '../observe/log.ts';
-import type { ListMemory } from './list-memory.ts';
-import type { Publish } from './run.ts';
+import type { ListRunOptions, Publish } from './run.ts';
 import type { ListSource } from './source/source.ts';
 
-export interface ListUpdaterOptions {
-  readonly keys: SegmentKeys;
-  readonly memory: ListMemory;
+export interface ListUpdaterOptions extends ListRunOptions {
   readonly log: Log;
   readonly source: (config: ListConfig) => ListSource;
   readonly publish: Publish;

@@ -68,7 +68,7 @@ export class ListUpdater {
       isClosed: () => this.#state.isClosed,
       dispatch: async (event) => await this.#dispatch(event),
       published: async (generation) => await this.#publishedAs(generation, this.#state.generation === 0),
-      run: new ListRun(options.keys, options.memory),
+      run: new ListRun(options),
     });
   }
 

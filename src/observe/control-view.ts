@@ -123,11 +123,20 @@ export interface ListStatus {
   readonly lastError: string | null;
   /** What is in force, as a number of 48 bits: nodes that serve the same show the same. Null: it is not known. */
   readonly content: number | null;
+  readonly turnover: ListTurnover;
   /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
   readonly cacheCurrent: boolean | null;
   readonly versions: ListVersions;
   /** When it is on again that was switched off (ctl list off); null: it is on. */
   readonly offUntil: number | null;
+}
+
+/** Entries that updates of a list have added and removed since the start; the first version adds none. */
+export interface ListTurnover {
+  readonly added: number;
+  readonly removed: number;
+  /** Updates of which that is not known: the versions were under different digest keys. */
+  readonly unknown: number;
 }
 
 /** What refuses or steers by host name outside of this process: a zone, routes. */

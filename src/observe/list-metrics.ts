@@ -118,6 +118,20 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     read: perList(({ cacheCurrent }) => (cacheCurrent === null ? [] : [[{}, cacheCurrent ? 1 : 0]])),
   },
   {
+    kind: 'counter',
+    name: 'list_entries_added_total',
+    help: 'Entries that updates of the list have added since the start, as far as versions can be compared.',
+    labels: ['list'],
+    read: perList(({ turnover }) => [[{}, turnover.added]]),
+  },
+  {
+    kind: 'counter',
+    name: 'list_entries_removed_total',
+    help: 'Entries that updates and withdrawals have removed from the list since the start, as far as versions can be compared.',
+    labels: ['list'],
+    read: perList(({ turnover }) => [[{}, turnover.removed]]),
+  },
+  {
     // Differing values tell that nodes of one operator serve different things.
     kind: 'gauge',
     name: 'list_content',

@@ -1,5 +1,8 @@
 /** The lists, the memory that they lie in, and the way in which they come into force. It must not start anything. */
+import type { SecretPlace } from '../config/list-types.ts';
 import { throttledYield } from '../lib/rest.ts';
+import { readContentKey } from '../list/content-key.ts';
+import type { ContentKey } from '../list/run.ts';
 import { openSource } from '../list/source/open-source.ts';
 import { removeStrayCopies } from '../list/source/stray-copies.ts';
 import { ListUpdater } from '../list/updater.ts';
@@ -7,6 +10,7 @@ import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { GradualDiscard } from '../memory/gradual-discard.ts';
 import { MemoryTrim } from '../memory/memory-trim.ts';
+import type { Log } from '../observe/log.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import { resolve } from 'node:path';
@@ -49,6 +53,7 @@ export function composeLists(
   const manager = new ListUpdater(config.lists, {
     // One key for all text lists: they share one segment. Made here and never written anywhere.
     keys: randomSegmentKeys(),
+    contentKey: contentKeyOnce(config.admin.contentKey, log),
     memory: swap,
     log,
     now: steadyNow,
@@ -59,4 +64,21 @@ export function composeLists(
     publish: async (images) => await publish(images),
   });
   return { manager, swap, trim, publish };
+}
+
+/** Nothing that is filtered depends on it: without it the lists are in force all the same. */
+function contentKeyOnce(place: SecretPlace | null, log: Log): ContentKey {
+  const read = async (): Promise<Uint8Array | null> => {
+    if (place === null) return null;
+    try {
+      return await readContentKey(place);
+    } catch (error) {
+      log.event('error', 'lists.content_key_unusable', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+      return null;
+    }
+  };
+  let key: Promise<Uint8Array | null> | null = null;
+  return () => (key ??= read());
 }

@@ -64,7 +64,16 @@ describe('activity', () => {
     expect(secondsAgo).toEqual([1560, 1260, 1140]);
     expect(marks).toEqual([
       { kind: 'start', secondsAgo: 60 },
-      { kind: 'list', secondsAgo: 1859, list: 'main', before: null, entries: 12, version: null },
+      {
+        kind: 'list',
+        secondsAgo: 1859,
+        list: 'main',
+        before: null,
+        entries: 12,
+        added: null,
+        removed: null,
+        version: null,
+      },
     ]);
     expect(after.activity.lists()('main')).toMatchObject({ hits: { hour: 30, day: 30 }, changes: [{ entries: 12 }] });
     await after.activity.close();

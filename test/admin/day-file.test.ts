@@ -19,7 +19,7 @@ const FIGURES: Figures = {
 };
 const DAY: KeptDay = {
   steps: [{ at: 1000, figures: FIGURES, hits: { main: 15 } }],
-  changes: [{ list: 'main', at: 900, before: null, entries: 12, version: '7' }],
+  changes: [{ list: 'main', at: 900, before: 3, entries: 12, added: 10, removed: 1, version: '7' }],
 };
 
 describe('the file of a day', () => {
@@ -28,6 +28,11 @@ describe('the file of a day', () => {
     expect(text).toContain('"at":1500');
     expect(decodeDay(text, 500)).toEqual(DAY);
     expect(decodeDay(text, 0)?.steps[0]?.at).toBe(1500);
+  });
+
+  test('of a release that did not keep what came and what went: neither is known', () => {
+    const text = encodeDay(DAY, 0).replace('"added":10,"removed":1,', '');
+    expect(decodeDay(text, 0)?.changes).toEqual([{ ...DAY.changes[0], added: null, removed: null }]);
   });
 
   test('of a full day with as many lists as there may be stays below its bound', () => {
@@ -57,6 +62,8 @@ describe('the file of a day', () => {
     { name: 'hits of a name without end', text: JSON.stringify(step({ hits: { ['x'.repeat(1000)]: 5 } })) },
     { name: 'a change of no list', text: JSON.stringify(change({ list: 7 })) },
     { name: 'a change without entries', text: JSON.stringify(change({ entries: null })) },
+    { name: 'a change that added words', text: JSON.stringify(change({ added: 'ten' })) },
+    { name: 'a change that removed less than nothing', text: JSON.stringify(change({ removed: -1 })) },
   ])('$name is no such file', ({ text }) => {
     expect(decodeDay(text, 0)).toBeNull();
   });

@@ -15,7 +15,10 @@ import { DayKeeper, dayFile } from '../../src/admin/day-keeper.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const DAY: KeptDay = { steps: [], changes: [{ list: 'main', at: 900, before: 3, entries: 12, version: null }] };
+const DAY: KeptDay = {
+  steps: [],
+  changes: [{ list: 'main', at: 900, before: 3, entries: 12, added: null, removed: null, version: null }],
+};
 
 function keeper(path: string): { readonly keeper: DayKeeper; readonly log: ReturnType<typeof memoryLog> } {
   const log = memoryLog();

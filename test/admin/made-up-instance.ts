@@ -38,6 +38,7 @@ export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): L
     lastError: null,
     cacheCurrent: null,
     content: null,
+    turnover: { added: 0, removed: 0, unknown: 0 },
     offUntil: null,
     versions: NO_VERSIONS,
     ...overrides,
@@ -52,6 +53,7 @@ const CLEARING_HOUSE = madeUpList('clearing-house', {
   loadedAt: NOW - 17 * MINUTE,
   cacheCurrent: true,
   content: 241_112_089_004_113,
+  turnover: { added: 61, removed: 25, unknown: 0 },
   versions: {
     ...NO_VERSIONS,
     inForce: '1207',
@@ -76,6 +78,7 @@ const COURT_ORDERS = madeUpList('court-orders', {
 const NATIONAL_DNS = madeUpList('national-dns', {
   version: 39,
   entries: 3120,
+  turnover: { added: 4, removed: 11, unknown: 0 },
   enforceable: { http: 3120, https: 3120, dns: 3120 },
   currentAt: NOW - 58_500,
   loadedAt: NOW - 5 * HOUR,
@@ -104,17 +107,30 @@ const OWN_ALLOW = madeUpList('own-allow', {
 /** Lists as they stand now, and what they had earlier in the day. */
 const MADE_UP_LISTS: readonly ListStatus[] = [CLEARING_HOUSE, COURT_ORDERS, NATIONAL_DNS, OWN_ALLOW];
 
-function earlier(list: ListStatus, entries: number, hoursAgo: number, version: string): ListStatus {
-  return { ...list, entries, loadedAt: NOW - hoursAgo * HOUR, versions: { ...list.versions, inForce: version } };
+/** @param turnover entries added and removed by then. */
+function earlier(
+  list: ListStatus,
+  entries: number,
+  { hoursAgo, version, turnover: [added, removed] = [0, 0] }: Earlier,
+): ListStatus {
+  const turnover = { added, removed, unknown: 0 };
+  const versions = { ...list.versions, inForce: version };
+  return { ...list, entries, turnover, loadedAt: NOW - hoursAgo * HOUR, versions };
+}
+
+interface Earlier {
+  readonly hoursAgo: number;
+  readonly version: string;
+  readonly turnover?: readonly [number, number];
 }
 
 const EARLIER: Readonly<Record<string, readonly ListStatus[]>> = {
   'clearing-house': [
-    earlier(CLEARING_HOUSE, 11_452, 19, '1204'),
-    earlier(CLEARING_HOUSE, 11_455, 11, '1205'),
-    earlier(CLEARING_HOUSE, 11_476, 3.2, '1206'),
+    earlier(CLEARING_HOUSE, 11_452, { hoursAgo: 19, version: '1204' }),
+    earlier(CLEARING_HOUSE, 11_455, { hoursAgo: 11, version: '1205', turnover: [12, 9] }),
+    earlier(CLEARING_HOUSE, 11_476, { hoursAgo: 3.2, version: '1206', turnover: [46, 22] }),
   ],
-  'national-dns': [earlier(NATIONAL_DNS, 3127, 22, '87')],
+  'national-dns': [earlier(NATIONAL_DNS, 3127, { hoursAgo: 22, version: '87' })],
 };
 
 /** As many as a configuration may have: some with faults, some held, some off, most well. */

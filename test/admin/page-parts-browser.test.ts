@@ -20,9 +20,11 @@ inBrowser('the status page', () => {
           expect.stringMatching(
             /^court-orders Fault: last update failed: line 212: not a host; the last good one is in force first load, 1 d 2 h ago 214 [\d,]+ [\d,]+ 100 % 64 % 0 % 2 h 5 min ago$/,
           ),
-          expect.stringMatching(/^national-dns Warning: version 89 is HELD: .* −7 entries, 5 h ago 3,120 .* 58 s ago$/),
           expect.stringMatching(
-            /^clearing-house in force \+12 entries, 17 min ago 11,488 [\d,]+ [\d,]+ 100 % 7 % 0 % 3 min ago$/,
+            /^national-dns Warning: version 89 is HELD: .* \+4 −11 entries, 5 h ago 3,120 .* 58 s ago$/,
+          ),
+          expect.stringMatching(
+            /^clearing-house in force \+15 −3 entries, 17 min ago 11,488 [\d,]+ [\d,]+ 100 % 7 % 0 % 3 min ago$/,
           ),
           expect.stringMatching(/^own-allow in force, allows .* 9 .* 100 % 44 % 0 % 18 s ago$/),
         ]);
@@ -47,7 +49,8 @@ inBrowser('the status page', () => {
           'Host names for outlets of version 88',
           'Copy on disk is what is in force',
           'Updates since the start updated 41, unchanged 200',
-          'Last changes −7 entries (version 88), 5 h ago; first load (version 87), 22 h ago',
+          'Entries since the start 4 added, 11 removed',
+          'Last changes +4 −11 entries (version 88), 5 h ago; first load (version 87), 22 h ago',
         ])
           expect(facts).toContain(fact);
         expect(await button.evaluate((each) => each === each.ownerDocument.activeElement)).toBe(true);
@@ -170,12 +173,12 @@ inBrowser('the status page', () => {
       expect(await chart.locator('line.mark.list').count()).toBe(6);
       await page.getByText('Changes of lists in this time: 6').click();
       expect(lines(await page.locator('#marks li').allInnerTexts())[0]).toMatch(
-        /^\d\d:\d\d:\d\d: clearing-house, \+12 entries \(version 1207\)$/,
+        /^\d\d:\d\d:\d\d: clearing-house, \+15 −3 entries \(version 1207\)$/,
       );
       await chart.focus();
       const readout = page.locator('figure', { has: chart }).locator('.readout');
       for (let press = 0; press < 3; press += 1) await page.keyboard.press('ArrowLeft');
-      expect(await readout.innerText()).toMatch(/passed [\d,]+\/s; list clearing-house: \+12 entries$/);
+      expect(await readout.innerText()).toMatch(/passed [\d,]+\/s; list clearing-house: \+15 −3 entries$/);
     });
   });
 

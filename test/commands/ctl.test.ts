@@ -161,6 +161,18 @@ describe('one instance of two workers that goes on', () => {
 describe('ctl', () => {
   afterEach(endAll);
 
+  test('status: what an update added and removed, and nothing of it before there was one', async () => {
+    const { cwd, ctl } = await instance();
+    expect((await ctl('status')).stdout).not.toContain('removed');
+    await writeFile(join(cwd, 'own.txt'), '# one went, two came\na.localhost\nb.localhost/x\n');
+    expect(await ctl('reload')).toMatchObject({ code: 0 });
+    const { stdout } = await ctl('status');
+    expect(stdout).toMatch(/^list own: 2 entries added and 1 removed since the start$/m);
+    const json = await ctl('status', '--json');
+    const turnover = { added: 2, removed: 1, unknown: 0 };
+    expect(JSON.parse(json.stdout)).toMatchObject({ result: { lists: [{ name: 'own', entries: 2, turnover }] } });
+  });
+
   test('workers and limits', async () => {
     const { ctl } = await instance(
       `${TWO_WORKERS}limits: { connections: 1000, sharedAddresses: [{ prefix: 198.51.100.0/24 }, { prefix: "2001:db8::/32", connectionsPerClient: 5 }] }\n`,

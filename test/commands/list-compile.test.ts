@@ -39,6 +39,26 @@ describe('list compile', () => {
     for (const secret of ['secret', 'host', 'example', 'dir']) expect(content).not.toContain(secret);
   });
 
+  test('--keys-of: the key of the version before, which may be the file that is replaced; otherwise another one', async () => {
+    const cwd = await compiledIn({ 'own.txt': TEXT, 'other.txt': TEXT });
+    const keyOf = (name: string): string =>
+      readFileSync(join(cwd, name))
+        .subarray(128 + 64, 128 + 104)
+        .toString('hex');
+    const before = keyOf('own.cfl');
+    expect(keyOf('other.cfl')).not.toBe(before);
+    writeFileSync(join(cwd, 'own.txt'), `${TEXT}new.example\n`);
+    const args = ['list', 'compile', 'own.txt', '-o', 'own.cfl'];
+    expect(await cleanfeed([...args, '--keys-of', 'own.cfl'], { cwd })).toMatchObject({ code: 0, stderr: '' });
+    expect(keyOf('own.cfl')).toBe(before);
+    expect(await cleanfeed([...args, '--keys-of', 'own.txt'], { cwd })).toMatchObject({
+      code: 65,
+      stderr: 'cleanfeed: own.txt: is no compiled list; --keys-of takes the one that this one takes the place of\n',
+    });
+    expect(await cleanfeed([...args, '--keys-of', 'none.cfl'], { cwd })).toMatchObject({ code: 65 });
+    expect(keyOf('own.cfl')).toBe(before);
+  });
+
   test('--json', async () => {
     const cwd = await folderWith({ 'own.txt': `${TEXT}co.uk\n` });
     const { code, stdout, stderr } = await cleanfeed(

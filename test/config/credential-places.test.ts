@@ -4,7 +4,8 @@ import { credentialPlaces } from '../../src/config/credential-places.ts';
 import type { ListSource } from '../../src/config/list-types.ts';
 import type { Config } from '../../src/config/types.ts';
 
-const sources = (...of: readonly object[]): Pick<Config, 'lists'> => ({
+const sources = (...of: readonly object[]): Pick<Config, 'lists' | 'admin'> => ({
+  admin: { address: '127.0.0.1', port: 0, hosts: [], contentKey: { kind: 'file', path: '/k/content' } },
   lists: of.map((source) => ({ source: source as unknown as ListSource })) as unknown as Config['lists'],
 });
 const file = (path: string) => ({ kind: 'file', path });
@@ -23,8 +24,9 @@ test('files by their paths, credentials of the service manager by their names as
     ),
   );
   expect(places.toSorted()).toEqual(
-    ["'node'", '/k/a', '/k/a/longer', '/k/b', 'LoadCredential=node', 'credential:node'].toSorted(),
+    ["'node'", '/k/a', '/k/a/longer', '/k/b', '/k/content', 'LoadCredential=node', 'credential:node'].toSorted(),
   );
   expect(places.map(({ length }) => length)).toEqual(places.map(({ length }) => length).toSorted((a, b) => b - a));
-  expect(credentialPlaces(sources())).toEqual([]);
+  expect(credentialPlaces(sources())).toEqual(['/k/content']);
+  expect(credentialPlaces({ ...sources(), admin: { ...sources().admin, contentKey: null } })).toEqual([]);
 });

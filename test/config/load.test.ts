@@ -27,7 +27,7 @@ describe('faults', () => {
     {
       name: 'unknown key, nothing near',
       yaml: 'admin: { zzzzz: 1 }\n',
-      want: ['f.yaml:1:10: admin.zzzzz: unknown key; known here: address, port, hosts, pac'],
+      want: ['f.yaml:1:10: admin.zzzzz: unknown key; known here: address, port, hosts, pac, contentKey'],
     },
     {
       name: 'names of prototypes are ordinary',

@@ -38,13 +38,14 @@ test('secrets, customers, URLs, paths, commands and texts are not shown', async 
     clients: { allow: ['198.51.100.0/24', '127.0.0.0/8'] },
     exempt: { clients: ['203.0.113.7/32'] },
     policies: [{ name: 'schools', clients: ['192.0.2.0/24'], lists: ['own'] }],
-    admin: { hosts: [`${SECRET}.example`] },
+    admin: { hosts: [`${SECRET}.example`], contentKey: `credential:${SECRET}` },
     limits: { sharedAddresses: [{ prefix: '198.51.100.0/28' }] },
   });
   expect(text).not.toMatch(new RegExp(`${SECRET}|198\\.51|203\\.0\\.113|192\\.0\\.2|example|https:|/tmp`));
   const value = JSON.parse(text) as object;
   expect(value).toMatchObject({
     file: '[path]',
+    admin: { contentKey: '[credential]' },
     clients: { abortOnFin: true, allow: '[2 in all]' },
     lists: [
       { name: 'own', source: { kind: 'file', path: '[path]' }, action: 'block', page: '[text]', status: 403 },

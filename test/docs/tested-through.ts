@@ -277,7 +277,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/source/tuf/trusted-metadata.ts',
     'src/list/source/tuf/update-metadata.ts',
   ],
-  'test/list/text/compile.test.ts': ['src/match/keys.ts'],
+  'test/list/updater-compiled.test.ts': ['src/list/turnover.ts'],
   'test/list/text/foreign-line.test.ts': ['src/list/text/foreign-line.ts'],
   'test/list/text/grammar.test.ts': [
     'src/list/text/ambiguous-address.ts',

@@ -12,6 +12,7 @@ import { pollNow } from '../support/protected-node.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { ScriptedListServer } from '../support/scripted-list-server.ts';
 import { SHOWN_ALERTS, type Faults } from '../support/shown-alerts.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const entries = (count: number): string => Array.from({ length: count }, (_, i) => `n${i}.example/page\n`).join('');
 const SMALL = entries(30);
@@ -31,8 +32,11 @@ describeWith(['prometheus'])('an alert about lists', () => {
         () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(far), 1),
       ),
     );
+    const key = started.use(temporaryDirectory());
+    writeFileSync(key.file('content'), 'k'.repeat(32), { mode: 0o600 });
     const setup = {
       config: {
+        admin: { address: '127.0.0.1', port: 0, contentKey: key.file('content') },
         control: { socket: './control.sock' },
         lists: [
           { name: 'own', source: './own.txt' },
@@ -73,6 +77,18 @@ describeWith(['prometheus'])('an alert about lists', () => {
       await pollNow(first);
     },
   };
+
+  // Nodes with a key (admin.contentKey); as many entries on both, so that their number tells nothing.
+  test('CleanfeedListContentDiffers of a text list, and CleanfeedListsDiffer does not see it', async () => {
+    const other = SMALL.replace('n0.example/page', 'm0.example/page');
+    const fault = async (): Promise<void> => await Promise.resolve(writeFileSync(first.file('own.txt'), other));
+    expect(await watch.seen('CleanfeedListContentDiffers', fault)).toBe('quiet, then firing');
+    expect(await watch.isFiring('CleanfeedListsDiffer')).toBe(false);
+    const reversed = other.trimEnd().split('\n').toReversed().join('\n');
+    writeFileSync(second.file('own.txt'), `${reversed}\n`);
+    await eventually('it is over', async () => !(await watch.isFiring('CleanfeedListContentDiffers')));
+    for (const node of [first, second]) writeFileSync(node.file('own.txt'), SMALL);
+  });
 
   test.each(SHOWN_ALERTS.lists)('%s', async (alert) => {
     expect(await watch.seen(alert, FAULTS[alert])).toBe('quiet, then firing');

@@ -85,7 +85,11 @@ describeWith(['nginx', 'openssl', 'age'])('a list that was published', () => {
       await eventually('the next version is in force', async () => (await ask(proxy, 'c'))[0] === 403);
       await publish('withdraw', 'http://a.localhost/listed');
       await eventually('what was withdrawn is free', async () => (await ask(proxy, 'a'))[0] === 200);
+      const ofList = (name: string) => `cleanfeed_list_${name}{list="national"}`;
+      // One entry came with the version, one went by itself.
+      await eventually('it is counted', async () => (await proxy.metrics()).get(ofList('entries_removed_total')) === 1);
       const metrics = await proxy.metrics();
+      expect(metrics.get(ofList('entries_added_total'))).toBe(1);
       expect(metrics.get('cleanfeed_list_withdrawn{list="national"}')).toBe(1);
       expect(metrics.get('cleanfeed_list_content{list="national"}')).toBeGreaterThan(0);
       expect(metrics.get('cleanfeed_list_expires_timestamp_seconds{list="national"}')).toBeGreaterThan(

@@ -38,7 +38,7 @@ function judged(bytes = BYTES): JudgedList {
 /** A text that was compiled. */
 const RECORDS = Uint8Array.of(3);
 function compiled(bytes = BYTES): PassedList {
-  const kept = { records: RECORDS, names: null, digest: { byteLength: bytes.length, sha256: '' } };
+  const kept = { records: RECORDS, names: null, digest: { byteLength: bytes.length, sha256: '' }, content: null };
   return { ...passed(bytes), segment: { kind: 'shared', kept } };
 }
 
@@ -95,6 +95,37 @@ test.each<{ name: string; more: readonly ListEvent[]; held: string | null }>([
 ])('what is held stays so: $name: $held', ({ more, held }) => {
   expect(after(...HELD).state.held).toEqual({ label: 'b', code: 'public_suffix', reason: 'told to' });
   expect(after(...HELD, ...more).state.held?.label ?? null).toBe(held);
+});
+
+describe('what updates added and removed', () => {
+  const update = (turnover: PassedList['turnover']): readonly ListEvent[] => [
+    CHANGED,
+    { on: 'read', list: readList(OTHER) },
+    { on: 'run began' },
+    { on: 'passed', list: { ...passed(OTHER), stats: { ...emptyStats(), entries: 10 }, turnover: turnover ?? null } },
+    { on: 'published', generation: 8, at: 9 },
+    { on: 'cached', warning: null },
+  ];
+
+  test('is summed; the first version adds nothing, and of one that cannot be compared nothing is known', () => {
+    expect(after(...update({ added: 10, removed: 0 })).state.turnover).toEqual({ added: 0, removed: 0, unknown: 0 });
+    const { turnover } = after(
+      ...SERVED,
+      ...update({ added: 12, removed: 3 }),
+      ...update(null),
+      ...update({ added: 0, removed: 1 }),
+    ).state;
+    expect(turnover).toEqual({ added: 12, removed: 4, unknown: 1 });
+  });
+
+  test('has what is withdrawn from what is in force, and nothing of a version that is on its way or refused', () => {
+    const less: ListEvent = { on: 'withdrawn', bytes: OTHER, stats: { ...emptyStats(), entries: 7 } };
+    const { turnover } = after(...SERVED, ...update({ added: 10, removed: 0 }), less).state;
+    expect(turnover).toEqual({ added: 10, removed: 3, unknown: 0 });
+    const next = update({ added: 10, removed: 0 }).slice(0, 4);
+    expect(after(...SERVED, ...next, less).state.turnover).toEqual({ added: 0, removed: 0, unknown: 0 });
+    expect(after(...SERVED, ...next, RUN_FAILED).state.turnover).toEqual({ added: 0, removed: 0, unknown: 0 });
+  });
 });
 
 describe('something is withdrawn', () => {

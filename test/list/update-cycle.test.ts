@@ -19,7 +19,8 @@ const FAILURE = new ListError('timeout', 'told to fail');
 
 /** @param records of a text that was compiled. */
 function passedList(bytes: Uint8Array, records: Uint8Array | null): PassedList {
-  const kept = records === null ? null : { records, names: null, digest: { byteLength: bytes.length, sha256: '' } };
+  const digest = { byteLength: bytes.length, sha256: '' };
+  const kept = records === null ? null : { records, names: null, digest, content: null };
   return {
     stage: 'passed',
     bytes,

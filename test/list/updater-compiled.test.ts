@@ -8,6 +8,7 @@ import { utcDay } from '../../src/list/text/compile.ts';
 import { FileSource } from '../../src/list/source/file.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
+import type { SegmentKeys } from '../../src/match/keys.ts';
 import type { ListSource, SourceRead } from '../../src/list/source/source.ts';
 import type { SegmentImage } from '../../src/match/snapshot.ts';
 import type { ListConfig } from '../../src/config/list-types.ts';
@@ -48,11 +49,11 @@ function text(name: string, entries: number): void {
   writeFileSync(directory.file(name), Array.from({ length: entries }, (_, i) => `${name}${i}.example\n`).join(''));
 }
 
-function compiled(name: string, entries: number): void {
+function compiled(name: string, entries: number, keys: SegmentKeys | null = null): void {
   const lines = Array.from({ length: entries }, (_, i) => `${name}${i}.example\n`).join('');
   writeFileSync(
     directory.file(name),
-    compileToFile(Buffer.from(lines), { action: 'block', today: utcDay(Date.now()) }).file!,
+    compileToFile(Buffer.from(lines), { action: 'block', keys, today: utcDay(Date.now()) }).file!,
   );
 }
 
@@ -110,6 +111,38 @@ describe('segments', () => {
       { entries: 4 },
       { entries: 5, version: 1 },
     ]);
+  });
+
+  test('what an update added and removed is known of texts, and of compiled lists that keep their key', async () => {
+    const keys = randomSegmentKeys();
+    text('a', 5);
+    compiled('b', 5, keys);
+    compiled('c', 5);
+    await start('a', 'b', 'c');
+    const turnovers = () => manager.lists().map(({ turnover }) => turnover);
+    const none = { added: 0, removed: 0, unknown: 0 };
+    expect(turnovers()).toEqual([none, none, none]);
+    writeFileSync(directory.file('a'), 'other.example\na3.example\n# gone: a2.example\na1.example\n');
+    compiled('b', 7, keys);
+    compiled('c', 7);
+    await manager.reload();
+    expect(turnovers()).toEqual([
+      { added: 1, removed: 3, unknown: 0 },
+      { added: 2, removed: 0, unknown: 0 },
+      { added: 0, removed: 0, unknown: 1 },
+    ]);
+    // A text in the place of a compiled list, and the reverse; the other one goes on counting.
+    text('b', 1);
+    compiled('a', 1);
+    compiled('c', 1);
+    await manager.reload();
+    expect(turnovers()).toEqual([
+      { added: 1, removed: 3, unknown: 1 },
+      { added: 2, removed: 0, unknown: 1 },
+      { added: 0, removed: 0, unknown: 2 },
+    ]);
+    await manager.change([...listsOf('a', 'b')], publish);
+    expect(turnovers().map(({ unknown }) => unknown)).toEqual([1, 1]);
   });
 
   test('compiled lists alone', async () => {

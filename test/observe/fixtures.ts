@@ -55,7 +55,7 @@ export function listenerConfig(overrides: Partial<ListenerConfig> = {}): Listene
 export const CONFIG: Config = {
   file: '/etc/cleanfeed/cleanfeed.yaml',
   listeners: [listenerConfig({ lists: [0, 1] }), listenerConfig({ name: 'school "A"', port: 3129, lists: [0] })],
-  admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'] },
+  admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'], contentKey: null },
   lists: [listConfig('main'), listConfig('own', { action: 'allow' })],
   exempt: { clients: [] },
   policies: [],
@@ -157,6 +157,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     lastError: 'line 7: not a host',
     cacheCurrent: true,
     content: 123_456,
+    turnover: { added: 12, removed: 3, unknown: 1 },
     offUntil: null,
     versions: {
       inForce: 'b5bb9d8014a0',

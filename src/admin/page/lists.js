@@ -131,10 +131,18 @@ function moreFacts(list, found, now) {
     ['Entries expired', list.expired > 0 ? count(list.expired) : null],
     ['Bad lines', list.badLines > 0 ? count(list.badLines) : null],
     ['Updates since the start', counts(syncs) || 'none'],
+    ['Entries since the start', turnover(list.turnover)],
     ['Refused because of', counts(rejections) || null],
     ['Last changes', (list.changes ?? []).map((each) => changeWords(each, now)).join('; ') || 'none known'],
   ];
   return pairs.filter(([, said]) => said !== null && said !== undefined);
+}
+
+/** Null where no update has changed anything. */
+function turnover({ added, removed, unknown } = { added: 0, removed: 0, unknown: 0 }) {
+  if (added + removed + unknown === 0) return null;
+  const rest = unknown === 0 ? '' : `; ${count(unknown)} updates under other digest keys cannot be compared`;
+  return `${count(added)} added, ${count(removed)} removed${rest}`;
 }
 
 function changeWords(each, now) {

@@ -73,9 +73,14 @@ export function difference(value) {
   return `${value > 0 ? '+' : value < 0 ? '−' : ''}${count(Math.abs(value))}`;
 }
 
-/** What a change of a list did, `before` null where nothing was in force. */
-export function change({ before, entries }) {
-  return before === null ? 'first load' : `${difference(entries - before)} entries`;
+/** What a change of a list did, `before` null where nothing was in force; of `added` and `removed` null where only the difference is known. */
+export function change({ before, entries, added = null, removed = null }) {
+  if (before === null) return 'first load';
+  if (added === null || removed === null) return `${difference(entries - before)} entries`;
+  const parts = [added > 0 ? `+${count(added)}` : '', removed > 0 ? `−${count(removed)}` : ''];
+  return parts.every((part) => part === '')
+    ? 'the same entries'
+    : `${parts.filter((part) => part !== '').join(' ')} entries`;
 }
 
 /** `first_byte_timeout` as words. */

@@ -6,6 +6,7 @@ import type { ListError } from '../../lib/errors.ts';
 import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import { randomSegmentKeys } from '../../match/keys.ts';
+import type { SegmentKeys } from '../../match/keys.ts';
 import { SegmentBuilder } from '../../match/snapshot.ts';
 import { verdictOf } from '../gate.ts';
 import { NOTHING_FOUND } from '../sanity/findings.ts';
@@ -31,6 +32,8 @@ export interface CompileFileOptions {
   readonly suffixes?: SuffixPolicy;
   /** None unless told: entries that cover one of these as a whole give no file. An allow list may let them through. */
   readonly protectedHosts?: ProtectedHosts;
+  /** Those of the version before, so that nodes can tell what was added and removed; its own, unless told. */
+  readonly keys?: SegmentKeys | null;
   /** Called now and then with the number of bytes that have been read. */
   readonly progress?: (bytes: number) => void;
 }
@@ -45,9 +48,9 @@ export interface CompiledFile extends Omit<CompiledText, 'cut' | 'tests'> {
 }
 
 export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): CompiledFile {
-  const { action, suffixes = 'refuse', protectedHosts = NO_PROTECTED_HOSTS } = options;
+  const { action, suffixes = 'refuse', protectedHosts = NO_PROTECTED_HOSTS, keys = null } = options;
   // A key of its own: whoever has the file learns nothing about any other list.
-  const builder = new SegmentBuilder(randomSegmentKeys());
+  const builder = new SegmentBuilder(keys ?? randomSegmentKeys());
   const covering = new CoveringLines(action === 'allow' ? NO_PROTECTED_HOSTS : protectedHosts);
   const visit = (entry: Entry, column: number): void => {
     builder.add(entry);

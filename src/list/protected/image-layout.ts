@@ -6,8 +6,8 @@
  * It is never a file. Who reads one must not trust it: all offsets follow from its counts, and its length has to agree.
  */
 import { createHash } from 'node:crypto';
-import type { SegmentKeys } from '../../match/keys.ts';
-import { FINGERPRINT_KEY_AT, offsetsOf, PROOF_KEY_AT } from '../../match/segment-layout.ts';
+import { keysOfSegment } from '../../match/keys.ts';
+import { offsetsOf } from '../../match/segment-layout.ts';
 import type { SegmentCounts, SegmentOffsets } from '../../match/segment-layout.ts';
 import { countsOf, segmentLength } from '../../match/segment.ts';
 import { listError } from '../list-error.ts';
@@ -140,7 +140,7 @@ export function readImage(bytes: Uint8Array): Image {
     entries: counts.hostRows + counts.expressionRows - withdrawn,
     figures: readFigures(view, AT.figures, withdrawn),
     parts,
-    set: { ...terms, ...counts, keys: keysOf(parts.segment) },
+    set: { ...terms, ...counts, keys: keysOfSegment(parts.segment) },
   };
 }
 
@@ -156,13 +156,6 @@ export function imageContent(image: Uint8Array): number {
     .update(image.subarray(AT.withdrawnSerial, AT.withdrawn))
     .digest()
     .readUIntBE(0, 6);
-}
-
-function keysOf(segment: Uint8Array): SegmentKeys {
-  return {
-    fingerprint: segment.slice(FINGERPRINT_KEY_AT, FINGERPRINT_KEY_AT + 8),
-    proof: segment.slice(PROOF_KEY_AT, PROOF_KEY_AT + 32),
-  };
 }
 
 function layoutOf(counts: SegmentCounts): ImageLayout {

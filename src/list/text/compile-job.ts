@@ -13,8 +13,11 @@
  * It must not block the control thread.
  */
 import { createHash } from 'node:crypto';
+import { runSync } from '../../lib/steps.ts';
 import { SegmentBuilder, SegmentMerge } from '../../match/snapshot.ts';
 import type { SegmentPart } from '../../match/snapshot.ts';
+import { turnoverSteps } from '../../match/turnover.ts';
+import type { Turnover } from '../../match/turnover.ts';
 import type { SegmentKeys } from '../../match/keys.ts';
 import { judgedText } from '../format/text.ts';
 import { verdictOf } from '../gate.ts';
@@ -23,6 +26,7 @@ import { TextNames } from '../names/text-names.ts';
 import type { KeptText } from '../staged-list.ts';
 import { compileText } from './compile.ts';
 import type { CompiledText } from './compile.ts';
+import { TextContent } from './content.ts';
 import type { Entry } from '../../match/entry.ts';
 import { RelatedEntries } from '../sanity/findings.ts';
 import type { Findings } from '../sanity/findings.ts';
@@ -34,6 +38,8 @@ export interface CompileJob {
   /** Build from what is good even if nothing new is: a list that was text is text no more. */
   readonly mustBuild: boolean;
   readonly keys: SegmentKeys;
+  /** By which nodes compare what is in a text (content.ts); null: they do not. */
+  readonly contentKey: Uint8Array | null;
   /** UTC days since 1970-01-01. */
   readonly today: number;
   readonly maxDiagnostics: number;
@@ -56,6 +62,8 @@ export interface FoundText extends CompiledText {
   readonly findings: Findings;
   /** Null: it is refused. */
   readonly kept: KeptText | null;
+  /** To what is in force; null: it is refused, or nothing is. */
+  readonly turnover: Turnover | null;
 }
 
 /** What is looked up in for all lists that share a segment. */
@@ -89,7 +97,7 @@ export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<Co
 
 /** Digested while it is judged, because nearly all are good: reading a list again costs as much as judging it. */
 async function foundText(
-  { today, maxDiagnostics, keys }: CompileJob,
+  { today, maxDiagnostics, keys, contentKey }: CompileJob,
   input: ListInput,
   candidate: Candidate,
   lease: LeaseBytes,
@@ -99,19 +107,24 @@ async function foundText(
   const related = new RelatedEntries(guarded);
   const builder = new SegmentBuilder(keys);
   const names = isNamed ? new TextNames(action) : null;
+  const content = contentKey === null ? null : new TextContent(contentKey);
   const visit = (entry: Entry): void => {
     builder.add(entry);
     related.add(entry);
     names?.add(entry);
   };
-  const compiled = compileText(bytes, { list: 0, action, today, maxDiagnostics, visit });
+  const stated = (entry: Entry): void => content?.add(entry);
+  const compiled = compileText(bytes, { list: 0, action, today, maxDiagnostics, visit, stated });
   const findings = related.findings(today);
   const isAccepted =
     verdictOf(judgedText(bytes, compiled, action), input, { ...candidate, findings }).stage === 'passed';
-  if (!isAccepted) return { ...compiled, findings, kept: null };
+  if (!isAccepted) return { ...compiled, findings, kept: null, turnover: null };
   const { bytes: records } = builder.build(await lease(builder.finish()));
   const digest = { byteLength: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
-  return { ...compiled, findings, kept: { records, names: names?.bytes() ?? null, digest } };
+  const kept = { records, names: names?.bytes() ?? null, digest, content: content?.digest() ?? null };
+  // Both are under the keys of this process.
+  const turnover = input.records === null ? null : runSync(turnoverSteps(input.records, records, today));
+  return { ...compiled, findings, kept, turnover };
 }
 
 /** Of each list the new records or those that stay. @returns null if a list has neither. */

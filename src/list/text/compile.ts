@@ -25,6 +25,8 @@ export interface CompileOptions extends TextListOptions {
   readonly maxDiagnostics?: number;
   /** Called with each entry that is in force, and the column where it begins, also where the list turns out to be refused. */
   readonly visit?: (entry: Entry, column: number) => void;
+  /** Called with each entry that the text states as it should: also with what is over, so that a list says the same on every day, and with what is said twice. */
+  readonly stated?: (entry: Entry) => void;
 }
 
 export interface CompiledText {
@@ -47,7 +49,7 @@ export function utcDay(time: number): number {
 }
 
 export function compileText(bytes: Uint8Array, options: CompileOptions): CompiledText {
-  const { today, maxDiagnostics = Number.POSITIVE_INFINITY, visit } = options;
+  const { today, maxDiagnostics = Number.POSITIVE_INFINITY, visit, stated } = options;
   const stats = emptyStats();
   const badLines: LineDiagnostic[] = [];
   const suffixLines: LineDiagnostic[] = [];
@@ -64,13 +66,14 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
     if (outcome.kind === 'error') bad(outcome.diagnostic);
     if (outcome.kind !== 'entry') continue;
     const { entry, column } = outcome;
-    if (!inForce(entry, today)) {
-      stats.expired += 1;
-      continue;
-    }
-    const admitted = bound.admit(entry);
+    const admitted = inForce(entry, today) ? bound.admit(entry) : 'over';
     if (admitted === 'too many') {
       bad({ code: 'bad_line', line: Number(entry.id), column, message: TOO_MANY_ENTRIES });
+      continue;
+    }
+    stated?.(entry);
+    if (admitted === 'over') {
+      stats.expired += 1;
       continue;
     }
     countEntry(stats, entry);

@@ -102,6 +102,7 @@ describe('a compile run over several lists', () => {
     lists,
     mustBuild,
     keys: KEYS,
+    contentKey: null,
     today: TODAY,
     maxDiagnostics: 10,
   });
@@ -212,6 +213,31 @@ describe('a compile run over several lists', () => {
   });
 });
 
+test('by which nodes compare a text comes from the thread where there is a key, and with the next version another one', async () => {
+  const keys = randomSegmentKeys();
+  const found = async (text: string, contentKey: Uint8Array | null): Promise<string | null | undefined> => {
+    const list = {
+      action: 'block',
+      maxBadLineRatio: 0,
+      suffixes: 'refuse',
+      gate: NO_GATE_FILES,
+      guarded: UNGUARDED,
+      candidate: { bytes: bytes(text), gate: 'ask', before: null },
+      records: null,
+      isOptional: false,
+      isNamed: false,
+    } as const;
+    const job = { lists: [list], mustBuild: false, keys, contentKey, today: TODAY, maxDiagnostics: 1 };
+    return (await runCompileJob(job, FRESH_MEMORY)).lists[0]?.kept?.content;
+  };
+  const key = Buffer.from('k'.repeat(32));
+  expect(await found('a.example\n', null)).toBeNull();
+  const content = await found('a.example\nb.example\n', key);
+  expect(content).toMatch(/^[0-9a-f]{64}$/);
+  expect(await found('b.example # again\na.example\n', key)).toBe(content);
+  expect(await found('a.example\nc.example\n', key)).not.toBe(content);
+});
+
 describe('big lists', () => {
   test('121,570 real names, in a thread of their own', async () => {
     const names: unknown = createRequire(import.meta.url)('disposable-email-domains/index.json');
@@ -235,6 +261,7 @@ describe('big lists', () => {
         ],
         mustBuild: false,
         keys: randomSegmentKeys(),
+        contentKey: null,
         today: TODAY,
         maxDiagnostics: 10,
       },
@@ -265,6 +292,7 @@ describe('big lists', () => {
       ],
       mustBuild: false,
       keys,
+      contentKey: null,
       today: TODAY,
       maxDiagnostics: 1,
     } as const;
