@@ -5,9 +5,9 @@
  *                                      │ builds in ◀──memory of the lists──┘
  *                                      └──done, or what is wrong──▶ control thread
  *
- * As with compiling (text/compile-job.ts) each job has its thread, and its heap goes with it. The image in force and the new one lie in
- * memory that both share. The job must not hold anything decrypted but the image, and the thread
- * is told no identity.
+ * The thread stays when it is done: what an empty one takes is a tenth of a list of a million entries, and would come and go with each update, as
+ * would the time until it has started (ADR 0015). The image in force and the new one lie in memory that both share. The job must not hold
+ * anything decrypted but the image, and the thread is told no identity.
  */
 import type { Worker } from 'node:worker_threads';
 import { ListError } from '../../../lib/errors.ts';
@@ -31,7 +31,12 @@ export interface ImageJob {
   readonly inForce: Uint8Array | null;
 }
 
-/** What the thread says: how many bytes it needs, and what came of it. It is answered the first with those bytes. */
+/** What the thread is told: one job after the other, and where it may build. */
+export type ToImageThread =
+  | { readonly type: 'job'; readonly job: ImageJob }
+  | { readonly type: 'leased'; readonly bytes: Uint8Array<SharedArrayBuffer> };
+
+/** What the thread says: how many bytes it needs, and what came of it. */
 export type FromImageThread =
   | { readonly type: 'lease'; readonly byteLength: number }
   | { readonly type: 'done' }
@@ -51,31 +56,61 @@ export function isLong(chain: Chain, inForce: Uint8Array | null): boolean {
   return Math.max(chain.full.bytes, inForce?.length ?? 0) >= OWN_THREAD_BYTES;
 }
 
+/** It waits for the next job; null: none does. */
+let spare: Worker | null = null;
+
 /** @throws ListError as stored-image.ts does, and `internal` where the thread dies. */
 export async function runImageJob(job: ImageJob, memory: ListMemory): Promise<Uint8Array> {
   await holdModules([IMAGE_THREAD]);
-  const thread = startThread(IMAGE_THREAD, job, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
-  let bytes: Uint8Array | null = null;
+  const thread = takeThread();
+  let bytes: Uint8Array<SharedArrayBuffer> | null = null;
   try {
-    await finished(thread, async (byteLength) => (bytes = await memory.lease(byteLength)));
+    await finished(thread, job, async (byteLength) => (bytes = await memory.lease(byteLength)));
     if (bytes === null) throw listError('internal', 'the image thread has made nothing');
+    keepThread(thread);
     return bytes;
   } catch (error) {
     // Nobody writes there any more.
     await thread.terminate();
     if (bytes !== null) memory.release(bytes);
     throw error instanceof ListError ? error : listError('internal', `the image thread ended: ${String(error)}`, error);
-  } finally {
-    await thread.terminate();
   }
 }
 
-function finished(thread: Worker, lease: (byteLength: number) => Promise<Uint8Array>): Promise<void> {
+function takeThread(): Worker {
+  const thread = spare ?? startThread(IMAGE_THREAD, null, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+  spare = null;
+  thread.removeAllListeners();
+  thread.ref();
+  return thread;
+}
+
+/** One stays, for whichever list comes next; it keeps no process from ending. */
+function keepThread(thread: Worker): void {
+  thread.removeAllListeners();
+  if (spare !== null) {
+    void thread.terminate();
+    return;
+  }
+  const forget = (): void => {
+    if (spare === thread) spare = null;
+  };
+  thread.once('error', forget).once('exit', forget);
+  thread.unref();
+  spare = thread;
+}
+
+function finished(
+  thread: Worker,
+  job: ImageJob,
+  lease: (byteLength: number) => Promise<Uint8Array<SharedArrayBuffer>>,
+): Promise<void> {
+  const tell = (message: ToImageThread): void => thread.postMessage(message, []);
   return new Promise((resolve, reject) => {
     thread.on('message', (message: FromImageThread) => {
       switch (message.type) {
         case 'lease':
-          lease(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
+          lease(message.byteLength).then((bytes) => tell({ type: 'leased', bytes }), reject);
           break;
         case 'done':
           resolve();
@@ -86,5 +121,6 @@ function finished(thread: Worker, lease: (byteLength: number) => Promise<Uint8Ar
     });
     thread.once('error', reject);
     thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
+    tell({ type: 'job', job });
   });
 }

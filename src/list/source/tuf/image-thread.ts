@@ -1,14 +1,13 @@
 /**
- * The thread of one image (image-job.ts): takes the job, asks for memory to build in, answers once, ends.
- * It must not keep anything for a next job.
+ * The thread that makes images (image-job.ts): takes a job, asks for memory to build in, answers once, waits for the next. It must not keep
+ * anything of a job, and has one at a time.
  */
-import { once } from 'node:events';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { giveWay } from '../../../lib/give-way.ts';
 import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
-import type { FromImageThread, ImageJob } from './image-job.ts';
+import type { FromImageThread, ImageJob, ToImageThread } from './image-job.ts';
 import { Store } from './store.ts';
 import { storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
@@ -17,21 +16,31 @@ if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
 giveWay();
 const say = (message: FromImageThread): void => port.postMessage(message, []);
-const { fileKeys, folder, chain, version, withdrawn, inForce }: ImageJob = workerData;
+
+/** Of the lease that was asked for. */
+let leased: (bytes: Uint8Array<SharedArrayBuffer>) => void = () => {};
 
 const memory: ListMemory = {
-  lease: async (byteLength) => {
-    const answer = once(port, 'message');
+  lease: (byteLength) => {
+    const { promise, resolve } = Promise.withResolvers<Uint8Array<SharedArrayBuffer>>();
+    leased = resolve;
     say({ type: 'lease', byteLength });
-    const [bytes]: Uint8Array<SharedArrayBuffer>[] = await answer;
-    if (bytes === undefined) throw new Error('no memory was lent');
-    return bytes;
+    return promise;
   },
   // Whoever lent it takes it back when it is told.
   release: () => {},
 };
 
-try {
+/** Nobody else waits for this thread. */
+const rest = (): Promise<void> => Promise.resolve();
+
+port.on('message', (message: ToImageThread) => {
+  if (message.type === 'leased') leased(message.bytes);
+  // What is no ListError ends the thread, and whoever started it learns of that.
+  else void run(message.job);
+});
+
+async function run({ fileKeys, folder, chain, version, withdrawn, inForce }: ImageJob): Promise<void> {
   const vault: Vault = {
     store: new Store({ folder, owner: '' }),
     identity: {
@@ -41,11 +50,11 @@ try {
       },
     },
   };
-  // Nobody else waits for this thread.
-  const rest = (): Promise<void> => Promise.resolve();
-  await storedImage({ chain, version }, withdrawn, vault, { memory, rest, inForce });
-  say({ type: 'done' });
-} catch (error) {
-  if (!(error instanceof ListError)) throw error;
-  say({ type: 'refused', code: error.code, message: error.message });
+  try {
+    await storedImage({ chain, version }, withdrawn, vault, { memory, rest, inForce });
+    say({ type: 'done' });
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+    say({ type: 'refused', code: error.code, message: error.message });
+  }
 }

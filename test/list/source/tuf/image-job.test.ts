@@ -1,6 +1,8 @@
 /** Images that are made in a thread of their own: byte for byte those that are made in this one, and the same errors. */
+import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ListError } from '../../../../src/lib/errors.ts';
 import { holdModules } from '../../../../src/lib/memory-modules.ts';
@@ -99,6 +101,41 @@ test('what is wrong is told as in this thread, and no memory stays leased', asyn
   const none = { lease: () => Promise.reject(new ListError('memory_not_leased', 'none left')), release: () => {} };
   writeFileSync(path, bytes);
   expect(await codeOf(runImageJob(full, none))).toBe('memory_not_leased');
+});
+
+/** Each thread of the process has the next number. */
+async function nextThread(): Promise<number> {
+  const probe = new Worker('', { eval: true });
+  const number = probe.threadId;
+  await once(probe, 'exit');
+  return number;
+}
+
+test('one thread makes one image after the other, two are made by two, and one that has failed is replaced', async () => {
+  const { full, onTheWay, store } = await jobs();
+  const memory = new CountedMemory();
+  const want = await storedImage({ chain: full.chain, version: 2 }, full.withdrawn, vaultOf(store), ALONE);
+  const isMade = async (job: ImageJob): Promise<boolean> => Buffer.compare(await runImageJob(job, memory), want) === 0;
+  expect(await isMade(full)).toBe(true);
+  const before = await nextThread();
+  for (const job of [onTheWay, full, onTheWay]) expect(await isMade(job)).toBe(true);
+  expect((await nextThread()) - before).toBe(1);
+  expect(await Promise.all([full, onTheWay].map(isMade))).toEqual([true, true]);
+  expect((await nextThread()) - before).toBe(3);
+  expect(await codeOf(runImageJob({ ...full, fileKeys: new Map() }, memory))).toBe('internal');
+  expect(await isMade(full)).toBe(true);
+  expect((await nextThread()) - before).toBe(5);
+  expect(memory.leased.size).toBe(7);
+});
+
+test('a thread that dies is a fault of the list, and the next job has another', async () => {
+  const { full } = await jobs();
+  const memory = new CountedMemory();
+  // What nobody has foreseen: a chain that is none.
+  const dying: ImageJob = { ...full, chain: { ...full.chain, deltas: Object(null) } };
+  expect(await codeOf(runImageJob(dying, memory))).toBe('internal');
+  expect(memory.leased.size).toBe(0);
+  expect(imageTerms(await runImageJob(full, memory)).version).toBe(2);
 });
 
 test('a long list takes that way at a node', async () => {
