@@ -25,7 +25,7 @@ export const protectedUpdates: Scene = {
   name: 'protected',
   title: 'updates of a protected list under load, one after the other',
   primary: 'buffersGrown',
-  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published on the core of the load by the commands of a clearing house, which takes most of the time. It is at least the image of the next version, and the thread that makes it. The longer the list (`--list-size 300000`), the less of the growth is what V8 and the C library take for garbage. Memory growth: the most of the whole process while updating less the most in a window without.',
+  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published on the core of the load by the commands of a clearing house, which takes most of the time. It is at least the image of the next version; the thread that makes it stays, and was there in the warm-up. The longer the list (`--list-size 1000000`), the less of the growth is what V8 and the C library take for garbage. `--quick` compares with a window of a second, in which less has grown. Memory growth: the most of the whole process while updating less the most in a window without.',
   setUps: [
     cleanfeedPeer({
       name: PROTECTED,
