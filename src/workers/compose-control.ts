@@ -9,7 +9,7 @@
  * It must not do any part's work, and it must not see a request.
  */
 import type { Config } from '../config/types.ts';
-import { holdModules, importFromMemory } from '../lib/memory-modules.ts';
+import { holdModules } from '../lib/memory-modules.ts';
 import { loadPseudonym } from '../lib/pseudonym.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { unloadedSources } from '../list/source/open-source.ts';
@@ -214,7 +214,9 @@ function stagesOf(
       start: () => {
         const late = unloadedSources();
         const threads = [dataThread(options), COMPILE_THREAD, IMAGE_THREAD, ZONE_THREAD];
-        modules = holdModules([...threads, ...late]).then(() => late.forEach(importFromMemory));
+        modules = holdModules([...threads, ...late]).then(() =>
+          late.forEach((entry) => options.importFromMemory?.(entry)),
+        );
         // A stage in between may fail first.
         modules.catch(() => {});
       },
