@@ -39,7 +39,7 @@ export function build(bytes: Uint8Array, state: ListState, options: BuildOptions
   const { isRelisted, ...lint } = options;
   const errors: LintDiagnostic[] = [];
   const lines: string[] = [];
-  const bound = new RowBound();
+  const bound = new RowBound(bytes.length);
   const visit = (entry: Entry, line: Line, column: number): void => {
     const text = entryLine(entry, line.text);
     const isTooMany = bound.admit(entry) === 'too many';

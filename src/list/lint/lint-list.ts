@@ -44,7 +44,7 @@ const LINES_PER_REPORT = 4096;
 export function* lintList(bytes: Uint8Array, options: LintOptions): Generator<LintDiagnostic> {
   const { action, today, progress } = options;
   const terms = termsOf(options);
-  const entries = { index: new EntryIndex(), bound: new RowBound(), columns: new IntColumn() };
+  const entries = { index: new EntryIndex(), bound: new RowBound(bytes.length), columns: new IntColumn() };
   const habits = new Habits();
   for (const line of readLines(bytes)) {
     if (line.number % LINES_PER_REPORT === 0) progress?.(line.start * READING);

@@ -54,7 +54,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
   const badLines: LineDiagnostic[] = [];
   const suffixLines: LineDiagnostic[] = [];
   const tests: string[] = [];
-  const bound = new RowBound();
+  const bound = new RowBound(bytes.length);
   let last: LineDiagnostic | null = null;
   const bad = (diagnostic: LineDiagnostic): void => {
     stats.badLines += 1;
@@ -96,7 +96,7 @@ export function* listEntries(
   bytes: Uint8Array,
   options: TextListOptions & { readonly today: number },
 ): Generator<Entry> {
-  const bound = new RowBound();
+  const bound = new RowBound(bytes.length);
   for (const outcome of parseTextList(bytes, options)) {
     if (outcome.kind === 'entry' && inForce(outcome.entry, options.today) && bound.admit(outcome.entry) === 'taken')
       yield outcome.entry;

@@ -5,7 +5,7 @@
  *   entry ─▶ counted by a hash of its address ─┬─ few ─▶ taken
  *                                              └─ many ─▶ looked at: said before ─▶ left out; 65th ─▶ a fault
  *
- * A count for each hash takes the same few megabytes for any list; exact are only the addresses that have many.
+ * A count for each hash takes a byte for a byte of the list, and no more than a few megabytes; exact are only the addresses that have many.
  */
 import type { Entry } from '../../match/entry.ts';
 
@@ -13,19 +13,25 @@ const MAX_ENTRIES_AN_ADDRESS = 64;
 
 /** As many are taken without a look: what shares a hash by chance stays far below. */
 const COUNTED = MAX_ENTRIES_AN_ADDRESS / 2;
-const COUNTERS = 2 ** 22;
+const COUNTERS = { least: 2 ** 10, most: 2 ** 22 };
 
 export const TOO_MANY_ENTRIES = `more than ${MAX_ENTRIES_AN_ADDRESS} entries for one address; one without a port holds on every port`;
 
 export class RowBound {
-  readonly #counts = new Uint8Array(COUNTERS);
+  readonly #counts: Uint8Array;
   /** Of addresses whose count is full: what is said of them since. */
   readonly #said = new Map<string, Set<string>>();
+
+  /** @param bytes of the list: there are fewer entries than that. */
+  constructor(bytes: number) {
+    const wanted = 2 ** Math.ceil(Math.log2(Math.max(bytes, 1)));
+    this.#counts = new Uint8Array(Math.min(Math.max(wanted, COUNTERS.least), COUNTERS.most));
+  }
 
   /** `repeated`: an entry that says the same, but for its line, is there already. Of entries that are in force. */
   admit(entry: Entry): 'taken' | 'repeated' | 'too many' {
     const address = addressOf(entry);
-    const counter = hashOf(address) & (COUNTERS - 1);
+    const counter = hashOf(address) & (this.#counts.length - 1);
     const count = this.#counts[counter] ?? COUNTED;
     if (count < COUNTED) {
       this.#counts[counter] = count + 1;

@@ -99,10 +99,8 @@ export class InlineNetwork implements AsyncDisposable {
   /** Loads what is shipped into the filter: settings, routes, rules. */
   async installRules({ unattended = 'open' }: { readonly unattended?: 'open' | 'closed' } = {}): Promise<void> {
     const { filter } = this.machines;
-    await filter.run('sysctl', '-q', '-p', SYSCTL);
-    await filter.run('sh', ROUTES, 'up');
     const rules = readFileSync(RULES, 'utf8').replace(/^define unattended = .*$/m, `define unattended = ${unattended}`);
-    await load(filter, rules);
+    await given(filter, rules, 'sh', '-euc', `sysctl -q -p '${SYSCTL}'; sh '${ROUTES}' up; nft -f -`);
   }
 
   /** The edge sends customers' web traffic to the filter. With `returns` what comes back to them too, and errors about it. */
@@ -117,8 +115,9 @@ export class InlineNetwork implements AsyncDisposable {
 
   async unsteer(): Promise<void> {
     const { edge } = this.machines;
-    await edge.run('sh', POLICY, 'off');
-    await edge.script('for f in -4 -6; do ip $f rule del iif south lookup 100 2>/dev/null || :; done');
+    await edge.script(
+      `sh '${POLICY}' off; for f in -4 -6; do ip $f rule del iif south lookup 100 2>/dev/null || :; done`,
+    );
   }
 
   /** Out of the path and back by elements of a set, as rules tell. */
@@ -129,8 +128,11 @@ export class InlineNetwork implements AsyncDisposable {
   /** Of one of the two cables; what machines have learnt of it before is forgotten. */
   async setMtu(bytes: number, between: 'edge and core' | 'core and far' = 'core and far'): Promise<void> {
     const { edge, core, far } = this.machines;
-    for (const machine of Object.values(this.machines))
-      await machine.script('ip -4 route flush cache; ip -6 route flush cache');
+    await Promise.all(
+      Object.values(this.machines).map(
+        async (machine) => await machine.script('ip -4 route flush cache; ip -6 route flush cache'),
+      ),
+    );
     const [one, other] = between === 'core and far' ? [core, far] : [edge, core];
     await Promise.all([
       one.run('ip', 'link', 'set', 'north', 'mtu', String(bytes)),
@@ -145,9 +147,14 @@ export class InlineNetwork implements AsyncDisposable {
 
 /** Loads rules as a whole. */
 export async function load(machine: Namespace, rules: string): Promise<void> {
-  const loaded = promisify(execFile)('nsenter', [...machine.under.slice(1), 'nft', '-f', '-']);
-  loaded.child.stdin!.end(rules);
-  await loaded;
+  await given(machine, rules, 'nft', '-f', '-');
+}
+
+/** Runs it with that as its standard input. */
+async function given(machine: Namespace, input: string, ...words: readonly string[]): Promise<void> {
+  const run = promisify(execFile)('nsenter', [...machine.under.slice(1), ...words]);
+  run.child.stdin!.end(input);
+  await run;
 }
 
 const FORWARDS = 'sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv4.conf.all.rp_filter=0';
