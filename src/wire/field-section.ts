@@ -134,12 +134,11 @@ export class FieldSection {
 
   // A loop without calls, but for those that are inlined: a call for each line would cost what the scan saves.
   #takeScanned(scan: LineScan, buf: Buffer, first: number, end: number): number {
-    scan.read(buf, first, end - first);
+    const base = scan.read(buf, first, end - first);
     const { controls, nameEnds } = scan;
     const { ids, starts, nameEnds: names, valueStarts, valueEnds, ends } = this;
     const maxCount = this.#maxCount;
     let count = this.count;
-    const base = first - 1;
     let line = first;
     let next = 0;
     while (count < maxCount) {

@@ -1,6 +1,6 @@
 ;; The module of line-scan.ts. `wat2wasm line-scan.wat` makes the bytes of line-scan-module.ts, which a test compares.
 ;;
-;;   0x00000  an LF, then the window: the bytes that are read
+;;   0x00000  the window: the bytes that are read, from $at on, where an LF stands, up to $length
 ;;   0x04000  controls: 16-bit offsets of all bytes of it below 0x20 and of 0x7f, ascending
 ;;   0x08000  nameEnds: beside each of them that is an LF, the offset of the first byte behind it that is no token
 ;;
@@ -8,8 +8,8 @@
 ;; mean nothing, but that the window ends before them.
 (module
   (memory (export "memory") 1 1)
-  (func (export "scan") (param $length i32)
-    (local $at i32) (local $out i32) (local $end i32) (local $name i32) (local $no_token i32)
+  (func (export "scan") (param $at i32) (param $length i32)
+    (local $out i32) (local $end i32) (local $name i32) (local $no_token i32)
     (local $found i64)
     (local $bytes v128) (local $31 v128) (local $127 v128) (local $15 v128) (local $rows v128) (local $bits v128)
     ;; Constants in locals are made once, not once a block: a third of the time.

@@ -165,6 +165,11 @@ export class RequestHead {
 
   /** `HTTP/1.0` or `HTTP/1.1` and CRLF. Case matters (RFC 9112 §2.3). */
   #parseVersion(buf: Buffer, start: number, end: number): number {
+    // Nearly all are so.
+    if (isVersion11(buf, start, end)) {
+      this.minor = 1;
+      return start + VERSION_LINE.length;
+    }
     const length = Math.min(end - start, VERSION_LINE.length);
     // Bad bytes are not waited for (requirement 19).
     for (let i = 0; i < length; i++) {
@@ -188,11 +193,12 @@ export class RequestHead {
     this.contentLength = NO_BODY;
     this.connection = 0;
     this.hasUpgrade = this.hasVia = this.hasForwarded = this.bindsConnection = false;
-    for (let k = 0; k < fields.count; k++) {
-      const id = fields.ids[k]!;
+    const { ids, count, valueStarts, valueEnds } = fields;
+    for (let k = 0; k < count; k++) {
+      const id = ids[k]!;
       if (id === FIELD.other) continue;
-      const start = fields.valueStarts[k]!;
-      const end = fields.valueEnds[k]!;
+      const start = valueStarts[k]!;
+      const end = valueEnds[k]!;
       if (IS_LIST[id] === 1 && (elements += listElements(buf, start, end)) > MAX_LIST_ELEMENTS) return -400;
       if (id === FIELD.host) {
         hosts++;
@@ -232,6 +238,23 @@ export class RequestHead {
     if (this.minor === 1) return !this.wants(CONNECTION.close);
     return this.wants(CONNECTION.keepAlive) && !this.wants(CONNECTION.close);
   }
+}
+
+/** `HTTP/1.1` and CRLF, the whole of it: bytes that are compared one by one take half the time of a loop. */
+function isVersion11(buf: Buffer, start: number, end: number): boolean {
+  return (
+    end - start >= 10 &&
+    buf[start] === 0x48 &&
+    buf[start + 1] === 0x54 &&
+    buf[start + 2] === 0x54 &&
+    buf[start + 3] === 0x50 &&
+    buf[start + 4] === 0x2f &&
+    buf[start + 5] === 0x31 &&
+    buf[start + 6] === 0x2e &&
+    buf[start + 7] === 0x31 &&
+    buf[start + 8] === 0x0d &&
+    buf[start + 9] === 0x0a
+  );
 }
 
 /** 501 for a coding that is not known, 400 where `chunked` is repeated, empty or not last. */

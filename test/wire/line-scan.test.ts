@@ -159,3 +159,14 @@ describe('without the scan', () => {
     expect(execFileSync(process.execPath, args, options)).toBe('null true 2\n');
   });
 });
+
+// A buffer that is as long as a head is taken over whole, of a longer one the part: offsets in the buffer are the same.
+test.each([0, 1000, 5000])('finds the same lines in a buffer with %d bytes before and behind them', (around) => {
+  const scan = createLineScan()!;
+  const lines = 'Host: a\r\nCookie: b\tc\r\n';
+  const buf = Buffer.from(`${'x'.repeat(around)}${lines}${'\r\n'.repeat(around)}`, 'latin1');
+  const base = scan.read(buf, around, lines.length);
+  const found = Array.from({ length: 7 }, (_, k) => scan.controls[k]! + base - around);
+  expect(found).toEqual([-1, 7, 8, 18, 20, 21, lines.length]);
+  expect([scan.nameEnds[0]! + base - around, scan.nameEnds[2]! + base - around]).toEqual([4, 15]);
+});
