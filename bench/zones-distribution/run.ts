@@ -3,6 +3,7 @@
  * each resolver, with the shipped configuration (config/dns) and real engines, while dnsperf asks each of them.
  *
  *   rename ─▶ knotc zone-reload ─▶ Knot: difference ─▶ BIND, PowerDNS, Unbound          Knot Resolver: reads the file itself
+ *          └▶ unbound-zone.sh ─▶ another Unbound, which reads the file
  *
  * In force: every tenth of the added names is refused, and every tenth of the removed ones is answered. Ends with 1 where a change never
  * comes into force, never because a figure is over its target: machines differ.
@@ -12,7 +13,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { Distribution, RESOLVERS } from '../../test/engines/support/distribution.ts';
+import { Distribution } from '../../test/engines/support/distribution.ts';
 import { zoneText } from '../../test/engines/support/policy-zone.ts';
 import { PROBE, type ResolverName } from '../../test/engines/support/resolvers.ts';
 import { describeMachine } from '../load/machine.ts';
@@ -27,9 +28,10 @@ const HELP = `npm run bench:zones-distribution -- [options]
   --changes N     names that a change takes out, and as many that it adds (1000)
   --rounds N      changes, one after another (7: Unbound fetches the whole zone at the sixth)
   --rate N        questions a second to each resolver (300)
-  --resolvers A,B of bind, powerdns, unbound, knot-resolver (all)
+  --resolvers A,B of bind, powerdns, unbound, unbound-file, knot-resolver (all)
   --help
 `;
+const RESOLVERS: readonly ResolverName[] = ['bind', 'powerdns', 'unbound', 'unbound-file', 'knot-resolver'];
 /** Seconds, for all but Knot Resolver, which is told only. */
 const TARGET = 10;
 const BOUND_MS = 180_000;
@@ -107,12 +109,15 @@ async function oneRound(at: Distribution, { round, names, changes, resolvers, fi
     if (!(await at.reload())) throw new Error('Knot has refused the zone');
     return since();
   })();
+  const told = resolvers.includes('unbound-file') ? at.tellUnbound() : Promise.resolve(null);
   const times = await Promise.all(
     asked.map(async (questions) => {
       await inForce(questions, round, changes);
       return since();
     }),
   );
+  const refused = await told;
+  if (refused !== null) throw new Error(`Unbound has refused the zone: ${refused}`);
   await pause(CALM_MS);
   const found = await Promise.all(loads.map(async (load) => await load.stop()));
   for (const questions of asked) questions[Symbol.dispose]();
@@ -165,7 +170,8 @@ function text(round: number, names: number, changes: number): string {
     lines.push(`${name} CNAME .`);
     if (values.subdomains) lines.push(`*.${name} CNAME .`);
   }
-  return zoneText(lines);
+  // As the zone writer: a serial that rises, which Unbound goes by where it reads the file, and the NS at the end.
+  return `${zoneText(lines).replace('localhost. 1 ', `localhost. ${1000 + round} `)}@ NS localhost.\n`;
 }
 
 function nameOf(at: number): string {
@@ -187,7 +193,13 @@ function questionsFile(folder: string, names: number, changes: number): string {
 
 /** From Knot's log. */
 function way(log: string, resolver: ResolverName): string {
-  const mark = { bind: 'key bind', powerdns: 'key powerdns', unbound: ' TLS,', 'knot-resolver': null }[resolver];
+  const mark = {
+    bind: 'key bind',
+    powerdns: 'key powerdns',
+    unbound: ' TLS,',
+    'unbound-file': null,
+    'knot-resolver': null,
+  }[resolver];
   if (mark === null) return 'file';
   const finished = log.split('\n').filter((entry) => entry.includes(mark) && entry.includes('finished'));
   return [...new Set(finished.map((entry) => (entry.includes('AXFR,') ? 'AXFR' : 'IXFR')))].join('+');

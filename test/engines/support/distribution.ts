@@ -17,7 +17,7 @@ import { ask } from './dig.ts';
 import type { Engine } from './engine.ts';
 import { startKnot } from './knot.ts';
 import { ZONE, ZoneFolder } from './policy-zone.ts';
-import { STARTS, type ResolverName } from './resolvers.ts';
+import { STARTS, UNBOUND_SCRIPT, type ResolverName } from './resolvers.ts';
 import type { Site } from './site.ts';
 import { startUpstream, type UpstreamZones } from './upstream.ts';
 
@@ -59,6 +59,7 @@ export class Distribution implements AsyncDisposable {
       bind: await freePort(),
       powerdns: await freePort(),
       unbound: await freePort(),
+      'unbound-file': await freePort(),
       'knot-resolver': await freePort(),
       upstream: world.port,
     };
@@ -103,6 +104,15 @@ export class Distribution implements AsyncDisposable {
     return await new Promise((resolve) => {
       const args = ['-s', join(this.site.folder, 'knot', 'knot.sock'), '-b', 'zone-reload', ZONE];
       execFile(programPath('knotc') ?? 'knotc', args, (error) => resolve(error === null));
+    });
+  }
+
+  /** As `notify` beside an Unbound that reads the file. @returns null where that has taken it, or what the script says. */
+  async tellUnbound(): Promise<string | null> {
+    return await new Promise((resolve) => {
+      execFile('sh', [join(this.site.folder, 'unbound-file', UNBOUND_SCRIPT)], (error, _, said) =>
+        resolve(error === null ? null : said.trim()),
+      );
     });
   }
 

@@ -1,7 +1,8 @@
 /**
- * The four resolvers with their shipped configuration. What a test adds is said beside each: where names of `example.` are found, and
+ * The four resolvers with their shipped configuration, Unbound with both of its own. What a test adds is said beside each: where names of `example.` are found, and
  * that nothing is validated against the root of the real tree, which no test can ask.
  */
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask } from './dig.ts';
 import { startEngine, type Engine } from './engine.ts';
@@ -12,7 +13,10 @@ import { write, type Site } from './site.ts';
 /** Programs that these tests run. */
 export const ENGINES = ['knotd', 'named', 'pdns_recursor', 'unbound', 'kresd', 'dig', 'kdig', 'openssl'] as const;
 
-export type ResolverName = 'bind' | 'powerdns' | 'unbound' | 'knot-resolver';
+export type ResolverName = 'bind' | 'powerdns' | 'unbound' | 'unbound-file' | 'knot-resolver';
+
+/** In the folder of that Unbound. */
+export const UNBOUND_SCRIPT = 'zone.sh';
 
 /** Ready: the policy zone is in force, and it finds names. A name of the upstream zone and the first of the policy zone say so. */
 export const PROBE = { passed: 'passed.probe.example', blocked: 'blocked.probe.example' } as const;
@@ -21,6 +25,7 @@ export const STARTS: Readonly<Record<ResolverName, (site: Site) => Promise<Engin
   bind: startBind,
   powerdns: startPowerdns,
   unbound: startUnboundRpz,
+  'unbound-file': startUnboundFile,
   'knot-resolver': startKnotResolver,
 };
 
@@ -85,7 +90,40 @@ async function startUnboundRpz(site: Site): Promise<Engine> {
     ['/var/lib/unbound', folder],
     ...(site.changes['unbound'] ?? []),
   ]);
-  const more = `server:
+  const file = write(
+    folder,
+    'unbound.conf',
+    `${configuration}${unboundOf(site, folder)}remote-control:\n    control-enable: no\n`,
+  );
+  return await startUnbound(folder, ports.unbound, file);
+}
+
+/** From the file, with the script that the documents have as `notify`. */
+async function startUnboundFile(site: Site): Promise<Engine> {
+  const { ports } = site;
+  const folder = join(site.folder, 'unbound-file');
+  const port = ports['unbound-file'];
+  const configuration = relocated(shippedFile('unbound-rpz-file.conf'), [
+    ['192.0.2.23@53', `127.0.0.1@${port}`],
+    ['    access-control: 192.0.2.0/24 allow\n', ''],
+    ['/run/unbound-cleanfeed.ctl', join(folder, 'control')],
+    ['/var/lib/unbound/cleanfeed', folder],
+    ...(site.changes['unbound-file'] ?? []),
+  ]);
+  const file = write(folder, 'unbound.conf', `${configuration}${unboundOf(site, folder)}`);
+  const script = relocated(shippedFile('unbound-zone.sh'), [
+    ['/var/lib/cleanfeed/zones', site.zones],
+    ['/var/lib/unbound/cleanfeed', folder],
+    ['/etc/unbound/unbound.conf', file],
+  ]);
+  write(folder, UNBOUND_SCRIPT, script);
+  const name = `${ZONE}.zone`;
+  if (!existsSync(join(folder, name))) copyFileSync(join(site.zones, name), join(folder, name));
+  return await startUnbound(folder, port, file);
+}
+
+function unboundOf({ ports }: Site, folder: string): string {
+  return `server:
     directory: "${folder}"
     chroot: ""
     username: ""
@@ -96,19 +134,19 @@ async function startUnboundRpz(site: Site): Promise<Engine> {
     do-not-query-localhost: no
     domain-insecure: "example"
     verbosity: 1
-remote-control:
-    control-enable: no
 forward-zone:
     name: "example"
     forward-addr: 127.0.0.1@${ports.upstream}
 `;
-  const file = write(folder, 'unbound.conf', `${configuration}${more}`);
+}
+
+async function startUnbound(folder: string, port: number, file: string): Promise<Engine> {
   return await startEngine({
     program: 'unbound',
-    port: ports.unbound,
+    port,
     args: ['-d', '-c', file],
     folder,
-    isReady: ready(ports.unbound),
+    isReady: ready(port),
   });
 }
 

@@ -8,6 +8,7 @@ interface Ports {
   readonly bind: number;
   readonly powerdns: number;
   readonly unbound: number;
+  readonly 'unbound-file': number;
   readonly 'knot-resolver': number;
   readonly upstream: number;
 }

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Brings a policy zone that `cleanfeed` has written into force in an Unbound on this machine: `notify` of the zone (docs/dns/unbound.md).
+#
+#   zone file ─ is it whole? ─▶ copy, renamed into place ─▶ fast_reload: a thread of its own reads it ─▶ is that serial in force?
+#
+# Unbound says `ok` to a file that it cannot read, and blocks nothing from then on. So it gets none that is not whole; where it has not taken one,
+# the copy before comes back, and this fails, which `cleanfeed` counts.
+set -eu
+zone=block.rpz.example
+file=/var/lib/cleanfeed/zones/$zone.zone
+copy=/var/lib/unbound/cleanfeed/$zone.zone
+control() { unbound-control -c /etc/unbound/unbound.conf "$@"; }
+
+[ "$(tail -n 1 "$file")" = '@ NS localhost.' ] || { echo "$file has no end" >&2; exit 1; }
+serial=$(sed -n '/^@ SOA /{s/^@ SOA [^ ]* [^ ]* \([0-9]*\) .*/\1/p;q;}' "$file")
+cp "$file" "$copy.new"
+if [ -e "$copy" ]; then ln -f "$copy" "$copy.last"; fi
+mv "$copy.new" "$copy"
+control fast_reload >/dev/null
+if control list_auth_zones | grep -q "^$zone\.[[:space:]]*serial $serial[[:space:]]"; then exit 0; fi
+echo "Unbound has not taken serial $serial: its log says why" >&2
+if [ -e "$copy.last" ]; then mv "$copy.last" "$copy" && control fast_reload >/dev/null; fi
+exit 1
