@@ -14,7 +14,12 @@ export interface AllowEffects {
   readonly undone: {
     readonly count: number;
     /** The first of them, as `LIST:LINE`. */
-    readonly entries: readonly { readonly allow: string; readonly undone: string }[];
+    readonly entries: readonly {
+      readonly allow: string;
+      readonly undone: string;
+      /** False: spellings that not every origin reads alike stay refused. */
+      readonly inEverySpelling: boolean;
+    }[];
     /** Lists of which not everything could be told because they are compiled or protected. */
     readonly notCompared: readonly string[];
   };
@@ -90,8 +95,8 @@ export function allowEffects(config: Config, beside: Beside): AllowEffects {
 function effectsOf(allow: number, others: readonly number[], beside: Beside, all: Collected): void {
   const name = (list: number, id: bigint): string => `${nameOf(beside, list)}:${id}`;
   const tell = (list: number, found: Iterable<UndoneEntry>): void => {
-    for (const { allow: id, undone } of found)
-      all.undone.add(() => ({ allow: name(allow, id), undone: name(list, undone) }));
+    for (const { allow: id, undone, inEverySpelling } of found)
+      all.undone.add(() => ({ allow: name(allow, id), undone: name(list, undone), inEverySpelling }));
   };
   const own = textOf(allow, allow, beside);
   if (own === null) {
@@ -135,7 +140,10 @@ export function undoneWarnings({ undone, idle }: AllowEffects): readonly string[
     ),
   ];
   return [
-    ...entries.map((found) => `allow ${found.allow} undoes ${found.undone}`),
+    ...entries.map(
+      ({ allow, undone: other, inEverySpelling }) =>
+        `allow ${allow} undoes ${other}${inEverySpelling ? '' : ', but for spellings that servers read in several ways'}`,
+    ),
     ...more(undone, (count) => `${counted(count, 'more entry is', 'more entries are')} undone by allow lists`),
     ...idle.entries.map((allow) => `allow ${allow} does nothing: no entry beside it has an address in common with it`),
     ...idleMore,

@@ -49,7 +49,7 @@ function coveringLine(address: string, { inForce, withdrawn }: ListState): strin
     lines.push(line);
   }
   const cover = index.coveredWhileInForceBy(entry);
-  return cover === null ? null : (lines[cover.line] ?? null);
+  return cover === null ? null : (lines[cover.listed.line] ?? null);
 }
 
 function notListed(message: string): CleanfeedError {

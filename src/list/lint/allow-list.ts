@@ -2,7 +2,8 @@
  * What the entries of an allow list do to the entries of the lists beside it. Each of these may be meant or a slip, and nobody sees it in
  * either list alone:
  *
- *   undone   whatever an entry would refuse, the allow list lets pass
+ *   undone   whatever an entry would refuse, the allow list lets pass; of an allow entry with a path: but for spellings of it that not
+ *            every origin reads alike, since it counts only if it covers all that may be meant (policy/judge.ts)
  *   inside   an allow entry takes a part out of an entry: an exception
  *   idle     an allow entry has no address in common with any entry
  *
@@ -28,6 +29,8 @@ export interface ListText {
 export interface UndoneEntry {
   readonly allow: bigint;
   readonly undone: bigint;
+  /** False: spellings that not every origin reads alike stay refused. */
+  readonly inEverySpelling: boolean;
 }
 
 export interface AllowEffect {
@@ -59,12 +62,13 @@ export class AllowList {
     }
   }
 
-  /** In the order of the list's lines; each with the widest entry that undoes it. @param number of the list, for `inside`. */
+  /** In the order of the list's lines; each with the entry that undoes most of it, the widest of several. @param number of the list, for `inside`. */
   *undoneIn(list: ListText, number: number): Generator<UndoneEntry> {
     for (const entry of entriesOf(list, this.#today)) {
       this.#scopes.meet(entry, number);
       const cover = this.#index.coveredWhileInForceBy(entry);
-      if (cover !== null) yield { allow: BigInt(cover.line), undone: entry.id };
+      if (cover === null) continue;
+      yield { allow: BigInt(cover.listed.line), undone: entry.id, inEverySpelling: cover.isWholeHost };
     }
   }
 
@@ -82,7 +86,8 @@ export class AllowList {
         inside: before?.inside ?? (around === undefined ? null : { list: number, id: around.id }),
         meets: stronger(before?.meets ?? 'none', met.length > 0 ? 'some' : mayHaveMore ? 'unknown' : 'none'),
       });
-      for (const { id, isContained } of met) if (isContained) yield { allow: entry.id, undone: id };
+      const inEverySpelling = entry.path.kind === 'host';
+      for (const { id, isContained } of met) if (isContained) yield { allow: entry.id, undone: id, inEverySpelling };
     }
   }
 
@@ -104,8 +109,9 @@ export class AllowList {
 export function* undoneByDigests(segment: Uint8Array, list: ListText, today: number): Generator<UndoneEntry> {
   const digests = new DigestScopes(segment, today);
   for (const entry of entriesOf(list, today)) {
-    const cover = digests.ask(entry).met.find(({ contains }) => contains);
-    if (cover !== undefined) yield { allow: cover.id, undone: entry.id };
+    const covers = digests.ask(entry).met.filter(({ contains }) => contains);
+    const cover = covers.find(({ isWholeHost }) => isWholeHost) ?? covers[0];
+    if (cover !== undefined) yield { allow: cover.id, undone: entry.id, inEverySpelling: cover.isWholeHost };
   }
 }
 

@@ -24,6 +24,8 @@ export interface DigestMet {
   readonly contains: boolean;
   /** All of its own are covered by the other. */
   readonly isContained: boolean;
+  /** It has no path. */
+  readonly isWholeHost: boolean;
 }
 
 export interface DigestAnswer {
@@ -35,6 +37,16 @@ export interface DigestAnswer {
 
 /** `same`: neither covers more. */
 type Relation = 'wider' | 'same' | 'narrower';
+
+/** Where an entry was found. */
+interface Place {
+  /** Which is asked about. */
+  readonly entry: Entry;
+  readonly isParent: boolean;
+  readonly isWholeHost: boolean;
+  /** Of its path to that of the other. */
+  readonly path: Relation;
+}
 
 /** In a path or a query: none has it. */
 const NOBODYS = 'x-no-list-has-this-name-5d41402abc4b';
@@ -63,7 +75,12 @@ export class DigestScopes {
       const isParent = level < probe.count - 1;
       const { entries } = this.#segment.findHost(probe, level, entry.host, isParent);
       for (const found of entries)
-        this.#add(met, found, { entry, isParent, path: entry.path.kind === 'host' ? 'same' : 'wider' });
+        this.#add(met, found, {
+          entry,
+          isParent,
+          isWholeHost: true,
+          path: entry.path.kind === 'host' ? 'same' : 'wider',
+        });
       this.#segment.findHints(probe, level, entry.host, isParent, hints);
     }
     let mayHaveMore = entry.subdomains && this.#segment.entries > 0;
@@ -78,7 +95,7 @@ export class DigestScopes {
     if (path.kind === 'host' || (entry.fold & ~hint.fold) !== 0) return true;
     const asked = underFold(path, hint.fold & ~entry.fold);
     for (const [found, relation] of this.#around(asked, hint))
-      this.#add(met, found, { entry, isParent: hint.isParent, path: relation });
+      this.#add(met, found, { entry, isParent: hint.isParent, isWholeHost: false, path: relation });
     switch (path.kind) {
       case 'url':
         return false;
@@ -127,11 +144,7 @@ export class DigestScopes {
     return all;
   }
 
-  #add(
-    met: DigestMet[],
-    found: FoundEntry,
-    { entry, isParent, path }: { readonly entry: Entry; readonly isParent: boolean; readonly path: Relation },
-  ): void {
+  #add(met: DigestMet[], found: FoundEntry, { entry, isParent, isWholeHost, path }: Place): void {
     if (found.expires !== 0 && found.expires < this.#today) return;
     const port = relationOf(found.port === 0, entry.port === 0);
     if (port === 'same' && found.port !== entry.port) return;
@@ -143,6 +156,7 @@ export class DigestScopes {
       id: BigInt.asUintN(64, found.id),
       contains: !all.has('narrower'),
       isContained: !all.has('wider'),
+      isWholeHost,
     });
   }
 }

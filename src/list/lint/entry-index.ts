@@ -23,6 +23,13 @@ export interface Listed {
   readonly count: boolean;
 }
 
+/** An entry that covers another one. */
+export interface Cover {
+  readonly listed: Listed;
+  /** It has no path, so that nobody can read the other one's in a way that leads out of it. */
+  readonly isWholeHost: boolean;
+}
+
 /** Kinds of entries with paths that a host scope has, in the bits of one number: a look-up by another kind finds nothing. */
 const KIND = { directory: 1, page: 2, url: 4 } as const;
 const ANY_KIND = 7;
@@ -120,15 +127,21 @@ export class EntryIndex {
     return null;
   }
 
-  /** An entry that covers this one on the days on which both hold, itself included if it stands here; the widest first; null: none. */
-  coveredWhileInForceBy(entry: Entry): Listed | null {
+  /**
+   * An entry that covers this one on the days on which both hold, itself included if it stands here: one on a whole host if there is any, and
+   * of several the widest; null: none.
+   */
+  coveredWhileInForceBy(entry: Entry): Cover | null {
+    let onPath: Listed | null = null;
     for (const last of this.#widerRows(entry, { inEveryReading: false })) {
       for (let row = last; row !== NO_ROW; row = this.#before.get(row)) {
         const listed = this.at(row);
-        if (onItsPort(listed, entry)) return listed;
+        if (!onItsPort(listed, entry)) continue;
+        if (this.#pathOf.get(row) === NO_TEXT) return { listed, isWholeHost: true };
+        onPath ??= listed;
       }
     }
-    return null;
+    return onPath === null ? null : { listed: onPath, isWholeHost: false };
   }
 
   /** As most are: no host has entries for those below it, and on this one there is no other, or nothing but single pages, of which each is another. */
