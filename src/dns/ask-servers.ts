@@ -8,10 +8,13 @@
  *
  * A server that replies with an error is asked no more, and the next one is asked at once. The question has failed when all
  * have: an error is told as what it is, never as "no such name".
+ *
+ * Who lets somebody wait is asked after the others for a while. Over TCP that is reckoned apart: where only TCP is closed, as it often is, a
+ * server goes on answering all that fits into a datagram.
  */
 import type { CanonicalHost } from '../url/host.ts';
 import type { AddressRecord, DnsReply, RecordType } from '../wire/dns-message.ts';
-import type { Inquiry, NameServer } from './name-server.ts';
+import type { Inquiry, NameServer, Transport } from './name-server.ts';
 
 /** Why a question brought neither addresses nor "there is no such name". */
 export type ServerFailure = 'failed' | 'refused' | 'unreachable';
@@ -47,6 +50,8 @@ class Asking {
   readonly #servers: readonly NameServer[];
   readonly #inquiries = new Map<NameServer, Inquiry>();
   readonly #failures = new Map<NameServer, ServerFailure>();
+  /** Their reply did not fit into a datagram. */
+  readonly #overTcp = new Set<NameServer>();
   readonly #listenUntil: number;
   #step = 0;
   #last: NameServer | null = null;
@@ -86,19 +91,29 @@ class Asking {
     if (known !== undefined) return known;
     const inquiry = server.ask(host, type, {
       onReply: (reply) => this.#replied(server, reply),
-      onUnreachable: () => {
-        this.#avoid(server);
+      onUnreachable: (over) => {
+        avoid(server, over);
         this.#failed(server, 'unreachable');
       },
+      onTruncated: () => this.#truncated(server),
     });
     this.#inquiries.set(server, inquiry);
     return inquiry;
   }
 
   #replied(server: NameServer, reply: Exclude<DnsReply, 'truncated'>): void {
-    server.avoidUntil = -Infinity;
+    if (this.#overTcp.has(server)) server.avoidStreamUntil = -Infinity;
+    else server.avoidUntil = -Infinity;
     if (reply === 'failed' || reply === 'refused') this.#failed(server, reply);
     else this.#end(reply);
+  }
+
+  /** The rest of its turn it has for TCP, unless nobody was there a moment ago. */
+  #truncated(server: NameServer): void {
+    server.avoidUntil = -Infinity;
+    this.#overTcp.add(server);
+    const hasOthers = this.#servers.some((other) => !this.#overTcp.has(other) && !this.#failures.has(other));
+    if (hasOthers && server === this.#last && server.avoidStreamUntil > performance.now()) this.next();
   }
 
   #failed(server: NameServer, failure: ServerFailure): void {
@@ -110,12 +125,8 @@ class Asking {
   }
 
   #nobodyReplied(server: NameServer): void {
-    this.#avoid(server);
+    avoid(server, this.#overTcp.has(server) ? 'tcp' : 'udp');
     this.next();
-  }
-
-  #avoid(server: NameServer): void {
-    server.avoidUntil = performance.now() + AVOID_MS;
   }
 
   #wait(ms: number, then: () => void): void {
@@ -128,4 +139,10 @@ class Asking {
     for (const inquiry of this.#inquiries.values()) inquiry.cancel();
     this.#done(outcome);
   }
+}
+
+function avoid(server: NameServer, over: Transport): void {
+  const until = performance.now() + AVOID_MS;
+  if (over === 'tcp') server.avoidStreamUntil = until;
+  else server.avoidUntil = until;
 }

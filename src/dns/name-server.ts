@@ -17,11 +17,15 @@ import { DnsFrames, LENGTH_BYTES } from '../wire/dns-frames.ts';
 import { encodeQuery, readReply, type DnsReply, type RecordType } from '../wire/dns-message.ts';
 import type { ServerAddress } from './server-address.ts';
 
+export type Transport = 'udp' | 'tcp';
+
 export interface InquiryEvents {
   /** Once, unless the inquiry was cancelled; never from inside `ask` or `send`. */
   readonly onReply: (reply: Exclude<DnsReply, 'truncated'>) => void;
   /** In its place: nothing listens there, or there is no way to it. */
-  readonly onUnreachable: () => void;
+  readonly onUnreachable: (over: Transport) => void;
+  /** Before one of these, once at most: there is a reply, it did not fit into a datagram, and is asked for over TCP. */
+  readonly onTruncated: () => void;
 }
 
 /** Questions from one port: who wants to forge a reply has to guess port and number, and the port is not for life. */
@@ -39,6 +43,8 @@ export class NameServer {
   readonly at: ServerAddress;
   /** Until then others are asked first: it let somebody wait, or cannot be reached. Milliseconds, monotonic. */
   avoidUntil = -Infinity;
+  /** The same of TCP, which may be closed where datagrams pass: until then others are asked as well for what does not fit into one. */
+  avoidStreamUntil = -Infinity;
   #socket: QuerySocket | null = null;
 
   constructor(at: ServerAddress) {
@@ -95,16 +101,18 @@ export class Inquiry {
     const reply = readReply(message, this.#query);
     if (reply === null || this.#hasEnded) return;
     if (reply !== 'truncated') return this.#end(() => this.#events.onReply(reply));
-    const { onReply, onUnreachable } = this.#events;
-    if (this.#cancelCall === null && calls >= MAX_CALLS) return this.#end(() => onReply('failed'));
-    this.#cancelCall ??= call(this.#at, this.#query, (whole) =>
-      this.#end(whole === null ? onUnreachable : () => this.#events.onReply(whole)),
+    if (this.#cancelCall !== null) return;
+    const { onReply, onUnreachable, onTruncated } = this.#events;
+    if (calls >= MAX_CALLS) return this.#end(() => onReply('failed'));
+    this.#cancelCall = call(this.#at, this.#query, (whole) =>
+      this.#end(() => (whole === null ? onUnreachable('tcp') : onReply(whole))),
     );
+    onTruncated();
   }
 
   /** Of the socket: it is gone. */
   fail(): void {
-    if (this.#cancelCall === null) this.#end(this.#events.onUnreachable);
+    if (this.#cancelCall === null) this.#end(() => this.#events.onUnreachable('udp'));
   }
 
   #end(tell: () => void): void {

@@ -2,10 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { startBlackHole } from '../support/black-hole.ts';
-import { answerTo, framed, startStreamResolver, StreamClient } from '../support/dns-peers.ts';
+import { answerTo, DnsClient, framed, startStreamResolver, StreamClient } from '../support/dns-peers.ts';
 import { queryBytes } from '../support/dns-queries.ts';
 import { eventually } from '../support/eventually.ts';
+import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { startUnbound } from '../support/unbound.ts';
 
 async function startFront(
   upstream: readonly string[],
@@ -180,4 +182,24 @@ test('what no resolver has answered over TCP is counted as such, and the resolve
     expect(await metric(front, 'cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(3);
     expect(await metric(front, DOWN.replace('tcp', 'udp'))).toBe(0);
   }
+});
+
+describeWith(['unbound'])('an Unbound whose TCP is closed', () => {
+  test('is asked over UDP as before; what comes over TCP another one is asked', async () => {
+    const lines = (address: string): readonly string[] => [
+      'local-zone: "harmless.example" static',
+      `local-data: "n1.harmless.example. 60 IN A ${address}"`,
+    ];
+    await using first = await startUnbound({ lines: ['do-tcp: no', ...lines('192.0.2.1')] });
+    await using second = await startUnbound({ lines: lines('192.0.2.2') });
+    await using front = await startFront([first.server, second.server]);
+    const addressIn = (answer: Buffer | undefined): string | undefined => answer?.subarray(-4).join('.');
+    await using overUdp = await DnsClient.of(front.port);
+    for (let i = 0; i < 4; i += 1) {
+      expect(addressIn(await answered(front, named(1)))).toBe('192.0.2.2');
+      expect(addressIn(await overUdp.ask(named(1)))).toBe('192.0.2.1');
+    }
+    await eventually('its TCP is down', async () => (await metric(front, DOWN)) > 0);
+    expect(await metric(front, DOWN.replace('tcp', 'udp'))).toBe(0);
+  });
 });

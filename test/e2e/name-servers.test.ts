@@ -97,6 +97,20 @@ describeWith(['unbound'])('an Unbound', () => {
     expect(await upstreamErrors(proxy, reason)).toBe(before + 1);
   });
 
+  test('whose TCP is closed goes on being asked first: another one is asked for what does not fit into a datagram alone', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => `local-data: "many.test. 60 IN A 127.0.${i}.1"`);
+    const zone = ['local-zone: "test." static', ...many];
+    await using first = await startUnbound({
+      lines: ['do-tcp: no', ...zone, 'local-data: "first.test. 60 IN A 127.0.0.1"'],
+    });
+    await using second = await startUnbound({ lines: zone });
+    const dns = { servers: [first.server, second.server], timeout: '1m', negativeTtl: '0s' };
+    await using both = await startProxy({ config: { workers: 1, upstream: { allow: ['127.0.0.0/8'], dns } } });
+    expect(await ask(both, 'many.test')).toEqual([200, undefined, 'here']);
+    // The second one would say that there is no such name.
+    expect(await ask(both, 'first.test')).toEqual([200, undefined, 'here']);
+  });
+
   test('is gone: said at once, and not that there is no such name', async () => {
     const nobody = await startUnbound({ lines: [] });
     await nobody.stop();

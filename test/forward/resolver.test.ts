@@ -418,6 +418,26 @@ describe('several servers', () => {
     expect(server.count('silent-2.example', 'A')).toBe(0);
   });
 
+  test('the first says nothing over TCP: it is asked first all the same, and the second at once for what does not fit', async () => {
+    const by = resolver({ servers: [server.server, second.server], timeoutMs: 7000 });
+    for (const name of ['closed-1.example', 'closed-2.example']) {
+      server.set(name, { A: { overTcp: 'drop' } });
+      second.set(name, { A: GOOD });
+    }
+    server.set('closed-small.example', { A: GOOD });
+    stopTime();
+    const outcome = resolve(by, 'closed-1.example');
+    await until(() => server.count('closed-1.example', 'A') === 1);
+    await settled();
+    jest.advanceTimersByTime(500);
+    expect(await outcome).toEqual([null, ['192.0.2.1']]);
+    expect(await resolve(by, 'closed-small.example')).toEqual([null, ['192.0.2.1']]);
+    expect(second.count('closed-small.example', 'A')).toBe(0);
+    // No time goes by.
+    expect(await resolve(by, 'closed-2.example')).toEqual([null, ['192.0.2.1']]);
+    expect(server.count('closed-2.example', 'A')).toBe(1);
+  });
+
   test('one that is named twice is one', async () => {
     server.set('twice.example', { A: 'SERVFAIL', AAAA: 'SERVFAIL' });
     expect(
