@@ -6,7 +6,8 @@
  *    └── input ◀────────── 101, CONNECT ──▶ TunnelSession, FirstBytes
  *
  * Pipelined requests wait, unparsed and bounded, until the answer before has ended: so a page is never put into the middle of
- * one, nor before one that is owed. It must not see a socket or read a clock.
+ * one, nor before one that is owed. It must not see a socket or read a clock. It is longer than others, as http-session.ts is and for the same
+ * reason: its steps share a few fields, and a part with a state of its own is one object more for each idle connection.
  */
 import type { LocalResponseKind } from '../../block/local-responses.ts';
 import type { ClientPort } from '../../forward/client-port.ts';

@@ -5,13 +5,14 @@
  *                                            │
  *                                            └ up to 4 attempts: an id of ours and a port each; an answer to any of them counts
  *
- * Ids are random, and each of ours is in use for one attempt at a time. Slots are linked in the order in which they were last
- * sent. It must not send anything, nor know what a question means.
+ * Ids are random, and each of ours is in use for one attempt at a time. Slots stand in the order in which they were last
+ * sent (slot-ring.ts). It must not send anything, nor know what a question means.
  */
 import { peerLength, PEER_BYTES, HEAD_BYTES } from '../../lib/datagrams.ts';
 import type { OwnAnswer } from '../../wire/dns-answer.ts';
 import type { ClientShare } from './client-shares.ts';
 import type { RandomNumbers } from './random-numbers.ts';
+import { NO_SLOT as NONE, SlotRing } from './slot-ring.ts';
 import type { UpstreamPort } from './upstream.ts';
 
 /** Sent to so many upstreams, or ports of one. */
@@ -24,7 +25,6 @@ const MAX_IDS_IN_USE = 0xc000;
 /** Slots of one hash that are looked at. */
 const MAX_CHAIN = 32;
 const HEADER_BYTES = 12;
-const NONE = -1;
 
 /** A query as it lies in the arena. */
 export interface Asked {
@@ -71,9 +71,8 @@ export class InFlight {
   readonly #shares: (ClientShare | null)[];
   readonly #nextInBucket: Int32Array;
   readonly #bucketOf: Int32Array;
-  /** By the time when they were sent; the last place is the head of the ring. */
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
+  /** By the time when they were sent. */
+  readonly #sent: SlotRing;
   readonly #free: Int32Array;
 
   /** @param from where its part of the arena begins */
@@ -98,8 +97,7 @@ export class InFlight {
     this.#buckets = new Int32Array(2 ** Math.ceil(Math.log2(2 * capacity))).fill(NONE);
     this.#nextInBucket = new Int32Array(capacity);
     this.#bucketOf = new Int32Array(capacity);
-    this.#next = new Int32Array(capacity + 1).fill(capacity);
-    this.#previous = new Int32Array(capacity + 1).fill(capacity);
+    this.#sent = new SlotRing(capacity);
     this.#free = Int32Array.from({ length: capacity }, (_, i) => capacity - 1 - i);
   }
 
@@ -159,7 +157,7 @@ export class InFlight {
     this.#bucketOf[slot] = bucket;
     this.#nextInBucket[slot] = this.#buckets[bucket] ?? NONE;
     this.#buckets[bucket] = slot;
-    this.#link(slot, now);
+    this.#sendAt(slot, now);
     return slot;
   }
 
@@ -176,8 +174,7 @@ export class InFlight {
     this.#ports[place] = port;
     port.waiting += 1;
     this.attempts[slot] = attempts + 1;
-    this.#unlink(slot);
-    this.#link(slot, now);
+    this.postpone(slot, now);
     return id;
   }
 
@@ -225,20 +222,18 @@ export class InFlight {
 
   /** The slot that waits since the longest time for what was sent last; -1 if none waits. */
   get oldest(): number {
-    const slot = this.#next[this.capacity] ?? this.capacity;
-    return slot === this.capacity ? NONE : slot;
+    return this.#sent.oldest;
   }
 
   /** The slot that was sent next after that one. */
   after(slot: number): number {
-    const next = this.#next[slot] ?? this.capacity;
-    return next === this.capacity ? NONE : next;
+    return this.#sent.after(slot);
   }
 
   /** It waits anew from now on, though nothing was sent. */
   postpone(slot: number, now: number): void {
-    this.#unlink(slot);
-    this.#link(slot, now);
+    this.#sent.remove(slot);
+    this.#sendAt(slot, now);
   }
 
   remove(slot: number): void {
@@ -255,7 +250,7 @@ export class InFlight {
     if (share !== undefined && share !== null) share.taken -= 1;
     this.#shares[slot] = null;
     this.#leaveBucket(slot);
-    this.#unlink(slot);
+    this.#sent.remove(slot);
     this.size -= 1;
     this.#free[this.capacity - 1 - this.size] = slot;
   }
@@ -272,20 +267,9 @@ export class InFlight {
     if (at !== NONE) this.#nextInBucket[at] = next;
   }
 
-  #link(slot: number, now: number): void {
+  #sendAt(slot: number, now: number): void {
     this.sentAt[slot] = now;
-    const last = this.#previous[this.capacity] ?? this.capacity;
-    this.#next[last] = slot;
-    this.#previous[slot] = last;
-    this.#next[slot] = this.capacity;
-    this.#previous[this.capacity] = slot;
-  }
-
-  #unlink(slot: number): void {
-    const next = this.#next[slot] ?? this.capacity;
-    const previous = this.#previous[slot] ?? this.capacity;
-    this.#next[previous] = next;
-    this.#previous[next] = previous;
+    this.#sent.add(slot);
   }
 
   /** Clients choose ids and ports: the seed keeps them from choosing chains. */
