@@ -12,6 +12,27 @@ export class UsageError extends Error {
 export const TEXT = { type: 'string' } as const;
 export const FLAG = { type: 'boolean' } as const;
 
+/** What a bench does from its command line on. */
+interface Bench<Options> {
+  readonly help: string;
+  /** Null: help is wanted. @throws UsageError */
+  readonly parse: (args: readonly string[]) => Options | null;
+  /** @returns the exit status. */
+  readonly run: (options: Options) => Promise<number>;
+}
+
+/** Prints help, or runs it. A failure is one line: it ends with 2 where it is run in a wrong way or lacks a program, else with 1. */
+export async function runBench<Options>({ help, parse, run }: Bench<Options>): Promise<void> {
+  try {
+    const options = parse(process.argv.slice(2));
+    if (options === null) process.stdout.write(help);
+    else process.exitCode = await run(options);
+  } catch (error) {
+    process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
 /** `parseArgs`; @throws UsageError where it throws. */
 export function readCommandLine<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

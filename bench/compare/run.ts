@@ -10,11 +10,11 @@ import { cleanUpAtExit } from '../load/clean-up.ts';
 import { LOAD_CORE } from '../load/cores.ts';
 import { enter, type PeerSetup } from '../load/field.ts';
 import { describeMachine } from '../load/machine.ts';
-import { UsageError } from '../command-line.ts';
+import { runBench } from '../command-line.ts';
 import { startOrigin } from '../load/origin.ts';
 import { cleanfeedPeer } from '../load/peers/cleanfeed.ts';
 import { pinSelf } from '../load/processes.ts';
-import { findProgram } from '../load/programs.ts';
+import { findProgram, needPrograms } from '../load/programs.ts';
 import { Progress } from '../load/progress.ts';
 import { spread } from '../load/statistics.ts';
 import { Workspace } from '../load/workspace.ts';
@@ -29,25 +29,17 @@ import { checkedOut, isKnown, workingTree, type Version } from './versions.ts';
 const NEEDED = ['git', 'tar', 'taskset', 'setpriv'] as const;
 const NEEDED_FOR_LOAD = ['nginx', 'wrk', 'curl'] as const;
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === null) process.stdout.write(HELP);
-  else await main(options);
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runBench({ help: HELP, parse: parseOptions, run: main });
 
-async function main(options: Options): Promise<void> {
+/** Exit code: 0, whatever the figures say. */
+async function main(options: Options): Promise<number> {
   const needed = options.scenes.length > 0 ? [...NEEDED, ...NEEDED_FOR_LOAD] : NEEDED;
-  const missing = needed.filter((program) => findProgram(program) === null);
-  if (missing.length > 0)
-    throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: git tar nginx wrk curl util-linux)`);
+  needPrograms(needed, 'git tar nginx wrk curl util-linux');
   if (options.mayLackBase && !isKnown(options.base)) {
     process.stdout.write(
       `bench: this clone has no ${options.base.slice(0, 7)} in its history: nothing to compare with\n`,
     );
-    return;
+    return 0;
   }
   const before = loadavg()[0]!;
   const workspace = new Workspace();
@@ -68,6 +60,7 @@ async function main(options: Options): Promise<void> {
     compared: [...micro, ...load],
   };
   process.stdout.write(options.isJson ? `${JSON.stringify(report, null, 1)}\n` : textReport(report));
+  return 0;
 }
 
 async function microPairs(

@@ -9,13 +9,13 @@
  * proxy did not do its work, never because a figure is over its target.
  */
 import { loadavg } from 'node:os';
-import { FLAG, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { FLAG, readCommandLine, runBench, TEXT, UsageError, wholeNumber } from '../command-line.ts';
 import { urlList } from '../data/url-list.ts';
 import { cleanUpAtExit } from '../load/clean-up.ts';
 import { LOAD_CORE } from '../load/cores.ts';
 import { describeMachine, revision } from '../load/machine.ts';
 import { pinSelf, type RunningProcess } from '../load/processes.ts';
-import { findProgram } from '../load/programs.ts';
+import { needPrograms } from '../load/programs.ts';
 import { rotated } from '../load/schedule.ts';
 import { spread, type Spread } from '../load/statistics.ts';
 import { Workspace } from '../load/workspace.ts';
@@ -40,14 +40,10 @@ const MAX_WARM_UPS = 12;
 const OURS = 'cleanfeed';
 const NEEDED = ['nginx', 'wrk', 'curl', 'haproxy', 'taskset', 'setpriv', 'ip', 'nft', 'unshare', 'nsenter'];
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runBench({ help: HELP, parse: parseOptions, run: main });
 
-async function main(): Promise<number> {
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
   const options = {
     rounds: TEXT,
     seconds: TEXT,
@@ -57,13 +53,12 @@ async function main(): Promise<number> {
     'list-size': TEXT,
     help: FLAG,
   };
-  const { values } = readCommandLine({ args: process.argv.slice(2), options, strict: true });
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const missing = NEEDED.filter((program) => findProgram(program) === null);
-  if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')}`);
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  return values.help === true ? null : values;
+}
+
+async function main(values: NonNullable<ReturnType<typeof parseOptions>>): Promise<number> {
+  needPrograms(NEEDED);
   const rounds = wholeNumber('rounds', values.rounds ?? '5', 1);
   const seconds = wholeNumber('seconds', values.seconds ?? '2', 1);
   const wanted = values.scenes?.split(',');

@@ -2,10 +2,19 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { UsageError } from '../command-line.ts';
 
 export function findProgram(name: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+}
+
+/** @param packages of Debian that have them. @throws UsageError that names those that are missing. */
+export function needPrograms(names: readonly string[], packages?: string): void {
+  const missing = names.filter((name) => findProgram(name) === null);
+  if (missing.length === 0) return;
+  const where = packages === undefined ? '' : ` (Debian: ${packages})`;
+  throw new UsageError(`not on this machine: ${missing.join(', ')}${where}`);
 }
 
 /** The first group of `pattern` in what `program ARGS` prints, on either output; 'unknown' if it is not there. */

@@ -5,7 +5,7 @@
  *
  * Whatever is started is stopped, also after a failure or Ctrl-C. Everything stays on loopback.
  */
-import { UsageError } from '../command-line.ts';
+import { runBench } from '../command-line.ts';
 import { cleanUpAtExit } from './clean-up.ts';
 import { describeMachine, revision } from './machine.ts';
 import { enter, type Entrant, type PeerSetup } from './field.ts';
@@ -15,7 +15,7 @@ import { LOAD_CORE } from './cores.ts';
 import { withoutPlaces } from './places.ts';
 import { playScene } from './play.ts';
 import { pinSelf } from './processes.ts';
-import { findProgram, versionOf } from './programs.ts';
+import { findProgram, needPrograms, versionOf } from './programs.ts';
 import { Progress } from './progress.ts';
 import { writeReports, type Report } from './report.ts';
 import type { Sample } from './samples.ts';
@@ -27,20 +27,11 @@ import { Workspace } from './workspace.ts';
 
 const NEEDED = ['nginx', 'wrk', 'curl', 'taskset', 'setpriv'] as const;
 
-try {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === null) process.stdout.write(HELP);
-  else process.exitCode = await main(options);
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runBench({ help: HELP, parse: parseOptions, run: main });
 
 /** Exit code: 0 if every peer that is here was measured, 1 if one failed. Missed targets are a result, not a failure. */
 async function main(options: Options): Promise<number> {
-  const missing = NEEDED.filter((program) => findProgram(program) === null);
-  if (missing.length > 0)
-    throw new UsageError(`not on this machine: ${missing.join(', ')} (Debian: nginx wrk curl util-linux)`);
+  needPrograms(NEEDED, 'nginx wrk curl util-linux');
   pinSelf(LOAD_CORE);
   const workspace = new Workspace();
   cleanUpAtExit(workspace);

@@ -9,7 +9,7 @@
 import { spawnSync } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FLAG, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { FLAG, readCommandLine, runBench, TEXT, wholeNumber } from '../command-line.ts';
 import { ThreeMachines } from '../inline/three-machines.ts';
 import { untilListeningIn } from '../inline/peers.ts';
 import { cleanUpAtExit } from '../load/clean-up.ts';
@@ -18,7 +18,7 @@ import { descriptorLimit } from '../load/descriptors.ts';
 import { describeMachine, revision } from '../load/machine.ts';
 import { readMemory } from '../load/process-tree.ts';
 import { startPinned } from '../load/processes.ts';
-import { findProgram } from '../load/programs.ts';
+import { needPrograms } from '../load/programs.ts';
 import { Workspace } from '../load/workspace.ts';
 import { PEERS, type Peer } from './peers.ts';
 import { ORIGINS, Tunnels } from './tunnels.ts';
@@ -52,22 +52,17 @@ interface Figures {
   readonly stalledKilobytes: number;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+await runBench({ help: HELP, parse: parseOptions, run: main });
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = { count: TEXT, rounds: TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  return values.help === true ? null : values;
 }
 
-async function main(): Promise<number> {
-  const options = { count: TEXT, rounds: TEXT, help: FLAG };
-  const { values } = readCommandLine({ args: process.argv.slice(2), options, strict: true });
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return 0;
-  }
-  const missing = NEEDED.filter((program) => findProgram(program) === null);
-  if (missing.length > 0) throw new UsageError(`not on this machine: ${missing.join(', ')}`);
+async function main(values: NonNullable<ReturnType<typeof parseOptions>>): Promise<number> {
+  needPrograms(NEEDED);
   const rounds = wholeNumber('rounds', values.rounds ?? '1', 1);
   const count = wholeNumber('count', values.count ?? String(Math.min(COUNT, mostTunnels())), WARM_UP);
   const workspace = new Workspace();

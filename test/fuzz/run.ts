@@ -23,7 +23,7 @@ import {
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
+import { FLAG, readCommandLine, TEXT, UsageError } from '../../bench/command-line.ts';
 import { packCorpus, unpackCorpus } from './corpus.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -56,6 +56,12 @@ interface SearchOptions {
   readonly save: boolean;
 }
 
+interface Options {
+  readonly target: string;
+  readonly seconds: number;
+  readonly save: boolean;
+}
+
 interface Leg {
   readonly code: number;
   /** Edges covered, at the beginning and at the end. */
@@ -66,19 +72,40 @@ interface Leg {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = readArguments();
   const names = [...readdirSync(TARGETS).map((file) => file.replace(/\.ts$/, '')), ...Object.keys(SEARCHES)];
-  const [target = ''] = positionals;
-  const seconds = Number(values.seconds);
   const usage = `npm run fuzz -- TARGET [--seconds 60] [--save]; targets: ${names.join(', ')}; more than ${BLIND_CHECK_SECONDS} seconds`;
-  if (values.help) return say(usage, 0);
-  if (!names.includes(target) || !(seconds > BLIND_CHECK_SECONDS)) return say(usage, 64);
+  try {
+    const options = parseOptions(names);
+    return options === null ? say(usage, 0) : await runTarget(options);
+  } catch (error) {
+    if (error instanceof UsageError) return say(`${error.message}\n${usage}`, 64);
+    throw error;
+  }
+}
+
+/** Null: help is wanted. @throws UsageError */
+function parseOptions(names: readonly string[]): Options | null {
+  const { values, positionals } = readCommandLine({
+    allowPositionals: true,
+    options: { seconds: TEXT, save: FLAG, help: FLAG },
+  });
+  if (values.help === true) return null;
+  const [target = '', ...others] = positionals;
+  if (!names.includes(target) || others.length > 0)
+    throw new UsageError(`one target is wanted, not '${positionals.join(' ')}'`);
+  const seconds = Number(values.seconds ?? '60');
+  if (!(seconds > BLIND_CHECK_SECONDS))
+    throw new UsageError(`--seconds wants a number above ${BLIND_CHECK_SECONDS}, not '${values.seconds ?? ''}'`);
+  return { target, seconds, save: values.save === true };
+}
+
+async function runTarget({ target, seconds, save }: Options): Promise<number> {
   const search = SEARCHES[target];
-  if (search !== undefined) return (await search({ seconds, seed: randomSeed(), save: values.save })) ? 0 : 1;
+  if (search !== undefined) return (await search({ seconds, seed: randomSeed(), save })) ? 0 : 1;
   const copy = mkdtempSync(join(tmpdir(), 'cleanfeed-fuzz-'));
   try {
     copySources(copy);
-    return await fuzz(copy, target, { seconds, save: values.save });
+    return await fuzz(copy, target, { seconds, save });
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
@@ -86,14 +113,6 @@ async function main(): Promise<number> {
 
 function randomSeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
-}
-
-function readArguments() {
-  const flag = { type: 'boolean', default: false } as const;
-  return parseArgs({
-    allowPositionals: true,
-    options: { seconds: { type: 'string', default: '60' }, save: flag, help: flag },
-  });
 }
 
 async function fuzz(
