@@ -24,6 +24,11 @@ export interface Outlet {
    * Left out: nothing is told until the exception is there.
    */
   takeOut?(names: readonly ListNames[]): Promise<void>;
+  /**
+   * Names that what it wrote blocks, as `ListNames` of form `names` has them, with ids that mean nothing: announced before this start, perhaps. Null:
+   * there is nothing that can be read. Left out: it has no names.
+   */
+  writtenNames?(): Promise<Uint8Array | null>;
   /** Whether what it wrote is still as it was written; if not, it is told again. By default it is. */
   stands?(): Promise<boolean>;
   close(): Promise<void>;

@@ -9,10 +9,10 @@ import type { ConfigInForce } from './config-in-force.ts';
 import type { ControlOptions } from './control-options.ts';
 import type { ListsOff } from './lists-off.ts';
 import { OutletWatch } from './outlet-watch.ts';
-import type { NamesGiven } from './outlet-watch.ts';
 import { OutletPlans } from './outlet-plans.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
 import type { RouteService } from './route-service.ts';
+import type { NamesGiven } from './told-outlet.ts';
 
 interface Parts {
   readonly lists: { readonly names: NamesGiven };
@@ -59,6 +59,8 @@ function lessNamed(names: NamesGiven, reasons: Readonly<Record<string, (list: st
     Object.entries(reasons).find(([, applies]) => applies(list))?.[0] ?? null;
   return {
     versionOf: (list) => reasonOf(list) ?? names.versionOf(list),
+    markOf: (list) => reasonOf(list) ?? names.markOf(list),
+    stillOf: async (known, today) => await names.stillOf(known, today),
     of: async (list) => {
       const version = reasonOf(list);
       if (version === null) return await names.of(list);

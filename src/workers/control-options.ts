@@ -9,7 +9,8 @@ import type { Log } from '../observe/log.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import type { ControlFaults } from './control-faults.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
-import type { OutletContext, OutletPlan } from './outlet-watch.ts';
+import type { OutletContext } from './outlet-watch.ts';
+import type { OutletPlan } from './told-outlet.ts';
 import type { ControlEvents } from './reload.ts';
 
 export interface ControlOptions {

@@ -7,7 +7,8 @@ import { readGuarded } from '../list/sanity/guarded.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
 import { runZoneJob, runZoneRemovals } from '../resolver/zones/zone-job.ts';
 import { ZoneOutlet } from '../resolver/zones/zone-outlet.ts';
-import type { OutletContext, OutletPlan } from './outlet-watch.ts';
+import type { OutletContext } from './outlet-watch.ts';
+import type { OutletPlan } from './told-outlet.ts';
 
 export class OutletPlans {
   readonly #zones = new Map<string, ZoneOutlet>();

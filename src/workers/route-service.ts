@@ -14,7 +14,8 @@ import type { RouteStatus } from '../observe/control-view.ts';
 import { hostPrefixes } from '../resolver/routes/host-prefixes.ts';
 import { planPath } from '../resolver/routes/plan-file.ts';
 import { RouteFeed } from '../resolver/routes/route-feed.ts';
-import type { OutletContext, OutletPlan } from './outlet-watch.ts';
+import type { OutletContext } from './outlet-watch.ts';
+import type { OutletPlan } from './told-outlet.ts';
 
 export const NO_ROUTES = 'this instance writes no routes: resolver.routes is not set';
 

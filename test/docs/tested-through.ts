@@ -312,6 +312,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/resolver/zones/zone-thread.ts'],
+  'test/resolver/zones/zone-outlet.test.ts': [
+    'src/resolver/zones/written-names.ts',
+    'src/resolver/zones/zone-reading.ts',
+  ],
+  'test/workers/outlet-watch.test.ts': ['src/workers/told-outlet.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',

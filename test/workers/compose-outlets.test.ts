@@ -18,6 +18,8 @@ const NAMES: Omit<ListNames, 'list'> = {
   withdrawn: [],
   version: '1',
 };
+/** No names are missing. */
+const ASKED = { markOf: () => '1', stillOf: () => Promise.resolve(null) };
 let watch: OutletWatch | null = null;
 afterEach(async () => await watch?.close());
 
@@ -44,7 +46,7 @@ test('a list that is dropped or switched off has no names, and has them again wh
       clock: { today: 20_000 },
     },
     {
-      lists: { names: { versionOf: () => '1', of: (list) => Promise.resolve({ ...NAMES, list }) } },
+      lists: { names: { ...ASKED, versionOf: () => '1', of: (list) => Promise.resolve({ ...NAMES, list }) } },
       publishers: { isDropped: (list) => gone.has(list) },
       listsOff: { isOff: (list) => off.has(list) },
       routes: new RouteService(),
@@ -72,7 +74,7 @@ test('a configuration without outlets has none', () => {
   watch = composeOutlets(
     { options: { log: memoryLog() }, inForce: { current }, clock: { today: 20_000 } },
     {
-      lists: { names: { versionOf: () => null, of: () => Promise.resolve(null) } },
+      lists: { names: { ...ASKED, versionOf: () => null, of: () => Promise.resolve(null) } },
       publishers: { isDropped: () => false },
       listsOff: { isOff: () => false },
       routes: new RouteService(),

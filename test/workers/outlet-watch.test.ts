@@ -4,13 +4,15 @@ import { ListError } from '../../src/lib/errors.ts';
 import type { ListNames } from '../../src/list/names/list-names.ts';
 import type { Outlet } from '../../src/resolver/outlet.ts';
 import { OutletWatch } from '../../src/workers/outlet-watch.ts';
-import type { OutletPlan } from '../../src/workers/outlet-watch.ts';
+import type { OutletPlan } from '../../src/workers/told-outlet.ts';
 import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 let log = memoryLog();
 /** By list; what throws is missing. */
 let inForce: Map<string, string | Error>;
+/** What is in force, by list, also of those that have no names. */
+let marks: Map<string, string>;
 let plans: OutletPlan[];
 let today: number;
 let now: number;
@@ -59,6 +61,7 @@ beforeEach(() => {
     ['a', '1'],
     ['b', '1'],
   ]);
+  marks = new Map();
   watch = new OutletWatch({
     log,
     now: () => now,
@@ -75,6 +78,12 @@ beforeEach(() => {
         if (version === undefined) return null;
         if (version instanceof Error) throw version;
         return { list, action: 'block', form: 'text', bytes: Buffer.from('a.example dns\n'), withdrawn: [], version };
+      },
+      markOf: (list) => marks.get(list) ?? null,
+      stillOf: async (known) => {
+        await Promise.resolve();
+        const mark = marks.get(known.list);
+        return mark === undefined ? null : { ...known, version: `${known.version} as of ${mark}` };
       },
     },
   });
@@ -174,7 +183,9 @@ test('names that stay away do not keep removals from other lists for ever: the p
   watch.look();
   await eventually('all are there', () => made.told.at(-1) === 'a 3, b 7');
   expect(made.told).toEqual(['a 2', 'a 3', 'a 3, b 7']);
-  expect(log.named('outlet.told_part')).toEqual(Array.from({ length: 2 }, () => ({ outlet: 'zone:z', missing: 1 })));
+  expect(log.named('outlet.told_part')).toEqual(
+    Array.from({ length: 2 }, () => ({ outlet: 'zone:z', missing: 1, kept: '', without: 'b', told: 'all' })),
+  );
   expect(watch.status()[0]).toMatchObject({ missing: [], toldAt: 180_005 });
 });
 
@@ -228,6 +239,81 @@ test('without an exception removals are told, when it has been away for long; al
   expect([made.told, removed.length]).toEqual([['a 2, b 7, c 1'], 2]);
 });
 
+test('names that were known stand in for those that are missing, at once and for ever, and less what is removed of the list', async () => {
+  const made = outlet('zone:z', 'a', 'b');
+  watch.start();
+  await eventually('all is told', () => made.told.length === 1);
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  marks.set('b', 'x');
+  watch.look();
+  await eventually('it is missing', () => made.told.length === 2);
+  inForce.set('a', '2');
+  watch.look();
+  await eventually('another list has changed', () => made.told.length === 3);
+  marks.set('b', 'y');
+  watch.look();
+  await eventually('a removal from the list itself', () => made.told.length === 4);
+  now += 1_000_000;
+  watch.look();
+  inForce.set('a', '3');
+  watch.look();
+  await eventually('much later', () => made.told.length === 5);
+  inForce.set('b', '7');
+  watch.look();
+  await eventually('it is there', () => made.told.length === 6);
+  expect(made.told).toEqual([
+    'a 1, b 1',
+    'a 1, b 1 as of x',
+    'a 2, b 1 as of x',
+    'a 2, b 1 as of y',
+    'a 3, b 1 as of y',
+    'a 3, b 7',
+  ]);
+  expect(log.named('outlet.told_part')).toEqual(
+    Array.from({ length: 4 }, () => ({ outlet: 'zone:z', missing: 1, kept: 'b', without: '', told: 'all' })),
+  );
+});
+
+test('an allow list and a block list both missing: what the block list was known to have stays, and removals alone are told', async () => {
+  const removed: string[] = [];
+  const made = Object.assign(outlet('zone:z', 'a', 'b', 'c'), {
+    takeOut: async (names: readonly ListNames[]) => {
+      await Promise.resolve();
+      removed.push(names.map(({ list, version }) => `${list} ${version}`).join(', '));
+    },
+  });
+  made.exceptions.push('c');
+  inForce.set('c', '1');
+  watch.start();
+  await eventually('all is told', () => made.told.length === 1);
+  for (const list of ['b', 'c']) inForce.set(list, new ListError('corrupt', 'of the test'));
+  watch.look();
+  await eventually('both are missing', () => watch.status()[0]?.missing.length === 2);
+  now += 180_000;
+  watch.look();
+  await eventually('removals are told', () => removed.length === 1);
+  inForce.set('a', '2');
+  watch.look();
+  await eventually('another one too', () => removed.length === 2);
+  expect([made.told, removed]).toEqual([['a 1, b 1, c 1'], ['a 1, b 1, c 1', 'a 2, b 1, c 1']]);
+  expect(log.named('outlet.told_part')).toEqual(
+    Array.from({ length: 2 }, () => ({ outlet: 'zone:z', missing: 2, kept: 'b c', without: '', told: 'removals' })),
+  );
+});
+
+test('after a start what was written before stands in, for a list that is in force: it says which of it is its own', async () => {
+  const writtenNames = async (): Promise<Uint8Array> => await Promise.resolve(new Uint8Array(1));
+  const made = Object.assign(outlet('zone:z', 'a', 'b'), { writtenNames });
+  inForce.set('b', new ListError('corrupt', 'of the test'));
+  marks.set('b', 'x');
+  watch.start();
+  await eventually('it is told', () => made.told.length === 1);
+  expect(made.told).toEqual(['a 1, b as written as of x']);
+  expect(log.named('outlet.told_part')).toEqual([
+    { outlet: 'zone:z', missing: 1, kept: 'b', without: '', told: 'all' },
+  ]);
+});
+
 test('what was told in part is told again too when it does not stand any more', async () => {
   let stands = true;
   const made = Object.assign(outlet('zone:z', 'a', 'b'), { stands: async () => await Promise.resolve(stands) });
@@ -263,7 +349,7 @@ test('one that keeps what it knew is told of the other lists', async () => {
   inForce.set('b', new ListError('corrupt', 'of the test'));
   inForce.set('a', '2');
   watch.look();
-  await eventually('what there is is told', () => made.told.includes('a 2 …'));
+  await eventually('what there is is told', () => made.told.includes('a 2, b 7'));
   expect(watch.status()[0]?.missing).toEqual([{ list: 'b', reason: 'of the test' }]);
   inForce.set('b', '8');
   watch.look();

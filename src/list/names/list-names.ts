@@ -37,25 +37,34 @@ const NAMED_LINE = /^(0|[1-9]\d{0,19}) (.+)$/;
  * @param today UTC days since 1970-01-01.
  */
 export function* namedEntriesOf(names: ListNames, today: number): Generator<NamedEntry, void> {
-  const entries = names.form === 'text' ? textEntries(names) : payloadEntries(names);
-  for (const entry of entries) {
+  if (names.form === 'names') return yield* withoutIds(namedWithIds(names, today));
+  for (const entry of textEntries(names)) {
     const named = inForce(entry, today) ? namedEntry(entry, names.action) : null;
     if (named !== null) yield named;
   }
 }
 
-function* textEntries({ bytes, action }: ListNames): Generator<Entry, void> {
-  for (const outcome of parseTextList(bytes, { list: 0, action })) if (outcome.kind === 'entry') yield outcome.entry;
-}
-
-/** A line that this program cannot read costs itself. */
-function* payloadEntries({ bytes, withdrawn }: ListNames): Generator<Entry, void> {
+/** The same of a payload, with the id of each. A line that this program cannot read costs itself. */
+export function* namedWithIds(
+  { bytes, withdrawn, action }: ListNames,
+  today: number,
+): Generator<readonly [id: string, named: NamedEntry], void> {
   const gone = new Set(withdrawn.map(String));
   for (const line of namesLines(bytes)) {
     const [, id, text] = NAMED_LINE.exec(line) ?? [];
     if (id === undefined || text === undefined || gone.has(id)) continue;
     // What an allow list of a publisher permits has been approved there, without a reason on its lines.
     const outcome = parseLine({ number: 0, start: 0, text, error: null }, { list: 0, action: 'block' });
-    if (outcome.kind === 'entry') yield outcome.entry;
+    if (outcome.kind !== 'entry' || !inForce(outcome.entry, today)) continue;
+    const named = namedEntry(outcome.entry, action);
+    if (named !== null) yield [id, named];
   }
+}
+
+function* withoutIds(all: Iterable<readonly [id: string, named: NamedEntry]>): Generator<NamedEntry, void> {
+  for (const [, named] of all) yield named;
+}
+
+function* textEntries({ bytes, action }: ListNames): Generator<Entry, void> {
+  for (const outcome of parseTextList(bytes, { list: 0, action })) if (outcome.kind === 'entry') yield outcome.entry;
 }

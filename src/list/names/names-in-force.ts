@@ -5,12 +5,16 @@
  */
 import type { ListConfig } from '../../config/list-types.ts';
 import { formatOf } from '../format/formats.ts';
+import { ListError } from '../../lib/errors.ts';
+import { throttledYield } from '../../lib/rest.ts';
+import { restingBetween } from '../../lib/steps.ts';
 import { listError } from '../list-error.ts';
 import type { PresentList } from '../present-lists.ts';
 import { keptOf } from '../staged-list.ts';
 import type { GoodList } from '../staged-list.ts';
 import type { ListSource } from '../source/source.ts';
 import type { ListNames } from './list-names.ts';
+import { unlistedNamesSteps } from './unlisted-names.ts';
 
 interface Served {
   readonly slot: PresentList['slot'];
@@ -19,9 +23,9 @@ interface Served {
 
 export class NamesInForce {
   readonly #present: () => readonly PresentList[];
-  /** Texts, by their records, and numbers that tell one from another. */
-  readonly #texts = new WeakMap<Uint8Array, number>();
-  #lastText = 0;
+  /** Numbers that tell contents one from another: texts by their records, lists in force. */
+  readonly #numbers = new WeakMap<object, number>();
+  #lastNumber = 0;
 
   constructor(present: () => readonly PresentList[]) {
     this.#present = present;
@@ -53,6 +57,31 @@ export class NamesInForce {
     return null;
   }
 
+  /** Another one as soon as other entries of it are in force, whether there are names or not; null: none are. It costs nothing. */
+  markOf(list: string): string | null {
+    const served = this.#served(list);
+    return served === null ? null : this.#numberOf(served.list);
+  }
+
+  /**
+   * @param known names that it may have, where those that it has cannot be read. @param today UTC days since 1970-01-01.
+   * @returns those of them that are in force of it; null: it is not in force, or cannot be asked.
+   */
+  async stillOf(known: ListNames, today: number): Promise<ListNames | null> {
+    for (let served = this.#served(known.list); served !== null;) {
+      const { slot, list } = served;
+      const asked = { ...known, action: slot.config.action };
+      const gone = await unlistedIn(list, asked, today);
+      // Its memory may be another list's by now.
+      served = this.#served(known.list);
+      if (served?.list !== list) continue;
+      if (gone === null) return null;
+      const version = `${asked.action} ${known.version} as of ${this.#numberOf(list)}`;
+      return { ...asked, withdrawn: [...known.withdrawn, ...gone], version };
+    }
+    return null;
+  }
+
   async #namesOf({ slot, list }: Served): Promise<ListNames> {
     const { name, action } = slot.config;
     const text = slot.source.names === undefined ? this.#textVersion(list) : null;
@@ -68,10 +97,29 @@ export class NamesInForce {
   }
 
   #textVersion({ segment, bytes }: GoodList): string | null {
-    if (segment.kind !== 'shared') return null;
-    const number = this.#texts.get(bytes) ?? (this.#lastText += 1);
-    this.#texts.set(bytes, number);
-    return `text ${number}`;
+    return segment.kind === 'shared' ? `text ${this.#numberOf(bytes)}` : null;
+  }
+
+  #numberOf(content: object): string {
+    const number = this.#numbers.get(content) ?? (this.#lastNumber += 1);
+    this.#numbers.set(content, number);
+    return `${number}`;
+  }
+}
+
+/** Null: nobody can say. */
+async function unlistedIn(
+  { segment, bytes }: GoodList,
+  known: ListNames,
+  today: number,
+): Promise<readonly bigint[] | null> {
+  if (known.form !== 'names') return null;
+  try {
+    const asked = segment.kind === 'own' ? segment.bytes : bytes;
+    return await restingBetween(unlistedNamesSteps(known, asked, today), throttledYield);
+  } catch (error) {
+    if (error instanceof ListError) return null;
+    throw error;
   }
 }
 

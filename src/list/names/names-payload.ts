@@ -9,6 +9,8 @@ import type { ByteString } from '../../url/bytes.ts';
 
 /** A number of another one, and it is passed over. */
 export const NAMES_FORMAT = 2;
+/** Of names that no publisher made. */
+export const NAMES_HEADER = `cleanfeed names ${NAMES_FORMAT}\nversion 0\ntime 0\n`;
 
 /** Longer lines name no host. */
 const MAX_LINE_BYTES = 2048;

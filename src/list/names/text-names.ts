@@ -9,11 +9,11 @@
 import type { ListAction } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import { dayText, hostText } from '../text/host-text.ts';
-import { NAMES_FORMAT } from './names-payload.ts';
+import { NAMES_HEADER } from './names-payload.ts';
 
 export class TextNames {
   readonly #isAllow: boolean;
-  #lines = `cleanfeed names ${NAMES_FORMAT}\nversion 0\ntime 0\n`;
+  #lines = NAMES_HEADER;
 
   /** @param action by which the text is read. */
   constructor(action: ListAction) {

@@ -19,8 +19,9 @@ import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from './policy-rules
 import { SortedNames } from './sorted-names.ts';
 import { suffixesIn, UnfitNames } from './unfit-names.ts';
 import type { SkipReason } from './unfit-names.ts';
+import { inZoneFile } from './zone-reading.ts';
 import { lessRemoved, namesInZone } from './zone-removals.ts';
-import { HEADER_LINES, MAX_HEADER_BYTES, serialIn, ZONE_END, zoneHeader, zoneRecords } from './zone-text.ts';
+import { MAX_HEADER_BYTES, serialIn, ZONE_END, zoneHeader, zoneRecords } from './zone-text.ts';
 import type { ZoneCounts, ZoneTerms } from './zone-text.ts';
 
 /** It can be cloned into another thread. */
@@ -81,7 +82,7 @@ export async function writeZone(job: ZoneJob, progress: Progress = () => {}): Pr
  * @returns null: there is no whole file of this zone, and nothing was done. @throws as `writeZone`.
  */
 export async function removeFromZone(job: ZoneJob): Promise<WrittenZone | null> {
-  const there = await namesThere(job);
+  const there = await inZoneFile({ file: job.file, name: job.terms.name }, namesInZone);
   if (there === null) return null;
   const { names, skipped } = collect(job, () => {});
   names.sort();
@@ -108,24 +109,6 @@ async function replaced(
   await writeFileAtomic(file, piecesOf(names, { terms, serial }, counted), { mode: ZONE_MODE });
   progress(1);
   return { ...figuresOf(counted), skipped, changed: true, serial };
-}
-
-/** @returns what the file says; null: it is not there, cannot be read, or is none of this zone as it was written. */
-async function namesThere({ file, terms }: ZoneJob): Promise<SortedNames | null> {
-  const opened = await open(file, 'r').catch(() => null);
-  if (opened === null) return null;
-  try {
-    const lines = opened.readLines({ encoding: 'latin1' })[Symbol.asyncIterator]();
-    const header: string[] = [];
-    for (let i = 0; i < HEADER_LINES; i += 1) header.push(String((await lines.next()).value));
-    const text = header.join('\n');
-    const isOurs = text.includes(`\n$ORIGIN ${terms.name}.\n`) && serialIn(text) !== null;
-    return isOurs ? await namesInZone({ [Symbol.asyncIterator]: () => lines }) : null;
-  } catch {
-    return null;
-  } finally {
-    await opened.close();
-  }
 }
 
 function collect(

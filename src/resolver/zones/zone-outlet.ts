@@ -19,6 +19,7 @@ import type { Outlet } from '../outlet.ts';
 import { SKIP_REASONS } from './unfit-names.ts';
 import { PERMISSIONS, ZONE_MODE, type WrittenZone, type ZoneJob } from './zone-file.ts';
 import { ZoneError } from './zone-job.ts';
+import { namesWritten } from './written-names.ts';
 
 export interface ZoneOutletOptions {
   readonly config: ZoneConfig;
@@ -82,6 +83,10 @@ export class ZoneOutlet implements Outlet {
   /** A file that is not whole stays as it is: what it says of exceptions is not known either. @throws as `update`. */
   async takeOut(names: readonly ListNames[]): Promise<void> {
     await this.#replace(async () => await this.#write(names, this.#options.remove));
+  }
+
+  async writtenNames(): Promise<Uint8Array | null> {
+    return await namesWritten(this.#options.config);
   }
 
   async #replace(write: () => Promise<WrittenZone | null>): Promise<void> {

@@ -23,22 +23,37 @@ const ALLOWS = ALLOW_NAME | ALLOW_BELOW;
  */
 export async function namesInZone(lines: AsyncIterable<string>): Promise<SortedNames | null> {
   const names = new SortedNames();
+  const isWhole = await eachRecord(lines, ({ name, isBelow, isPass }) => {
+    const [own, below] = isPass ? [ALLOW_NAME, ALLOW_BELOW] : [BLOCK_NAME, BLOCK_BELOW];
+    names.add(name, isBelow ? below : own);
+  });
+  names.sort();
+  return isWhole ? names : null;
+}
+
+interface ZoneRecord {
+  readonly name: CanonicalHost;
+  /** Of all below the name, and not of the name itself. */
+  readonly isBelow: boolean;
+  /** An exception. */
+  readonly isPass: boolean;
+}
+
+/** @param lines as of `namesInZone`. @returns false if it does not end as a whole file does, or has a line that is none of ours. */
+export async function eachRecord(lines: AsyncIterable<string>, take: (record: ZoneRecord) => void): Promise<boolean> {
   let isWhole = false;
   for await (const line of lines) {
-    if (isWhole) return null;
+    if (isWhole) return false;
     if (`${line}\n` === ZONE_END) {
       isWhole = true;
       continue;
     }
     const [, star, name, type, data] = RECORD.exec(line) ?? [];
-    if (name === undefined) return null;
-    const isPass = type === 'CNAME' && data === PASS;
-    const [own, below] = isPass ? [ALLOW_NAME, ALLOW_BELOW] : [BLOCK_NAME, BLOCK_BELOW];
+    if (name === undefined) return false;
     // It was written by a program that takes such names only.
-    names.add(name as CanonicalHost, star === undefined ? own : below);
+    take({ name: name as CanonicalHost, isBelow: star !== undefined, isPass: type === 'CNAME' && data === PASS });
   }
-  names.sort();
-  return isWhole ? names : null;
+  return isWhole;
 }
 
 /** @param there what the zone says, and `wanted` what lists say, both sorted. @returns what it may say, sorted. */

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, utim
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ZoneConfig } from '../../../src/config/resolver-types.ts';
 import { runProgram } from '../../../src/lib/run-program.ts';
+import { namedEntriesOf } from '../../../src/list/names/list-names.ts';
 import type { ListNames } from '../../../src/list/names/list-names.ts';
 import { runZoneJob, runZoneRemovals } from '../../../src/resolver/zones/zone-job.ts';
 import { ZoneOutlet } from '../../../src/resolver/zones/zone-outlet.ts';
@@ -277,4 +278,18 @@ describe('while an allow list is away', () => {
     }
     expect(told()).toBe(1);
   });
+});
+
+test('the names that its file blocks can be told, and nothing of a file that is not whole', async () => {
+  const made = open();
+  expect(await made.writtenNames()).toBeNull();
+  const relief = named('free.b.example reason="x" expires=2090-01-01\n', 'relief');
+  await made.update([named('a.example dns\n*.b.example dns\n'), relief]);
+  const bytes = await made.writtenNames();
+  const written: ListNames = { ...named(''), form: 'names', bytes: bytes ?? new Uint8Array() };
+  const hosts = [...namedEntriesOf(written, 20_000)].map(({ host, subdomains }) => `${subdomains ? '*.' : ''}${host}`);
+  // What is below an exception stands there by itself.
+  expect(hosts.toSorted()).toEqual(['*.b.example', '*.free.b.example', 'a.example', 'b.example']);
+  writeFileSync(directory.file('z'), readFileSync(directory.file('z'), 'utf8').slice(0, -20));
+  expect(await made.writtenNames()).toBeNull();
 });
