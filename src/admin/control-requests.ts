@@ -2,6 +2,7 @@
  * One connection to the control socket: one request, one reply; or, where the request says that lines follow, one reply for each
  * (control-lines.ts). Who names a configuration is served only by the instance that runs it. It must not know any command.
  */
+import { objectOf, parsedJson } from '../lib/json.ts';
 import { realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Reply } from '../observe/control-protocol.ts';
@@ -76,7 +77,7 @@ async function respond(
   line: string,
   { commands, ofLines, file }: ControlRequests,
 ): Promise<Reply<unknown> | Answering> {
-  const request = parsed(line);
+  const request = objectOf(parsedJson(line));
   if (request === null)
     return { ok: false, code: 'usage', message: 'a request is one line, a JSON object with a command' };
   const asked = request['configuration'];
@@ -112,13 +113,4 @@ async function isSameFile(asked: unknown, file: string): Promise<boolean> {
 
 function nameOf(asked: unknown): string {
   return typeof asked === 'object' && asked !== null && 'file' in asked ? String(asked.file) : String(asked);
-}
-
-function parsed(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@
  * What is kept of a day as text: steps and changes of lists, their times by the wall clock. Pure and total: a text that is not what
  * `encodeDay` makes gives null, whatever it is. It must hold nothing of a request (day.ts).
  */
+import { objectOf, parsedJson } from '../lib/json.ts';
 import { MAX_STEPS } from './day.ts';
 import type { DayStep } from './day.ts';
 import type { ListChange } from './list-changes.ts';
@@ -30,7 +31,7 @@ export function encodeDay({ steps, changes }: KeptDay, shift: number): string {
 
 /** @param shift what was added to each time. @returns null if it is no such text. */
 export function decodeDay(text: string, shift: number): KeptDay | null {
-  const value = recordOf(parsed(text));
+  const value = objectOf(parsedJson(text));
   if (value === null || value['format'] !== FORMAT) return null;
   const steps = listOf(value['steps'], MAX_STEPS, stepOf);
   const changes = listOf(value['changes'], MAX_CHANGES, changeOf);
@@ -45,18 +46,6 @@ function shifted<T extends { readonly at: number }>(each: T, by: number): T {
   return { ...each, at: each.at + by };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-}
-
 function listOf<T>(value: unknown, max: number, of: (each: unknown) => T | null): readonly T[] | null {
   if (!Array.isArray(value) || value.length > max) return null;
   const found: T[] = [];
@@ -69,7 +58,7 @@ function listOf<T>(value: unknown, max: number, of: (each: unknown) => T | null)
 }
 
 function stepOf(value: unknown): DayStep | null {
-  const step = recordOf(value);
+  const step = objectOf(value);
   const figures = figuresOf(step?.['figures']);
   const hits = hitsOf(step?.['hits']);
   const at = step?.['at'];
@@ -77,7 +66,7 @@ function stepOf(value: unknown): DayStep | null {
 }
 
 function figuresOf(value: unknown): Figures | null {
-  const record = recordOf(value);
+  const record = objectOf(value);
   if (record === null) return null;
   const found = COLUMNS.map((column) => [column, record[column]] as const);
   if (!found.every(([, figure]) => figure === null || isFigure(figure))) return null;
@@ -100,7 +89,7 @@ function figuresOf(value: unknown): Figures | null {
 }
 
 function hitsOf(value: unknown): Readonly<Record<string, number>> | null {
-  const record = recordOf(value);
+  const record = objectOf(value);
   if (record === null) return null;
   const found: [string, number][] = [];
   for (const [list, count] of Object.entries(record)) {
@@ -111,7 +100,7 @@ function hitsOf(value: unknown): Readonly<Record<string, number>> | null {
 }
 
 function changeOf(value: unknown): ListChange | null {
-  const change = recordOf(value);
+  const change = objectOf(value);
   if (change === null) return null;
   // Versions before this one did not keep the two.
   const { list, at, before, entries, added = null, removed = null, version } = change;

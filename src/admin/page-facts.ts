@@ -2,6 +2,7 @@
  * The facts of a status as HTML, for the places that the page has for them ({{state}}, {{rows}} …): whoever reads the page without scripts
  * has them, and nobody waits for them. Words and order are those of the page's script (page/facts.js). Every text goes in escaped.
  */
+import { escapeHtml } from '../lib/escape-html.ts';
 import { aboutOf, attentionItems, faultsFirst, LIST_HEADS, listCells, listRows, stateOf } from './page/facts.js';
 
 /** `status` is what /status answers; null: it cannot be told. */
@@ -10,14 +11,14 @@ export function pageFacts(status: (object & { readonly now: string }) | null): R
   const { state, word, reasons } = stateOf(status);
   return {
     state,
-    word: escaped(word),
-    now: escaped(status.now),
-    about: escaped(aboutOf(status)),
+    word: escapeHtml(word),
+    now: escapeHtml(status.now),
+    about: escapeHtml(aboutOf(status)),
     reasons: reasons.map((reason) => element('li', reason)).join(''),
     attention: attentionItems(status)
       .map((item) => {
         const before = item.word === '' ? '' : `${element('strong', item.word)} `;
-        return `<li data-level="${escaped(item.level)}">${before}${escaped(item.text)}</li>`;
+        return `<li data-level="${escapeHtml(item.level)}">${before}${escapeHtml(item.text)}</li>`;
       })
       .join(''),
     heads: LIST_HEADS.map(({ head, kind = '' }) =>
@@ -35,7 +36,7 @@ function rowsOf(status: object & { readonly now: string }): string {
       const cells = listCells(row, status.now).map((cell, index) => {
         const { text, look } = typeof cell === 'string' ? { text: cell, look: '' } : cell;
         const { head = '', kind = '' } = LIST_HEADS[index + 1] ?? {};
-        return element('td', text, `role="cell" data-label="${escaped(head)}" class="${`${kind} ${look}`.trim()}"`);
+        return element('td', text, `role="cell" data-label="${escapeHtml(head)}" class="${`${kind} ${look}`.trim()}"`);
       });
       return `<tr role="row">${element('th', row.list.name, 'scope="row" role="rowheader"')}${cells.join('')}</tr>`;
     })
@@ -43,17 +44,5 @@ function rowsOf(status: object & { readonly now: string }): string {
 }
 
 function element(name: string, text: string, attributes = ''): string {
-  return `<${name}${attributes === '' ? '' : ` ${attributes}`}>${escaped(text)}</${name}>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
+  return `<${name}${attributes === '' ? '' : ` ${attributes}`}>${escapeHtml(text)}</${name}>`;
 }

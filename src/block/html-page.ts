@@ -8,6 +8,7 @@
  *   ───────────────────────────────────────────
  *   other halves (h2)
  */
+import { escapeHtml } from '../lib/escape-html.ts';
 import type { Language } from '../config/language-types.ts';
 import type { PageConfig } from '../config/page-types.ts';
 import { STYLE } from './page-style.ts';
@@ -99,16 +100,4 @@ export function paragraph(text: string): string {
 export function link(url: string, text: string): string {
   const content = `<bdi>${escapeHtml(text)}</bdi>`;
   return /^(?:https?|mailto):/i.test(url) ? `<a href="${escapeHtml(url)}">${content}</a>` : content;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

@@ -2,9 +2,10 @@
  * A response in the proxy's own name as a page, and as text: what has happened, who is at fault, what can be done, whom to tell. It must
  * not hold anything of a request.
  */
+import { escapeHtml } from '../lib/escape-html.ts';
 import type { AdviceName, ErrorKind, FaultName, Language } from '../config/language-types.ts';
 import type { PageConfig } from '../config/page-types.ts';
-import { escapeHtml, htmlPages, link, paragraph, section } from './html-page.ts';
+import { htmlPages, link, paragraph, section } from './html-page.ts';
 import { filled, operatorName, readableUrl } from './wording.ts';
 
 export interface LocalResponse {

@@ -1,6 +1,7 @@
 /** The block page as HTML, built once from the configuration. It must not hold anything of a request. */
+import { escapeHtml } from '../lib/escape-html.ts';
 import type { Language } from '../config/language-types.ts';
-import { escapeHtml, htmlPages, link, paragraph, section } from './html-page.ts';
+import { htmlPages, link, paragraph, section } from './html-page.ts';
 import { filled, helpName, readableUrl, reasonText } from './wording.ts';
 import type { PageContent } from './wording.ts';
 

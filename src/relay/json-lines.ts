@@ -1,4 +1,5 @@
 /** JSON lines, one object a line, piece by piece as the text comes: the text under one key. It must not quote a line. */
+import { objectOf, parsedJson } from '../lib/json.ts';
 import { PlacedFault, type Place } from './place.ts';
 
 const MAX_LINE = 1024 * 1024;
@@ -37,7 +38,7 @@ export class JsonLinesReader {
   }
 
   #take(line: string): void {
-    const object = parsed(line);
+    const object = objectOf(parsedJson(line));
     if (object === null) throw this.#fault('not a JSON object');
     const value = Object.hasOwn(object, this.#key) ? object[this.#key] : undefined;
     if (typeof value !== 'string') throw this.#fault(`no text under '${this.#key}'`);
@@ -47,14 +48,5 @@ export class JsonLinesReader {
 
   #fault(message: string): PlacedFault {
     return new PlacedFault({ line: this.#line, column: 1 }, message);
-  }
-}
-
-function parsed(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
   }
 }

@@ -6,6 +6,7 @@
  * Counters of the process begin at 0 with it, and those of a list with it: one that has gone back has begun again. It must hold
  * nothing of a customer, an address or an entry.
  */
+import { objectOf, parsedJson } from '../lib/json.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 
 export interface Reading {
@@ -52,20 +53,11 @@ export function encodeDay(totals: DayTotals): string {
 
 /** @throws CleanfeedError `report_unreadable` if the text is not what `encodeDay` makes. */
 export function decodeDay(text: string, day: string): DayTotals {
-  const value = parsed(text);
+  const value = objectOf(parsedJson(text));
   const { counters, ages } = { counters: figures(value?.['counters']), ages: figures(value?.['ages']) };
   if (value?.['format'] !== FORMAT || value['day'] !== day || counters === null || ages === null)
     throw new CleanfeedError('internal', 'report_unreadable', `the counters of ${day} are not what was written`);
   return { day, counters, ages };
-}
-
-function parsed(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : null;
-  } catch {
-    return null;
-  }
 }
 
 function figures(value: unknown): Readonly<Record<string, number>> | null {

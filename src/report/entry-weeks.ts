@@ -7,8 +7,9 @@
  * Tokens stand for entries (entry-token.ts) and are sorted, so that their order tells nothing. It must hold no exact count, no time
  * but a day, and nothing of a client (docs/adr/0021-diagnosis.md).
  */
+import { objectOf, parsedJson } from '../lib/json.ts';
 import { CleanfeedError } from '../lib/errors.ts';
-import { countOf, isDay, isTexts, mapped, objectOf, parsed } from './kept-json.ts';
+import { countOf, isDay, isTexts, mapped } from './kept-json.ts';
 
 /** Hits of an entry on a day from which on it is named with that day. */
 export const NAMED_FROM = 10;
@@ -117,7 +118,7 @@ export function encodeWeek(week: EntryWeek): string {
 
 /** @throws CleanfeedError `report_unreadable` if the text is not what `encodeWeek` makes. */
 export function decodeWeek(text: string, week: string): EntryWeek {
-  const value = objectOf(parsed(text));
+  const value = objectOf(parsedJson(text));
   const days = mapped(value?.['days'], (day) => mapped(day, entryDay));
   const few = mapped(value?.['few'], (tokens) => (isTexts(tokens) ? tokens : null));
   // Files of earlier versions do not say it: theirs were written day by day.

@@ -1,18 +1,5 @@
 /** Reads what was written as JSON and may have been changed since. Every function is total. It must not throw. */
-
-/** @returns null if the text is no JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** @returns null if it is no object. */
-export function objectOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-}
+import { objectOf } from '../lib/json.ts';
 
 /** @returns null if it is no object, or one of its values is not what it should be: `of` gives null for such a value. */
 export function mapped<T>(value: unknown, of: (value: unknown) => T | null): Readonly<Record<string, T>> | null {

@@ -6,7 +6,8 @@
  *
  * What an entry with few hits leaves on a disk before its week is over would tell its day, or the hour, to whoever compares two states of the files.
  */
-import { countOf, isDay, isTexts, mapped, objectOf, parsed } from './kept-json.ts';
+import { objectOf, parsedJson } from '../lib/json.ts';
+import { countOf, isDay, isTexts, mapped } from './kept-json.ts';
 import { dayBefore, endOfWeek, keptDay, seldomOn, weekOf, type EntryDay, type Few } from './entry-weeks.ts';
 
 interface OpenList {
@@ -141,7 +142,7 @@ export class OpenCounts {
 
   /** @returns null if the text is not what `encode` makes, or of another. */
   static decode(text: string, of: string): OpenCounts | null {
-    const value = objectOf(parsed(text));
+    const value = objectOf(parsedJson(text));
     const days = mapped(value?.['days'], openDay);
     const weeks = mapped(value?.['weeks'], openWeek);
     if (value?.['format'] !== FORMAT || value['of'] !== of || days === null || weeks === null) return null;

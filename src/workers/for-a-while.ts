@@ -4,9 +4,7 @@
  * control thread is gone. It must not know what is switched off.
  */
 import { steadyNow } from '../lib/steady-clock.ts';
-
-/** Milliseconds between two reminders that it is still so. */
-const REMIND_MS = 60_000;
+import { RemindedEnd } from './reminded-end.ts';
 
 export type WhyOver = 'requested' | 'expired' | 'shutdown';
 
@@ -21,13 +19,14 @@ export class ForAWhile {
   readonly #slot: number;
   readonly #tellers: Tellers;
   #endsAt: number | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #end: RemindedEnd;
 
   /** @param control the control words; see messages.ts. It owns the one at `slot`: the monotonic second at which it ends, 0 if it has. */
   constructor(control: Int32Array, slot: number, tellers: Tellers) {
     this.#control = control;
     this.#slot = slot;
     this.#tellers = tellers;
+    this.#end = new RemindedEnd({ lasts: tellers.lasts, over: () => void this.end('expired') });
   }
 
   /** @returns when it ends, by the steady clock; null if it is not. */
@@ -41,33 +40,16 @@ export class ForAWhile {
     // The second that has begun is not counted: never longer than was said.
     Atomics.store(this.#control, this.#slot, process.hrtime()[0] + seconds);
     this.#tellers.begins(seconds);
-    this.#watch(performance.now() + seconds * 1000);
+    this.#end.after(seconds);
   }
 
   /** @returns false if it was not. */
   end(why: WhyOver): boolean {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#end.cancel();
     if (this.#endsAt === null) return false;
     this.#endsAt = null;
     Atomics.store(this.#control, this.#slot, 0);
     this.#tellers.ends(why);
     return true;
-  }
-
-  #watch(end: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    const left = Math.max(0, end - performance.now());
-    this.#timer = setTimeout(
-      () => {
-        if (left <= REMIND_MS) {
-          this.end('expired');
-          return;
-        }
-        this.#tellers.lasts(Math.round((end - performance.now()) / 1000));
-        this.#watch(end);
-      },
-      Math.min(left, REMIND_MS),
-    ).unref();
   }
 }

@@ -7,10 +7,8 @@ import type { TraceConfig } from '../config/trace-types.ts';
 import { parseIpAddress, plainAddress, prefixContains } from '../lib/prefix.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { Log } from '../observe/log.ts';
+import { RemindedEnd } from './reminded-end.ts';
 import { writeTrace, type TraceWords } from './trace-words.ts';
-
-/** Milliseconds between two log lines that say that it is still on. */
-const REMIND_MS = 60_000;
 
 export interface TraceOn {
   /** What requests have to show. */
@@ -23,13 +21,17 @@ export class TraceSwitch {
   readonly #config: () => TraceConfig;
   #client: Uint8Array | null = null;
   #endsAt: number | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #end: RemindedEnd;
 
   /** @param config in force now: a reload changes it. */
   constructor(words: TraceWords, log: Log, config: () => TraceConfig) {
     this.#words = words;
     this.#log = log;
     this.#config = config;
+    this.#end = new RemindedEnd({
+      lasts: (remainingSeconds) => log.event('warn', 'trace.active', { remainingSeconds }),
+      over: () => void this.off('expired'),
+    });
   }
 
   /** @returns when it ends, by the steady clock; null if it is off. */
@@ -52,14 +54,13 @@ export class TraceSwitch {
     // The second that has begun is not counted: never longer than was said.
     writeTrace(this.#words, { client: plainAddress(client), token, endsAt: process.hrtime()[0] + seconds });
     this.#log.event('warn', 'trace.enabled', { seconds });
-    this.#watch(performance.now() + seconds * 1000);
+    this.#end.after(seconds);
     return { token };
   }
 
   /** @returns false if it was not on. */
   off(why: 'requested' | 'expired' | 'shutdown' | 'configuration'): boolean {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#end.cancel();
     if (this.#endsAt === null) return false;
     this.#endsAt = this.#client = null;
     writeTrace(this.#words, null);
@@ -74,21 +75,5 @@ export class TraceSwitch {
 
   #isAllowed(address: Uint8Array): boolean {
     return this.#config().clients.some((prefix) => prefixContains(prefix, address));
-  }
-
-  #watch(end: number): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    const left = Math.max(0, end - performance.now());
-    this.#timer = setTimeout(
-      () => {
-        if (left <= REMIND_MS) {
-          this.off('expired');
-          return;
-        }
-        this.#log.event('warn', 'trace.active', { remainingSeconds: Math.round((end - performance.now()) / 1000) });
-        this.#watch(end);
-      },
-      Math.min(left, REMIND_MS),
-    ).unref();
   }
 }

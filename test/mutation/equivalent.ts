@@ -28,6 +28,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     why: 'text that was decoded from UTF-8 has both surrogates or none',
   },
   {
+    file: 'src/url/host.ts',
+    text: 'return first < 0x30 || first > 0x39;',
+    was: '0x39',
+    now: '58',
+    why: 'the character behind 9 is a colon, which stands in no label',
+  },
+  {
     file: 'src/url/ipv6.ts',
     text: 'let best = { start: 0, length: 0 };',
     was: '0',

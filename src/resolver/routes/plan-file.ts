@@ -4,6 +4,7 @@
  *
  * It must not decide anything. Total on any text: what is not what it wrote is null.
  */
+import { objectOf, parsedJson } from '../../lib/json.ts';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { formatAddress, parseIpAddress } from '../../lib/prefix.ts';
@@ -42,7 +43,7 @@ export function encodePlan({ key, state }: KeptPlan): string {
 
 /** @param now no time that was kept lies behind it: the clock may have been set back. */
 export function decodePlan(text: string, now: number): KeptPlan | null {
-  const kept = fieldsOf(parsed(text));
+  const kept = objectOf(parsedJson(text));
   if (kept === null || kept['version'] !== VERSION || !isKey(kept['key'])) return null;
   const state = emptyPlan();
   const routes = rowsOf(kept['routes'], now);
@@ -74,7 +75,7 @@ function rowsOf(value: unknown, now: number): readonly Row[] | null {
 }
 
 function rowOf(value: unknown, now: number): Row | null {
-  const fields = fieldsOf(value);
+  const fields = objectOf(value);
   if (fields === null || typeof fields['address'] !== 'string' || !isTime(fields['since'])) return null;
   const address = parseIpAddress(fields['address']);
   const owners = ownersOf(fields['owners'], now);
@@ -99,16 +100,4 @@ function reasonOf(value: unknown): ReviewReason | null {
 
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
