@@ -49,6 +49,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     why: 'it only saves readings that give keys which are there already',
   },
   {
+    file: 'src/url/path-pieces.ts',
+    text: 'if (first < 0) return length;',
+    was: '<',
+    now: '<=',
+    why: 'a path begins with a slash, no escape',
+  },
+  {
     file: 'src/url/path.ts',
     text: 'for (let i = 0; i < raw.length; i += 1) {',
     was: '<',
@@ -82,6 +89,13 @@ const EQUIVALENT: readonly Equivalent[] = [
     was: '<',
     now: '<=',
     why: 'a header with nothing behind it is refused by what comes next',
+  },
+  {
+    file: 'src/match/probe.ts',
+    text: 'count = 0;',
+    was: '0',
+    now: '1',
+    why: 'nobody reads it before `load` has set it',
   },
   {
     file: 'src/match/matcher.ts',
