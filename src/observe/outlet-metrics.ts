@@ -16,7 +16,7 @@ export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
   {
     kind: 'gauge',
     name: 'outlet_names_missing',
-    help: 'Lists of the outlet whose names it cannot be told; after a while it is told of the others only.',
+    help: 'Lists of the outlet whose names cannot be read: of those that were announced the ones in force stay, and none are added.',
     labels: ['outlet'],
     read: perOutlet(({ missing }) => [missing.length]),
   },

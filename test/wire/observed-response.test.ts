@@ -35,6 +35,9 @@ describe('observed response', () => {
     { name: 'neither', text: 'HTTP/1.1 200 OK\r\n\r\n', want: { body: UNTIL_CLOSE } },
     { name: 'no body', text: 'HTTP/1.1 304 No\r\nContent-Length: 3\r\n\r\n', want: { body: 0, keepsAlive: true } },
     { name: 'before the answer', text: 'HTTP/1.1 103 Early Hints\r\n\r\n', want: { isInterim: true, body: 0 } },
+    { name: 'go on', text: 'HTTP/1.1 100 Continue\r\n\r\n', want: { isInterim: true, body: 0 } },
+    { name: 'the last before the answer', text: 'HTTP/1.1 199 X\r\n\r\n', want: { isInterim: true, body: 0 } },
+    { name: 'the first that is one', text: 'HTTP/1.1 200 OK\r\n\r\n', want: { isInterim: false } },
     {
       name: 'another protocol',
       text: 'HTTP/1.1 101 Switching\r\nUpgrade: WebSocket/13, x\r\n\r\n',
