@@ -348,7 +348,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/setup.test.ts': ['src/setup.mjs'],
   'test/systemd/notify.test.ts': ['src/commands/service-manager.ts', 'src/commands/service-status.ts'],
-  'test/url/readings.test.ts': ['src/url/path-pieces.ts', 'src/url/readings.ts'],
+  'test/url/readings.test.ts': ['src/url/readings.ts'],
   'test/url/web-platform.test.ts': ['src/url/ipv4.ts', 'src/url/ipv6.ts'],
   'test/wire/request-head.test.ts': [
     'src/wire/bound-authentication.ts',
