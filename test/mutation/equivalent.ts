@@ -98,6 +98,20 @@ const EQUIVALENT: readonly Equivalent[] = [
     why: 'nobody reads it before `load` has set it',
   },
   {
+    file: 'src/forward/own-endpoints.ts',
+    text: '#edition = 0;',
+    was: '0',
+    now: '1',
+    why: 'an edition is compared with the one before, and nothing is kept of none',
+  },
+  {
+    file: 'src/forward/response-head-buffer.ts',
+    text: 'waiting = false;',
+    was: 'false',
+    now: 'true',
+    why: 'nobody reads it before `repair` has set it',
+  },
+  {
     file: 'src/match/matcher.ts',
     text: 'if (cacheable) this.#cache.set(raw, facts ?? NOT_A_HOST, NO_OPTIONS);',
     was: ' ?? NOT_A_HOST',

@@ -98,6 +98,50 @@ describe('a request', () => {
     expect(fixture.counted).toEqual(['counted block']);
   });
 
+  test('that comes behind an answer goes out on the same connection to the origin', () => {
+    const fixture = new Fixture();
+    for (let times = 0; times < 2; times += 1) {
+      fixture.session.clientBytes(GET);
+      if (times === 0) fixture.stage.connected();
+      fixture.stage.settle();
+      fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 0⏎⏎');
+    }
+    expect(fixture.stage.trace.lines.filter((line) => line.startsWith('connect '))).toEqual(['connect a.example:80']);
+    expect(fixture.counted).toEqual(['counted pass', 'counted pass']);
+  });
+
+  test('whose body is under way has the time of a body, anew with each part that is large enough', () => {
+    const fixture = new Fixture();
+    const { timeouts, limits } = fixture.stage.context.config;
+    fixture.session.clientBytes(bytes(`POST http://a.example/ HTTP/1.1⏎Content-Length: 100000⏎${HEAD}`));
+    fixture.stage.connected();
+    expect(fixture.port.take()).toContain(`deadline ${NOW + timeouts.body}`);
+    fixture.stage.context.clock.now += 5;
+    fixture.session.clientBytes(Buffer.alloc(limits.minBodyProgress));
+    expect(fixture.port.take()).toContain(`deadline ${NOW + 5 + timeouts.body}`);
+  });
+
+  test('whose first byte of an answer comes is measured once', () => {
+    const fixture = new Fixture();
+    const { context } = fixture.stage;
+    const measured: number[] = [];
+    context.counters = { ...context.counters, upstreamDuration: (seconds) => void measured.push(seconds) };
+    context.clock.precise = () => 7000;
+    fixture.session.clientBytes(GET);
+    fixture.stage.connected();
+    context.clock.precise = () => 7250;
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 4⏎⏎ab');
+    fixture.origin('cd');
+    expect(measured).toEqual([0.25]);
+  });
+
+  test('whose destination is denied is refused, and not an error of the origin', () => {
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    fixture.stage.connectFails('denied');
+    expect(fixture.counted).toEqual(['counted refuse']);
+  });
+
   test('that is malformed ends the connection', () => {
     const fixture = new Fixture();
     fixture.session.clientBytes(bytes('bad⏎⏎more'));
