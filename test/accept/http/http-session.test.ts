@@ -142,6 +142,30 @@ describe('a request', () => {
     expect(fixture.counted).toEqual(['counted refuse']);
   });
 
+  test('that is traced has its story in our page, in an answer and in an error of ours; the one behind it has none', () => {
+    const fixture = new Fixture();
+    fixture.stage.context.trace = { client: '127.0.0.1', token: 'shown' };
+    const heads: string[] = [];
+    const ask = (url: string, shown = ''): void => {
+      fixture.session.clientBytes(bytes(`GET ${url} HTTP/1.1⏎Host: a.example⏎${shown}⏎`));
+      fixture.stage.settle();
+    };
+    const [page, good] = ['http://listed.example/page', 'http://a.example/'];
+    const traced = 'Cleanfeed-Trace: shown⏎';
+    for (const shown of [traced, '']) ask(page, shown);
+    for (const shown of [traced, '']) {
+      ask(good, shown);
+      if (shown !== '') fixture.stage.connected();
+      fixture.stage.settle();
+      fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 0⏎⏎');
+    }
+    ask('http://b.example/', traced);
+    fixture.stage.connectFails('refused');
+    for (const line of fixture.port.take())
+      if (line.startsWith('write ')) heads.push(/Cleanfeed-Trace: (\w+=\w+)/.exec(line)?.[1] ?? 'none');
+    expect(heads).toEqual(['verdict=block', 'none', 'verdict=pass', 'none', 'verdict=pass']);
+  });
+
   test('that is malformed ends the connection', () => {
     const fixture = new Fixture();
     fixture.session.clientBytes(bytes('bad⏎⏎more'));
