@@ -162,8 +162,9 @@ describe('a request', () => {
     ask('http://b.example/', traced);
     fixture.stage.connectFails('refused');
     for (const line of fixture.port.take())
-      if (line.startsWith('write ')) heads.push(/Cleanfeed-Trace: (\w+=\w+)/.exec(line)?.[1] ?? 'none');
-    expect(heads).toEqual(['verdict=block', 'none', 'verdict=pass', 'none', 'verdict=pass']);
+      if (line.startsWith('write '))
+        heads.push(/Cleanfeed-Trace: (\w+=\w+(?:, list="own")?)/.exec(line)?.[1] ?? 'none');
+    expect(heads).toEqual(['verdict=block, list="own"', 'none', 'verdict=pass', 'none', 'verdict=pass']);
   });
 
   test('that is malformed ends the connection', () => {
