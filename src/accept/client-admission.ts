@@ -3,7 +3,7 @@
  * its own because who the client is may be known later than its connection: the peer of the socket, or whom a PROXY header
  * names. Whether a peer may send such a header is asked before. It must not read from the socket.
  */
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { Socket } from 'node:net';
 import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
 import type { PrefixTable } from '../lib/prefix-table.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
@@ -37,7 +37,7 @@ export class ClientAdmission {
    *     allowed or denied.
    * @returns the client, whose connection is counted now; null if it is turned away.
    */
-  admit(socket: TcpSocket, address: string | undefined): Client | null {
+  admit(socket: Socket, address: string | undefined): Client | null {
     const { clients, connections, config, responses } = this.#context;
     if (address === undefined) return this.turnAway(socket, DROPPED.client_error);
     const client = clients.client(address);
@@ -56,7 +56,7 @@ export class ClientAdmission {
    * @param own where the listener listens: this machine may speak for itself there, and names nobody.
    * @returns whether it may name others; null if it may send no header and is turned away, or the thread has no place for it.
    */
-  admitSender(socket: TcpSocket, senders: PrefixTable<true>, own: string): { readonly mayName: boolean } | null {
+  admitSender(socket: Socket, senders: PrefixTable<true>, own: string): { readonly mayName: boolean } | null {
     const { clients, connections, config } = this.#context;
     const peer = socket.remoteAddress === undefined ? null : parseIpAddress(socket.remoteAddress);
     if (peer === null) return this.turnAway(socket, DROPPED.client_error);
@@ -68,7 +68,7 @@ export class ClientAdmission {
   }
 
   /** Ends a connection that is not served; null, for whoever asked for its client. */
-  turnAway(socket: TcpSocket, reason: DroppedCode): null {
+  turnAway(socket: Socket, reason: DroppedCode): null {
     this.#context.counters.dropped(reason);
     socket.on('error', ignore);
     if (this.#terms.isSilent) reset(socket);

@@ -8,7 +8,7 @@
  *
  * What it begins with is the listener's mode (listener-modes.ts). It must know nothing of HTTP.
  */
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { Socket } from 'node:net';
 import { ClientOutbox } from '../forward/client-outbox.ts';
 import type { ClientPort } from '../forward/client-port.ts';
 import { DIRECTION, DROPPED } from '../observe/counters.ts';
@@ -35,14 +35,13 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   readonly #outbox: ClientOutbox;
   #part: ConnectionPart;
 
-  constructor(context: WorkerContext, listener: ListenerView, socket: TcpSocket, whose: Whose) {
+  constructor(context: WorkerContext, listener: ListenerView, socket: Socket, whose: Whose) {
     this.#context = context;
     this.listener = listener;
     this.client = whose.client;
     this.clientPort = whose.clientPort;
     this.#outbox = new ClientOutbox(socket, context.batch, context.counters);
     this.#part = whose.begin(context, this, this.#outbox);
-    socket.resume();
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#part.clientEnd());
     socket.on('error', () => this.#context.counters.dropped(DROPPED.client_error));

@@ -7,7 +7,7 @@
  * Until then it counts as a connection of the thread, and of no client. Nothing is answered: who sends no header is a balancer
  * that is set up wrongly, or somebody who has no business here. It must not know what is spoken behind the header.
  */
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { Socket } from 'node:net';
 import { DIRECTION, DROPPED, type DroppedCode } from '../observe/counters.ts';
 import { readProxyHeader, type PeerEnd } from '../wire/proxy-header.ts';
 import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
@@ -29,13 +29,13 @@ export class ProxyHeaderWait implements OpenConnection {
   client: null = null;
   place = -1;
   readonly #context: WorkerContext;
-  readonly #socket: TcpSocket;
+  readonly #socket: Socket;
   readonly #terms: HeaderTerms;
   readonly #deadline: number;
   /** Of the header, less than a whole one. */
   #bytes = NOTHING;
 
-  private constructor(context: WorkerContext, listener: ListenerView, socket: TcpSocket, terms: HeaderTerms) {
+  private constructor(context: WorkerContext, listener: ListenerView, socket: Socket, terms: HeaderTerms) {
     this.#context = context;
     this.listener = listener;
     this.#socket = socket;
@@ -44,9 +44,8 @@ export class ProxyHeaderWait implements OpenConnection {
   }
 
   /** From now on it counts as a connection of the thread, until the header is there or never comes. */
-  static begin(context: WorkerContext, listener: ListenerView, socket: TcpSocket, terms: HeaderTerms): void {
+  static begin(context: WorkerContext, listener: ListenerView, socket: Socket, terms: HeaderTerms): void {
     const wait = new ProxyHeaderWait(context, listener, socket, terms);
-    socket.resume();
     socket.on('data', wait.#onData);
     socket.on('end', wait.#onEnd);
     socket.on('error', wait.#onError);

@@ -13,12 +13,10 @@
  * It may open `held`: connections are accepted and wait. So a reload learns that an address can be had before anything
  * else has changed, and nobody is served by a configuration that is not in force yet.
  */
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
-import { acceptTcp } from '../lib/tcp-open.ts';
-import type { TcpSocket } from '../lib/tcp-socket.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import type { PeerEnd } from '../wire/proxy-header.ts';
 import { ClientAdmission, type AdmissionTerms } from './client-admission.ts';
@@ -31,7 +29,7 @@ import type { ListenerView, WorkerContext } from './worker-context.ts';
 export interface StreamMode {
   readonly terms: AdmissionTerms;
   /** @returns what a connection begins with; why it is not served, whoever the client is */
-  readonly begin: (socket: TcpSocket) => MakePart | DroppedCode;
+  readonly begin: (socket: Socket) => MakePart | DroppedCode;
 }
 
 type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & {
@@ -55,7 +53,7 @@ export class StreamListener implements Listener {
   readonly #mode: StreamMode;
   readonly #servers: Server[] = [];
   /** Accepted and not served yet; null: not held. */
-  #waiting: TcpSocket[] | null = null;
+  #waiting: Socket[] | null = null;
   #endpoint: Endpoint | null = null;
 
   constructor(context: WorkerContext, view: ListenerView, mode: StreamMode) {
@@ -99,7 +97,7 @@ export class StreamListener implements Listener {
   }
 
   #open({ address, port, key }: ListenAt, where: Where): Promise<Endpoint> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error) =>
@@ -107,7 +105,6 @@ export class StreamListener implements Listener {
       );
       server.listen(where, () => {
         server.removeAllListeners('error');
-        acceptTcp(server, (socket) => this.#arrive(socket));
         // A connection that could not be accepted must not end the thread. The caps in force keep EMFILE from happening.
         server.on('error', (error) =>
           this.#context.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.fd_limit : DROPPED.client_error),
@@ -131,7 +128,7 @@ export class StreamListener implements Listener {
     this.#waiting = null;
   }
 
-  #arrive(socket: TcpSocket): void {
+  #arrive(socket: Socket): void {
     if (this.#waiting === null) return this.#accept(socket);
     if (this.#context.connections.size + this.#waiting.length >= this.#context.config.limits.connections)
       return void this.#admission.turnAway(socket, DROPPED.connection_limit);
@@ -140,7 +137,7 @@ export class StreamListener implements Listener {
     this.#waiting.push(socket);
   }
 
-  #accept(socket: TcpSocket): void {
+  #accept(socket: Socket): void {
     const begin = this.#mode.begin(socket);
     if (typeof begin === 'number') return void this.#admission.turnAway(socket, begin);
     const { proxySenders } = this.view;
@@ -156,7 +153,7 @@ export class StreamListener implements Listener {
   }
 
   /** @param source whom a PROXY header names; null: the peer */
-  #serve(socket: TcpSocket, begin: MakePart, source: PeerEnd | null): void {
+  #serve(socket: Socket, begin: MakePart, source: PeerEnd | null): void {
     const { address, port = 0 } = source ?? { address: socket.remoteAddress, port: socket.remotePort };
     const client = this.#admission.admit(socket, address);
     if (client === null) return;

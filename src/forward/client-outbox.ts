@@ -8,7 +8,8 @@
  * As long as the kernel has not taken everything, the upstream connection that feeds it is not read. So at most one read is
  * held per client, however slow it is. It must not know what the bytes mean.
  */
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { Socket } from 'node:net';
+import { readAgain, stopReading } from '../lib/stop-reading.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import type { HeadWriter } from '../wire/head-writer.ts';
@@ -21,20 +22,22 @@ const EMPTY = Buffer.alloc(0);
 const TRICKLE_BYTES = 16 * 1024;
 
 export class ClientOutbox implements ClientPort, BatchedOutput {
-  readonly #socket: TcpSocket;
+  readonly #socket: Socket;
   readonly #batch: WriteBatch;
   readonly #counters: DataCounters;
   waitsIn: WriteBatch | null = null;
   /** Coarse time. */
   deadline = Infinity;
   #isPaused = false;
+  /** By us, not by its stream, which is full. */
+  #isStopped = false;
   #held: OutputSource | null = null;
   #flushWaiter: FlushWaiter | null = null;
   #endWaiter: EndWaiter | null = null;
   #isEnding = false;
   #closeAtOnce = false;
 
-  constructor(socket: TcpSocket, batch: WriteBatch, counters: DataCounters) {
+  constructor(socket: Socket, batch: WriteBatch, counters: DataCounters) {
     this.#socket = socket;
     this.#batch = batch;
     this.#counters = counters;
@@ -111,11 +114,13 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.#socket.pause();
+    this.#isStopped = stopReading(this.#socket);
   }
 
   resumeReads(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
+    if (this.#isStopped) readAgain(this.#socket);
     this.#socket.resume();
   }
 

@@ -2,7 +2,7 @@
  * A new connection to an origin: name → addresses → those that are permitted → the first that answers. Every address is
  * checked right before it is connected to, so that a name that changes its mind between two look-ups gains nothing.
  */
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { Socket } from 'node:net';
 import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION, UPSTREAM_ERROR, type UpstreamErrorCode } from '../observe/counters.ts';
 import type { ClientNaming } from './client-naming.ts';
@@ -106,7 +106,7 @@ export class Connector {
     const { timeoutMs, egress } = this.#options;
     const { port, key } = destination;
     const attempts: UpstreamConnection[] = [];
-    const open = (address: string): TcpSocket => {
+    const open = (address: string): Socket => {
       if (!this.#parts.capacity.canOpen()) throw NO_DESCRIPTOR_LEFT;
       const connection = new UpstreamConnection(
         (onread) => egress.open(address, port, asker, attempt, onread),

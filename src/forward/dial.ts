@@ -11,7 +11,7 @@
  * It must not check addresses (destination-guard.ts did) and must not resolve names. With one address, the common case
  * of a new connection per request, it costs the overall timer, two listeners and nothing else.
  */
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { Socket } from 'node:net';
 import { errnoOf } from '../lib/errors.ts';
 
 export interface DialRequest {
@@ -21,7 +21,7 @@ export interface DialRequest {
   /** Milliseconds for all attempts together. */
   readonly timeoutMs: number;
   /** Starts one connection; may throw, which counts as a failed attempt. */
-  readonly open: (address: string, port: number) => TcpSocket;
+  readonly open: (address: string, port: number) => Socket;
 }
 
 export interface DialFailure {
@@ -30,7 +30,7 @@ export interface DialFailure {
   readonly code: string;
 }
 
-export type DialDone = (failure: DialFailure | null, socket: TcpSocket | null) => void;
+export type DialDone = (failure: DialFailure | null, socket: Socket | null) => void;
 
 /** RFC 8305 §5, "Connection Attempt Delay". */
 const ATTEMPT_DELAY_MS = 250;
@@ -50,7 +50,7 @@ export function dial(request: DialRequest, done: DialDone): () => void {
 }
 
 interface Attempt {
-  readonly socket: TcpSocket;
+  readonly socket: Socket;
   /** `performance.now()` */
   readonly startedAt: number;
 }
@@ -116,17 +116,17 @@ class Race {
   }
 
   /** The listeners stay on losers for good: an error already on its way would be thrown if nobody listened. */
-  #watch(socket: TcpSocket): void {
+  #watch(socket: Socket): void {
     const onError = (error: Error): void => this.#lost(socket, error);
     this.#attempts.push({ socket, startedAt: performance.now() });
     socket.once('connect', () => {
-      socket.off('error', onError);
+      socket.removeListener('error', onError);
       this.#won(socket);
     });
     socket.on('error', onError);
   }
 
-  #won(socket: TcpSocket): void {
+  #won(socket: Socket): void {
     if (this.#finished) {
       ignoreErrors(socket).destroy();
       return;
@@ -135,7 +135,7 @@ class Race {
     this.#done(null, socket);
   }
 
-  #lost(socket: TcpSocket, error: Error): void {
+  #lost(socket: Socket, error: Error): void {
     const index = this.#attempts.findIndex((attempt) => attempt.socket === socket);
     if (this.#finished || index === -1) return;
     this.#remember(error);
@@ -172,7 +172,7 @@ class Race {
     this.#delay = null;
   }
 
-  #end(winner: TcpSocket | null): void {
+  #end(winner: Socket | null): void {
     if (this.#finished) return;
     this.#finished = true;
     if (this.#overall !== null) clearTimeout(this.#overall);
@@ -182,9 +182,8 @@ class Race {
   }
 }
 
-function ignoreErrors(socket: TcpSocket): TcpSocket {
-  socket.on('error', () => {});
-  return socket;
+function ignoreErrors(socket: Socket): Socket {
+  return socket.on('error', () => {});
 }
 
 const KINDS: ReadonlyMap<string, DialFailure['kind']> = new Map([

@@ -8,12 +8,11 @@
  *
  * All but the first takes a socket that Node cannot make (lib/native-sockets.ts). It must not decide where to connect to.
  */
-import { isIPv6, type OnReadOpts } from 'node:net';
+import { connect, isIPv6, Socket } from 'node:net';
+import type { OnReadOpts } from 'node:net';
 import type { Source, UpstreamConfig } from '../config/types.ts';
 import type { NativeSockets, SocketSource } from '../lib/native-sockets.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
-import { connectDescriptor, connectTcp } from '../lib/tcp-open.ts';
-import type { TcpSocket } from '../lib/tcp-socket.ts';
 import type { ResolveClient } from './resolver.ts';
 
 /** Whose connection wants a way. */
@@ -76,15 +75,17 @@ export class Egress {
    * Begins to connect. Throws where that cannot be.
    * @param attempt which of the sources, from 0
    */
-  open(address: string, port: number, asker: Asker, attempt: number, onread: OnReadOpts): TcpSocket {
-    if (this.#isPlain) return connectTcp(address, port, onread);
+  open(address: string, port: number, asker: Asker, attempt: number, onread: OnReadOpts): Socket {
+    if (this.#isPlain) return connect({ host: address, port, noDelay: true, allowHalfOpen: true, onread });
     const descriptor = this.#descriptor(address, asker, attempt);
+    let socket: Socket;
     try {
-      return connectDescriptor(descriptor, address, port, onread);
+      socket = new Socket({ fd: descriptor, allowHalfOpen: true, onread });
     } catch (error) {
       this.#native.sockets?.close(descriptor);
       throw error;
     }
+    return socket.setNoDelay(true).connect({ host: address, port });
   }
 
   #descriptor(address: string, asker: Asker, attempt: number): number {

@@ -7,8 +7,7 @@
  * Bytes that arrive while nobody uses it (RFC 9112 §9.2), its end and its errors make it unusable at once.
  * It must not know what the bytes mean.
  */
-import type { OnReadOpts } from 'node:net';
-import type { TcpSocket } from '../lib/tcp-socket.ts';
+import type { OnReadOpts, Socket } from 'node:net';
 import { DIRECTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import { errnoOf } from '../lib/errors.ts';
@@ -48,7 +47,7 @@ export interface ConnectionParts {
 }
 
 export class UpstreamConnection implements BatchedOutput, OutputSource {
-  readonly socket: TcpSocket;
+  readonly socket: Socket;
   readonly key: string;
   /** Who uses the connection. It is null while the connection is idle. */
   user: UpstreamUser | null = null;
@@ -85,7 +84,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
    * @param open makes the socket; `onread` is how this connection wants to be read, and must be given to it.
    * @param key of the destination: canonical host and port.
    */
-  constructor(open: (onread: OnReadOpts) => TcpSocket, key: string, { buffers, counters, capacity }: ConnectionParts) {
+  constructor(open: (onread: OnReadOpts) => Socket, key: string, { buffers, counters, capacity }: ConnectionParts) {
     this.key = key;
     this.#buffers = buffers;
     this.#counters = counters;

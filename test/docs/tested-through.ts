@@ -26,7 +26,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/admin/explain-request.test.ts': ['src/admin/explain-request.ts'],
   'test/lib/give-way.test.ts': ['src/lib/give-way.ts'],
-  'test/lib/tcp-open.test.ts': ['src/lib/handle-socket.ts', 'src/lib/handle-writes.ts'],
   'test/list/protected/image-withdrawal.test.ts': ['src/list/protected/image-steering.ts'],
   'test/e2e/dns-over-tcp.test.ts': [
     'src/resolver/front/dns-session.ts',

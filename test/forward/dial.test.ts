@@ -54,9 +54,7 @@ async function run(addresses: readonly string[], options: Options = {}): Promise
   };
   const calls: string[] = [];
   const [failure, socket] = await new Promise<[DialFailure | null, Socket | null]>((settle) => {
-    dial({ addresses, port: options.port ?? port, timeoutMs: options.timeoutMs ?? 5000, open }, (failure, winner) => {
-      // As it was opened.
-      const socket = winner as Socket | null;
+    dial({ addresses, port: options.port ?? port, timeoutMs: options.timeoutMs ?? 5000, open }, (failure, socket) => {
       calls.push(socket === null ? 'no socket' : describeWinner(socket));
       settle([failure, socket]);
     });

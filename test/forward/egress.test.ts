@@ -132,7 +132,7 @@ test.each([
     },
   };
   const socket = egress(sockets, { sourceAddresses }).open('127.0.0.1', port, asker('192.0.2.1'), 0, reading);
-  await new Promise<void>((resolve) => socket.on('end', resolve));
+  await once(socket, 'end');
   socket.destroy();
   expect(text).toBe(from);
 });

@@ -114,9 +114,8 @@ describe('a reader that has not taken all', () => {
     upstream.detachBuffer(outboxOf(reader));
     reader.destroy();
     await eventually('it is gone', () => buffers.inUse === 0);
-    const closed = new Promise<void>((resolve) => upstream.socket.once('close', resolve));
     upstream.destroy();
-    await closed;
+    await eventually('the connection is closed', () => upstream.socket.closed);
     expect(buffers.inUse).toBe(0);
   });
 
