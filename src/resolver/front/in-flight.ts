@@ -119,8 +119,7 @@ export class InFlight {
   find({ at, questionBytes, peer, share }: Asked): number {
     const bytes = this.#bytes;
     const id = word(bytes, at);
-    const hash = this.#hash(id, peer);
-    let slot = this.#buckets[hash & (this.#buckets.length - 1)] ?? NONE;
+    let slot = this.#buckets[this.#hash(id, peer) & (this.#buckets.length - 1)] ?? NONE;
     for (let i = 0; slot !== NONE && i < MAX_CHAIN; i++) {
       if (
         this.clientId[slot] === id &&
