@@ -108,6 +108,8 @@ export async function startAdmin(at: AdminAddress, sources: AdminSources): Promi
     void respond(request, response, { shown, names, connections });
   });
   server.on('connection', (socket) => connections.add(socket));
+  // Each answer ends its connection. Who sends many requests at once would have as many questions wait for their turn.
+  server.maxRequestsPerSocket = 1;
   server.setTimeout(IDLE_MS);
   await listen(server, at);
   const bound = server.address();

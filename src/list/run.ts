@@ -9,6 +9,7 @@
  * in force.
  */
 import { CleanfeedError, ListError } from '../lib/errors.ts';
+import { givesWayWith } from '../lib/rest.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';
@@ -105,7 +106,7 @@ export class ListRun {
       );
     }
     const fitting = withinCapacity(inputs, own);
-    const compiled = await this.#compile(inputs, fitting, guarded, today);
+    const compiled = await this.#compile(inputs, fitting, guarded, { today, rest });
     const lists = inputs.map((input, i) => fitting[i] ?? sharedVerdict(input, compiled?.lists[i] ?? null));
     const assembled = this.#assemble(inputs, lists, imageOfShared(compiled?.shared ?? null));
     const discard = (): void => this.#discard(assembled);
@@ -141,7 +142,7 @@ export class ListRun {
     inputs: readonly RunInput[],
     own: Verdicts,
     guarded: readonly (Guarded | ListError)[],
-    today: number,
+    { today, rest }: JudgeFrame,
   ): Promise<CompileOutcome | null> {
     const lists = inputs.map((input, i) => compileInput(input, own[i] ?? null, guarded[i] ?? UNGUARDED));
     const leaves = inputs.some(({ good }, i) => kindOf(good) === 'shared' && lists[i] === null);
@@ -150,7 +151,7 @@ export class ListRun {
     if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
     const contentKey = await this.#contentKey();
     const job = { lists, mustBuild, keys: this.#keys, contentKey, today, maxDiagnostics: MAX_NAMED_LINES };
-    return await runCompileJob(job, this.#memory);
+    return await runCompileJob({ ...job, givesWay: givesWayWith(rest) }, this.#memory);
   }
 
   #assemble(inputs: readonly RunInput[], verdicts: Verdicts, compiled: SegmentImage | null): Assembled {

@@ -218,6 +218,19 @@ describe('how often', () => {
     expect(asked.told).toEqual([]);
   });
 
+  test('who sends many at once in one connection has asked once, and has one turn', async () => {
+    const asked: string[] = [];
+    const sources = await start(undefined, (address) => {
+      asked.push(address);
+      return Promise.resolve(null);
+    });
+    const head = `POST /explain HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${QUESTION.length}\r\n\r\n`;
+    const socket = connect(sources.admin.port, '127.0.0.1');
+    socket.write(`${head}${QUESTION}`.repeat(20));
+    expect((await text(socket)).match(/^HTTP\/1\.1 /gm)).toHaveLength(1);
+    expect(asked).toEqual(['127.0.0.1']);
+  });
+
   test('what is told is told to an address; what is no answer is not', async () => {
     const asked = await start();
     await post(asked, QUESTION);

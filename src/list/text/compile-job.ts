@@ -43,6 +43,8 @@ export interface CompileJob {
   /** UTC days since 1970-01-01. */
   readonly today: number;
   readonly maxDiagnostics: number;
+  /** Requests are under way; false: they wait for the lists. */
+  readonly givesWay: boolean;
 }
 
 export interface ListInput extends GateRules {

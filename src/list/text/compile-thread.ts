@@ -12,9 +12,9 @@ import type { FromCompileThread } from './run-compile-job.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
-giveWay();
 const say = (message: FromCompileThread): void => port.postMessage(message, []);
 const job: CompileJob = workerData;
+if (job.givesWay) giveWay();
 const leased: Uint8Array[] = [];
 
 const lease = async (byteLength: number): Promise<Uint8Array> => {

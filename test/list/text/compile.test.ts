@@ -14,6 +14,7 @@ import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
 import { buildSegment } from '../../../src/match/snapshot.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
+import { threadsThatGiveWay } from '../../support/thread-niceness.ts';
 import { textVerdict } from '../text-verdict.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
@@ -105,6 +106,7 @@ describe('a compile run over several lists', () => {
     contentKey: null,
     today: TODAY,
     maxDiagnostics: 10,
+    givesWay: false,
   });
   const entriesIn = ({ shared }: CompileOutcome): number | null => {
     if (shared === null) return null;
@@ -167,6 +169,19 @@ describe('a compile run over several lists', () => {
     expect(await run(mustBuild, ...lists)).toEqual({ accepted, entries });
   });
 
+  test('it gives way to those that serve, and to nobody while they wait for the lists', async () => {
+    const before = threadsThatGiveWay();
+    const found: number[] = [];
+    const looked = async (byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> => {
+      found.push(threadsThatGiveWay() - before);
+      return await FRESH_MEMORY.lease(byteLength);
+    };
+    const memory = { ...FRESH_MEMORY, lease: looked };
+    for (const givesWay of [false, true])
+      await runCompileJob({ ...job(true, [input('a.example', null)]), givesWay }, memory);
+    expect(found).toEqual([0, process.platform === 'linux' ? 1 : 0]);
+  });
+
   test('in a thread of its own, what it builds lies in memory that was lent, and where it has not built nothing stays lent', async () => {
     const memory = countedMemory();
     const lists = [
@@ -227,7 +242,7 @@ test('by which nodes compare a text comes from the thread where there is a key, 
       isOptional: false,
       isNamed: false,
     } as const;
-    const job = { lists: [list], mustBuild: false, keys, contentKey, today: TODAY, maxDiagnostics: 1 };
+    const job = { lists: [list], mustBuild: false, keys, contentKey, today: TODAY, maxDiagnostics: 1, givesWay: true };
     return (await runCompileJob(job, FRESH_MEMORY)).lists[0]?.kept?.content;
   };
   const key = Buffer.from('k'.repeat(32));
@@ -264,6 +279,7 @@ describe('big lists', () => {
         contentKey: null,
         today: TODAY,
         maxDiagnostics: 10,
+        givesWay: true,
       },
       FRESH_MEMORY,
     );
@@ -295,6 +311,7 @@ describe('big lists', () => {
       contentKey: null,
       today: TODAY,
       maxDiagnostics: 1,
+      givesWay: true,
     } as const;
     await expect(runCompileJob(job, FRESH_MEMORY)).rejects.toMatchObject({ name: 'ListError', code: 'internal' });
   });

@@ -29,6 +29,8 @@ export interface ImageJob {
   readonly fileKeys: FileKeys;
   /** What is in force, in shared memory; null: nothing. */
   readonly inForce: Uint8Array | null;
+  /** Requests are under way; false: they wait for the lists. */
+  readonly givesWay: boolean;
 }
 
 /** What the thread is told: one job after the other, and where it may build. */

@@ -3,6 +3,7 @@
  * must not choose a version.
  */
 import { ListError } from '../../../lib/errors.ts';
+import { givesWayWith } from '../../../lib/rest.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import type { Rest } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
@@ -161,9 +162,10 @@ export class ImageMaker {
     const vault = await this.#vault();
     if (!isLong(chain, context.inForce)) return await storedImage({ chain, version }, withdrawn, vault, context);
     const { folder } = vault.store;
-    const { inForce, memory } = context;
+    const { inForce, memory, rest } = context;
     const fileKeys = await fileKeysOf(partsFor({ chain, version }, inForce), vault);
-    return await runImageJob({ chain, version, withdrawn, folder, fileKeys, inForce }, memory);
+    const givesWay = givesWayWith(rest);
+    return await runImageJob({ chain, version, withdrawn, folder, fileKeys, inForce, givesWay }, memory);
   }
 
   async #vault(): Promise<Vault> {

@@ -14,7 +14,6 @@ import type { Vault } from './stored-image.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
-giveWay();
 const say = (message: FromImageThread): void => port.postMessage(message, []);
 
 /** Of the lease that was asked for. */
@@ -40,7 +39,12 @@ port.on('message', (message: ToImageThread) => {
   else void run(message.job);
 });
 
-async function run({ fileKeys, folder, chain, version, withdrawn, inForce }: ImageJob): Promise<void> {
+/** It does so from then on. */
+let hasGivenWay = false;
+
+async function run({ fileKeys, folder, chain, version, withdrawn, inForce, givesWay }: ImageJob): Promise<void> {
+  if (givesWay && !hasGivenWay) giveWay();
+  hasGivenWay ||= givesWay;
   const vault: Vault = {
     store: new Store({ folder, owner: '' }),
     identity: {

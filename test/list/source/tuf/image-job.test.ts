@@ -17,6 +17,7 @@ import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { CountedMemory, withdrawn } from '../../protected/support.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import { threadsThatGiveWay } from '../../../support/thread-niceness.ts';
 import { TestNode } from './test-node.ts';
 import { TestRepository } from './test-repository.ts';
 
@@ -54,6 +55,7 @@ async function jobs(): Promise<{ readonly full: ImageJob; readonly onTheWay: Ima
     folder,
     fileKeys: await fileKeysOf({ full: chain!.full, deltas: chain!.deltas }, vaultOf(store)),
     inForce: null,
+    givesWay: false,
   };
   return { full, onTheWay: { ...full, inForce }, store };
 }
@@ -126,6 +128,20 @@ test('one thread makes one image after the other, two are made by two, and one t
   expect(await isMade(full)).toBe(true);
   expect((await nextThread()) - before).toBe(5);
   expect(memory.leased.size).toBe(7);
+});
+
+test('at a start the thread does not give way, with the first update it does, and no further with the next', async () => {
+  const { full } = await jobs();
+  // Whatever a test before has left would have given way already.
+  expect(await codeOf(runImageJob({ ...full, fileKeys: new Map() }, new CountedMemory()))).toBe('internal');
+  const memory = new CountedMemory();
+  const before = threadsThatGiveWay();
+  const found: number[] = [];
+  for (const givesWay of [false, true, true]) {
+    await runImageJob({ ...full, givesWay }, memory);
+    found.push(threadsThatGiveWay() - before);
+  }
+  expect(found).toEqual(process.platform === 'linux' ? [0, 1, 1] : [0, 0, 0]);
 });
 
 test('a thread that dies is a fault of the list, and the next job has another', async () => {
