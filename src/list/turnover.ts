@@ -26,7 +26,11 @@ export function afterUpdate(sum: ListTurnover, turnover: Turnover | null): ListT
   return { ...sum, added: sum.added + turnover.added, removed: sum.removed + turnover.removed };
 }
 
-/** Entries were withdrawn from what is in force. */
+/** @param withdrawn how many entries less are in force; negative: the withdrawn set has lost some, and they are in force again. */
 export function afterWithdrawal(sum: ListTurnover, withdrawn: number): ListTurnover {
-  return { ...sum, removed: sum.removed + Math.max(0, withdrawn) };
+  return {
+    ...sum,
+    added: sum.added + Math.max(0, -withdrawn),
+    removed: sum.removed + Math.max(0, withdrawn),
+  };
 }

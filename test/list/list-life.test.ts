@@ -149,6 +149,13 @@ describe('something is withdrawn', () => {
     expect(state.syncs.updated).toBe(before.syncs.updated + 1);
   });
 
+  test('what the withdrawn set has lost is in force again, and counts as added', () => {
+    const more: ListEvent = { on: 'withdrawn', bytes: BYTES, stats: { ...stats, entries: 5 } };
+    const { turnover } = after(...SERVED, less(BYTES)).state;
+    const { added, removed } = after(...SERVED, less(BYTES), more).state.turnover;
+    expect([added - turnover.added, removed - turnover.removed]).toEqual([2, 0]);
+  });
+
   test('from what is about to be in force: it comes with these figures', () => {
     const publishing: readonly ListEvent[] = [...SECOND, { on: 'passed', list: passed(OTHER) }];
     const { state } = after(...publishing, less(OTHER), { on: 'published', generation: 8, at: 9 });

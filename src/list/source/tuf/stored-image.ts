@@ -14,7 +14,6 @@ import { STEP_BYTES } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { giveBack } from '../../list-memory.ts';
 import { decodeDelta } from '../../protected/delta.ts';
-import type { Delta } from '../../protected/delta.ts';
 import { imageTerms, isImage } from '../../protected/image-layout.ts';
 import type { ImageTerms } from '../../protected/image-layout.ts';
 import { imageFromFull, imageFromImage } from '../../protected/image.ts';
@@ -82,12 +81,18 @@ export async function storedImage(
 ): Promise<Uint8Array> {
   const { inForce } = context;
   const { full, deltas: files } = partsFor({ chain, version }, inForce);
-  const deltas: Delta[] = [];
-  for (const file of files) deltas.push(decodeDelta(await wholeOf(opened(file, vault))));
-  if (full !== null)
-    return await imageFromFull(freedBehind(opened(full, vault), context), { deltas, withdrawn }, context);
-  if (inForce === null) throw listError('internal', 'there is nothing that the deltas could be applied to');
-  return await imageFromImage(inForce, { deltas, withdrawn }, context);
+  const payloads: Uint8Array[] = [];
+  try {
+    for (const file of files) payloads.push(await wholeAndNoMore(opened(file, vault), context));
+    const deltas = payloads.map(decodeDelta);
+    if (full !== null)
+      return await imageFromFull(freedBehind(opened(full, vault), context), { deltas, withdrawn }, context);
+    if (inForce === null) throw listError('internal', 'there is nothing that the deltas could be applied to');
+    return await imageFromImage(inForce, { deltas, withdrawn }, context);
+  } finally {
+    // A thread that stays has nothing to do until the next update, and collects no garbage until then.
+    for (const payload of payloads) giveBack(payload, context.memory);
+  }
 }
 
 /** By SHA-256 of a file, what opens it. */
@@ -126,6 +131,17 @@ function opened(file: StoredFile, vault: Vault): Pieces {
 
 function openedFile(path: string, file: StoredFile, { identity }: Vault): Pieces {
   return openedPieces(storedPieces(path, file), async (header) => await identity.fileKey(header, file));
+}
+
+/** All of it in one place, and nowhere else. */
+async function wholeAndNoMore(pieces: Pieces, { memory }: ReadContext): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  const [first] = all;
+  if (first !== undefined && all.length === 1) return first;
+  const whole = Buffer.concat(all);
+  for (const piece of all) giveBack(piece, memory);
+  return whole;
 }
 
 /** Of a long list the collector would come too late: each chunk goes back, and not with what was in it, as soon as the next is asked for. */

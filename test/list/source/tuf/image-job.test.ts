@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { ListError } from '../../../../src/lib/errors.ts';
 import { holdModules } from '../../../../src/lib/memory-modules.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
@@ -40,13 +40,14 @@ afterEach(() => {
 
 /** Of what lies at the node, which has version 1 in force, and 2 lies there too. */
 async function jobs(): Promise<{ readonly full: ImageJob; readonly onTheWay: ImageJob; readonly store: Store }> {
-  await repository.publish(lines(300));
+  await repository.publish(lines(3000));
   await node.update();
   const inForce = node.image;
-  await repository.publish(lines(300, 20));
+  await repository.publish([...lines(2980), ...lines(20, 5000)]);
   await node.update();
   const store = new Store({ folder: node.folder, owner: 'test' });
   const [chain] = (await store.read())!.chains;
+  expect(chain).toMatchObject({ version: 1, deltas: [{}] });
   const { folder } = node;
   const full: ImageJob = {
     chain: chain!,
@@ -79,7 +80,23 @@ test('from a whole list as from an image in force', async () => {
   const memory = new CountedMemory();
   for (const job of [full, onTheWay]) expect(Buffer.compare(await runImageJob(job, memory), want)).toBe(0);
   expect(memory.leased.size).toBe(2);
-  expect(imageTerms(want)).toMatchObject({ version: 2, entries: 300, withdrawnSerial: 3 });
+  expect(imageTerms(want)).toMatchObject({ version: 2, entries: 3000, withdrawnSerial: 3 });
+});
+
+test('of deltas nothing stays but the image, also where there is none', async () => {
+  const { onTheWay, store } = await jobs();
+  const { chain, inForce, withdrawn: set } = onTheWay;
+  const freed = jest.spyOn(ArrayBuffer.prototype, 'transfer');
+  try {
+    await storedImage({ chain, version: 2 }, set, vaultOf(store), { ...ALONE, inForce });
+    expect(freed).toHaveBeenCalledTimes(1);
+    const memory = { lease: () => Promise.reject(new ListError('memory_not_leased', 'none')), release: () => {} };
+    const made = storedImage({ chain, version: 2 }, set, vaultOf(store), { ...ALONE, inForce, memory });
+    expect(await codeOf(made)).toBe('memory_not_leased');
+    expect(freed).toHaveBeenCalledTimes(2);
+  } finally {
+    freed.mockRestore();
+  }
 });
 
 test('what is wrong is told as in this thread, and no memory stays leased', async () => {
