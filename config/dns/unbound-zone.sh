@@ -1,7 +1,7 @@
 #!/bin/sh
 # Brings a policy zone that `cleanfeed` has written into force in an Unbound on this machine: `notify` of the zone (docs/dns/unbound.md).
 #
-#   zone file ─ is it whole? ─▶ copy, renamed into place ─▶ fast_reload: a thread of its own reads it ─▶ is that serial in force?
+#   zone file ─▶ copy ─ is it whole? ─▶ renamed into place ─▶ fast_reload: a thread of its own reads it ─▶ is that serial in force?
 #
 # Unbound says `ok` to a file that it cannot read, and blocks nothing from then on. So it gets none that is not whole; where it has not taken one,
 # the copy before comes back, and this fails, which `cleanfeed` counts.
@@ -11,9 +11,10 @@ file=/var/lib/cleanfeed/zones/$zone.zone
 copy=/var/lib/unbound/cleanfeed/$zone.zone
 control() { unbound-control -c /etc/unbound/unbound.conf "$@"; }
 
-[ "$(tail -n 1 "$file")" = '@ NS localhost.' ] || { echo "$file has no end" >&2; exit 1; }
-serial=$(sed -n '/^@ SOA /{s/^@ SOA [^ ]* [^ ]* \([0-9]*\) .*/\1/p;q;}' "$file")
+# The copy is looked at: the next version may take the place of the file meanwhile.
 cp "$file" "$copy.new"
+[ "$(tail -n 1 "$copy.new")" = '@ NS localhost.' ] || { echo "$file has no end" >&2; exit 1; }
+serial=$(sed -n '/^@ SOA /{s/^@ SOA [^ ]* [^ ]* \([0-9]*\) .*/\1/p;q;}' "$copy.new")
 if [ -e "$copy" ]; then ln -f "$copy" "$copy.last"; fi
 mv "$copy.new" "$copy"
 control fast_reload >/dev/null
