@@ -164,7 +164,8 @@ export class ImageMaker {
     const { folder } = vault.store;
     const { inForce, memory, rest } = context;
     const fileKeys = await fileKeysOf(partsFor({ chain, version }, inForce), vault);
-    const givesWay = givesWayWith(rest);
+    // Of a command too: an instance may serve beside it.
+    const givesWay = this.#options.isOffline || givesWayWith(rest);
     return await runImageJob({ chain, version, withdrawn, folder, fileKeys, inForce, givesWay }, memory);
   }
 

@@ -174,6 +174,15 @@ test('a thread that dies is a fault of the list, and the next job has another', 
 test('a long list takes that way at a node', async () => {
   await repository.publish(lines(88_000));
   expect(await node.update()).toMatchObject({ version: 1, entries: 88_000 });
+  const before = threadsThatGiveWay();
+  // A command gives way always: an instance may serve beside it.
+  node.restart();
+  node.isOffline = true;
+  expect(await node.update()).toMatchObject({ version: 1, entries: 88_000 });
+  expect(threadsThatGiveWay() - before).toBe(process.platform === 'linux' ? 1 : 0);
+  node.restart();
+  node.isOffline = false;
+  expect(await node.update()).toMatchObject({ version: 1, entries: 88_000 });
   await repository.withdraw(['http://h0.example/page0']);
   // Of the image in force alone: the files need not lie here.
   for (const name of node.filesOnDisk()) rmSync(join(node.folder, 'files', name));

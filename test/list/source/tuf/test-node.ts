@@ -46,6 +46,8 @@ export class TestNode {
   identity: string | null = null;
   /** Of the names; null: they are nobody's business here. */
   namesIdentity: string | null = null;
+  /** As of a command, which changes nothing. */
+  isOffline = false;
   /** In force. */
   image: Uint8Array | null = null;
   readonly faults: string[] = [];
@@ -160,7 +162,7 @@ export class TestNode {
       progress: () => {},
       onFault: (mirror, { code }) => this.faults.push(`${mirror}: ${code}`),
     });
-    const images = new ImageMaker({ repository, store, identity, isOffline: false });
+    const images = new ImageMaker({ repository, store, identity, isOffline: this.isOffline });
     const { namesIdentity } = this;
     const names =
       namesIdentity === null
@@ -178,7 +180,7 @@ export class TestNode {
       names,
       supported,
       delayMs: this.delayMs,
-      isOffline: false,
+      isOffline: this.isOffline,
       onFault: (mirror, { code }) => this.faults.push(`beside, ${mirror}: ${code}`),
       watch: (events) => {
         this.#polled = events;
