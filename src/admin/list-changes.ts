@@ -72,10 +72,11 @@ export class ListChanges {
   }
 }
 
-/** @param before undefined: of a process before, of whose entries nothing is left. */
+/** @param before undefined: of a process before, of whose entries nothing is left. What has gone back is of another list of this name. */
 function turnoverBetween(before: ListTurnover | undefined, after: ListTurnover): Pick<ListChange, 'added' | 'removed'> {
   if (before === undefined || before.unknown !== after.unknown) return { added: null, removed: null };
-  return { added: after.added - before.added, removed: after.removed - before.removed };
+  const [added, removed] = [after.added - before.added, after.removed - before.removed];
+  return added < 0 || removed < 0 ? { added: null, removed: null } : { added, removed };
 }
 
 function bounded(changes: readonly ListChange[]): readonly ListChange[] {

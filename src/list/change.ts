@@ -25,6 +25,7 @@ import { ListRun } from './run.ts';
 import type { ListRunOptions, RunInput, RunOutcome } from './run.ts';
 import { keptOf } from './staged-list.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
+import { afterUpdate } from './turnover.ts';
 
 export interface ChangeOptions extends ListRunOptions {
   /** Milliseconds since the epoch. */
@@ -38,6 +39,8 @@ export interface ChangeOptions extends ListRunOptions {
 interface NextList {
   readonly config: ListConfig;
   readonly present: PresentList | null;
+  /** The present list of its name, from another source perhaps. */
+  readonly named: PresentList | null;
   readonly slot: ListSlot;
   /** What its source gave; of a new list only. */
   read: ReadList | null;
@@ -106,7 +109,8 @@ function nextList(present: readonly PresentList[], config: ListConfig, newSlot: 
       isDeepStrictEqual(slot.config.source, config.source) &&
       canBeJudged(goodOf(state), config),
   );
-  return { config, present: same ?? null, slot: same?.slot ?? newSlot(config), read: null };
+  const named = present.find(({ slot }) => slot.config.name === config.name) ?? null;
+  return { config, present: same ?? null, named, slot: same?.slot ?? newSlot(config), read: null };
 }
 
 /** A text that is compiled was read by one grammar, and its names are kept where something asks for them, and nowhere else. */
@@ -141,10 +145,13 @@ function asked({ present, read }: NextList): Pick<RunInput, 'candidate' | 'again
 }
 
 /** Of a list that stays nothing changes but what it is called and where it stands. */
-function nextState({ present, read }: NextList, passed: PassedList | null): ListState {
+function nextState({ present, named, read }: NextList, passed: PassedList | null): ListState {
   if (present !== null) return present.state;
   if (read === null || passed === null) throw listError('internal', 'a new list was not judged');
-  return publishingList(read, passed);
+  const state = publishingList(read, passed);
+  return named === null || goodOf(named.state) === null
+    ? state
+    : { ...state, turnover: afterUpdate(named.state.turnover, null) };
 }
 
 function allPassed(configs: readonly ListConfig[], verdicts: readonly (Verdict | null)[]): readonly PassedList[] {

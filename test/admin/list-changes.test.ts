@@ -36,11 +36,14 @@ describe('changes of lists', () => {
     // Under other keys, then one that can be compared again.
     changes.look([at(30, 4000, { added: 15, removed: 6, unknown: 1 })]);
     changes.look([at(29, 5000, { added: 15, removed: 7, unknown: 1 })]);
+    // Another list of this name, between two looks.
+    changes.look([at(4, 6000, { added: 0, removed: 0, unknown: 1 })]);
     expect(changes.all.slice(1).map(({ added, removed }) => [added, removed])).toEqual([
       [12, 3],
       [3, 3],
       [null, null],
       [0, 1],
+      [null, null],
     ]);
   });
 

@@ -143,6 +143,13 @@ describe('segments', () => {
     ]);
     await manager.change([...listsOf('a', 'b')], publish);
     expect(turnovers().map(({ unknown }) => unknown)).toEqual([1, 1]);
+    // Another list of the same name: what it has in common with the one before is not known.
+    const [a, b] = listsOf('a', 'b');
+    await manager.change([{ ...a!, source: b!.source }, b!], publish);
+    expect(turnovers()).toEqual([
+      { added: 1, removed: 3, unknown: 2 },
+      { added: 2, removed: 0, unknown: 1 },
+    ]);
   });
 
   test('compiled lists alone', async () => {
