@@ -10,7 +10,7 @@
  *
  * Exit: 0 written; 64 wrong command line; 69 it cannot be written, or there is neither an instance nor a configuration; 77 the socket is not for this user.
  */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { credentialPlaces } from '../config/credential-places.ts';
 import { loadConfig } from '../config/load.ts';
 import { shownConfig, type Shown } from '../config/shown-config.ts';
@@ -120,12 +120,20 @@ async function written(output: string, parts: readonly Part[], secrets: readonly
     // What is there is not overwritten: it may be the bundle of an earlier fault.
     await writeFile(output, archive, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    printError(`${output}: ${errnoOf(error) === 'EEXIST' ? 'is there already' : fileReason(errnoOf(error))}`);
-    return EXIT.unavailable;
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST') return notWritten(output, 'is there already');
+    // Half of one would be taken for one, and for the next one's.
+    await rm(output, { force: true }).catch(() => {});
+    return notWritten(output, fileReason(errno));
   }
   print(`${output}: ${counted(files.length, 'file')}, ${archive.length} bytes; nothing was sent to anybody`);
   print(`Look at it before you send it: tar -xzOf ${output} | less`);
   return EXIT.ok;
+}
+
+function notWritten(output: string, reason: string): ExitCode {
+  printError(`${output}: ${reason}`);
+  return EXIT.unavailable;
 }
 
 function readme(parts: readonly Part[], now: Date): string {

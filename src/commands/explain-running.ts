@@ -2,6 +2,7 @@
  * `ctl explain`: what the running instance does with a URL, or a name. It answers from the lists that it serves, in the form and
  * words of `explain`, and reads no file for it. It must not decide anything itself.
  */
+import { objectOf, parsedJson } from '../lib/json.ts';
 import type { BriefExplanation, ExplainAsker, NotExplained } from '../observe/explanation.ts';
 import { askInstance, askLines } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
@@ -63,7 +64,9 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
   sending.catch(() => {});
   for await (const batch of batches) {
     for (const line of batch) {
-      const answer: BriefExplanation | (NotExplained & { readonly ok: false }) = JSON.parse(line);
+      const answer = answerIn(line);
+      // It has ended within this one.
+      if (answer === null) break;
       if ('ok' in answer) many.addFault(answer);
       else many.add(answer);
     }
@@ -74,6 +77,15 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
   close();
   process.stdin.destroy();
   return EXIT.noVerdict;
+}
+
+type Answer = BriefExplanation | (NotExplained & { readonly ok: false });
+
+/** @returns null if it is not whole. */
+function answerIn(line: string): Answer | null {
+  const answer = parsedJson(line);
+  // What is whole was written by the instance of the same release.
+  return objectOf(answer) === null ? null : (answer as Answer);
 }
 
 function missed(asked: Missed, instance: Instance): ExitCode {

@@ -2,10 +2,11 @@
  * `ctl bundle` of real instances: what it holds is read with the real tar, and searched for all that must not be in it: entries of lists, in any spelling, what
  * clients asked for, credentials and where they lie, customers' prefixes (requirements 49, 50, 66).
  */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { counters } from '../../src/commands/bundle-machine.ts';
@@ -128,6 +129,24 @@ test('of an instance with every kind of list: nothing secret is in it, and what 
 
   const again = await cleanfeed(['ctl', 'bundle', '-c', proxy.file('cleanfeed.yaml'), '-o', archive]);
   expect(again).toMatchObject({ code: 69, stderr: expect.stringContaining('is there already') });
+
+  // A bound for files does what a full disk does: a part is written.
+  const half = `${archive}.half`;
+  const command = [
+    process.execPath,
+    join(import.meta.dirname, '../../src/cli.ts'),
+    'ctl',
+    'bundle',
+    '-c',
+    proxy.file('cleanfeed.yaml'),
+    '-o',
+    half,
+  ];
+  await expect(promisify(execFile)('sh', ['-c', 'ulimit -f 1; exec "$@"', 'sh', ...command])).rejects.toMatchObject({
+    code: 69,
+    stderr: expect.stringContaining(half),
+  });
+  expect(existsSync(half)).toBe(false);
 });
 
 test('asked at its socket alone, or by a file that has changed since: places of credentials that only the instance knows are not in it', async () => {

@@ -1,5 +1,6 @@
 /** `ctl explain` against the real process: it says what that process does, whatever the files say by now. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
@@ -244,6 +245,33 @@ describe('what it serves, and what the files say', () => {
     expect(asked).toMatchObject({ code: 2, stdout: '' });
     expect(asked.stderr).toMatch(/^cleanfeed: no running instance of /);
     expect(await cleanfeed(['ctl', 'explain', '-c', 'f.yaml'], { cwd })).toMatchObject({ code: 2 });
+  });
+
+  // As one does that is killed between two writes.
+  test('an instance that ends within an answer: the answers that came, how many they are, 2', async () => {
+    const cwd = await folderWith(FILES);
+    await mkdir(join(cwd, 'state'), { recursive: true });
+    const instance = createServer((client) => {
+      client.on('error', () => {});
+      client.once('data', (request) => {
+        if (request.includes('"status"')) client.end('{"ok":true,"result":{}}\n');
+        else {
+          client.write('{"ok":true,"result":{}}\n');
+          client.once('data', () => client.end('{"ok":false,"code":"usage","message":"no address"}\n{"ok":false,"co'));
+        }
+      });
+    }).listen(join(cwd, 'state', 'control.sock'));
+    try {
+      expect(
+        await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: 'a.example\nb.example\n' }),
+      ).toMatchObject({
+        code: 2,
+        stdout: 'error\t-\tno address\n',
+        stderr: 'cleanfeed: the instance has ended after 1 answers\n',
+      });
+    } finally {
+      instance.close();
+    }
   });
 
   test('POST /explain: who is told of many different entries is refused for a while, from this machine too; it is counted, and said without an address', async () => {
