@@ -61,21 +61,21 @@ export function composeControl(config: Config, options: ControlOptions): Control
   const lists = composeLists(context, workers, { opening, named: () => outlets.look() });
   const bypass = new Bypass(workers.control, log);
   const listsOff = new ListsOff({ control: workers.control, log, inForce, changed: () => outlets.look() });
-  const selfTests = composeSelfTests(context, { bypass, listsOff, pool: workers.pool, lists: lists.manager });
+  const selfTests = composeSelfTests(context, { bypass, listsOff, pool: workers.pool, lists: lists.updater });
   const publishers = new PublisherWatch({
     log,
-    lists: () => lists.manager.lists(),
+    lists: () => lists.updater.lists(),
     configs: () => inForce.current.config.lists,
     changed: async () => await reloader.readjust(),
   });
   const routes = new RouteService();
-  const told = { lists: lists.manager, publishers, listsOff, routes };
+  const told = { lists: lists.updater, publishers, listsOff, routes };
   const { watch: outlets, zones }: ComposedOutlets = composeOutlets(context, told);
   const reloader: Reloader = new Reloader({
     log,
     register: context.register,
     pool: workers.pool,
-    lists: lists.manager,
+    lists: lists.updater,
     sockets,
     lacks: (next) => [...sockets.faults(next), ...nativeFaults(next, sockets, options.nativeSockets ?? null)],
     loadConfig: options.loadConfig ?? null,
@@ -106,7 +106,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     zones,
     pool: workers.pool,
     swap: lists.swap,
-    lists: lists.manager,
+    lists: lists.updater,
     version: options.version,
     startedAt: steadyNow(),
     configFaults: () => reloader.configFaults,
@@ -124,7 +124,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     bypass,
     listsOff,
     reload: async () => await lifecycle.reload(),
-    lists: lists.manager,
+    lists: lists.updater,
     drain: options.events?.drainAsked ?? null,
     selfTest: async () => await selfTests.run(),
     report,
@@ -133,14 +133,14 @@ export function composeControl(config: Config, options: ControlOptions): Control
     service,
   });
   const stages = stagesOf(context, { workers, lists, opening, adminSide, selfTests, report, publishers, outlets });
-  const { manager } = lists;
+  const { updater } = lists;
   const parts = {
     log,
     phase,
     view,
     inForce,
     pool: workers.pool,
-    lists: manager,
+    lists: updater,
     opening,
     reloader,
     bypass,
@@ -205,7 +205,7 @@ function stagesOf(
   const { log } = options;
   const { workers, lists, opening, adminSide, selfTests, report, publishers, outlets } = parts;
   const { pool, hangWatch } = workers;
-  const { manager, trim } = lists;
+  const { updater, trim } = lists;
   let modules: Promise<void> = Promise.resolve();
   return [
     // First, since reading the modules of the threads takes time; beside what follows, and awaited where they are needed.
@@ -265,10 +265,10 @@ function stagesOf(
     {
       name: 'lists',
       start: async () => {
-        await Promise.race([manager.start(), pool.fatal]);
-        if (!opening.isBegun) log.event('error', 'process.not_ready', { reason: manager.missing().join('; ') });
+        await Promise.race([updater.start(), pool.fatal]);
+        if (!opening.isBegun) log.event('error', 'process.not_ready', { reason: updater.missing().join('; ') });
       },
-      stop: () => manager.close(),
+      stop: () => updater.close(),
     },
   ];
 }

@@ -50,7 +50,7 @@ export function composeLists(
     return generation;
   };
   const cache = { stateDirectory: config.state.directory, owner: resolve(config.file) };
-  const manager = new ListUpdater(config.lists, {
+  const updater = new ListUpdater(config.lists, {
     // One key for all text lists: they share one segment. Made here and never written anywhere.
     keys: randomSegmentKeys(),
     contentKey: contentKeyOnce(config.admin.contentKey, log),
@@ -63,7 +63,7 @@ export function composeLists(
     complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),
   });
-  return { manager, swap, trim, publish };
+  return { updater, swap, trim, publish };
 }
 
 /** Nothing that is filtered depends on it: without it the lists are in force all the same. */

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { ListError } from '../../../../src/lib/errors.ts';
 import { listError } from '../../../../src/list/list-error.ts';
@@ -145,6 +146,31 @@ describe('what is refused', () => {
     // The rest is only passed over, for what its end may say.
     expect(asked).toBe(1000);
   });
+});
+
+test('of any bytes, and of a file with anything in the place of any part of it, what the package makes of it, or a refusal', async () => {
+  const bytes = await sealed(plainOf(1000));
+  const spliced = fc
+    .tuple(fc.nat(bytes.length), fc.nat(40), fc.uint8Array({ maxLength: 40 }))
+    .map(([at, less, more]) => Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at + less)]));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.uint8Array({ maxLength: 300 }), spliced),
+      fc.integer({ min: 1, max: 500 }),
+      async (file, length) => {
+        const theirs = await decrypter.decrypt(file).then(
+          (plain) => Buffer.from(plain).toString('hex'),
+          () => 'decrypt',
+        );
+        const ours = await opened(piecesOf(file, length)).then(
+          (plain) => plain.toString('hex'),
+          (error: unknown) => (error instanceof ListError ? error.code : String(error)),
+        );
+        expect(ours).toBe(theirs);
+      },
+    ),
+    { numRuns: 300 },
+  );
 });
 
 test('what is not as it was received is that, and not a matter of identities: it is fetched again', async () => {
