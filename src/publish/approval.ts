@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parsedJson } from '../lib/json.ts';
 import { mapping } from '../lib/shape.ts';
 import type { Output } from '../lib/shape.ts';
 import { TEXT } from './state/state-values.ts';
@@ -36,7 +37,7 @@ export async function readApprovals(changeSet: string): Promise<readonly Approva
   const approvals: Approval[] = [];
   for (const name of names.sort()) {
     const path = join(dirname(changeSet), name);
-    const parsed = schema.parse(jsonOf(await readFile(path, 'utf8')));
+    const parsed = schema.parse(parsedJson(await readFile(path, 'utf8')));
     if (!parsed.ok) throw new CleanfeedError('list', 'approvals', `${path}: not an approval; approve again`);
     approvals.push(parsed.value);
   }
@@ -70,12 +71,4 @@ export function checkApprovals(
 
 function signedBytes(digest: string): Uint8Array {
   return Buffer.from(`cleanfeed approval 1\n${digest}\n`);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

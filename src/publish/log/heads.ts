@@ -8,6 +8,7 @@
  */
 import { open, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parsedJson } from '../../lib/json.ts';
 import { mapping } from '../../lib/shape.ts';
 import { NUMBER, TEXT } from '../state/state-values.ts';
 import { errnoOf } from '../../lib/errors.ts';
@@ -135,7 +136,7 @@ export async function readHeads(folders: Folders): Promise<readonly KeptHead[]> 
   });
   const lines = text.split('\n').slice(0, -1);
   return lines.map((line, at) => {
-    const kept = keptSchema.parse(jsonOf(line));
+    const kept = keptSchema.parse(parsedJson(line));
     const note = kept.ok ? readNote(kept.value.note) : null;
     const checkpoint = note === null ? null : readCheckpoint(note.text);
     if (!kept.ok || checkpoint === null) throw damaged(path, `line ${at + 1} is no head; restore the file from a copy`);
@@ -185,12 +186,4 @@ function headsPath(folders: Folders): string {
 /** A log keeps its name when its key is replaced. @param last its last head; @param hex the key that signs now. */
 export function logKeyOf(last: Pick<KeptHead, 'origin'> | undefined, hex: string): NoteKey {
   return { name: last?.origin ?? `cleanfeed/${hex.slice(0, 16)}`, kind: 'log', key: Buffer.from(hex, 'hex') };
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

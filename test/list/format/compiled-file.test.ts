@@ -3,7 +3,6 @@ import { NO_GATE_FILES } from '../../support/list-config.ts';
 import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { ListError } from '../../../src/lib/errors.ts';
 import type { ListAction } from '../../../src/lib/types.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { compileText, utcDay } from '../../../src/list/text/compile.ts';
@@ -23,6 +22,7 @@ import { buildSegment, openSnapshot } from '../../../src/match/snapshot.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { Judge } from '../../../src/policy/judge.ts';
 import { entry, testKeys } from '../../match/support.ts';
+import { codeOf } from '../../support/list-error-code.ts';
 
 const TODAY = utcDay(Date.UTC(2026, 10, 24));
 const WHEN = { port: 80, listMask: -1, today: TODAY };
@@ -41,13 +41,8 @@ function compiled(text = TEXT, action: ListAction = 'block'): Uint8Array {
   return file;
 }
 
-async function codeOf(bytes: Uint8Array): Promise<string> {
-  try {
-    await openCompiledList(bytes, yieldToEventLoop);
-    return 'ok';
-  } catch (error) {
-    return error instanceof ListError ? error.code : String(error);
-  }
+async function codeOfFile(bytes: Uint8Array): Promise<string> {
+  return await codeOf(openCompiledList(bytes, yieldToEventLoop));
 }
 
 function judgeOver(segment: Uint8Array, list: number): Judge {
@@ -124,11 +119,11 @@ describe('what is refused', () => {
   test('every truncation', async () => {
     const bytes = compiled();
     for (let length = 8; length < bytes.length; length += 1)
-      expect(await codeOf(bytes.slice(0, length))).toBe('truncated');
+      expect(await codeOfFile(bytes.slice(0, length))).toBe('truncated');
   });
 
   test('bytes that follow', async () => {
-    expect(await codeOf(Buffer.concat([compiled(), Buffer.alloc(8)]))).toBe('corrupt');
+    expect(await codeOfFile(Buffer.concat([compiled(), Buffer.alloc(8)]))).toBe('corrupt');
   });
 
   test('every changed byte, by its checksum if by nothing else', async () => {
@@ -136,7 +131,7 @@ describe('what is refused', () => {
     for (let at = 8; at < bytes.length; at += 1) {
       const changed = bytes.slice();
       changed[at] = changed[at]! ^ 0x10;
-      expect(await codeOf(changed)).not.toBe('ok');
+      expect(await codeOfFile(changed)).not.toBe('ok');
     }
   });
 
@@ -171,7 +166,7 @@ describe('what is refused', () => {
           publicSuffixes: 0,
           firstPublicSuffix: 0,
         });
-        if ((await codeOf(file)) === 'corrupt') return;
+        if ((await codeOfFile(file)) === 'corrupt') return;
         const opened = await openCompiledList(file, yieldToEventLoop);
         await compiledListStats(opened, TODAY, yieldToEventLoop);
         const judge = judgeOver(opened.segment, 0);
@@ -186,7 +181,7 @@ describe('what is refused', () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
         const bytes = Buffer.concat([compiled().subarray(0, 8), tail]);
-        expect(['truncated', 'corrupt', 'unsupported']).toContain(await codeOf(bytes));
+        expect(['truncated', 'corrupt', 'unsupported']).toContain(await codeOfFile(bytes));
       }),
     );
   });
@@ -196,7 +191,7 @@ test('bytes at an odd place in their buffer are opened all the same', async () =
   const file = compiled();
   const shifted = new Uint8Array(file.length + 3);
   shifted.set(file, 3);
-  expect(await codeOf(shifted.subarray(3))).toBe('ok');
+  expect(await codeOfFile(shifted.subarray(3))).toBe('ok');
 });
 
 /**

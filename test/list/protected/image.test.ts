@@ -1,7 +1,6 @@
 /** The image of a protected list: it answers as a compiled one does, and whatever way led to it, it is the same bytes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ListError } from '../../../src/lib/errors.ts';
 import { yieldToEventLoop } from '../../../src/lib/rest.ts';
 import { formatOf, isServedInPlace } from '../../../src/list/format/formats.ts';
 import { decodeDelta } from '../../../src/list/protected/delta.ts';
@@ -30,6 +29,7 @@ import {
   recordsOf,
   withdrawn,
 } from './support.ts';
+import { codeOf } from '../../support/list-error-code.ts';
 
 const WHEN = { port: 80, listMask: -1, today: 50 };
 /** Of a record: fingerprint and id, high before low. */
@@ -92,15 +92,6 @@ async function segmentOf(image: Uint8Array): Promise<Uint8Array> {
   const judged = await formatOf(image).judge(image, { action: 'block', today: 50 }, yieldToEventLoop);
   if (judged.stage !== 'judged' || judged.segment.kind !== 'own') throw new Error('not judged good');
   return judged.segment.bytes;
-}
-
-async function codeOf(made: Promise<unknown>): Promise<string> {
-  try {
-    await made;
-    return 'ok';
-  } catch (error) {
-    return error instanceof ListError ? error.code : String(error);
-  }
 }
 
 describe('from a full payload', () => {

@@ -8,6 +8,7 @@ import { ListError } from '../../../../src/lib/errors.ts';
 import { listError } from '../../../../src/list/list-error.ts';
 import { fileKeyIn, openedPieces } from '../../../../src/list/source/tuf/age-file.ts';
 import { describeWith } from '../../../support/programs.ts';
+import { codeOf } from '../../../support/list-error-code.ts';
 
 const CHUNK = 64 * 1024;
 const TAG = 16;
@@ -49,15 +50,6 @@ async function opened(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of openedPieces(pieces, fileKeyOf)) chunks.push(chunk);
   return Buffer.concat(chunks);
-}
-
-async function codeOf(made: Promise<unknown>): Promise<string> {
-  try {
-    await made;
-    return 'ok';
-  } catch (error) {
-    return error instanceof ListError ? error.code : String(error);
-  }
 }
 
 describe('what the package has encrypted', () => {

@@ -20,6 +20,7 @@ import type { TemporaryDirectory } from '../../../support/temporary-directory.ts
 import { threadsThatGiveWay } from '../../../support/thread-niceness.ts';
 import { TestNode } from './test-node.ts';
 import { TestRepository } from './test-repository.ts';
+import { codeOf } from '../../../support/list-error-code.ts';
 
 let directory: TemporaryDirectory;
 let repository: TestRepository;
@@ -63,15 +64,6 @@ async function jobs(): Promise<{ readonly full: ImageJob; readonly onTheWay: Ima
 
 function vaultOf(store: Store): Vault {
   return { store, identity: Identity.parse(repository.identity) };
-}
-
-async function codeOf(made: Promise<unknown>): Promise<string> {
-  try {
-    await made;
-    return 'ok';
-  } catch (error) {
-    return error instanceof ListError ? error.code : String(error);
-  }
 }
 
 test('from a whole list as from an image in force', async () => {
