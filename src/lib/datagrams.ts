@@ -8,7 +8,7 @@
  * node-datagrams.ts. They must not know what is in a datagram.
  */
 import { isIPv4 } from 'node:net';
-import { formatAddress, parseIpAddress } from './prefix.ts';
+import { formatAddress, isMappedAt, MAPPED_BYTES, parseIpAddress } from './prefix.ts';
 
 /** Datagrams that one read may bring. */
 export const ROOMS = 32;
@@ -26,8 +26,6 @@ const IPV4_AT = 4;
 const IPV6_AT = 8;
 const IPV4_BYTES = 16;
 const IPV6_BYTES = 28;
-/** Before an IPv4 address within an IPv6 one. */
-const MAPPED_BYTES = 12;
 
 /** Where a socket is, or whom it talks to. */
 export interface DatagramEnd {
@@ -112,17 +110,11 @@ export function writePeer(bytes: Buffer, peer: number, { address, port }: Datagr
   }
 }
 
-/** ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
-function isMapped(bytes: Buffer, at: number): boolean {
-  for (let i = 0; i < MAPPED_BYTES; i += 1) if (bytes[at + i] !== (i < MAPPED_BYTES - 2 ? 0 : 0xff)) return false;
-  return true;
-}
-
 /** The address of a peer: 4 or 16 bytes of the arena. IPv4 that came to a socket for both families is IPv4. */
 export function peerAddress(bytes: Buffer, peer: number): Buffer {
   if (bytes[peer] === AF_INET) return bytes.subarray(peer + IPV4_AT, peer + IPV4_AT + 4);
   const at = peer + IPV6_AT;
-  return bytes.subarray(isMapped(bytes, at) ? at + MAPPED_BYTES : at, at + 16);
+  return bytes.subarray(isMappedAt(bytes, at) ? at + MAPPED_BYTES : at, at + 16);
 }
 
 export function readPeer(bytes: Buffer, peer: number): DatagramEnd {

@@ -6,7 +6,9 @@
  */
 import type { Parsed, Prefix } from './types.ts';
 
-const MAPPED_BITS = 96;
+/** Before an IPv4 address within an IPv6 one. */
+export const MAPPED_BYTES = 12;
+const MAPPED_BITS = MAPPED_BYTES * 8;
 
 /**
  * 4 or 16 bytes, or null where the text is no address. IPv4-mapped IPv6 (`::ffff:192.0.2.1`, what a dual-stack socket
@@ -130,10 +132,14 @@ function groupBytes(text: string, isEnd: boolean): number[] | null {
   return bytes;
 }
 
+/** Whether 16 bytes from `at` on stand for an IPv4 address, which is the last four of them: ::ffff:0:0/96 (RFC 4291 §2.5.5.2). */
+export function isMappedAt(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < MAPPED_BYTES; i += 1) if (bytes[at + i] !== (i < MAPPED_BYTES - 2 ? 0 : 0xff)) return false;
+  return true;
+}
+
 function isMapped(bytes: Uint8Array): boolean {
-  return (
-    bytes.length === 16 && bytes[10] === 255 && bytes[11] === 255 && bytes.subarray(0, 10).every((byte) => byte === 0)
-  );
+  return bytes.length === 16 && isMappedAt(bytes, 0);
 }
 
 function unmapped(prefix: Prefix): Prefix {
