@@ -63,7 +63,8 @@ describeWith(['systemd-socket-activate'])('systemd-socket-activate', () => {
     await eventually('it listens', () => stderr.includes('Listening on'));
     expect(await ask(port, origin.port, '/hello')).toBe(200);
     expect(await ask(port, origin.port, '/listed')).toBe(403);
-    expect(stderr).toContain(`"listener":"explicit","mode":"explicit","address":"127.0.0.1","port":${port}`);
+    const listening = `"listener":"explicit","mode":"explicit","address":"127.0.0.1","port":${port}`;
+    await eventually('the log, which comes by a way of its own, names the socket', () => stderr.includes(listening));
     child.kill('SIGTERM');
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
   });
