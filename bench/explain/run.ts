@@ -16,7 +16,7 @@ import { text as readText } from 'node:stream/consumers';
 import { parseArgs, promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { askControl } from '../../src/commands/control-client.ts';
-import { socketLines } from '../../src/lib/socket-lines.ts';
+import { socketLines } from '../../src/commands/socket-lines.ts';
 import { startProxy } from '../../test/support/proxy-process.ts';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 import { spread } from '../load/statistics.ts';

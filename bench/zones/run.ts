@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { utcDay } from '../../src/list/text/compile.ts';
 import { PUBLIC_SUFFIXES } from '../../src/list/sanity/suffix-rows.ts';
-import { runZoneJob } from '../../src/resolver/zones/zone-job.ts';
-import type { WrittenZone } from '../../src/resolver/zones/zone-file.ts';
+import { runZoneJob } from '../../src/outlets/zones/zone-job.ts';
+import type { WrittenZone } from '../../src/outlets/zones/zone-file.ts';
 import { describeMachine } from '../load/machine.ts';
 
 const HELP = `npm run bench:zones -- [options]

@@ -1,5 +1,5 @@
 /**
- * Which listener each mode has that is about connections to origins; `dns` has one of its own (resolver/front/dns-listener.ts). It must
+ * Which listener each mode has that is about connections to origins; `dns` has one of its own (dns-front/dns-listener.ts). It must
  * not open anything: the thread says when.
  *
  *   explicit     HttpSession    requests to a proxy

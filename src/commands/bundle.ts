@@ -16,7 +16,7 @@ import { loadConfig } from '../config/load.ts';
 import { shownConfig, type Shown } from '../config/shown-config.ts';
 import type { Config } from '../config/types.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
-import { tarOf, type TarFile } from '../lib/tar.ts';
+import { tarOf, type TarFile } from './tar.ts';
 import type { CommandName, ControlRequest, ControlResult, LimitsReport } from '../observe/control-protocol.ts';
 import { machineFacts } from './bundle-machine.ts';
 import { withoutPaths, withoutUrls } from './bundle-safety.ts';

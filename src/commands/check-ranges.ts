@@ -2,7 +2,7 @@
 import { diagnosticAt } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import type { SoundConfig } from '../config/load.ts';
-import { loadRanges } from '../resolver/routes/load-ranges.ts';
+import { loadRanges } from '../outlets/routes/load-ranges.ts';
 
 export async function checkRanges(file: string, { config, locate }: SoundConfig): Promise<readonly ConfigDiagnostic[]> {
   const files = config.resolver.routes?.neverFiles ?? [];

@@ -1,7 +1,7 @@
 /**
  * `cleanfeed check`: the configuration and every list it names, all faults at once, as `FILE:LINE:COL: message`. It must
  * not start anything and must not need the privileges or ports of the running instance. With `--host` it also looks at this machine
- * (check-host.ts), which only root sees in full.
+ * (check-machine.ts), which only root sees in full.
  */
 import { diagnosticAt } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
@@ -12,7 +12,7 @@ import { readContentKey } from '../list/content-key.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
 import type { AllowEffects } from './allow-effects.ts';
-import { checkHost } from './check-host.ts';
+import { checkMachine } from './check-machine.ts';
 import { lostSteerWarnings, outletFault } from './check-outlets.ts';
 import { checkRanges } from './check-ranges.ts';
 import { EXIT } from './exit-codes.ts';
@@ -86,7 +86,7 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
       : { ok: true, automaticWorkers: null, faults: [], lists: [], ...NO_EFFECTS, warnings: [] };
   const ofRanges = part === null ? [] : await checkRanges(file, part);
   if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...ofRanges, ...found.faults] };
-  const ofHost = host ? await checkHost(file, loaded) : [];
+  const ofHost = host ? await checkMachine(file, loaded) : [];
   const more = [...ofRanges, ...ofHost];
   const { workersAuto, workers } = loaded.config;
   const automaticWorkers = workersAuto ? workers : null;

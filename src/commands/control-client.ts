@@ -8,7 +8,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../lib/errors.ts';
 import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
-import { socketLines, type SocketLines } from '../lib/socket-lines.ts';
+import { socketLines, type SocketLines } from './socket-lines.ts';
 import type { CommandName, ControlReply, ControlRequest, NamedConfiguration } from '../observe/control-protocol.ts';
 
 export type Asked<Name extends CommandName = CommandName> =

@@ -3,7 +3,7 @@
  * A line without anything is skipped. It must not keep all of them.
  */
 import type { Readable } from 'node:stream';
-import { lineBatches } from '../lib/line-batches.ts';
+import { lineBatches } from './line-batches.ts';
 import type { BriefExplanation, NotExplained } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';

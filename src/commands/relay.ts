@@ -11,7 +11,7 @@ import { CleanfeedError, originOf } from '../lib/errors.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
 import { checkApart } from '../publish/create.ts';
-import { Relay, type Pass } from '../relay/relay.ts';
+import { Relay, type Pass } from '../republish/relay.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { onStopSignals } from './stop-signals.ts';

@@ -5,7 +5,7 @@
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
-import { holdPackage, importFromMemory } from '../lib/memory-modules.ts';
+import { holdPackage, importFromMemory } from '../lib/modules-in-memory/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
 import { loadNativeSockets } from '../lib/native-sockets.ts';

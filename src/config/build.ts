@@ -1,7 +1,7 @@
 /** `ConfigFile` → `Config`: names become indexes, paths absolute, each list's page complete. Nothing fails here. */
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { automaticWorkers } from '../lib/available-cores.ts';
+import { automaticWorkers } from './available-cores.ts';
 import { buildGuard } from './guard.ts';
 import type { Language } from './language-types.ts';
 import { buildResolver, namedLists } from './resolver.ts';

@@ -7,9 +7,9 @@
  */
 import type { Config } from '../config/types.ts';
 import type { NameExplanation } from '../observe/explanation.ts';
-import { askedName } from '../resolver/front/asked-name.ts';
-import { NameJudge } from '../resolver/front/name-judge.ts';
-import { toldAnswers } from '../resolver/front/told-answers.ts';
+import { askedName } from '../dns-front/asked-name.ts';
+import { NameJudge } from '../dns-front/name-judge.ts';
+import { toldAnswers } from '../dns-front/told-answers.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
 import { askerFields, notJudged, offReason, type Asking, type ExplainContext } from './explain-context.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';

@@ -8,8 +8,8 @@
  */
 import type { CanonicalHost } from '../url/host.ts';
 import { RECORD_TYPE, type AddressRecord } from '../wire/dns-message.ts';
-import { askServers, type Outcome, type ServerFailure } from '../dns/ask-servers.ts';
-import type { NameServer } from '../dns/name-server.ts';
+import { askServers, type Outcome, type ServerFailure } from '../stub-resolver/ask-servers.ts';
+import type { NameServer } from '../stub-resolver/name-server.ts';
 
 /**
  * 'not_found': the name or its addresses do not exist. Otherwise that is not known: 'timeout' the servers said nothing,

@@ -9,7 +9,7 @@
  * held per client, however slow it is. It must not know what the bytes mean.
  */
 import type { Socket } from 'node:net';
-import { readAgain, stopReading } from '../lib/stop-reading.ts';
+import { readAgain, stopReading } from './stop-reading.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import type { DataCounters } from '../observe/data-counters.ts';
 import type { HeadWriter } from '../wire/head-writer.ts';

@@ -4,7 +4,7 @@
  * server (a writer may be in the middle of it) leaves what was known; at the start that is this machine. It must not ask a server anything.
  */
 import { isIP } from 'node:net';
-import type { ServerAddress } from '../dns/server-address.ts';
+import type { ServerAddress } from '../stub-resolver/server-address.ts';
 import { WatchedFile } from './watched-file.ts';
 
 /** More are not asked; resolv.conf(5) knows three, configurations eight. */

@@ -20,8 +20,8 @@ import type { CanonicalHost } from '../url/host.ts';
 import { queryAddresses } from './address-query.ts';
 import type { Answer, ResolveFailure as AnswerFailure } from './address-query.ts';
 import { HostsFile } from './hosts-file.ts';
-import { NameServer } from '../dns/name-server.ts';
-import { serverAddress, type ServerAddress } from '../dns/server-address.ts';
+import { NameServer } from '../stub-resolver/name-server.ts';
+import { serverAddress, type ServerAddress } from '../stub-resolver/server-address.ts';
 import { ResolvConf } from './resolv-conf.ts';
 
 /** 'busy': nobody was asked, too many queries are open already. */

@@ -18,7 +18,7 @@ export const throttledYield: Rest = async () => {
   await pause(PAUSE_MS);
 };
 
-/** Whether a thread that works meanwhile gives way (give-way.ts): at a start, requests wait for what it makes. */
+/** Whether a thread that works meanwhile gives way (thread-priority.ts): at a start, requests wait for what it makes. */
 export function givesWayWith(rest: Rest): boolean {
   return rest !== yieldToEventLoop;
 }

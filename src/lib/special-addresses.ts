@@ -1,6 +1,6 @@
 /**
  * Says what an IP address is for: public, or one of the special purposes of the IANA registries (RFC 6890, as updated
- * 2025-10). Pure tables; it must not decide what is allowed (forward/destination-guard.ts and resolver/routes do).
+ * 2025-10). Pure tables; it must not decide what is allowed (forward/destination-guard.ts and outlets/routes do).
  *
  * Stricter than the registries in two places, both harmless: of 192.0.0.0/24 and 2001::/23 nothing counts as public
  * (the anycast exceptions serve no web), and of IPv6 only 2000::/3 does (all that IANA has allocated).

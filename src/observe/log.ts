@@ -11,7 +11,7 @@ import { constants, fstatSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isatty } from 'node:tty';
 import type { LogFormat, LogLevel, LogSettings } from '../config/log-types.ts';
-import { painter, wantsColour } from '../lib/colour.ts';
+import { painter, wantsColour } from './colour.ts';
 import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 import { textLine } from './text-line.ts';

@@ -7,7 +7,7 @@
  * steer the terminal: values come from files and from the system.
  */
 import type { LogLevel } from '../config/log-types.ts';
-import type { Painter } from '../lib/colour.ts';
+import type { Painter } from './colour.ts';
 
 type Fields = Readonly<Record<string, string | number | boolean>>;
 

@@ -1,17 +1,17 @@
 /**
  * Break-glass: for a stated time nothing is judged and everything passes. It is loud (metric, log, status, status
- * page) and ends by itself (for-a-while.ts). It must not last longer than was asked for.
+ * page) and ends by itself (timed-switch.ts). It must not last longer than was asked for.
  */
 import type { Log } from '../observe/log.ts';
-import { ForAWhile, type WhyOver } from './for-a-while.ts';
+import { TimedSwitch, type WhyOver } from './timed-switch.ts';
 import { BYPASS_SLOT } from './messages.ts';
 
 export class Bypass {
-  readonly #while: ForAWhile;
+  readonly #while: TimedSwitch;
 
   /** @param control the control words; see messages.ts. */
   constructor(control: Int32Array, log: Log) {
-    this.#while = new ForAWhile(control, BYPASS_SLOT, {
+    this.#while = new TimedSwitch(control, BYPASS_SLOT, {
       begins: (seconds) => log.event('warn', 'bypass.enabled', { seconds }),
       lasts: (remainingSeconds) => log.event('warn', 'bypass.active', { remainingSeconds }),
       ends: (reason) => log.event('warn', 'bypass.disabled', { reason }),

@@ -2,7 +2,7 @@
  * Watches the clock for everybody who asks what has expired, and tells the data threads which day it is: each of them has a steady time of
  * its own, and would follow a jump. It must not set any clock.
  */
-import type { TrustedClock } from '../lib/trusted-clock.ts';
+import type { TrustedClock } from './trusted-clock.ts';
 import type { Log } from '../observe/log.ts';
 import { TODAY_SLOT } from './messages.ts';
 

@@ -9,15 +9,15 @@
  * It must not do any part's work, and it must not see a request.
  */
 import type { Config } from '../config/types.ts';
-import { holdModules } from '../lib/memory-modules.ts';
-import { loadPseudonym } from '../lib/pseudonym.ts';
+import { holdModules } from '../lib/modules-in-memory/memory-modules.ts';
+import { loadPseudonym } from './pseudonym.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { unloadedSources } from '../list/source/open-source.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/run-compile-job.ts';
 import { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ControlView } from '../observe/control-view.ts';
-import { ZONE_THREAD } from '../resolver/zones/zone-job.ts';
+import { ZONE_THREAD } from '../outlets/zones/zone-job.ts';
 import { AdminSide } from './admin-side.ts';
 import { Bypass } from './bypass.ts';
 import { composeLists } from './compose-lists.ts';

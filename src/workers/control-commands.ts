@@ -8,7 +8,7 @@ import { ListError } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { formatPrefix } from '../lib/prefix.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
-import { withoutSecrets } from '../lib/without-secrets.ts';
+import { withoutSecrets } from './without-secrets.ts';
 import type {
   BypassReport,
   CommandName,

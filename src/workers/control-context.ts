@@ -2,7 +2,7 @@
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
-import { TrustedClock } from '../lib/trusted-clock.ts';
+import { TrustedClock } from './trusted-clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { composeDiagnosis, type Diagnosis } from './compose-diagnosis.ts';
 import { ConfigInForce } from './config-in-force.ts';

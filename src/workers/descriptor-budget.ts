@@ -32,9 +32,9 @@ const EACH_LIST = 8;
 const EACH_PLACE = 2 * 16;
 /** A worker's event loop takes these. */
 const EACH_WORKER = 16;
-/** A worker's sockets to name servers (dns/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
+/** A worker's sockets to name servers (stub-resolver/name-server.ts): 120, one more for each of eight servers, and 64 connections. */
 const NAME_SERVERS = 128 + 64;
-/** Connections of a DNS listener that are kept (resolver/front/upstream-stream.ts), and ports that are left while answers are owed on them. */
+/** Connections of a DNS listener that are kept (dns-front/upstream-stream.ts), and ports that are left while answers are owed on them. */
 const DNS_KEPT = 64;
 const DNS_LEAVING = 16;
 /** The share of the descriptors that clients get if there are few. */

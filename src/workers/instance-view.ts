@@ -2,7 +2,7 @@
  * What the control thread shows of itself (observe/control-view.ts): put together from its parts whenever somebody asks.
  * It must not change anything.
  */
-import { withoutSecrets } from '../lib/without-secrets.ts';
+import { withoutSecrets } from './without-secrets.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type {
   ConfigurationStatus,

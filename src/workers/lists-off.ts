@@ -1,6 +1,6 @@
 /**
  * Lists that an operator has switched off for a stated time: as if no listener and no policy applied them. It is loud and ends by itself
- * (for-a-while.ts); versions are read and checked meanwhile as ever.
+ * (timed-switch.ts); versions are read and checked meanwhile as ever.
  *
  *   ctl list off NAME ─▶ a word of shared memory, by the slot of the list's counters ─▶ data threads leave the list out
  *                     └▶ outlets (zones, routes) are told: it has no names
@@ -10,7 +10,7 @@
  */
 import type { Log } from '../observe/log.ts';
 import type { ConfigInForce } from './config-in-force.ts';
-import { ForAWhile, type WhyOver } from './for-a-while.ts';
+import { TimedSwitch, type WhyOver } from './timed-switch.ts';
 import { LIST_OFF_SLOT } from './messages.ts';
 
 export interface ListsOffParts {
@@ -25,7 +25,7 @@ export interface ListsOffParts {
 export class ListsOff {
   readonly #parts: ListsOffParts;
   /** By the name of the list. */
-  readonly #lists = new Map<string, ForAWhile>();
+  readonly #lists = new Map<string, TimedSwitch>();
 
   constructor(parts: ListsOffParts) {
     this.#parts = parts;
@@ -42,7 +42,7 @@ export class ListsOff {
     const slot = slots[lists.findIndex(({ name }) => name === list)];
     if (slot === undefined) return;
     let off = this.#lists.get(list);
-    if (off === undefined) this.#lists.set(list, (off = this.#forAWhile(list, slot)));
+    if (off === undefined) this.#lists.set(list, (off = this.#switchOf(list, slot)));
     off.begin(seconds);
   }
 
@@ -55,9 +55,9 @@ export class ListsOff {
     for (const list of this.#lists.keys()) this.on(list, 'shutdown');
   }
 
-  #forAWhile(list: string, slot: number): ForAWhile {
+  #switchOf(list: string, slot: number): TimedSwitch {
     const { control, log, changed } = this.#parts;
-    return new ForAWhile(control, LIST_OFF_SLOT + slot, {
+    return new TimedSwitch(control, LIST_OFF_SLOT + slot, {
       begins: (seconds) => {
         log.event('warn', 'list.switched_off', { list, seconds });
         changed();

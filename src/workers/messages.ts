@@ -39,7 +39,7 @@ export interface DataThreadInput {
 export const GENERATION_SLOT = 0;
 /** Monotonic second (`process.hrtime`, the same in every thread) until which nothing is judged; 0: everything is. */
 export const BYPASS_SLOT = 1;
-/** The UTC day by which entries expire (lib/trusted-clock.ts), in days since 1970-01-01; 0: nobody has told it. */
+/** The UTC day by which entries expire (workers/trusted-clock.ts), in days since 1970-01-01; 0: nobody has told it. */
 export const TODAY_SLOT = 2;
 /** One slot a worker from here on: it counts up with every look at its deadlines. On a cache line of their own. */
 export const HEARTBEAT_SLOT = 16;

@@ -5,8 +5,8 @@ import { steadyNow } from '../lib/steady-clock.ts';
 import { PUBLIC_SUFFIXES } from '../list/sanity/suffix-rows.ts';
 import { readGuarded } from '../list/sanity/guarded.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
-import { runZoneJob, runZoneRemovals } from '../resolver/zones/zone-job.ts';
-import { ZoneOutlet } from '../resolver/zones/zone-outlet.ts';
+import { runZoneJob, runZoneRemovals } from '../outlets/zones/zone-job.ts';
+import { ZoneOutlet } from '../outlets/zones/zone-outlet.ts';
 import type { OutletContext } from './outlet-watch.ts';
 import type { OutletPlan } from './told-outlet.ts';
 

@@ -11,9 +11,9 @@ import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { Prefix } from '../lib/types.ts';
 import type { SteerReport } from '../observe/control-protocol.ts';
 import type { RouteStatus } from '../observe/control-view.ts';
-import { hostPrefixes } from '../resolver/routes/host-prefixes.ts';
-import { planPath } from '../resolver/routes/plan-file.ts';
-import { RouteFeed } from '../resolver/routes/route-feed.ts';
+import { hostPrefixes } from '../outlets/routes/host-prefixes.ts';
+import { planPath } from '../outlets/routes/plan-file.ts';
+import { RouteFeed } from '../outlets/routes/route-feed.ts';
 import type { OutletContext } from './outlet-watch.ts';
 import type { OutletPlan } from './told-outlet.ts';
 

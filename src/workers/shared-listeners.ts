@@ -3,7 +3,7 @@
  * the connections out: two instances may be meant, and a second one that was started by mistake shows nowhere else.
  * It must not keep the instance from starting.
  */
-import { listeningSockets } from '../lib/listening-sockets.ts';
+import { listeningSockets } from './listening-sockets.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListenSpec } from './messages.ts';

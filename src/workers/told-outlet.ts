@@ -1,5 +1,5 @@
 /**
- * Tells one outlet (resolver/outlet.ts) what is in force, as soon as it is another state than the one it was told:
+ * Tells one outlet (outlets/outlet.ts) what is in force, as soon as it is another state than the one it was told:
  *
  *   versions of its lists, day ─▶ others than told? ─▶ names of each list ─┬─ all there ─────────────────▶ outlet: update
  *                                                                          └─ some missing ─▶ stand-ins ─┴▶ outlet: update, takeOut
@@ -13,7 +13,7 @@ import { ListError, originOf } from '../lib/errors.ts';
 import type { ListNames } from '../list/names/list-names.ts';
 import type { OutletStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
-import type { Outlet } from '../resolver/outlet.ts';
+import type { Outlet } from '../outlets/outlet.ts';
 
 /** What the configuration asks for. */
 export interface OutletPlan {

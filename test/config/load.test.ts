@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
-import { automaticWorkers } from '../../src/lib/available-cores.ts';
+import { automaticWorkers } from '../../src/config/available-cores.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import { NO_TERMS } from '../support/http-terms.ts';
 import { formatPrefix } from '../../src/lib/prefix.ts';

@@ -1,6 +1,6 @@
 /** Clients that all come at once: a worker accepts one connection a socket in each turn, so it listens on several. */
 import { expect, test } from '@jest/globals';
-import { listeningSockets } from '../../src/lib/listening-sockets.ts';
+import { listeningSockets } from '../../src/workers/listening-sockets.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { startEchoOrigin } from '../support/steady-load.ts';

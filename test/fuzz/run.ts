@@ -37,7 +37,7 @@ const COPIED = [
   'src/match',
   'src/policy',
   'src/list',
-  'src/resolver/routes',
+  'src/outlets/routes',
   'test/support/reference',
   'test/fuzz/targets',
 ];

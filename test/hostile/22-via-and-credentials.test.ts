@@ -1,6 +1,6 @@
 /** Requirement 22: credentials for us stay with us; Via names a pseudonym; what comes back to us is a loop. */
 import { describe, expect, test } from '@jest/globals';
-import { loadPseudonym } from '../../src/lib/pseudonym.ts';
+import { loadPseudonym } from '../../src/workers/pseudonym.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { statuses } from './support/connection.ts';
 import { PSEUDONYM } from './support/proxy.ts';

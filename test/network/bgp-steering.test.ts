@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { birdFile } from '../../src/resolver/routes/bird-file.ts';
+import { birdFile } from '../../src/outlets/routes/bird-file.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
-import { painter } from '../../src/lib/colour.ts';
+import { painter } from '../../src/observe/colour.ts';
 import { textLine } from '../../src/observe/text-line.ts';
 
 const AT = new Date(2026, 0, 2, 3, 4, 5);

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 
-/** @returns how many threads have the nice value that `giveWay` gives; 0 where that is of the whole process. */
+/** @returns how many threads have the nice value that `lowerThreadPriority` gives; 0 where that is of the whole process. */
 export function threadsThatGiveWay(): number {
   if (process.platform !== 'linux') return 0;
   const nicer = Math.min(19, getPriority() + 10);

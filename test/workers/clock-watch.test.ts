@@ -1,6 +1,6 @@
 /** What the data threads and the log are told of the clock. */
 import { expect, test } from '@jest/globals';
-import { TrustedClock } from '../../src/lib/trusted-clock.ts';
+import { TrustedClock } from '../../src/workers/trusted-clock.ts';
 import { ClockWatch } from '../../src/workers/clock-watch.ts';
 import { TODAY_SLOT } from '../../src/workers/messages.ts';
 import { memoryLog } from '../support/memory-log.ts';

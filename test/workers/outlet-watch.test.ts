@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ListError } from '../../src/lib/errors.ts';
 import type { ListNames } from '../../src/list/names/list-names.ts';
-import type { Outlet } from '../../src/resolver/outlet.ts';
+import type { Outlet } from '../../src/outlets/outlet.ts';
 import { OutletWatch } from '../../src/workers/outlet-watch.ts';
 import type { OutletPlan } from '../../src/workers/told-outlet.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,6 +1,6 @@
 /** Workers that the system has no room for are started later: nobody else would do it, and the process goes on without them. */
 import { afterEach, expect, test } from '@jest/globals';
-import { holdModules } from '../../src/lib/memory-modules.ts';
+import { holdModules } from '../../src/lib/modules-in-memory/memory-modules.ts';
 import { CONTROL_BYTES, GENERATION_SLOT } from '../../src/workers/messages.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import { CONFIG } from '../observe/fixtures.ts';

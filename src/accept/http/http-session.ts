@@ -29,7 +29,7 @@ import { malformedResponse } from './malformed-head.ts';
 import { readerOf } from './reader-of.ts';
 import { RequestCount } from './request-count.ts';
 import { RequestTrace } from './request-trace.ts';
-import { LAST_REQUEST_MS, isClientLate } from './who-is-late.ts';
+import { LAST_REQUEST_MS, isClientLate } from './client-lateness.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
 

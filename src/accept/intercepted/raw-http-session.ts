@@ -26,7 +26,7 @@ import { InputFlow, type InputTaker } from '../http/input-flow.ts';
 import { malformedResponse } from '../http/malformed-head.ts';
 import { readerOf } from '../http/reader-of.ts';
 import { RequestCount } from '../http/request-count.ts';
-import { LAST_REQUEST_MS, isClientLate } from '../http/who-is-late.ts';
+import { LAST_REQUEST_MS, isClientLate } from '../http/client-lateness.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { clientLine } from './client-line.ts';
 import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';

@@ -22,7 +22,7 @@ export interface SourceOptions extends CacheOptions {
 const TUF_SOURCES = new URL('./tuf/open-tuf.ts', import.meta.url);
 let tuf: typeof Tuf | null = null;
 
-/** Modules that `loadSources` may still load. A running instance holds them (lib/memory-modules.ts): a reload may bring its first protected list. */
+/** Modules that `loadSources` may still load. A running instance holds them (lib/modules-in-memory/memory-modules.ts): a reload may bring its first protected list. */
 export function unloadedSources(): readonly URL[] {
   return tuf === null ? [TUF_SOURCES] : [];
 }

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { giveWay } from '../../lib/give-way.ts';
+import { lowerThreadPriority } from '../../lib/thread-priority.ts';
 import { compileJob } from './compile-job.ts';
 import type { CompileJob } from './compile-job.ts';
 import { sentOutcome } from './run-compile-job.ts';
@@ -14,7 +14,7 @@ if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
 const say = (message: FromCompileThread): void => port.postMessage(message, []);
 const job: CompileJob = workerData;
-if (job.givesWay) giveWay();
+if (job.givesWay) lowerThreadPriority();
 const leased: Uint8Array[] = [];
 
 const lease = async (byteLength: number): Promise<Uint8Array> => {

@@ -4,7 +4,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { ListError } from '../../lib/errors.ts';
-import { holdModules, startThread } from '../../lib/memory-modules.ts';
+import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
 import type { ListMemory } from '../list-memory.ts';
 import type { KeptText } from '../staged-list.ts';
 import type { CompileJob, CompileOutcome, FoundText, LeaseBytes, SharedSegment } from './compile-job.ts';

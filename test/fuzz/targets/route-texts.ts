@@ -1,10 +1,10 @@
 /** Fuzz target: texts that the route feed reads. Whatever stands there gives counts, ranges and a plan within their bounds, or is refused; pieces of a list hold what it holds. */
 import { formatPrefix, parseIpAddress, parsePrefix } from '../../../src/lib/prefix.ts';
 import { namedEntriesOf, type ListNames } from '../../../src/list/names/list-names.ts';
-import { readCounters } from '../../../src/resolver/routes/counter-lines.ts';
-import { namePieces } from '../../../src/resolver/routes/name-pieces.ts';
-import { decodePlan, encodePlan } from '../../../src/resolver/routes/plan-file.ts';
-import { readRanges } from '../../../src/resolver/routes/range-file.ts';
+import { readCounters } from '../../../src/outlets/routes/counter-lines.ts';
+import { namePieces } from '../../../src/outlets/routes/name-pieces.ts';
+import { decodePlan, encodePlan } from '../../../src/outlets/routes/plan-file.ts';
+import { readRanges } from '../../../src/outlets/routes/range-file.ts';
 
 const MAX_ADDRESSES = 3;
 const NOW = 1000;

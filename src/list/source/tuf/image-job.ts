@@ -12,7 +12,7 @@
 import type { Worker } from 'node:worker_threads';
 import { ListError } from '../../../lib/errors.ts';
 import type { ListReason } from '../../../lib/errors.ts';
-import { holdModules, startThread } from '../../../lib/memory-modules.ts';
+import { holdModules, startThread } from '../../../lib/modules-in-memory/memory-modules.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';

@@ -3,7 +3,7 @@
  * anything of a job, and has one at a time.
  */
 import { parentPort } from 'node:worker_threads';
-import { giveWay } from '../../../lib/give-way.ts';
+import { lowerThreadPriority } from '../../../lib/thread-priority.ts';
 import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
@@ -43,7 +43,7 @@ port.on('message', (message: ToImageThread) => {
 let hasGivenWay = false;
 
 async function run({ fileKeys, folder, chain, version, withdrawn, inForce, givesWay }: ImageJob): Promise<void> {
-  if (givesWay && !hasGivenWay) giveWay();
+  if (givesWay && !hasGivenWay) lowerThreadPriority();
   hasGivenWay ||= givesWay;
   const vault: Vault = {
     store: new Store({ folder, owner: '' }),

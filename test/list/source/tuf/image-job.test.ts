@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { ListError } from '../../../../src/lib/errors.ts';
-import { holdModules } from '../../../../src/lib/memory-modules.ts';
+import { holdModules } from '../../../../src/lib/modules-in-memory/memory-modules.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
 import { Identity } from '../../../../src/list/source/tuf/identity.ts';

@@ -1,0 +1,121 @@
+/**
+ * What the front does with a question: the lists' verdict on its name, and what follows from that for the type that is asked for.
+ *
+ *   verdict │ A, AAAA              │ HTTPS, SVCB        │ all other types
+ *   block   │ as configured        │ no name or no data │ no name or no data
+ *   steer   │ the filter's address │ no data            │ pass
+ *   pass    │ pass                 │ pass               │ pass
+ *
+ * A question that asks for signatures goes to the resolver first where its name is steered. It must not send anything.
+ */
+import type { Client } from '../accept/client-registry.ts';
+import type { Config } from '../config/types.ts';
+import { parseIpAddress } from '../lib/prefix.ts';
+import { DNS_VERDICT } from '../observe/counters.ts';
+import type { VerdictService } from '../verdict/verdict-service.ts';
+import { RCODE, REASON, type OwnAnswer, type Reason } from '../wire/dns-answer.ts';
+import type { Question } from '../wire/dns-question.ts';
+import { SteerAddresses } from './steer-addresses.ts';
+
+const TYPE = { a: 1, aaaa: 28, svcb: 64, https: 65 } as const;
+const OF_PORT = /^_[0-9]+\._https\.(?=.)/;
+
+interface Asker {
+  client: Pick<Client, 'exempt' | 'policy'>;
+  readonly listener: { readonly listMask: number };
+}
+
+type DnsVerdictCode = (typeof DNS_VERDICT)[keyof typeof DNS_VERDICT];
+type Lists = Config['lists'];
+type Answers = Config['resolver']['answers'];
+
+export class NameJudge {
+  readonly #verdicts: VerdictService;
+  #lists: Lists = [];
+  #block: ReadonlyMap<Reason, BlockAnswers> = new Map();
+  #steer = new SteerAddresses(null);
+  #ttl = 0;
+  /** Of the last question: whether the resolver is asked first, whose answer passes if it is signed. */
+  isUnlessSigned = false;
+  /** Of the last question: what is counted. */
+  verdict: DnsVerdictCode = DNS_VERDICT.pass;
+
+  constructor(verdicts: VerdictService, config: Config) {
+    this.#verdicts = verdicts;
+    this.configure(config);
+  }
+
+  configure({ resolver, lists }: Config): void {
+    const { answers } = resolver;
+    this.#lists = lists;
+    this.#ttl = answers.ttlSeconds;
+    this.#block = new Map(
+      [REASON.blocked, REASON.censored, REASON.filtered].map((reason) => [reason, blockAnswers(answers, reason)]),
+    );
+    this.#steer = new SteerAddresses(answers.steer);
+  }
+
+  /** @returns what is answered; null if it passes. */
+  judge(question: Question, asker: Asker): OwnAnswer | null {
+    this.isUnlessSigned = false;
+    this.verdict = DNS_VERDICT.pass;
+    const host = question.host === null ? null : hostOf(question.host, question.qtype);
+    const facts = host === null ? null : this.#verdicts.facts(host);
+    if (facts === null || !facts.listed) return null;
+    const { verdict, steer } = this.#verdicts.name(facts, asker);
+    this.verdict = DNS_VERDICT[verdict.action];
+    if (verdict.action === 'block') return this.#blocked(question, verdict.list);
+    // Whether a page is meant that is listed could not be judged here either: such a name is no host of a URL.
+    const addresses = steer && !question.hasOtherBytes ? this.#steered(facts.host, question.qtype) : null;
+    if (addresses === null) return null;
+    this.verdict = DNS_VERDICT.steer;
+    this.isUnlessSigned = question.do;
+    return { rcode: RCODE.ok, addresses, ttl: this.#ttl, reason: REASON.none };
+  }
+
+  #blocked({ qtype }: Question, list: number): OwnAnswer {
+    const { status = 403, optIn = false } = this.#lists[list] ?? {};
+    const reason = status === 451 ? REASON.censored : optIn ? REASON.filtered : REASON.blocked;
+    const { a, aaaa, others } = this.#block.get(reason) ?? NOTHING;
+    return qtype === TYPE.a ? a : qtype === TYPE.aaaa ? aaaa : others;
+  }
+
+  /** @returns null where that type passes. */
+  #steered(host: string, qtype: number): readonly Uint8Array[] | null {
+    switch (qtype) {
+      case TYPE.a:
+        return this.#steer.ipv4(host);
+      case TYPE.aaaa:
+        return this.#steer.ipv6(host);
+      case TYPE.https:
+      case TYPE.svcb:
+        return this.#steer.isOff ? null : [];
+      default:
+        return null;
+    }
+  }
+}
+
+/** `_8443._https.host` has the HTTPS record of that port of the host (RFC 9460 §2.3): it is a question for the host. */
+function hostOf(name: string, qtype: number): string {
+  return name.startsWith('_') && (qtype === TYPE.https || qtype === TYPE.svcb) ? name.replace(OF_PORT, '') : name;
+}
+
+interface BlockAnswers {
+  readonly a: OwnAnswer;
+  readonly aaaa: OwnAnswer;
+  readonly others: OwnAnswer;
+}
+
+const EMPTY: OwnAnswer = { rcode: RCODE.ok, addresses: [], ttl: 0, reason: REASON.blocked };
+const NOTHING: BlockAnswers = { a: EMPTY, aaaa: EMPTY, others: EMPTY };
+
+function blockAnswers({ block, ttlSeconds: ttl }: Answers, reason: Reason): BlockAnswers {
+  const nothing: OwnAnswer = { rcode: block === 'nxdomain' ? RCODE.noName : RCODE.ok, addresses: [], ttl, reason };
+  if (typeof block === 'string') return { a: nothing, aaaa: nothing, others: nothing };
+  const of = (texts: readonly string[]): OwnAnswer => ({
+    ...nothing,
+    addresses: texts.map(parseIpAddress).filter((address) => address !== null),
+  });
+  return { a: of(block.a), aaaa: of(block.aaaa), others: nothing };
+}

@@ -1,0 +1,93 @@
+/**
+ * The modules that a thread may need as long as the process runs, held in memory from the start: a release whose folder has
+ * been moved, removed or replaced goes on as it began (ADR 0010).
+ *
+ *   start ──entries──▶ module-recorder.ts (a thread, once) ──sources, what imports what──▶ here ──▶ every thread, from memory
+ *
+ * Every thread is started this way, the first as well as the one that replaces it after a month: there is no other path that
+ * could be out of order when it is needed. A dynamic import is not held; name what it imports among the entries.
+ */
+import { registerHooks } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import type { WorkerOptions } from 'node:worker_threads';
+import { CleanfeedError } from '../errors.ts';
+import { memoryHooks, runFromMemory } from './memory-hooks.ts';
+import type { MemoryModule, MemoryModules, MemoryThreadData } from './memory-hooks.ts';
+import type { RecorderInput } from './module-recorder.ts';
+import { packageModules } from './package-modules.ts';
+
+const THREAD_CODE = `${memoryHooks.toString()}\n${runFromMemory.toString()}\nvoid runFromMemory(memoryHooks);`;
+
+/** By entry: the modules of a thread, of which there is one copy. */
+const held = new Map<string, MemoryModules>();
+const beingRead = new Map<string, Promise<void>>();
+
+/** Reads in one go what these threads need. Throws CleanfeedError `modules_unreadable`. */
+export async function holdModules(entries: readonly URL[]): Promise<void> {
+  const missing = entries.map(({ href }) => href).filter((href) => !beingRead.has(href));
+  if (missing.length > 0) {
+    const reading = readModules(missing);
+    for (const href of missing) beingRead.set(href, reading);
+  }
+  await Promise.all(entries.map(async ({ href }) => await beingRead.get(href)));
+}
+
+/** Reads a CommonJS package that this thread itself imports only when it is needed; then it comes from here. */
+export function holdPackage(name: string): void {
+  const { entry, modules } = packageModules(name);
+  registerHooks(memoryHooks(modules, new Map([[name, entry]]), false));
+}
+
+/** What this thread imports by this URL, only when it is needed, comes from here then. It must be held. */
+export function importFromMemory(entry: URL): void {
+  registerHooks(memoryHooks(heldOf(entry), new Map([[entry.href, entry.href]]), false));
+}
+
+/** A thread whose first module is `entry`, which must be held, and for which `workerData` is `input`. */
+export function startThread(entry: URL, input: unknown, options: WorkerOptions = {}): Worker {
+  const workerData: MemoryThreadData = { modules: heldOf(entry), entry: entry.href, input };
+  return new Worker(THREAD_CODE, { ...options, eval: true, workerData });
+}
+
+function heldOf({ href }: URL): MemoryModules {
+  const modules = held.get(href);
+  if (modules === undefined)
+    throw new CleanfeedError('internal', 'worker_start', `the modules of ${href} are not held`);
+  return modules;
+}
+
+async function readModules(entries: readonly string[]): Promise<void> {
+  const modules = await record(entries);
+  for (const entry of entries) held.set(entry, reachable(modules, entry));
+}
+
+async function record(entries: RecorderInput): Promise<MemoryModules> {
+  const thread = new Worker(new URL('./module-recorder.ts', import.meta.url), { workerData: entries });
+  try {
+    return await new Promise<MemoryModules>((resolve, reject) => {
+      thread.once('message', resolve);
+      thread.once('error', reject);
+      thread.once('exit', () => reject(new Error('it ended')));
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CleanfeedError('internal', 'modules_unreadable', `the modules of the threads cannot be read: ${reason}`, {
+      cause: error,
+    });
+  } finally {
+    void thread.terminate();
+  }
+}
+
+/** Of all that was read, what this entry imports, itself among it. */
+function reachable(modules: MemoryModules, entry: string): MemoryModules {
+  const reached = new Map<string, MemoryModule>();
+  const visit = (url: string): void => {
+    const found = modules.get(url);
+    if (found === undefined || reached.has(url)) return;
+    reached.set(url, found);
+    for (const imported of found.imports.values()) visit(imported);
+  };
+  visit(entry);
+  return reached;
+}

@@ -1,0 +1,146 @@
+/** The table of queries that wait: against a plain model, and its bounds. */
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { PEER_BYTES, writePeer } from '../../src/dns-front/datagrams/datagrams.ts';
+import { InFlight } from '../../src/dns-front/in-flight.ts';
+import { RandomNumbers } from '../../src/dns-front/random-numbers.ts';
+import type { UpstreamPort } from '../../src/dns-front/upstream.ts';
+import { queryBytes } from '../support/dns-queries.ts';
+
+const PEER_AT = 0;
+const QUERY_AT = 512;
+const TABLE_AT = 2048;
+
+function tableOf(capacity: number): { readonly table: InFlight; readonly bytes: Buffer } {
+  const bytes = Buffer.alloc(TABLE_AT + InFlight.bytes(capacity));
+  return { table: new InFlight(capacity, bytes, TABLE_AT, new RandomNumbers()), bytes };
+}
+
+function portOf(index: number): UpstreamPort {
+  return { upstream: { index }, waiting: 0 } as UpstreamPort;
+}
+
+interface Query {
+  readonly id: number;
+  readonly name: number;
+  readonly client: number;
+}
+
+/** Of each client. */
+const SHARES = Array.from({ length: 4 }, () => ({ taken: 0 }));
+
+function asked(bytes: Buffer, { id, name, client }: Query): Parameters<InFlight['add']>[0] {
+  const message = queryBytes({ id, name: `n${name}.example` });
+  bytes.fill(0, QUERY_AT, TABLE_AT);
+  message.copy(bytes, QUERY_AT);
+  writePeer(bytes, PEER_AT, { address: client % 2 === 0 ? `192.0.2.${client}` : `2001:db8::${client}`, port: 4000 });
+  return {
+    at: QUERY_AT,
+    length: message.length,
+    questionBytes: message.length,
+    peer: PEER_AT,
+    headBytes: 0,
+    share: SHARES[client] ?? { taken: 0 },
+  };
+}
+
+const queries = fc.record({ id: fc.nat(3), name: fc.nat(3), client: fc.nat(3) });
+const steps = fc.oneof(
+  fc.record({ kind: fc.constant('add' as const), query: queries }),
+  fc.record({ kind: fc.constant('again' as const), pick: fc.nat(), port: fc.nat(2) }),
+  fc.record({ kind: fc.constant('remove' as const), pick: fc.nat() }),
+);
+
+test('it does what a list of queries would do', () => {
+  fc.assert(
+    fc.property(fc.array(steps, { maxLength: 60 }), (all) => {
+      const { table, bytes } = tableOf(8);
+      const ports = [0, 1, 2].map(portOf);
+      /** In the order in which they were sent. */
+      let model: { slot: number; query: Query; ids: { id: number; port: number }[] }[] = [];
+      all.forEach((step, now) => {
+        if (step.kind === 'add') {
+          const parts = asked(bytes, step.query);
+          const known = model.find(({ query }) => JSON.stringify(query) === JSON.stringify(step.query));
+          expect(table.find(parts)).toBe(known?.slot ?? -1);
+          if (known !== undefined) return;
+          const slot = table.add(parts, now);
+          expect(slot === -1).toBe(model.length === 8);
+          if (slot >= 0) model.push({ slot, query: step.query, ids: [] });
+          return;
+        }
+        const entry = model[step.pick % Math.max(1, model.length)];
+        if (entry === undefined) return;
+        if (step.kind === 'again') {
+          const id = table.attempt(entry.slot, ports[step.port]!, now);
+          expect(id === -1).toBe(entry.ids.length === 4);
+          if (id < 0) return;
+          entry.ids.push({ id, port: step.port });
+          model = [...model.filter((other) => other !== entry), entry];
+          return;
+        }
+        table.remove(entry.slot);
+        model = model.filter((other) => other !== entry);
+        for (const { id, port } of entry.ids) expect(table.slotOf(id, ports[port]!)).toBe(-1);
+      });
+      expect(table.size).toBe(model.length);
+      const order: number[] = [];
+      for (let slot = table.oldest; slot >= 0; slot = table.after(slot)) order.push(slot);
+      expect(order).toEqual(model.map(({ slot }) => slot));
+      for (const { slot, ids, query } of model) {
+        expect(table.clientId[slot]).toBe(query.id);
+        for (const { id, port } of ids) {
+          expect(table.slotOf(id, ports[port]!)).toBe(slot);
+          expect(table.slotOf(id, ports[(port + 1) % 3]!)).toBe(-1);
+        }
+      }
+      const waiting = model.flatMap(({ ids }) => ids.map(({ port }) => port));
+      expect(ports.map((port) => port.waiting)).toEqual(
+        [0, 1, 2].map((i) => waiting.filter((port) => port === i).length),
+      );
+    }),
+  );
+});
+
+test('the same question of two clients of one balancer is two questions', () => {
+  const { table, bytes } = tableOf(4);
+  const parts = asked(bytes, { id: 1, name: 1, client: 2 });
+  const first = table.add(parts, 0);
+  expect(table.find(parts)).toBe(first);
+  const ofAnother = { ...parts, share: { taken: 0 } };
+  expect(table.find(ofAnother)).toBe(-1);
+  const second = table.add(ofAnother, 0);
+  expect([table.find(parts), table.find(ofAnother)]).toEqual([first, second]);
+});
+
+describe('the question of an answer', () => {
+  test('is the same in other letters, and no other', () => {
+    const { table, bytes } = tableOf(4);
+    const slot = table.add(asked(bytes, { id: 1, name: 1, client: 2 }), 0);
+    const at = PEER_BYTES;
+    const is = (name: string, qtype = 1): boolean => {
+      const message = queryBytes({ id: 7, name, qtype });
+      message.copy(bytes, at);
+      return table.isOfQuestion(slot, at, message.length);
+    };
+    expect([is('n1.example'), is('N1.eXAMPLE'), is('n1.example', 28), is('n2.example'), is('n1.exampl')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    // A byte that differs as letters do, and is none.
+    expect(is('n\x11.example')).toBe(false);
+  });
+
+  test('what is longer than a slot is kept as far as its question', () => {
+    const { table, bytes } = tableOf(4);
+    const parts = asked(bytes, { id: 1, name: 1, client: 2 });
+    const slot = table.add({ ...parts, length: 1200 }, 0);
+    expect(table.isKept(slot)).toBe(false);
+    expect(table.isOfQuestion(slot, QUERY_AT, parts.length)).toBe(true);
+    const short = table.add({ ...asked(bytes, { id: 2, name: 2, client: 2 }) }, 0);
+    expect(table.isKept(short)).toBe(true);
+  });
+});
