@@ -1,4 +1,4 @@
-/** An answer of the admin side before it is written: plain values, so that what decides needs no socket. */
+/** An answer of the admin side before it is written: plain values, so that what decides needs no socket. It must not write itself. */
 export interface Answer {
   readonly status: number;
   readonly type: string;

@@ -1,6 +1,6 @@
 /**
  * The facts of a status as HTML, for the places that the page has for them ({{state}}, {{rows}} …): whoever reads the page without scripts
- * has them, and nobody waits for them. Words and order are those of the page's script (page/facts.js). Every text goes in escaped.
+ * has them, and nobody waits for them. Words and order are those of the page's script (page/facts.js). It must not put in a text unescaped.
  */
 import { escapeHtml } from '../lib/escape-html.ts';
 import { aboutOf, attentionItems, faultsFirst, LIST_HEADS, listCells, listRows, stateOf } from './page/facts.js';

@@ -1,7 +1,7 @@
 /**
  * Which representation of an answer a client gets: the format of the metrics (Accept), and whether it is compressed (Accept-Encoding;
  * RFC 9110 §12.5). Total on any bytes; their length is bounded by the head. What is malformed is as good as not sent: the plain text
- * format, not compressed, which everything reads.
+ * format, not compressed, which everything reads. It must not compress or write anything.
  */
 import type { MetricsFormat } from '../observe/metrics.ts';
 

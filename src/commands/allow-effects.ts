@@ -1,7 +1,7 @@
 /**
  * What the allow lists of a configuration do to the entries of its other lists, for `check`: which they undo, of which they take a part
  * out, and which allow entries do nothing at all. Named as LIST:LINE, counted in full, shown in part. Lists that no listener and no policy
- * applies together are not compared; of lists without text only what can be asked for is told.
+ * applies together are not compared; of lists without text only what can be asked for is told. It must not quote an entry.
  */
 import type { Config } from '../config/types.ts';
 import { AllowList, undoneByDigests } from '../list/lint/allow-list.ts';

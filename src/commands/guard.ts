@@ -3,6 +3,7 @@
  * `cleanfeed guard status` asks the one that runs.
  *
  * Exit: 0 stopped, or its status is shown; 69 an address that is in use, or no guard runs; 78 a configuration with errors, or without `guard`.
+ * It must not load what serves: it has to live while that does not.
  */
 import { get } from 'node:http';
 import { text } from 'node:stream/consumers';

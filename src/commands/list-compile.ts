@@ -1,6 +1,6 @@
 /**
  * `cleanfeed list compile`: a text list → a compiled one, with a key of its own or that of the version before, mode 0600, written whole or not at all. A
- * list with bad lines gives no file, and what stood under that name stays.
+ * list with bad lines gives no file, and what stood under that name stays. It must not print an entry.
  */
 import { errnoOf } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';

@@ -1,4 +1,4 @@
-/** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. Prints no entry. */
+/** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. It prints no entry. */
 import { yieldToEventLoop } from '../lib/rest.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { contentsOf } from '../list/staged-list.ts';

@@ -1,6 +1,6 @@
 /**
  * `cleanfeed relay`: fetches a clearing house's flat file at its interval and publishes what has changed to the nodes, until it is told to stop.
- * It logs JSON lines to standard error: figures, never an address.
+ * It logs JSON lines to standard error: figures; it must not log an address.
  *
  * Exit: 0 stopped, or with --once: published or nothing new; 65 with --once: the file cannot be used, or the change is held; 78
  * a configuration with errors, or with --once a publisher that cannot work.

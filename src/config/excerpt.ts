@@ -5,7 +5,7 @@
  *     3 |     mode explicit
  *       |     ^
  *
- * A line that may hold a secret is not shown (redact.ts). What goes to the log and to the service manager has no excerpt.
+ * It must not show a line that may hold a secret (redact.ts). What goes to the log and to the service manager has no excerpt.
  */
 import type { ConfigDiagnostic } from './diagnostic.ts';
 import { redacted } from './redact.ts';

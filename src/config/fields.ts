@@ -1,6 +1,6 @@
 /**
- * The kinds of values a configuration holds, as shapes whose messages say what would be right. A field never throws
- * and never looks at its neighbours: rules between keys are in `cross-checks.ts`.
+ * The kinds of values a configuration holds, as shapes whose messages say what would be right. A field must not throw
+ * and must not look at its neighbours: rules between keys are in `cross-checks.ts`.
  */
 import { parseIpAddress, parsePrefix } from '../lib/prefix.ts';
 import { field } from '../lib/shape.ts';

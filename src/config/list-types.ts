@@ -1,4 +1,7 @@
-/** What the configuration says of a list: where it comes from, what it must be, what follows from it. As types.ts, of which it is a part. */
+/**
+ * What the configuration says of a list: where it comes from, what it must be, what follows from it. As types.ts, of which it is a part.
+ * It must not hold any logic.
+ */
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import type { PageConfig } from './page-types.ts';
 

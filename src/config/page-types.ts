@@ -1,4 +1,4 @@
-/** What the operator has people read. As types.ts, of which it is a part. */
+/** What the operator has people read. As types.ts, of which it is a part. It must not hold any logic. */
 
 /** By the tag of a language. Where one is missing its language has words of its own. */
 export type Texts = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 /**
  * What of a configuration's texts may be shown. Diagnostics go to terminals, the log, the status and into tickets; a source may
  * hold a password or a token, and a value in the wrong place may be one. The position of a fault says which value is meant.
+ * It must not ask which key a text stands at.
  */
 
 const REDACTED = '[redacted]';

@@ -5,7 +5,7 @@
  *   URLs, texts of pages, paths, credentials   [URL], [text], [path], [credential]
  *   prefixes of clients                        how many there are
  *
- * What it does not know it does not show.
+ * It must not show what it does not know.
  */
 import type { Config } from './types.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A name that somebody writes, as a client asks a resolver for it: international names in their ASCII form, every other character as the byte it is. It is read
- * back by the reader of questions, so that what is said of it is what a question for it gets. Pure.
+ * back by the reader of questions, so that what is said of it is what a question for it gets. Pure. It must not ask anybody for it.
  */
 import { canonicalHost } from '../url/host.ts';
 import { Question, readQuestion } from '../wire/dns-question.ts';

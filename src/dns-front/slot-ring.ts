@@ -1,6 +1,6 @@
 /**
  * Numbers of slots in the order in which they were added, the oldest first, of which any may be removed: two columns and no objects, so that nothing
- * is allocated for one.
+ * is allocated for one. It must not know what a slot holds.
  */
 export const NO_SLOT = -1;
 

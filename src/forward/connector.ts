@@ -1,6 +1,7 @@
 /**
  * A new connection to an origin: name → addresses → those that are permitted → the first that answers. Every address is
  * checked right before it is connected to, so that a name that changes its mind between two look-ups gains nothing.
+ * It must not connect to an address that was not checked.
  */
 import type { Socket } from 'node:net';
 import type { Origin } from '../match/host-facts.ts';

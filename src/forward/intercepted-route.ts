@@ -5,7 +5,7 @@
  *   transparent: an address        ─▶ guard ─▶ dial
  *   steered:     a name ─▶ servers that do not steer ─▶ guard ─▶ dial
  *
- * What leads here again is a loop: dropped, and counted. A reload replaces how it connects.
+ * It must not be pooled. What leads here again is a loop: dropped, and counted. A reload replaces how it connects.
  */
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { parseIpAddress, prefixContains } from '../lib/prefix.ts';

@@ -5,6 +5,7 @@
  *   bytes: | blank lines … head (─ Upgrade: h2c) … (+ X-Forwarded-For) | body … |
  *
  * It knows what is needed of the head, since the thread's parser may have read other heads by the time a connection is made.
+ * It must not write a head of its own.
  */
 import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION } from '../observe/counters.ts';

@@ -1,4 +1,4 @@
-/** Ends a connection with RST, so that what was sent does not look complete. */
+/** Ends a connection with RST, so that what was sent does not look complete. It must not be used for an answer that is whole. */
 import type { Socket } from 'node:net';
 
 /**

@@ -1,7 +1,7 @@
 /**
  * How many sockets to origins this thread may have open, and how many it has. The bound is what the system's limit of
  * descriptors leaves beside the clients (workers/descriptor-budget.ts): at that limit Node accepts connections and closes
- * them without a word, so it is never reached. An idle connection makes way for a new one.
+ * them without a word, so it is never reached. An idle connection makes way for a new one. It must not open one itself.
  */
 export interface IdleConnections {
   /** Closes the one that has been idle longest. @returns false if none is idle. */

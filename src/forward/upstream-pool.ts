@@ -7,6 +7,7 @@
  *   oldest ⇄ … ⇄ newest of all routes                           for the bound and for sweep()
  *
  * An origin stays in the map as long as a connection of it is open, idle or not: to and fro costs no entry and no object.
+ * It must not open a connection.
  */
 import type { PooledOrigin, UpstreamConnection } from './upstream-connection.ts';
 

@@ -1,6 +1,6 @@
 /**
  * How many routes there are, from what a program prints: a number on a line of its own, or BIRD's `2 of 5 routes for 3 networks`. Of several
- * such lines the last counts: BIRD ends with the total. Pure and total.
+ * such lines the last counts: BIRD ends with the total. It is total and must not run the program.
  */
 
 const COUNTED = /^\s*(\d{1,9})(?:\s+of\s+\d{1,9}\s+routes\b.*)?\s*$/;

@@ -1,4 +1,4 @@
-/** Text within HTML, in elements and in attributes. */
+/** Text within HTML, in elements and in attributes. It must not be used for scripts, styles or URLs, which have other rules. */
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

@@ -1,6 +1,7 @@
 /**
  * Folders that may be there already, with those above them. Node's own way (`recursive`) never returns where a folder is
  * seen and making one in it says ENOENT, as below /proc: it takes the folder above for missing again and again.
+ * It must not change a folder that is there.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -3,6 +3,8 @@
  * overlap, once, and an address is found by halving.
  *
  *   10.0.0.0/8 = a, 10.1.0.0/16 = b   ─▶   from 10.0.0.0: a · from 10.1.0.0: b · from 10.2.0.0: a · from 11.0.0.0: none
+ *
+ * A table must not change once it is made: a reload makes another.
  */
 import type { Prefix } from './types.ts';
 

@@ -1,8 +1,8 @@
 /**
  * IP addresses and prefixes as bytes: parsed once, compared bit by bit.
  *
- * Only canonical dotted-quad IPv4 and RFC 4291 IPv6 text is read here. The lenient spellings of URLs (octal, hex, one
- * number) belong to url/host.ts: an operator who writes `010.0.0.1` must get an error, not 8.0.0.1.
+ * Only canonical dotted-quad IPv4 and RFC 4291 IPv6 text is read here. It must not read the lenient spellings of URLs (octal, hex, one
+ * number), which belong to url/host.ts: an operator who writes `010.0.0.1` must get an error, not 8.0.0.1.
  */
 import type { Parsed, Prefix } from './types.ts';
 

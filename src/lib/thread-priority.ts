@@ -1,6 +1,7 @@
 /**
  * A thread that builds something for later (a compiled list, a zone) gives way to those that serve: while they want the core it gets a tenth of
  * what they get, and all of it while they do not. On Linux only, where a nice value is one thread's; elsewhere it would be the whole process's.
+ * It must not be called by a thread that serves.
  */
 import { getPriority, setPriority } from 'node:os';
 

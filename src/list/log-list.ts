@@ -1,5 +1,6 @@
 /**
- * What the log says about lists: every outcome once, every bad line by number and reason, never a line's text.
+ * What the log says about lists: every outcome once, every bad line by number and reason. It must not
+ * log the text of a line.
  */
 import type { ListConfig } from '../config/list-types.ts';
 import type { Log } from '../observe/log.ts';

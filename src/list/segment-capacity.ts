@@ -1,6 +1,6 @@
 /**
  * A snapshot holds four segments: one that lists share, and one for each list that brings a segment with its own key.
- * Says for which lists there is none left; `check` asks before, the running instance with every update.
+ * Says for which lists there is none left; `check` asks before, the running instance with every update. It must not refuse a list itself.
  */
 import type { ListError } from '../lib/errors.ts';
 import { MAX_SEGMENTS } from '../match/snapshot.ts';

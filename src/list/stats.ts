@@ -1,4 +1,4 @@
-/** What is in a list, in figures: for `list stats`, `check`, the metrics and `/status`. Holds no text of the list. */
+/** What is in a list, in figures: for `list stats`, `check`, the metrics and `/status`. It holds no text of the list. */
 import type { Entry, PathScope } from '../match/entry.ts';
 import type { SegmentFigures } from '../match/segment-records.ts';
 import type { Channel } from '../observe/control-view.ts';

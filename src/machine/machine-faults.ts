@@ -4,6 +4,8 @@
  *
  *   a SYN of a client ─▶ tproxy, mark ─▶ rule for the mark ─▶ local route ─▶ the listener        (transparent)
  *   an answer of an origin ─▶ socket transparent, mark ─▶ the same rule and route                (source: client)
+ *
+ * It must not look at the machine itself (view.ts).
  */
 import type { Config, ListenerConfig } from '../config/types.ts';
 import type { Violation } from '../config/violation.ts';

@@ -1,6 +1,6 @@
 /**
  * What `ip -j rule` and `ip -j route show table all type local` say, as far as it goes: packets with which mark are delivered
- * here whatever their address is, and which addresses are this machine's. Total: of what it does not know it finds nothing.
+ * here whatever their address is, and which addresses are this machine's. It is total, and must not guess: of what it does not know it finds nothing.
  */
 import { formatAddress, parsePrefix, prefixContains } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';

@@ -1,6 +1,6 @@
 /**
  * What `nft -j list ruleset` says (libnftables-json(5)), as far as steering goes: where connections are sent, which packets are kept,
- * and whether a set that decides about it is empty. Total: of what it does not know it finds nothing.
+ * and whether a set that decides about it is empty. It is total, and must not guess: of what it does not know it finds nothing.
  */
 
 export interface Tproxy {

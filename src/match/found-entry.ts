@@ -1,4 +1,4 @@
-/** An entry as it comes out of a segment: everything but the text, which nobody has there. */
+/** An entry as it comes out of a segment: everything but the text, which nobody has there. It must not hold any logic. */
 export interface FoundEntry {
   readonly id: bigint;
   readonly list: number;

@@ -2,8 +2,8 @@
  * HalfSipHash-2-4 with 64 bits of output (J.-P. Aumasson and D. J. Bernstein, reference implementation `halfsiphash.c`):
  * a keyed hash of 32-bit operations only, which is what JavaScript integers are fast at.
  *
- * It finds candidates; the HMAC proves them. So it has to spread well under a secret key, not to resist forgery: whoever
- * forces a collision buys one HMAC computation and no verdict.
+ * It must not be taken for a proof: it finds candidates, the HMAC proves them. So it has to spread well under a secret
+ * key, not to resist forgery: whoever forces a collision buys one HMAC computation and no verdict.
  *
  * One walk gives the hashes of many prefixes: at each cut the state is forked and finished. That is how a host and its
  * parents (over the reversed name), or a URL and its directories, cost one walk over the text however deep they are.

@@ -1,6 +1,6 @@
 /**
  * Building a segment: entries in, one block of bytes out. Digests are made as entries come, so that a caller
- * can add in chunks and let its event loop breathe; the rest only sorts and copies. Keeps no text of any entry.
+ * can add in chunks and let its event loop breathe; the rest only sorts and copies. It keeps no text of any entry.
  */
 import { runSync } from '../lib/steps.ts';
 import { IntColumn } from './columns.ts';

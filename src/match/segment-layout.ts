@@ -13,6 +13,7 @@
  *
  * Host keys are fingerprints of the reversed name, expression keys of `host/path?query`; what kind of path scope a key
  * stands for is in its record, as is all else (same key, other list or port: rows side by side).
+ * It must not read or write a segment: it says where things lie.
  */
 
 export const SEGMENT_MAGIC = 0x4753_4643;

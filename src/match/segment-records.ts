@@ -1,6 +1,6 @@
 /**
  * A built segment as data, not for looking up: is it whole, what is in it. For segments that come from outside (a snapshot
- * file) and become part of a snapshot. Reads nothing that its header does not account for, whatever the bytes are.
+ * file) and become part of a snapshot. It must not read anything that its header does not account for, whatever the bytes are.
  */
 import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';

@@ -1,6 +1,6 @@
 /**
- * Reading a segment: hosts first, paths only where a hint says that some exist. A fingerprint finds, a proof decides; a
- * row whose proof differs is as good as absent, so there is neither a false positive nor a miss.
+ * Reading a segment: hosts first, paths only where a hint says that some exist. It must not take a fingerprint for a
+ * hit: a fingerprint finds, a proof decides; a row whose proof differs is as good as absent, so there is neither a false positive nor a miss.
  */
 import type { CanonicalTarget } from '../url/path.ts';
 import type { FoundEntry } from './found-entry.ts';

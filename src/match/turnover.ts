@@ -4,6 +4,7 @@
  *   rows of both, in order of fingerprint ─▶ those of one fingerprint are paired where they say the same ─▶ what has no pair
  *
  * One walk over both, in steps, and no memory: a tenth of a second of CPU for a million rows beside a million. Only segments under the same keys can be compared.
+ * It must not say which rows they are.
  */
 import { STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';

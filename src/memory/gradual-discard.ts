@@ -1,6 +1,6 @@
 /**
  * Gives the memory of buffers back in steps, with a rest between them: a list's in one go holds up a worker on the same core
- * for milliseconds. A buffer that is to be used again must be taken out before anything is written to it.
+ * for milliseconds. A buffer that is to be used again must be taken out before anything is written to it. It must not decide which buffers are free.
  */
 import type { Rest } from '../lib/steps.ts';
 

@@ -3,7 +3,7 @@
  * of progress before a third of it is gone: a slow but steady reader would look for a minute as if it took nothing, and be
  * cut off. Accepted connections have it from the socket that listens.
  *
- * A bound that the operator has set (net.ipv4.tcp_notsent_lowat) stands, where it can be seen.
+ * It must not replace a bound that the operator has set (net.ipv4.tcp_notsent_lowat), where it can be seen.
  */
 import { readFile, readdir } from 'node:fs/promises';
 import { throttledYield } from '../lib/rest.ts';

@@ -1,6 +1,6 @@
 /**
  * How much memory each thread has for what it has just allocated. V8 would take 48 MB for each and give back none of it, also
- * when the thread has had nothing to do for a minute (ADR 0008).
+ * when the thread has had nothing to do for a minute (ADR 0008). It must not be called in a thread that serves already.
  */
 import { setFlagsFromString } from 'node:v8';
 

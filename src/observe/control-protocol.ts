@@ -8,7 +8,7 @@
  * after it, in order, until the sender ends: {"command":"explain","lines":true}\n http://…\n http://…\n. With `brief` each answer is a `BriefExplanation`.
  *
  * `ControlProtocol` says for each command what its request carries and what its reply brings; the instance and `ctl` are both
- * typed by it, and neither must write a shape of its own.
+ * typed by it, and must not write shapes of their own.
  */
 import type { ListAction } from '../lib/types.ts';
 import type { Shown } from '../config/shown-config.ts';

@@ -5,7 +5,7 @@
  *   buffer = | worker 0 ……… | worker 1 ……… |      region = | row of COUNTERS | row | … | padding |
  *   row    = counter: owner 0: value 0, value 1 … owner 1: …      histogram: sum of seconds, one a bound, one above all
  *
- * A pure function of the capacity, so that both sides compute the same. A double counts exactly to 2^53. The reader may see
+ * It must not depend on anything but the capacity, so that both sides compute the same. A double counts exactly to 2^53. The reader may see
  * a count that is a moment old; on 64-bit machines it never sees half of one.
  */
 import { mapValues } from '../lib/map-values.ts';

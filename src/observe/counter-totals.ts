@@ -1,6 +1,6 @@
 /**
- * The reading end of the counters: adds up the regions of all workers. Runs in the control thread when somebody asks,
- * never on the path of a request, and writes nothing.
+ * The reading end of the counters: adds up the regions of all workers. It runs in the control thread when somebody asks;
+ * it must not run on the path of a request, and writes nothing.
  */
 import type { CounterLayout, RowPlace } from './counter-layout.ts';
 import type { CounterKey } from './counters.ts';

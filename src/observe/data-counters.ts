@@ -2,7 +2,7 @@
  * The writing end of one worker's counters: a function for each row of COUNTERS, `counters.dropped(DROPPED.connection_limit)`. Each is one
  * addition to a slot; they are made once a thread.
  *
- * Must not allocate, branch on strings or check indexes: it runs once or more per request, with codes of the table and slots
+ * They must not allocate, branch on strings or check indexes: they run once or more per request, with codes of the table and slots
  * that the control thread has given out.
  */
 import { mapValues } from '../lib/map-values.ts';

@@ -1,4 +1,4 @@
-/** What the self-tests of the lists show: one row a metric. A list that was never tested has no sample. */
+/** What the self-tests of the lists show: one row a metric. A list that was never tested has no sample. It must not test anything. */
 import type { ListConfig } from '../config/list-types.ts';
 import type { SelfTestStatus } from './control-view.ts';
 import { one, wallSeconds, type MetricRow, type Sample } from './metric-row.ts';

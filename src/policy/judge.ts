@@ -1,7 +1,7 @@
 /**
  * Facts and channel in, verdict out. `allow` wins over everything, then `block`, then `count`; among equals the first
  * list, then the smaller id decides, so that the answer does not depend on the order of look-ups.
- * Knows neither clock nor clients: the day and the lists that apply are given.
+ * It must know neither clock nor clients: the day and the lists that apply are given.
  */
 import type { ListAction } from '../lib/types.ts';
 import type { FoundEntry } from '../match/found-entry.ts';

@@ -1,6 +1,6 @@
 /**
  * Approvals of a change set: a signature over its digest, made on a machine that needs neither REPO nor KEYS, in a file beside it, one for each
- * key: CHANGESET.KEYID.approval. A repeated key counts once.
+ * key: CHANGESET.KEYID.approval. A repeated key counts once. It must not build what it approves.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
  * The root of trust: which keys hold which role, signed by the offline root keys, the same for every recipient. What people compare by voice
- * is the SHA-256 of its file. Versions of it are kept in KEYS/state/root and never change.
+ * is the SHA-256 of its file. Versions of it are kept in KEYS/state/root and never change. It must not read a private key.
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

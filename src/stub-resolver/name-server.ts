@@ -8,6 +8,7 @@
  *
  * An inquiry keeps its number until it ends, however often it was sent: the reply to the first datagram is as good as that
  * to the last. The socket is connected, so that the kernel takes datagrams of this server only and tells of a closed port.
+ * It must not decide what follows from a reply (ask-servers.ts).
  */
 import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';

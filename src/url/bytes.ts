@@ -1,6 +1,6 @@
 /**
  * Byte strings and percent-decoding to a fixed point: the ground that host and path stand on.
- * Total and linear on any input; knows nothing of URLs.
+ * Total and linear on any input; it must know nothing of URLs.
  */
 
 /** A string whose characters are bytes 0..255: text as it came off the wire (latin-1 decoding), nothing interpreted. */

@@ -1,6 +1,6 @@
 /**
  * IPv4 in every spelling that `inet_aton` and browsers accept: one to four parts, each decimal, octal or hex
- * (WHATWG URL, "IPv4 parser"). Overflow is refused, never wrapped: two parsers that disagree are a bypass.
+ * (WHATWG URL, "IPv4 parser"). It must not wrap what overflows, but refuse it: two parsers that disagree are a bypass.
  */
 
 /** A name whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number"). */

@@ -1,6 +1,6 @@
 /**
- * How a path is read, as flags, and in words for people. Keys carry the flags; `explain` prints the words. Which readings there
- * are, and what they make of a path, is not decided here (readings.ts).
+ * How a path is read, as flags, and in words for people. Keys carry the flags; `explain` prints the words. It must not decide
+ * which readings there are, nor what they make of a path (readings.ts).
  */
 
 /** How a path is read: a stage, and flags. 0 is the canonical form itself. */

@@ -1,6 +1,6 @@
 /**
  * A whole URL as people write it, taken apart into raw pieces: for `explain`, lists and display, not for the wire (the
- * request head has its own, strict grammar). Says nothing about whether the host is one.
+ * request head has its own, strict grammar). It must not say whether the host is one.
  */
 import { withoutFragment, withoutTabsAndBreaks } from './bytes.ts';
 import type { ByteString } from './bytes.ts';

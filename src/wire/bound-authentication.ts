@@ -1,6 +1,6 @@
 /**
  * Authentication that counts for a connection and not for a request (NTLM, Negotiate: RFC 4559 §6): such a connection serves
- * one client only. Reads scheme names; credentials are none of its business.
+ * one client only. It reads the names of schemes; it must not read credentials.
  */
 import { HTAB, SP, startsWithIgnoreCase } from './bytes.ts';
 

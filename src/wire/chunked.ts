@@ -7,7 +7,7 @@
  * A size line that is canonical (no leading zero, no extension) and lies whole in one buffer is part of one raw span
  * with its data, so that an ordinary body is relayed without being touched. Anything else is made anew: extensions and
  * trailers are dropped, both bounded. Bare LF, bad digits, anything but an extension behind a size, trailers that are no
- * field lines and sizes of 2^48 and more are malformed.
+ * field lines and sizes of 2^48 and more are malformed. It must not let a byte travel that a server could read otherwise.
  */
 import { BYTE_CLASS, COLON, CR, HTAB, LF, SP, TOKEN, VALUE, hexValue } from './bytes.ts';
 

@@ -3,6 +3,8 @@
  * end; what a part of a message takes grows with what has come of it, not with the length that it claims.
  *
  *   add ─▶ next, next … ─▶ null: more is needed
+ *
+ * It must not look into a message.
  */
 export const LENGTH_BYTES = 2;
 /** Of a message that has begun. */

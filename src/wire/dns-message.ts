@@ -5,7 +5,7 @@
  *   encodeQuery(id, host, type) ─▶ bytes ─▶ server ─▶ bytes ─▶ readReply(message, query)
  *
  * An address is taken only if its record's owner is the name asked for, or what that name is an alias of: a server may put
- * records of any other name into a response, and they are not to be believed.
+ * records of any other name into a response, and it must not believe them.
  */
 import { formatAddress } from '../lib/prefix.ts';
 

@@ -1,6 +1,6 @@
 /**
  * The value of a field in the bytes of a head, wherever it stands and however its lines end. Cold and tolerant: for what only
- * chooses among answers that are ready; whoever judges or frames by a field needs a parser. Pure.
+ * chooses among answers that are ready; it must not be used to judge or to frame, which needs a parser. Pure.
  */
 import { COLON, HTAB, LF, SP, byteString, equalsIgnoreCase } from './bytes.ts';
 

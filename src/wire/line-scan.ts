@@ -1,6 +1,6 @@
 /**
  * Finds where the names and the values of field lines end, sixteen bytes at a time: the table of bytes.ts costs a step a
- * byte, which was nine tenths of what the head of a browser costs (docs/adr/0014-line-scan.md). Decides nothing: whoever asks
+ * byte, which was nine tenths of what the head of a browser costs (docs/adr/0014-line-scan.md). It must not decide anything: whoever asks
  * looks at what stands there, in the original bytes, and reads by the table what is not as expected.
  *
  *   head: …\r\nHost: a\r\nCookie: session=…\r\n        controls: offsets of all bytes below 0x20, and of 0x7f

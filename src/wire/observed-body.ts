@@ -1,5 +1,5 @@
 /**
- * Finds where the body of a message ends, and changes no byte of it: a length is counted down, chunks are read, or it lasts as
+ * Finds where the body of a message ends, and must not change a byte of it: a length is counted down, chunks are read, or it lasts as
  * long as the connection. Chunks are read strictly (`chunked.ts`): what servers would frame differently is malformed.
  */
 import { ChunkedReader } from './chunked.ts';

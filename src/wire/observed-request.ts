@@ -6,7 +6,7 @@
  *                 └─refuses: 400, 505─▶ odd-head.ts ─▶ facts, or 400 where servers would differ
  *
  * What the strict parser takes is plain to every server but in its target (`readTarget`). What it refuses is ordinary for some
- * server: bare LF, HTTP/0.9, no Host, several spaces, odd methods. The limits are the same for both.
+ * server: bare LF, HTTP/0.9, no Host, several spaces, odd methods. The limits are the same for both. It must not write anything anew.
  */
 import { equalsIgnoreCase } from './bytes.ts';
 import { FIELD } from './field-names.ts';

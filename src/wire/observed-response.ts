@@ -1,6 +1,6 @@
 /**
- * The head of a response to an intercepted request: where it ends and what its body is. It observes: the very bytes travel,
- * nothing is refused. What is not beyond doubt lasts until the connection closes (requirement 20).
+ * The head of a response to an intercepted request: where it ends and what its body is. It observes, and must not change or
+ * refuse anything: the very bytes travel. What is not beyond doubt lasts until the connection closes (requirement 20).
  *
  *   bytes ─▶ strict parser (response-head.ts) ──refuses──▶ as repaired (response-repair.ts) ──none──▶ all is body, until close
  */

@@ -8,6 +8,8 @@
  *             Upgrade that are folded, spelled loosely, or stand behind a line that ends the fields for some reader · anything
  *             behind a line without colon · two framings ·
  *             Hosts and lengths that differ · a body behind a head that mixes LF and CRLF · other versions
+ *
+ * It must not choose between two readings.
  */
 import { COLON, CR, HTAB, LF, SP, TOKEN, VALUE, BYTE_CLASS } from './bytes.ts';
 import { endOfClass, equalsIgnoreCase, parseDecimal, startsWithIgnoreCase } from './bytes.ts';

@@ -1,6 +1,6 @@
 /**
  * Request targets of a forward proxy (RFC 9112 §3.2): absolute-form for requests, authority-form for CONNECT.
- * Pure: offsets into the head, or a refusal. Whether the host is one is for `url` to say.
+ * Pure: offsets into the head, or a refusal. It must not say whether the host is one: `url` does.
  */
 import {
   AUTHORITY,

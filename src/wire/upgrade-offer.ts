@@ -1,4 +1,4 @@
-/** Whether an Upgrade field offers another version of HTTP: `h2c`, `HTTP/2.0` (RFC 9110 §7.8). Pure. */
+/** Whether an Upgrade field offers another version of HTTP: `h2c`, `HTTP/2.0` (RFC 9110 §7.8). Pure. It must not decide what becomes of the field. */
 import { byteString } from './bytes.ts';
 
 /** Of the value buf[start, end). */

@@ -6,7 +6,7 @@
  *   limit = control side (admin, lists, control socket, Node itself)
  *         + workers × (listening sockets, what is just being turned away, Node itself + clients + upstream sockets)
  *
- * A pure function; `descriptor-watch.ts` looks at what really happens.
+ * It is a pure function and must not look at what really happens (descriptor-watch.ts).
  */
 import { listenPlaces } from '../config/listener-modes.ts';
 import type { Config } from '../config/types.ts';

@@ -3,7 +3,7 @@
  * shared memory with every look at its deadlines (four a second); one whose count stands still for too long is reported.
  *
  * What is measured is the time this thread saw pass while it was running itself: a machine that was suspended, or a process
- * that was stopped with SIGSTOP, has not found all its workers hung when it wakes up.
+ * that was stopped with SIGSTOP, has not found all its workers hung when it wakes up. It must not replace a worker itself.
  */
 import type { DataWorker } from './data-worker.ts';
 import { HEARTBEAT_SLOT } from './messages.ts';

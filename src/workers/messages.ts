@@ -1,5 +1,5 @@
 /**
- * What the control thread and the data threads say to each other. Everything is structured-clone safe.
+ * What the control thread and the data threads say to each other. They must not carry anything that structured clone cannot copy or share.
  *
  *   control ──prepare(generation, images, rules)──▶ worker   the segments, in shared memory
  *   control ◀──prepared──────────────────── worker           every worker has opened them

@@ -1,6 +1,6 @@
 /**
  * Text that people are shown, without what a URL in it may keep secret: user information, and the query, where tokens stand. It is
- * the last guard of what status tells; whoever writes a message does not put a secret into it. Rather too much is hidden
+ * the last guard of what status tells; it must not be a reason to put a secret into a message. Rather too much is hidden
  * than too little: a message may have been cut in the middle of a password.
  */
 const HIDDEN = '***';

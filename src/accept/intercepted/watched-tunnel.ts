@@ -5,6 +5,8 @@
  *   client ──▶ first line (wire/first-line.ts) ──┬─ goes on ──────▶ tunnel
  *                                                ├─ has ended ────▶ tunnel, which takes the connection over
  *                                                └─ a request ────▶ reset, both ways
+ *
+ * It must not change a byte.
  */
 import type { ClientPort } from '../../forward/client-port.ts';
 import { VERDICT } from '../../observe/counters.ts';

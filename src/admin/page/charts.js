@@ -1,7 +1,7 @@
 /**
  * Line charts of an hour or a day, drawn as SVG by hand. One chart is one figure: title, what it reads at the cursor, lines,
  * marks, key. Drawn anew with every answer; the cursor stays where it was. Read by pointer or arrow keys; to a screen reader it
- * says its present and its highest value.
+ * says its present and its highest value. It must not ask for what it draws: it is given.
  */
 import { change } from './words.js';
 

@@ -1,4 +1,7 @@
-/** Elements of the page. Text only goes in as text; what has not changed is not written, so that nothing that is being read or worked is replaced. */
+/**
+ * Elements of the page. Text only goes in as text; what has not changed is not written, so that nothing that is being read or worked is replaced.
+ * It must not know what the elements say.
+ */
 
 export function byId(id) {
   return document.getElementById(id);

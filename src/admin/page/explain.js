@@ -1,6 +1,6 @@
 /**
- * The box that explains an address. It is sent as a body to this instance, and stands nowhere afterwards but on the page: neither in the
- * address bar nor in the browser's history.
+ * The box that explains an address. The address is sent as a body to this instance; it must not stand anywhere afterwards but on the page:
+ * neither in the address bar nor in the browser's history.
  */
 import { byId, facts, node } from './dom.js';
 import { count } from './words.js';

@@ -1,4 +1,7 @@
-/** What facts.js gives, for the instance that writes it into the page. `status` is the answer of /status. */
+/**
+ * What facts.js gives, for the instance that writes it into the page. `status` is the answer of /status.
+ * It must not name what facts.js does not give.
+ */
 
 interface Row {
   readonly list: { readonly name: string };

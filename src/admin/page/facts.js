@@ -1,6 +1,7 @@
 /**
  * What the page says first, as texts: state, what needs a look, lists. Pure. The instance writes them into the page that it serves, for whoever
  * reads it without scripts and so that nothing has to be waited for; the page's script writes the same, and keeps it current.
+ * It must not touch an element.
  */
 import { attention, ofList } from './attention.js';
 import { age, ageOf, change, clock, count, hits, NOTHING, share } from './words.js';

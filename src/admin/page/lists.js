@@ -1,6 +1,7 @@
 /**
  * The table of lists: one row a list, faults first, with a row of details that a button opens. Filter and order are the reader's and stay
  * whatever the instance answers; rows are changed in place, so that neither focus nor what is open is lost.
+ * It must not decide what needs a look (attention.js).
  */
 import { byId, facts, fillTable, node, replaceWhereChanged } from './dom.js';
 import { faultsFirst, LIST_HEADS, listCells, listRows } from './facts.js';

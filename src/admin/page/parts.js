@@ -1,4 +1,7 @@
-/** The parts of the page that only show: figures, limits, listeners, workers, details. What the instance does not say is a dash. */
+/**
+ * The parts of the page that only show: figures, limits, listeners, workers, details. What the instance does not say is a dash.
+ * It must not ask the instance.
+ */
 import { limitsOf, THRESHOLDS } from './attention.js';
 import { byId, fillTable, node, replaceWhereChanged, showItems } from './dom.js';
 import { age, ageOf, bytes, count, dateTime, moment, NOTHING, percent, rate, reason } from './words.js';

@@ -1,4 +1,4 @@
-/** Figures as people read them. Pure functions; null or nothing at all is a dash. */
+/** Figures as people read them; null or nothing at all is a dash. They must not read the clock: the instance says when it is. */
 export const NOTHING = '–';
 const UNITS = [
   ['d', 86_400],

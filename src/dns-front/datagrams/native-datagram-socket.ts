@@ -3,7 +3,7 @@
  *
  *   epoll (libuv) ─▶ recvmmsg ─▶ received … received ─▶ afterRead ─▶ sendmmsg
  *
- * It stays readable until it is empty: one read a turn is enough, and no socket keeps others waiting.
+ * It stays readable until it is empty: one read a turn is enough, and no socket keeps others waiting. It must not know what is in a datagram.
  */
 import { getSystemErrorName } from 'node:util';
 import {

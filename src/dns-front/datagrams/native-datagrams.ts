@@ -3,6 +3,7 @@
  * (recvmmsg(2), sendmmsg(2)). Under load this takes a fraction of what Node takes for a datagram.
  *
  * This makes the sockets, by the system's calls; how one of them reads and sends is in native-datagram-socket.ts.
+ * It must not know what is in a datagram.
  */
 import { getSystemErrorName } from 'node:util';
 import {

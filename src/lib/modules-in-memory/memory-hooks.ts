@@ -1,6 +1,6 @@
 /**
  * Modules served from memory in place of files: the resolve and load hooks of `node:module`, and the first code of a thread
- * that has no file. Both functions are given to the thread as their own text, so that they must name nothing outside
+ * that has no file. Both functions are given to the thread as their own text, and must not name anything outside
  * themselves but what Node itself has.
  */
 import type { LoadHookSync, ResolveHookSync } from 'node:module';

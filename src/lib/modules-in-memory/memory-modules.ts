@@ -5,7 +5,8 @@
  *   start ──entries──▶ module-recorder.ts (a thread, once) ──sources, what imports what──▶ here ──▶ every thread, from memory
  *
  * Every thread is started this way, the first as well as the one that replaces it after a month: there is no other path that
- * could be out of order when it is needed. A dynamic import is not held; name what it imports among the entries.
+ * could be out of order when it is needed. A dynamic import is not held; name what it imports among the entries. What it holds
+ * it must not read again.
  */
 import { registerHooks } from 'node:module';
 import { Worker } from 'node:worker_threads';

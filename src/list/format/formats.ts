@@ -1,4 +1,7 @@
-/** Every format there is. The only place that names them all; whoever handles lists asks what a format does, and not which it is. */
+/**
+ * Every format there is. The only place that names them all; whoever handles lists asks what a format does, and not which it is.
+ * It must not say what a format does: each has a file for that.
+ */
 import { COMPILED } from './compiled.ts';
 import type { ListFormat } from './format.ts';
 import { PROTECTED } from './protected.ts';

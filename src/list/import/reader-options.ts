@@ -1,4 +1,4 @@
-/** What a reader is told about its file beside the format; options.ts of the formats says which of them each takes. Types only. */
+/** What a reader is told about its file beside the format; options.ts of the formats says which of them each takes. It must not hold any logic. */
 
 export interface ReaderOptions {
   /** Kind of the file, one of the format's own; empty where it has none. */

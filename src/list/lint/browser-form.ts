@@ -4,6 +4,8 @@
  * the one that its author has seen.
  *
  *   /a//../b ─▶ browser: /a/b        canonical form: /b
+ *
+ * It must not be used to judge a request.
  */
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';

@@ -5,6 +5,8 @@
  *   entry ─▶ its host, its parents ─▶ found: contains it, lies in it ─┬─▶ by id
  *      └───▶ its path under each hint ─▶ likewise ────────────────────┘
  *              └─▶ what may lie below it, and cannot be asked for
+ *
+ * It must not guess at what cannot be asked for.
  */
 import type { Entry } from '../../match/entry.ts';
 import type { FoundEntry } from '../../match/found-entry.ts';

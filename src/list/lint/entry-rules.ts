@@ -1,4 +1,7 @@
-/** Rules that look at one entry and at how it is spelled. What they say is that it may not do what its author expects. */
+/**
+ * Rules that look at one entry and at how it is spelled. What they say is that it may not do what its author expects.
+ * They must not look at other entries.
+ */
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';

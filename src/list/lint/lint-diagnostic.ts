@@ -1,4 +1,4 @@
-/** What `list lint` finds: where, how bad, by which rule. Like a fault it never quotes the line; other lines are numbers. */
+/** What `list lint` finds: where, how bad, by which rule. Like a fault it must not quote the line; other lines are numbers. */
 
 import type { DiagnosticCode } from '../text/diagnostic.ts';
 

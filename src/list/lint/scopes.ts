@@ -1,6 +1,6 @@
 /**
  * What entries cover, as texts that can be compared: hosts form a tree, and so do the paths of a host. Texts hold the list in the
- * clear and must live no longer than the command that asks.
+ * clear and must not outlive the command that asks.
  */
 import type { PathScope } from '../../match/entry.ts';
 import { FOLD, foldedPath, withoutParameters } from '../../url/fold.ts';

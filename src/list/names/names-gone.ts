@@ -1,6 +1,6 @@
 /**
  * Which lines of a payload do not hold in the version that is in force, where the payload is that of another version: whatever is in it and not there is
- * as good as withdrawn, so that nobody is told of what was removed, or has never been in force.
+ * as good as withdrawn, so that nobody is told of what was removed, or has never been in force. It must not read a host.
  */
 import { STEP_ROWS } from '../../lib/steps.ts';
 import type { Steps } from '../../lib/steps.ts';

@@ -1,6 +1,7 @@
 /**
  * The host names of a text list, for what refuses or steers by them: the text itself is not kept once it is compiled. In the form of the payload
- * `names` of protected lists (names-payload.ts): one line for each entry that permits something with its host alone, and nothing of its path.
+ * `names` of protected lists (names-payload.ts): one line for each entry that permits something with its host alone, and it must not hold
+ * anything of its path.
  *
  *   12 *.host.example dns expires=2027-03-31      the line of the text, then an entry on the whole host
  *

@@ -1,6 +1,6 @@
 /**
  * Deltas as a node reads them: what one changes, and several in a row as one. Whether the result is right is told by its digest
- * (image-rows.ts); here it is asked only whether they follow each other.
+ * (image-rows.ts); here it is asked only whether they follow each other. It must not change an image.
  */
 import type { SegmentKeys } from '../../match/keys.ts';
 import { copyOfWords, isAscending } from './ids.ts';

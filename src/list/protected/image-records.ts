@@ -1,4 +1,4 @@
-/** An image as the records that it was made of, byte for byte, a step at a time: what a delta is merged with. */
+/** An image as the records that it was made of, byte for byte, a step at a time: what a delta is merged with. It must not change the image. */
 import { STEP_ROWS } from '../../lib/steps.ts';
 import { META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
 import type { ProvedOffsets } from '../../match/segment-layout.ts';

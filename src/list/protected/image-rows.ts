@@ -1,6 +1,7 @@
 /**
  * The rows of an image: records go in, in order, and each word goes to its column. Every record of a payload passes here once, and is
  * checked here: what is out of order, of no known kind or too much ends the building. The digest is of what went in.
+ * They must not take a record unchecked.
  */
 import { createHash } from 'node:crypto';
 import type { Steps } from '../../lib/steps.ts';

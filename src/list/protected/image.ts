@@ -4,7 +4,7 @@
  *   full payload, piece by piece ─┐                ┌─▶ columns of the image, in leased memory
  *   image in force ───────────────┴─▶ with deltas ─┴─▶ digest ─▶ as signed? ─▶ hints, filter, buckets ─▶ image
  *
- * The records are never all in memory but in the image. What fails leaves nothing behind, and the image that was read stays as it is.
+ * The records are never all in memory but in the image. What fails leaves nothing behind. It must not change the image that it reads.
  */
 import { restingBetween } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';

@@ -4,6 +4,7 @@
  *   header 192 B │ vectors │ removals: ids, ascending (delta) │ additions: records, in order │ zeros to a multiple of 64 KiB
  *
  * The bytes are in docs/list-format.md. The padding hides how many entries there are from who sees the length of the file.
+ * It must not hold anything of the list in the clear.
  */
 import type { SegmentKeys } from '../../match/keys.ts';
 import { freshHintColumns, hintsOfEntries, mergeHints } from '../../match/hint-rows.ts';

@@ -3,6 +3,8 @@
  * a node reads it whole each time.
  *
  *   magic 8 B │ format 1 │ count │ serial 64 bits │ time 64 bits │ ids, 64 bits each, ascending │ zeros to a multiple of 4 KiB
+ *
+ * It must not say what the ids stand for.
  */
 import type { ListError } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';

@@ -6,7 +6,7 @@
  * Only the file itself is looked at: what else happens in its folder, and how often, does not matter. A file that is
  * always changing is told as a fault and never read in the middle: half a list refuses too little, and a line that is cut refuses
  * too much. A writer that pauses for longer than `settleMs` in the middle of an in-place edit cannot be told from one that
- * is done: replace by rename.
+ * is done: replace by rename. It must not read the file: it looks at its state.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { lookAt } from './file-identity.ts';

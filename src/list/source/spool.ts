@@ -1,7 +1,7 @@
 /**
  * Bytes of which nobody knows how many will come, one after the other, in one piece of memory that grows in place and is given
  * back at once. Many small pieces would be gone with the next collection of garbage only, and their memory would stay with the
- * C library even then.
+ * C library even then. It must not be read once it has been discarded.
  */
 
 /** Grown by as much at a time: a system call each. */

@@ -1,5 +1,5 @@
 /**
- * Faults of a text list: where, and what would be right. A fault never quotes the line it is about: lists are not to be
+ * Faults of a text list: where, and what would be right. A fault must not quote the line it is about: lists are not to be
  * read off logs and terminals. Whoever may read the list finds the line by its number.
  */
 import type { ForeignCode } from './foreign-formats.ts';

@@ -1,4 +1,4 @@
-/** A host as a line of a list spells it, so that it is read as the same host again. */
+/** A host as a line of a list spells it, so that it is read as the same host again. It must not judge the host. */
 import type { CanonicalHost } from '../../url/host.ts';
 
 const MS_PER_DAY = 86_400_000;

@@ -6,6 +6,7 @@
  *                                              └─ many ─▶ looked at: said before ─▶ left out; 65th ─▶ a fault
  *
  * A count for each hash takes a byte for a byte of the list, and no more than a few megabytes; exact are only the addresses that have many.
+ * It must not outlive the reading of its list.
  */
 import type { Entry } from '../../match/entry.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A compile run in a thread of its own, and what goes between the two. Memory is named by the number of its lease: what comes out of another
- * thread is another object over the same bytes, and whoever lent them would not know it.
+ * thread is another object over the same bytes, and whoever lent them would not know it. It must not compile in the thread that calls.
  */
 import type { Worker } from 'node:worker_threads';
 import { ListError } from '../../lib/errors.ts';

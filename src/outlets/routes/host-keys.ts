@@ -1,6 +1,6 @@
 /**
  * Names the plan and its file do not hold: a digest under a key of this node stands for each, so that what lies on the disk tells no list.
- * Whoever has the key can try names; it lies beside them, and is as secret as they are.
+ * Whoever has the key can try names; it lies beside them, and is as secret as they are. A key must not leave its node.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { HostKey } from './plan-state.ts';

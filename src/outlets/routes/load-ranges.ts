@@ -1,6 +1,7 @@
 /**
  * The ranges that are never steered, from files: those that are shipped, less what the operator takes back, and the operator's own. Read again
- * with each update, so that an edit counts from then on. A file that cannot be read leaves the ranges of before.
+ * with each update, so that an edit counts from then on. It must not take a file that cannot be read for an empty one: the
+ * ranges of before stay.
  */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

@@ -4,7 +4,8 @@
  *
  *   7.base │ 8.change 9.change … ─▶ one change ─▶ merged with the base
  *
- * It is a cache: what is missing, damaged or of another digest than the events name counts as not there, and is made from the events.
+ * It is a cache and must not be believed over the events: what is missing, damaged or of another digest than they name counts as not
+ * there, and is made from them.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** The signing keys that a command has at hand: read when a role has to sign, checked against the settings, and never written. */
+/** The signing keys that a command has at hand: read when a role has to sign, checked against the settings. It must not write a key. */
 import { CleanfeedError } from '../../lib/errors.ts';
 import { keyPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';

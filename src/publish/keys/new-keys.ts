@@ -1,4 +1,4 @@
-/** Fresh keys of a role, each in a file of its own in KEYS. A number is never used twice: what was signed with a key stays told apart. */
+/** Fresh keys of a role, each in a file of its own in KEYS. It must not use a number twice: what was signed with a key stays told apart. */
 import { createFileAtomic } from '../../lib/atomic-file.ts';
 import { keyPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';

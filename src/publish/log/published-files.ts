@@ -1,6 +1,6 @@
 /**
  * A recipient's repository as it is published, for the audit: read from REPO as a node reads it, from the root that KEYS holds, every
- * signature and digest checked. What the publisher remembers of it (published/) is not asked.
+ * signature and digest checked. It must not ask what the publisher remembers of it (published/).
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

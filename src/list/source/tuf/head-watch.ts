@@ -1,6 +1,6 @@
 /**
  * Follows the publisher's log of events, as its repository has it: a new version is taken once the newest head of the log is checked
- * (log-heads.ts) and contains it. What is withdrawn does not wait for any log.
+ * (log-heads.ts) and contains it. It must not hold up what is withdrawn, which waits for no log.
  *
  *   newest log/N.head ─▶ fetched ─▶ checked against the one before ─▶ kept: its note, and up to which version it goes
  *                                     └ two histories: both are kept as evidence (fork-….head)

@@ -1,4 +1,4 @@
-/** Asks again and again, and never all nodes at once: each interval is up to a tenth shorter or longer. */
+/** Asks again and again, and never all nodes at once: each interval is up to a tenth shorter or longer. It must not know what it asks for. */
 
 const JITTER = 0.1;
 

@@ -4,7 +4,7 @@
  *   stored metadata ─▶ staging folder ─▶ tuf-js ◀─ repository
  *                            └─▶ verified once more (trusted-metadata.ts), by the time that is given ─▶ new metadata
  *
- * What was stored stays as it is until whoever calls has put the new in its place. tuf-js takes the clock as it is, forgets why a
+ * It must not touch what is stored: whoever calls puts the new in its place. tuf-js takes the clock as it is, forgets why a
  * snapshot or targets role was refused, and ends the chain of roots at a status of 403 or 404 only: all three are mended here.
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
