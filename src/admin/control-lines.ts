@@ -25,8 +25,8 @@ const TURN_MS = 1;
 const IDLE_MS = 300_000;
 const TOO_LONG = { ok: false, code: 'usage', message: `a line has at most ${MAX_LINE} characters` };
 
-/** One turn at a time, with a rest before each. */
-export class Turns {
+/** Turns of the control thread: one at a time, with a rest before each. */
+export class ThreadTurns {
   #last: Promise<unknown> = Promise.resolve();
 
   async take<Result>(work: () => Result): Promise<Result> {
@@ -43,7 +43,7 @@ export class Turns {
 export async function answerLines(
   socket: Socket,
   first: string,
-  { head, answers, turns }: { readonly head: unknown; readonly answers: LineAnswers; readonly turns: Turns },
+  { head, answers, turns }: { readonly head: unknown; readonly answers: LineAnswers; readonly turns: ThreadTurns },
 ): Promise<void> {
   const gone = new AbortController();
   socket.once('close', () => gone.abort());

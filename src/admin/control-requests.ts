@@ -6,7 +6,7 @@ import { objectOf, parsedJson } from '../lib/json.ts';
 import { realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Reply } from '../observe/control-protocol.ts';
-import { answerLines, Turns, type LineAnswers } from './control-lines.ts';
+import { answerLines, ThreadTurns, type LineAnswers } from './control-lines.ts';
 
 /** Arguments come from outside and are not to be trusted. */
 export type Handler<Result> = (args: Readonly<Record<string, unknown>>) => Reply<Result> | Promise<Reply<Result>>;
@@ -32,7 +32,7 @@ const REQUEST_MS = 5000;
 const REPLY_MS = 60_000;
 
 /** Of all connections to this instance. */
-const TURNS = new Turns();
+const THREAD_TURNS = new ThreadTurns();
 
 export function serveControl(socket: Socket, requests: ControlRequests): void {
   let text = '';
@@ -58,7 +58,7 @@ async function reply(
 ): Promise<void> {
   const response = await respond(line, requests);
   if ('answers' in response) {
-    await answerLines(socket, more, { ...response, turns: TURNS });
+    await answerLines(socket, more, { ...response, turns: THREAD_TURNS });
     return;
   }
   socket.resume();

@@ -48,7 +48,7 @@ export class ExplainAskers {
   readonly counts: Record<ExplainResult, number> = { answered: 0, too_often: 0, slowed: 0 };
   readonly #parts: ExplainAskersParts;
   readonly #budget: Budget;
-  readonly #waiting = new Turns();
+  readonly #waiting = new WaitingAskers();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(parts: ExplainAskersParts) {
@@ -130,7 +130,7 @@ interface Waiting {
 }
 
 /** Those who wait: prefixes in turns, and of one prefix in the order in which they came. */
-class Turns {
+class WaitingAskers {
   size = 0;
   /** The prefix that is next is first. */
   readonly #queues = new Map<string, Waiting[]>();
