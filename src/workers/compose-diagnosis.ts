@@ -19,16 +19,17 @@ export interface Diagnosis {
   readonly recentLog: Pick<RecentLog, 'lines'>;
 }
 
-type DiagnosisOptions = Pick<ControlOptions, 'log' | 'recentLog' | 'runtimeDirectory'>;
+interface Context {
+  readonly options: Pick<ControlOptions, 'log' | 'recentLog' | 'runtimeDirectory'>;
+  readonly inForce: ConfigInForce;
+  readonly shared: { readonly trace: TraceWords };
+}
 
-export function composeDiagnosis(
-  { log, recentLog = { lines: [] }, runtimeDirectory = null }: DiagnosisOptions,
-  inForce: ConfigInForce,
-  words: TraceWords,
-): Diagnosis {
+export function composeDiagnosis({ options, inForce, shared }: Context): Diagnosis {
+  const { log, recentLog = { lines: [] }, runtimeDirectory = null } = options;
   return {
     entries: entryLedger(log, inForce, runtimeDirectory),
-    trace: new TraceSwitch(words, log, () => inForce.current.config.trace),
+    trace: new TraceSwitch(shared.trace, log, () => inForce.current.config.trace),
     recentLog,
   };
 }

@@ -1,6 +1,8 @@
 /** The lists, the memory that they lie in, and the way in which they come into force. It must not start anything. */
+import { resolve } from 'node:path';
 import type { SecretPlace } from '../config/list-types.ts';
 import { throttledYield } from '../lib/rest.ts';
+import { steadyNow } from '../lib/steady-clock.ts';
 import { readContentKey } from '../list/content-key.ts';
 import type { ContentKey } from '../list/run.ts';
 import { openSource } from '../list/source/open-source.ts';
@@ -13,24 +15,28 @@ import { MemoryTrim } from '../memory/memory-trim.ts';
 import type { Log } from '../observe/log.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
-import { resolve } from 'node:path';
-import { steadyNow } from '../lib/steady-clock.ts';
+import type { ComposedWorkers } from './compose-workers.ts';
 import type { ControlContext } from './control-context.ts';
 import type { Opening } from './opening.ts';
-import type { WorkerPool } from './worker-pool.ts';
 
-interface Workers {
-  /** The control words; see messages.ts. */
-  readonly control: Int32Array;
-  readonly pool: WorkerPool;
-  readonly hangTimeoutMs: () => number;
+type Workers = Pick<ComposedWorkers, 'control' | 'pool' | 'hangTimeoutMs'>;
+
+export interface ComposedLists {
+  readonly updater: ListUpdater;
+  readonly swap: SnapshotSwap;
+  readonly trim: MemoryTrim;
+  /**
+   * @param next the configuration that comes into force with the images; without it the present one stays in force.
+   * @returns the generation.
+   */
+  readonly publish: (images: readonly SegmentImage[], next?: EffectiveConfig) => Promise<number>;
 }
 
 export function composeLists(
   { options, inForce, clock }: ControlContext,
   { control, pool, hangTimeoutMs }: Workers,
   { opening, named }: { readonly opening: Opening; readonly named: () => void },
-) {
+): ComposedLists {
   const { log, native = null } = options;
   const { config } = inForce.current;
   const trim = new MemoryTrim(native);
@@ -41,8 +47,7 @@ export function composeLists(
     discards: new GradualDiscard((bytes) => native?.discard(bytes), throttledYield),
     leased: () => trim.oftenWhile(() => swap.isFilling),
   });
-  /** @param next the configuration that comes into force with the images; without it the present one stays in force. */
-  const publish = async (images: readonly SegmentImage[], next?: EffectiveConfig): Promise<number> => {
+  const publish: ComposedLists['publish'] = async (images, next) => {
     const generation = await swap.publish(images, (next ?? inForce.current).rules);
     if (next !== undefined) inForce.replace(next);
     opening.snapshotInForce();

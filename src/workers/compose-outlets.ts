@@ -1,6 +1,6 @@
 /**
  * Which outlets the configuration in force asks for, and what they are told: names as they are enforced now. A list whose publisher is gone for so long
- * that it is dropped has none, nor has one that an operator has switched off. It must not know what an outlet does (resolver).
+ * that it is dropped has none, nor has one that an operator has switched off. It must not know what an outlet does (outlets).
  */
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';

@@ -1,10 +1,11 @@
 /**
  * The parts of one data thread, built in the order of the pipeline, and rebuilt in place by a reload.
  *
- *   connections ─▶ verdicts (matcher ◀─ snapshot) ─▶ exchange ─▶ route (connector, pool)
+ *   connections ─▶ heads ─▶ verdicts (matcher ◀─ snapshot) ─▶ exchange ─▶ routes (connector, pool)
  *
- * In place, because a connection that is open must neither end nor go on by the old configuration: it takes what it needs
- * from the context each time. Parts that hold open connections (pool, routes, clients) stay and are told; the others are replaced.
+ * It is the composition root of the data side; listeners are opened on these parts (data-plane.ts). They are rebuilt in place, because a
+ * connection that is open must neither end nor go on by the old configuration: it takes what it needs from the context each time. Parts
+ * that hold open connections (pool, routes, clients) stay and are told; the others are replaced.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Brake } from '../accept/brake.ts';
@@ -44,43 +45,56 @@ export function composeWorker(
   generation: () => number = () => 0,
 ): MutableWorkerContext {
   const { config, rules, pseudonym } = input;
+  // First: every other part counts what it does.
   const counters = dataCounters(COUNTER_LAYOUT, input.counters, input.worker);
+  // All sockets to origins read into one buffer of the thread (docs/adr/0001-data-plane.md).
   const readBuffers = new ReadBuffers();
+  // It is empty until the first generation; what it remembers of hosts is forgotten with each.
   const matcher = new Matcher({ cacheEntries: config.hostCache.entries });
+  // Idle connections to origins stay over a reload, and make way when there are as many sockets as the system grants.
   const pool = new UpstreamPool(config.upstream.pool);
   const kept = new KeptConnections();
-  const native = { sockets: null };
   const upstreamCapacity = new UpstreamCapacity(config.upstream.sockets, {
     discardOldest: () => pool.discardOldest() || kept.discardOldest(),
   });
+  // Loaded when the first listener or route needs it: most configurations never do.
+  const native = { sockets: null };
   return {
     config,
     counters,
-    pseudonym,
-    readBuffers,
     clock: { now: performance.now(), precise: () => performance.now() },
-    pool,
-    native,
-    routes: new Routes(config, pool, { buffers: readBuffers, counters, capacity: upstreamCapacity }, native),
-    kept,
-    upstreamCapacity,
-    batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),
-    via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],
+    state: { draining: false, closed: false },
+    generation,
+    trace: null,
+
+    // Clients: who they are, how many, in what order their heads are read, and who asks for too many listed addresses.
+    connections: new OpenConnections(),
+    clients: new ClientRegistry(config, rules.policyMasks),
+    turns: new HeadTurns(),
+    brake: new Brake(config.brake, () => counters.slowed()),
+
+    // Heads: one parser of a kind for all connections, since its result is used up before the next one has its turn.
     request: new RequestHead(config.limits),
     target: new RequestTarget(),
     response: new ResponseHead(config.limits),
     rawRequest: new ObservedRequest(config.limits),
     rawResponse: new ObservedResponse(config.limits),
+
+    // The verdict, and what a client is shown of it.
     verdicts: new VerdictService({ matcher, rules: verdictRules(rules, matcher), counter: counters, refresh }),
     pages: new BlockPages(rules.lists, { pseudonym, languages: config.languages }),
     responses: new LocalResponses({ pseudonym, languages: config.languages, page: config.page }),
-    clients: new ClientRegistry(config, rules.policyMasks),
-    trace: null,
-    generation,
-    brake: new Brake(config.brake, () => counters.slowed()),
-    turns: new HeadTurns(),
-    connections: new OpenConnections(),
-    state: { draining: false, closed: false },
+
+    // Origins: the way to them, and what goes there and back.
+    native,
+    routes: new Routes(config, pool, { buffers: readBuffers, counters, capacity: upstreamCapacity }, native),
+    pool,
+    kept,
+    upstreamCapacity,
+    readBuffers,
+    batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),
+    pseudonym,
+    via: [Buffer.from(`Via: 1.0 ${pseudonym}\r\n`), Buffer.from(`Via: 1.1 ${pseudonym}\r\n`)],
   };
 }
 

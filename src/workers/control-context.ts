@@ -4,7 +4,6 @@ import { CleanfeedError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { TrustedClock } from './trusted-clock.ts';
 import { ClockWatch } from './clock-watch.ts';
-import { composeDiagnosis, type Diagnosis } from './compose-diagnosis.ts';
 import { ConfigInForce } from './config-in-force.ts';
 import type { Phase } from './control-lifecycle.ts';
 import type { ControlOptions } from './control-options.ts';
@@ -13,7 +12,7 @@ import { descriptorLimit } from './descriptor-watch.ts';
 import { effectiveConfig } from './effective-config.ts';
 import { InheritedSockets } from './inherited-sockets.ts';
 import { CONTROL_BYTES } from './messages.ts';
-import { traceWords } from './trace-words.ts';
+import { traceWords, type TraceWords } from './trace-words.ts';
 
 export interface ControlContext {
   readonly options: ControlOptions;
@@ -21,13 +20,12 @@ export interface ControlContext {
   readonly shared: {
     readonly control: SharedArrayBuffer;
     readonly counters: SharedArrayBuffer;
-    readonly trace: SharedArrayBuffer;
+    readonly trace: TraceWords;
   };
   readonly register: SlotRegister;
   readonly inForce: ConfigInForce;
   readonly phase: Phase;
   readonly clock: ClockWatch;
-  readonly diagnosis: Diagnosis;
   /** The name of this installation; it is empty until it has been read. */
   readonly identity: { pseudonym: string };
 }
@@ -40,15 +38,13 @@ export function composeContext(config: Config, options: ControlOptions): Control
     throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const inForce = new ConfigInForce(first);
-  const trace = traceWords();
   return {
     options,
     sockets: options.sockets ?? InheritedSockets.NONE,
-    shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)), trace },
+    shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)), trace: traceWords() },
     clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
     register,
     inForce,
-    diagnosis: composeDiagnosis(options, inForce, trace),
     phase: { now: 'starting' },
     identity: { pseudonym: '' },
   };

@@ -361,10 +361,13 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/wire/list-elements.ts',
   ],
   'test/workers/control-thread.test.ts': [
+    'src/workers/compose-admin.ts',
     'src/workers/compose-control.ts',
     'src/workers/compose-lists.ts',
+    'src/workers/compose-workers.ts',
     'src/workers/control-commands.ts',
     'src/workers/control-context.ts',
+    'src/workers/control-stages.ts',
   ],
   'test/workers/reload.test.ts': [
     'src/list/source/open-source.ts',
