@@ -25,7 +25,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
 
 export class ProxyHeaderWait implements OpenConnection {
   readonly listener: ListenerView;
-  /** Nobody knows yet. */
+  /** The header will say whose the connection is. */
   client: null = null;
   place = -1;
   readonly #context: WorkerContext;

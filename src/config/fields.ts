@@ -154,7 +154,6 @@ export const prefix = () =>
       : refuse(`must be a prefix like 192.0.2.0/24 or "2001:db8::/32", not ${describe(value)}`),
   );
 
-/** Of one family. */
 export const familyPrefix = (family: 4 | 6) =>
   field((value) => {
     const parsed = typeof value === 'string' ? prefixOf(value) : null;

@@ -29,7 +29,6 @@ export class RawResponse {
   #informational = 0;
   /** The head of the answer proper has come, or there is none. */
   begun = false;
-  /** The end of the connection is the end of the body. */
   endsWithConnection = false;
   /** Once complete: the connection can carry another request. */
   keepAlive = false;

@@ -70,7 +70,6 @@ export class ResponseRelay implements ChunkSink {
     this.begun = this.reusable = this.bindsConnection = this.keepAlive = false;
   }
 
-  /** The end of the connection is the end of the body. */
   get endsWithConnection(): boolean {
     return this.begun && this.#remaining === UNTIL_CLOSE;
   }

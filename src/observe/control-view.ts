@@ -59,7 +59,7 @@ export const SELF_TEST_RESULTS = {
   client_denied: 0,
   /** Filtering is switched off. */
   bypass: 0,
-  /** The list is. */
+  /** The list is switched off. */
   list_off: 0,
   /** No listener is open to which the list applies. */
   no_listener: 0,

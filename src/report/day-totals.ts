@@ -42,7 +42,6 @@ export function dayWith(totals: DayTotals, before: Reading, now: Reading): DayTo
   return { day: totals.day, counters, ages };
 }
 
-/** The days as one. */
 export function sumOf(days: readonly DayTotals[]): DayTotals {
   return days.reduce((sum, day) => dayWith(sum, NOTHING_READ, day), emptyDay('total'));
 }

@@ -68,7 +68,7 @@ export class ToldOutlet {
   #outlet: Outlet | null = null;
   /** None before it is open. */
   lists: readonly string[] = [];
-  /** Of what it was told last. */
+  /** The state that it was told last, as one text: as long as it is the same, nothing is told. */
   #told: string | null = null;
   #toldAt: number | null = null;
   /** The same of a part of its lists; null: it knows all. */

@@ -125,7 +125,6 @@ class ProvedColumns {
     return this.#records[row * RECORD_WORDS + RECORD.meta]!;
   }
 
-  /** Records `from` to `to` of the view. */
   add(view: DataView, from: number, to: number): void {
     if (this.length + to - from > this.#rows) throw payloadFault('corrupt', 'it has more records than its header says');
     for (let index = from; index < to; index += 1) this.#addOne(view, index * RECORD_BYTES);

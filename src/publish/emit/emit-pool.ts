@@ -11,7 +11,7 @@ import type { Emitter } from './emitter.ts';
 export interface EmitOptions {
   /** Module whose EMITTERS are used. */
   readonly emitters: URL;
-  /** In force. */
+  /** Of the list in force: by their number it is decided whether threads are worth their start. */
   readonly entries: number;
   /** Made when the first job asks for it. */
   readonly whole: () => Lines;
