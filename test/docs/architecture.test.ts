@@ -72,6 +72,18 @@ describe('what the import check sees', () => {
       .filter((name) => name !== module && name !== '');
     expect([...new Set(used)].toSorted()).toEqual(allowed(module).toSorted());
   });
+
+  test('lib has only what two modules need, be it through other files of lib: what one needs lies in it', () => {
+    const usersOf = (file: string): readonly string[] =>
+      seen
+        .filter(({ dependencies }) => dependencies.some(({ resolved }) => resolved === file))
+        .flatMap(({ source }) => (moduleOf(source) === 'lib' ? usersOf(source) : [moduleOf(source) || source]));
+    const files = seen.map(({ source }) => source).filter((source) => source.startsWith('src/lib/'));
+    // A thread of its own: its first module is named by URL.
+    const imported = files.filter((file) => usersOf(file).length > 0);
+    expect(imported.length).toBeGreaterThan(20);
+    expect(imported.filter((file) => new Set(usersOf(file)).size < 2)).toEqual([]);
+  });
 });
 
 test('files and folders it names exist', () => {
