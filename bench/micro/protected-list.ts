@@ -2,7 +2,7 @@
  * A protected list: what its look-ups cost beside a compiled list of the same entries, in turns; how long it takes from decrypted records to
  * what is served, and from a delta of a thousand changes. Keys are the same on both sides, so both hash the same and find the same rows.
  */
-import { yieldToEventLoop } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/pauses.ts';
 import { PROTECTED } from '../../src/list/format/protected.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import { decodeDelta } from '../../src/list/protected/delta.ts';

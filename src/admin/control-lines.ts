@@ -10,7 +10,7 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 
 /** Answers lines within one turn of the event loop; made anew for each. */
 export type LineAnswers = () => (line: string) => unknown;

@@ -25,14 +25,14 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { guardSettings } from './guard-settings.ts';
 import { askGuard } from './guard.ts';
-import { exitOfMissed, instanceMeant, noReply, type InstanceNames } from './instance-meant.ts';
+import { exitOfMissed, targetInstance, noReply, type InstanceNames } from './target-instance.ts';
 import { counted, print, printError } from './terminal.ts';
 
 const TIMEOUT_MS = 5000;
 const FOLDER = 'cleanfeed-bundle';
 
 export async function bundle(output: string, names: InstanceNames): Promise<ExitCode> {
-  const instance = await instanceMeant(names);
+  const instance = await targetInstance(names);
   if ('exit' in instance) return instance.exit;
   const loaded = names.config === undefined ? null : await loadConfig(names.config);
   const config = loaded === null ? null : loaded.ok ? loaded.config : (loaded.sound?.config ?? null);

@@ -14,7 +14,7 @@ import { printCtl, statusScreen } from './ctl-print.ts';
 import type { CtlName } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { exitOfMissed, EXIT_OF, instanceMeant, noReply } from './instance-meant.ts';
+import { exitOfMissed, EXIT_OF, targetInstance, noReply } from './target-instance.ts';
 import { printError, printErrors, print, printJson } from './terminal.ts';
 
 export interface CtlOptions {
@@ -56,7 +56,7 @@ export type CtlCommand =
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
   if (typeof request === 'string') return printedError(request, EXIT.usage);
-  const instance = await instanceMeant(options);
+  const instance = await targetInstance(options);
   if ('exit' in instance) return instance.exit;
   return options.watch ? await watch(instance, options.json) : await once(instance, request, options.json);
 }

@@ -10,8 +10,8 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { addressBatches, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
-import { instanceMeant, noReply } from './instance-meant.ts';
-import type { InstanceNames } from './instance-meant.ts';
+import { targetInstance, noReply } from './target-instance.ts';
+import type { InstanceNames } from './target-instance.ts';
 import { printError, printErrors, printJson } from './terminal.ts';
 
 export interface ExplainRunningOptions extends ExplainAsker {
@@ -26,7 +26,7 @@ export async function explainRunning(
   url: string,
   options: ExplainRunningOptions,
 ): Promise<ExitCode> {
-  const instance = await instanceMeant(names);
+  const instance = await targetInstance(names);
   if ('exit' in instance) return EXIT.noVerdict;
   return url === MANY ? await explainMany(instance, options) : await explainOne(instance, url, options);
 }

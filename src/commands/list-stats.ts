@@ -1,5 +1,5 @@
 /** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. It prints no entry. */
-import { yieldToEventLoop } from '../lib/rest.ts';
+import { yieldToEventLoop } from '../lib/pauses.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { contentsOf } from '../list/staged-list.ts';
 import type { ListStats } from '../list/stats.ts';

@@ -3,7 +3,7 @@
  * `report --entries`. It must not show what an entry says.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import { yieldToEventLoop } from '../lib/rest.ts';
+import { yieldToEventLoop } from '../lib/pauses.ts';
 import { formatOf } from '../list/format/formats.ts';
 import type { PassedList } from '../list/staged-list.ts';
 import { EntryKey } from '../match/entry-key.ts';

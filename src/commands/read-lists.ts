@@ -7,7 +7,7 @@ import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
-import { yieldToEventLoop } from '../lib/rest.ts';
+import { yieldToEventLoop } from '../lib/pauses.ts';
 import { candidateFor } from '../list/gate.ts';
 import type { Verdict } from '../list/gate.ts';
 import { overflowError, overflowing } from '../list/segment-capacity.ts';

@@ -18,7 +18,7 @@ import { reportOf } from '../report/report.ts';
 import { askInstance, instanceOf } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { EXIT_OF } from './instance-meant.ts';
+import { EXIT_OF } from './target-instance.ts';
 import { printEntries, type Between } from './report-entries.ts';
 import { inWords as timeInWords } from './service-status.ts';
 import { print, printError, printJson, table, printFaults } from './terminal.ts';

@@ -10,7 +10,7 @@ import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
 import { loadNativeSockets } from '../lib/native-sockets.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';

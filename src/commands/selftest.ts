@@ -10,8 +10,8 @@ import type { InstanceReport, ListReport, SelfTestReport } from '../observe/cont
 import { askInstance } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { EXIT_OF, exitOfMissed, instanceMeant, noReply } from './instance-meant.ts';
-import type { InstanceNames } from './instance-meant.ts';
+import { EXIT_OF, exitOfMissed, targetInstance, noReply } from './target-instance.ts';
+import type { InstanceNames } from './target-instance.ts';
 import { counted, print, printError, printJson } from './terminal.ts';
 
 /** Milliseconds: 32 lists whose listener gives no answer take longer than anybody waits. */
@@ -32,7 +32,7 @@ const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
 const UNTESTED = 'result         not tested: it has no test address, or does not block';
 
 export async function selftest(names: InstanceNames & { readonly json: boolean }): Promise<ExitCode> {
-  const instance = await instanceMeant(names);
+  const instance = await targetInstance(names);
   if ('exit' in instance) return instance.exit;
   const asked = await askInstance(instance, { command: 'selftest' }, TIMEOUT_MS);
   if (asked.kind !== 'reply') {

@@ -8,7 +8,7 @@
  * It reads that one file and the operator's languages, and nothing else; lists are read by the module `list`.
  */
 import { resolve } from 'node:path';
-import { yieldToEventLoop } from '../lib/rest.ts';
+import { yieldToEventLoop } from '../lib/pauses.ts';
 import { runSync, restingBetween, type Rest, type Steps } from '../lib/steps.ts';
 import { buildConfig } from './build.ts';
 import { crossChecks } from './cross-checks.ts';

@@ -9,7 +9,7 @@ import type { Config } from '../config/types.ts';
 import type { NameExplanation } from '../observe/explanation.ts';
 import { askedName } from '../dns-front/asked-name.ts';
 import { NameJudge } from '../dns-front/name-judge.ts';
-import { toldAnswers } from '../dns-front/told-answers.ts';
+import { explainedAnswers } from '../dns-front/explained-answers.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
 import { askerFields, notJudged, offReason, type Asking, type ExplainContext } from './explain-context.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
@@ -35,7 +35,7 @@ export function explainName(text: string, asking: Asking, context: ExplainContex
   const requester = { client, listener: { listMask: context.listenerMask(listener.name) } };
   const question = askedName(text);
   const facts = question === null || question.host === null ? null : verdicts.facts(question.host);
-  const answer = toldAnswers(question, new NameJudge(verdicts, { ...config, lists }), requester);
+  const answer = explainedAnswers(question, new NameJudge(verdicts, { ...config, lists }), requester);
   if (question === null || facts === null)
     return {
       ...base,

@@ -2,17 +2,17 @@
  * The guard: a small process of its own that asks the filter for a page, end to end, and takes it out of the path of the customers' traffic
  * when it does not answer (requirement 57). Here its parts meet; what is decided is decided in path.ts.
  *
- *   listener-watch ─▶ health ─┐
- *   filter-says ─▶ drain, bypass ─┼─▶ path.ts ─▶ commands ─▶ position ─▶ kept-state, log, metrics
- *   moves ─▶ other nodes, check ─┘
+ *   listener-watch ─▶ health ───────────┐
+ *   filter-status ─▶ drain, bypass ─────┼─▶ path.ts ─▶ commands ─▶ position ─▶ kept-state, log, metrics
+ *   path-actions ─▶ other nodes, check ─┘
  *
  * It must not need anything of the filter but what customers get from it.
  */
 import { announceDenied, announceListener, announcePath, type GuardLog } from './announce.ts';
-import { Moves } from './moves.ts';
+import { PathActions } from './path-actions.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { serveReport } from './endpoint.ts';
-import { askFilter } from './filter-says.ts';
+import { askFilter } from './filter-status.ts';
 import { readState, writeState, type KeptState } from './kept-state.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { ListenerWatch } from './listener-watch.ts';
@@ -39,7 +39,7 @@ export class Guard {
   readonly #parts: GuardParts;
   readonly #startedAt: number;
   readonly #ended = Promise.withResolvers<void>();
-  readonly #moves: Moves;
+  readonly #actions: PathActions;
   #watches: readonly ListenerWatch[] = [];
   #path: Path;
   #listedRefused: boolean | null = null;
@@ -48,7 +48,7 @@ export class Guard {
   private constructor(settings: GuardSettings, parts: GuardParts) {
     this.#settings = settings;
     this.#parts = parts;
-    this.#moves = new Moves(settings, parts.log);
+    this.#actions = new PathActions(settings, parts.log);
     this.#startedAt = parts.now();
     this.#path = startPath('unknown', 0, this.#startedAt);
   }
@@ -84,11 +84,11 @@ export class Guard {
       running: path.running,
       reason: path.reason,
       failedAttempts: path.failedAttempts,
-      lastFault: this.#moves.lastFault,
+      lastFault: this.#actions.lastFault,
       flaps: path.flaps,
       holdMs: holdMs(path.flaps, settings.path),
       isHeld: path.isHeld,
-      othersRemaining: this.#moves.othersRemaining,
+      othersRemaining: this.#actions.othersRemaining,
       filter: path.filter,
       listedRefused: this.#listedRefused,
       listeners: this.#watches.map(({ listener, health, counts, isDenied, lastFailure }) => ({
@@ -99,7 +99,7 @@ export class Guard {
         probes: counts,
         lastFailure,
       })),
-      moves: this.#moves.counts,
+      moves: this.#actions.counts,
     };
   }
 
@@ -111,7 +111,7 @@ export class Guard {
   async #learnPosition(): Promise<void> {
     const { stateFile } = this.#settings;
     const kept = await readState(stateFile);
-    const position = this.#settings.check === null ? kept.position : await this.#moves.position();
+    const position = this.#settings.check === null ? kept.position : await this.#actions.position();
     this.#path = startPath(position, kept.flaps, this.#parts.now());
     this.#parts.log.event('info', 'guard.started', { position, flaps: kept.flaps, actions: this.#hasActions });
   }
@@ -194,7 +194,7 @@ export class Guard {
   async #lookWhetherStillOut(): Promise<void> {
     const { position, running } = this.#path;
     if (this.#settings.check === null || position !== 'out' || running !== null) return;
-    if ((await this.#moves.position()) === 'in') this.#take({ kind: 'found' });
+    if ((await this.#actions.position()) === 'in') this.#take({ kind: 'found' });
   }
 
   #take(event: PathEvent): void {
@@ -210,7 +210,7 @@ export class Guard {
     const healths = this.#watches.map(({ health }) => health);
     const { path, step } = afterEvent(before, event, { healths, terms, now: this.#parts.now() });
     this.#path = path;
-    announcePath(this.#parts.log, before, path, this.#moves.lastFault);
+    announcePath(this.#parts.log, before, path, this.#actions.lastFault);
     if (path.position !== before.position || path.running !== before.running) this.#save();
     void this.#perform(step);
   }
@@ -222,7 +222,7 @@ export class Guard {
       case 'run':
         return await this.#run(step.direction);
       case 'count':
-        return this.#take({ kind: 'others', routes: await this.#moves.countRoutes() });
+        return this.#take({ kind: 'others', routes: await this.#actions.countRoutes() });
       case 'end':
         await this.#saving;
         this.#ended.resolve();
@@ -230,7 +230,7 @@ export class Guard {
   }
 
   async #run(direction: Direction): Promise<void> {
-    const isDone = await this.#moves.run(direction, this.#path.reason);
+    const isDone = await this.#actions.run(direction, this.#path.reason);
     this.#take({ kind: 'command', direction, isDone });
   }
 

@@ -17,7 +17,7 @@ export type Direction = 'out' | 'back';
 export type Reason = 'start' | 'down' | 'partial' | 'draining' | 'stop';
 
 /** What the filter says of itself; null: it says nothing. */
-export interface FilterSays {
+export interface FilterStatus {
   readonly draining: boolean;
   readonly bypass: boolean;
 }
@@ -37,7 +37,7 @@ export interface Path {
   /** Since when every listener is healthy; null: not all are. */
   readonly healthySince: number | null;
   readonly inSince: number | null;
-  readonly filter: FilterSays | null;
+  readonly filter: FilterStatus | null;
   /** Since when the filter says that it drains; null: it does not. */
   readonly drainingSince: number | null;
   /** Other nodes that remain: not asked, asked, or the number (null: it cannot be known) and when; `routes` has this node's own, if any. */
@@ -54,7 +54,7 @@ export interface Path {
 
 export type PathEvent =
   | { readonly kind: 'look' }
-  | { readonly kind: 'filter'; readonly says: FilterSays | null }
+  | { readonly kind: 'filter'; readonly says: FilterStatus | null }
   | { readonly kind: 'command'; readonly direction: Direction; readonly isDone: boolean }
   | { readonly kind: 'others'; readonly routes: number | null }
   /** It was out of the path, and is in it without a command of the guard. */
@@ -145,7 +145,7 @@ function othersOf(
 /** One that drains and says nothing for a moment still drains, unless it has gone. */
 function withFilter(
   path: Path,
-  says: FilterSays | null,
+  says: FilterStatus | null,
   { healths, now }: { readonly healths: readonly Health[]; readonly now: number },
 ): Path {
   const drains = path.filter?.draining === true && healths.every(({ phase }) => phase !== 'down');

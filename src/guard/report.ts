@@ -3,7 +3,7 @@
  * It must not decide anything.
  */
 import type { Phase } from './health.ts';
-import type { Direction, FilterSays, Position, Reason } from './path.ts';
+import type { Direction, FilterStatus, Position, Reason } from './path.ts';
 import type { ProbeResult } from './probe.ts';
 
 interface ListenerReport {
@@ -38,7 +38,7 @@ export interface GuardReport {
   readonly isHeld: boolean;
   /** Other nodes that remained when they were last counted; null: not counted, or it cannot be known. */
   readonly othersRemaining: number | null;
-  readonly filter: FilterSays | null;
+  readonly filter: FilterStatus | null;
   /** Whether the listed page was refused; null: not asked, or not answered. */
   readonly listedRefused: boolean | null;
   readonly listeners: readonly ListenerReport[];

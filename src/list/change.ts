@@ -10,7 +10,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/list-types.ts';
 import { ListError } from '../lib/errors.ts';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
 import { candidateFor } from './gate.ts';
 import type { Verdict } from './gate.ts';

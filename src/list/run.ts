@@ -9,7 +9,7 @@
  * in force.
  */
 import { CleanfeedError, ListError } from '../lib/errors.ts';
-import { givesWayWith } from '../lib/rest.ts';
+import { givesWayWith } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';
 import { imageOf } from '../match/segment-records.ts';

@@ -8,7 +8,7 @@
  * when it has not become good, a good list's when another is.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import { throttledYield, yieldToEventLoop } from '../lib/rest.ts';
+import { throttledYield, yieldToEventLoop } from '../lib/pauses.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
 import { prepareChange, withdrawFromNew } from './change.ts';

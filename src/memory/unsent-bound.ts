@@ -6,7 +6,7 @@
  * It must not replace a bound that the operator has set (net.ipv4.tcp_notsent_lowat), where it can be seen.
  */
 import { readFile, readdir } from 'node:fs/promises';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 import type { Native } from '../lib/native.ts';
 
 /** Half of it has to go for the next word of progress: at 2.2 KB/s within a minute. */

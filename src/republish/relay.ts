@@ -9,7 +9,7 @@
  */
 import type { RelayConfig } from '../config/relay-types.ts';
 import { CleanfeedError, type ListError } from '../lib/errors.ts';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 import { isSanity, listError } from '../list/list-error.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { verdictAlone } from '../list/verdict-alone.ts';

@@ -1,7 +1,7 @@
 /** The lists, the memory that they lie in, and the way in which they come into force. It must not start anything. */
 import { resolve } from 'node:path';
 import type { SecretPlace } from '../config/list-types.ts';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { readContentKey } from '../list/content-key.ts';
 import type { ContentKey } from '../list/run.ts';

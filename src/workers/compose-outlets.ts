@@ -12,7 +12,7 @@ import { OutletWatch } from './outlet-watch.ts';
 import { OutletPlans } from './outlet-plans.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
 import type { RouteService } from './route-service.ts';
-import type { NamesGiven } from './told-outlet.ts';
+import type { NamesGiven } from './outlet-feed.ts';
 
 interface Parts {
   readonly lists: { readonly names: NamesGiven };

@@ -10,7 +10,7 @@ import type { RecentLog } from '../observe/recent-log.ts';
 import type { ControlFaults } from './control-faults.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import type { OutletContext } from './outlet-watch.ts';
-import type { OutletPlan } from './told-outlet.ts';
+import type { OutletPlan } from './outlet-feed.ts';
 import type { ControlEvents } from './reload.ts';
 
 export interface ControlOptions {

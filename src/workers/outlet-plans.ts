@@ -8,7 +8,7 @@ import type { ZoneStatus } from '../observe/control-view.ts';
 import { runZoneJob, runZoneRemovals } from '../outlets/zones/zone-job.ts';
 import { ZoneOutlet } from '../outlets/zones/zone-outlet.ts';
 import type { OutletContext } from './outlet-watch.ts';
-import type { OutletPlan } from './told-outlet.ts';
+import type { OutletPlan } from './outlet-feed.ts';
 
 export class OutletPlans {
   readonly #zones = new Map<string, ZoneOutlet>();

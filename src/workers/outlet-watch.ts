@@ -10,8 +10,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ListNames } from '../list/names/list-names.ts';
 import type { OutletStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
-import { ToldOutlet } from './told-outlet.ts';
-import type { NamesGiven, OutletPlan } from './told-outlet.ts';
+import { OutletFeed } from './outlet-feed.ts';
+import type { NamesGiven, OutletPlan } from './outlet-feed.ts';
 
 /** What an outlet is made with. */
 export interface OutletContext {
@@ -35,7 +35,7 @@ const LOOK_MS = 10_000;
 
 export class OutletWatch {
   readonly #options: OutletWatchOptions;
-  #outlets: readonly ToldOutlet[] = [];
+  #outlets: readonly OutletFeed[] = [];
   /** By list, as they were read last, for all outlets: for when they cannot be read any more. */
   readonly #known = new Map<string, ListNames>();
   #timer: NodeJS.Timeout | null = null;
@@ -53,14 +53,14 @@ export class OutletWatch {
   look(): void {
     if (this.#timer === null) return;
     const plans = this.#options.plans();
-    const stays = ({ plan }: ToldOutlet): boolean =>
+    const stays = ({ plan }: OutletFeed): boolean =>
       plans.some(({ name, settings }) => name === plan.name && isDeepStrictEqual(settings, plan.settings));
     const before = this.#outlets;
     const leaving = before.filter((outlet) => !stays(outlet)).map(async (outlet) => await outlet.close());
     this.#outlets = plans.map(
       (plan) =>
         before.find((outlet) => outlet.plan.name === plan.name && stays(outlet)) ??
-        new ToldOutlet(plan, { ...this.#options, known: this.#known }, leaving),
+        new OutletFeed(plan, { ...this.#options, known: this.#known }, leaving),
     );
     for (const outlet of this.#outlets) outlet.look();
     if (this.#outlets.every(({ isOpen }) => isOpen))

@@ -5,7 +5,7 @@
 import { getServers } from 'node:dns';
 import { networkInterfaces } from 'node:os';
 import type { Config } from '../config/types.ts';
-import { throttledYield } from '../lib/rest.ts';
+import { throttledYield } from '../lib/pauses.ts';
 import { runProgram } from '../lib/run-program.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { Prefix } from '../lib/types.ts';
@@ -15,7 +15,7 @@ import { hostPrefixes } from '../outlets/routes/host-prefixes.ts';
 import { planPath } from '../outlets/routes/plan-file.ts';
 import { RouteFeed } from '../outlets/routes/route-feed.ts';
 import type { OutletContext } from './outlet-watch.ts';
-import type { OutletPlan } from './told-outlet.ts';
+import type { OutletPlan } from './outlet-feed.ts';
 
 export const NO_ROUTES = 'this instance writes no routes: resolver.routes is not set';
 

@@ -4,7 +4,7 @@
  */
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { openCompiledList } from '../../src/list/format/compiled-file.ts';
-import { yieldToEventLoop } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/pauses.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import type { HostFacts } from '../../src/match/host-facts.ts';
 import { Matcher } from '../../src/match/matcher.ts';

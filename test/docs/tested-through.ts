@@ -112,7 +112,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/explain-dns.test.ts': [
     'src/explain/explained-entries.ts',
     'src/explain/name-explanation.ts',
-    'src/dns-front/told-answers.ts',
+    'src/dns-front/explained-answers.ts',
   ],
   'test/commands/explain-running.test.ts': [
     'src/commands/explain-many.ts',
@@ -152,7 +152,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/workers/compose-report.ts',
   ],
   'test/commands/selftest.test.ts': [
-    'src/commands/instance-meant.ts',
+    'src/commands/target-instance.ts',
     'src/commands/selftest.ts',
     'src/workers/compose-self-tests.ts',
   ],
@@ -241,7 +241,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/list/protected/vectors.test.ts': ['src/url/canonical-form.ts'],
   'test/list/sanity/findings.test.ts': ['src/list/sanity/suffix-rows.ts'],
-  'test/list/source/cached-copy.test.ts': ['src/lib/rest.ts'],
+  'test/list/source/cached-copy.test.ts': ['src/lib/pauses.ts'],
   'test/list/source/file-calm.test.ts': ['src/list/source/file-identity.ts'],
   'test/list/source/file.test.ts': ['src/list/source/file-watch.ts'],
   'test/list/source/intake.test.ts': ['src/lib/steps.ts', 'src/list/digest.ts', 'src/list/source/spool.ts'],
@@ -321,7 +321,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/outlets/zones/written-names.ts',
     'src/outlets/zones/zone-reading.ts',
   ],
-  'test/workers/outlet-watch.test.ts': ['src/workers/told-outlet.ts'],
+  'test/workers/outlet-watch.test.ts': ['src/workers/outlet-feed.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { openCompiledList } from '../../src/list/format/compiled-file.ts';
-import { yieldToEventLoop } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/pauses.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';
 import { openSnapshot } from '../../src/match/snapshot.ts';

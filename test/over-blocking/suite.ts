@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
-import { yieldToEventLoop } from '../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../src/lib/pauses.ts';
 import { openCompiledList } from '../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../src/match/matcher.ts';
 import { imageOf } from '../../src/match/segment-records.ts';

@@ -4,7 +4,7 @@ import { ListError } from '../../src/lib/errors.ts';
 import type { ListNames } from '../../src/list/names/list-names.ts';
 import type { Outlet } from '../../src/outlets/outlet.ts';
 import { OutletWatch } from '../../src/workers/outlet-watch.ts';
-import type { OutletPlan } from '../../src/workers/told-outlet.ts';
+import type { OutletPlan } from '../../src/workers/outlet-feed.ts';
 import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
 

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { FileSource } from '../../../src/list/source/file.ts';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { openCompiledList } from '../../../src/list/format/compiled-file.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';

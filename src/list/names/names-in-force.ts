@@ -6,7 +6,7 @@
 import type { ListConfig } from '../../config/list-types.ts';
 import { formatOf } from '../format/formats.ts';
 import { ListError } from '../../lib/errors.ts';
-import { throttledYield } from '../../lib/rest.ts';
+import { throttledYield } from '../../lib/pauses.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import { listError } from '../list-error.ts';
 import type { PresentList } from '../present-lists.ts';

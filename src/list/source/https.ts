@@ -10,7 +10,7 @@
  */
 import type { HttpTerms } from '../../config/list-types.ts';
 import { errnoOf, ListError } from '../../lib/errors.ts';
-import { throttledYield } from '../../lib/rest.ts';
+import { throttledYield } from '../../lib/pauses.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
 import { giveBack } from '../list-memory.ts';

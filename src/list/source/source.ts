@@ -3,7 +3,7 @@
  * it reads (compile.ts) nor decide when a failure is tried again (updater.ts).
  */
 import type { ListError } from '../../lib/errors.ts';
-import { yieldToEventLoop } from '../../lib/rest.ts';
+import { yieldToEventLoop } from '../../lib/pauses.ts';
 import type { Rest } from '../../lib/steps.ts';
 import type { ListNames } from '../names/list-names.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';

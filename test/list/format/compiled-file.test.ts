@@ -7,7 +7,7 @@ import type { ListAction } from '../../../src/lib/types.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { compileText, utcDay } from '../../../src/list/text/compile.ts';
 import { parseTextList } from '../../../src/list/text/grammar.ts';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { COMPILED } from '../../../src/list/format/compiled.ts';
 import { formatOf, isServedInPlace } from '../../../src/list/format/formats.ts';
 import { verdictOf } from '../../../src/list/gate.ts';

@@ -1,7 +1,7 @@
 /** The image of a protected list: it answers as a compiled one does, and whatever way led to it, it is the same bytes. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { formatOf, isServedInPlace } from '../../../src/list/format/formats.ts';
 import { decodeDelta } from '../../../src/list/protected/delta.ts';
 import { imageTerms, isImage, readImage } from '../../../src/list/protected/image-layout.ts';

@@ -1,5 +1,5 @@
 /** Protected lists for tests: entries as a publisher's records and payloads, and images as nodes make them. */
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import type { ListMemory } from '../../../src/list/list-memory.ts';
 import { decodeDelta } from '../../../src/list/protected/delta.ts';
 import type { Delta } from '../../../src/list/protected/delta.ts';

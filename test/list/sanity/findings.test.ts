@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { GateConfig } from '../../../src/config/list-types.ts';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { encodeCompiledList, openCompiledList } from '../../../src/list/format/compiled-file.ts';
 import { readGuarded } from '../../../src/list/sanity/guarded.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { readCachedCopy, writeCachedCopy } from '../../../src/list/source/cached-copy.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';

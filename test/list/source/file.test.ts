@@ -7,7 +7,7 @@ import { FileSource } from '../../../src/list/source/file.ts';
 import type { ListMemory } from '../../../src/list/list-memory.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { writingBesides } from '../../support/busy-file.ts';

@@ -12,7 +12,7 @@ import { copyPaths } from '../../../src/list/source/cached-copy.ts';
 import type { CopyPaths } from '../../../src/list/source/cached-copy.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';

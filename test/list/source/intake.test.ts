@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { Intake } from '../../../src/list/source/intake.ts';
 import { encodeCompiledList } from '../../../src/list/format/compiled-file.ts';
 import type { TextDigest } from '../../../src/list/staged-list.ts';

@@ -1,7 +1,7 @@
 /** Which entries take a registry along, and what becomes of their list, as text and compiled. */
 import { NO_GATE_FILES } from '../../support/list-config.ts';
 import { describe, expect, test } from '@jest/globals';
-import { yieldToEventLoop } from '../../../src/lib/rest.ts';
+import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { COMPILED } from '../../../src/list/format/compiled.ts';
 import { verdictOf } from '../../../src/list/gate.ts';

@@ -3,7 +3,7 @@
  * must not choose a version.
  */
 import { ListError } from '../../../lib/errors.ts';
-import { givesWayWith } from '../../../lib/rest.ts';
+import { givesWayWith } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import type { Rest } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';

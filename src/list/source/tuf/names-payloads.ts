@@ -8,7 +8,7 @@
  * A list never waits for its names. It must not give a name that is not in force, and it keeps nothing that it has decrypted.
  */
 import { ListError } from '../../../lib/errors.ts';
-import { throttledYield } from '../../../lib/rest.ts';
+import { throttledYield } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { namesGoneSteps } from '../../names/names-gone.ts';

@@ -26,7 +26,7 @@ export const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
 };
 
 /** A configuration with faults tells where the socket is all the same, unless that is what is wrong: reaching it is what an incident needs. */
-export async function instanceMeant({
+export async function targetInstance({
   config,
   socket,
 }: InstanceNames): Promise<Instance | { readonly exit: ExitCode }> {

@@ -13,7 +13,7 @@ import type { GuardSettings } from './settings.ts';
 
 type MoveSettings = Pick<GuardSettings, 'actions' | 'check' | 'commandTimeoutMs' | 'fleetCount' | 'path'>;
 
-export class Moves {
+export class PathActions {
   readonly #settings: MoveSettings;
   readonly #log: GuardLog;
   readonly #counts = { out: { done: 0, failed: 0 }, back: { done: 0, failed: 0 } };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
-import { askFilter } from '../../src/guard/filter-says.ts';
+import { askFilter } from '../../src/guard/filter-status.ts';
 import { freePort } from '../support/free-port.ts';
 
 const servers: Server[] = [];

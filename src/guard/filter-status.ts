@@ -4,15 +4,15 @@
  * It must not decide whether the filter is taken out.
  */
 import { get } from 'node:http';
-import type { FilterSays } from './path.ts';
+import type { FilterStatus } from './path.ts';
 import type { Endpoint } from './settings.ts';
 
 const TIMEOUT_MS = 1000;
 const MAX_BYTES = 64 * 1024;
 
 /** @returns null if it says nothing. It never rejects. */
-export async function askFilter({ address, port }: Endpoint): Promise<FilterSays | null> {
-  const { promise, resolve } = Promise.withResolvers<FilterSays | null>();
+export async function askFilter({ address, port }: Endpoint): Promise<FilterStatus | null> {
+  const { promise, resolve } = Promise.withResolvers<FilterStatus | null>();
   const request = get({ host: address, port, path: '/readyz', agent: false, timeout: TIMEOUT_MS }, (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (piece: string) => {
@@ -33,7 +33,7 @@ export async function askFilter({ address, port }: Endpoint): Promise<FilterSays
   }
 }
 
-function said(text: string): FilterSays | null {
+function said(text: string): FilterStatus | null {
   try {
     const answer: unknown = JSON.parse(text);
     if (typeof answer !== 'object' || answer === null) return null;

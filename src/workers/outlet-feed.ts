@@ -35,7 +35,7 @@ export interface NamesGiven {
   stillOf(known: ListNames, today: number): Promise<ListNames | null>;
 }
 
-export interface ToldOutletOptions {
+export interface OutletFeedOptions {
   readonly log: Log;
   /** Milliseconds that do not jump. */
   readonly now: () => number;
@@ -61,9 +61,9 @@ interface Missing {
   readonly mark: string | null;
 }
 
-export class ToldOutlet {
+export class OutletFeed {
   readonly plan: OutletPlan;
-  readonly #options: ToldOutletOptions;
+  readonly #options: OutletFeedOptions;
   readonly #before: readonly Promise<void>[];
   #outlet: Outlet | null = null;
   /** None before it is open. */
@@ -81,7 +81,7 @@ export class ToldOutlet {
   #turns: Promise<void> | null = null;
 
   /** @param before ends first: it may hold the same files. */
-  constructor(plan: OutletPlan, options: ToldOutletOptions, before: readonly Promise<void>[]) {
+  constructor(plan: OutletPlan, options: OutletFeedOptions, before: readonly Promise<void>[]) {
     this.plan = plan;
     this.#options = options;
     this.#before = before;

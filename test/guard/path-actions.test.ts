@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Moves } from '../../src/guard/moves.ts';
+import { PathActions } from '../../src/guard/path-actions.ts';
 import type { GuardSettings } from '../../src/guard/settings.ts';
 
 const EVENTS: string[] = [];
@@ -7,10 +7,10 @@ const LOG = { event: (_: string, event: string) => void EVENTS.push(event) };
 const PRINTS_REASON = ['sh', '-c', 'echo "$CLEANFEED_REASON" >&2; exit 1'];
 const FLEET = { minimum: 2, own: 1, ifUnknown: 'act' } as const;
 
-function moves(settings: Partial<GuardSettings>): Moves {
+function moves(settings: Partial<GuardSettings>): PathActions {
   const path = { fleet: FLEET } as GuardSettings['path'];
   const actions = { out: [['true']], back: [['true']] };
-  return new Moves({ actions, check: null, commandTimeoutMs: 60_000, fleetCount: null, path, ...settings }, LOG);
+  return new PathActions({ actions, check: null, commandTimeoutMs: 60_000, fleetCount: null, path, ...settings }, LOG);
 }
 
 describe('where it is', () => {

@@ -11,7 +11,7 @@ const TYPES = { A: 1, AAAA: 28, HTTPS: 65, other: 16 } as const;
 export type ToldAnswers = Readonly<Record<keyof typeof TYPES, string>>;
 
 /** @param question for the name; null: none can ask for it. Its type is changed. Without the DO bit. */
-export function toldAnswers(
+export function explainedAnswers(
   question: Question | null,
   judge: Pick<NameJudge, 'judge'>,
   asker: Parameters<NameJudge['judge']>[1],
