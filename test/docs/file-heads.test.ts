@@ -51,7 +51,10 @@ describe('the head of a file', () => {
     { head: "import { a } from 'b';\n/** It must not be here. */", want: 'has no head' },
     { head: '/** It must not print. */', want: 'does not say what it is for' },
     { head: '/** Words for people. */', want: 'does not say what it must not do' },
-    { head: '/**\n * Words.\n *\n *   It must not count ─▶ in a picture\n */', want: 'does not say what it must not do' },
+    {
+      head: '/**\n * Words.\n *\n *   It must not count ─▶ in a picture\n */',
+      want: 'does not say what it must not do',
+    },
     { head: '/** Words for people. It must not print. */', want: null },
     { head: '/** Words for people: nothing of a list is in them. */', want: null },
     { head: '#!/usr/bin/env node\n/**\n * Words for people; it\n * must never print.\n */', want: null },

@@ -104,7 +104,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/verdict-cli.ts',
   ],
   'test/commands/init.test.ts': ['src/commands/init.ts'],
-  'test/commands/check-machine.test.ts': ['src/commands/check-machine.ts', 'src/machine/machine-faults.ts', 'src/machine/view.ts'],
+  'test/commands/check-machine.test.ts': [
+    'src/commands/check-machine.ts',
+    'src/machine/machine-faults.ts',
+    'src/machine/view.ts',
+  ],
   'test/commands/command-line.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
   'test/commands/ctl.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
@@ -317,10 +321,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/outlets/zones/zone-thread.ts'],
-  'test/outlets/zones/zone-outlet.test.ts': [
-    'src/outlets/zones/written-names.ts',
-    'src/outlets/zones/zone-reading.ts',
-  ],
+  'test/outlets/zones/zone-outlet.test.ts': ['src/outlets/zones/written-names.ts', 'src/outlets/zones/zone-reading.ts'],
   'test/workers/outlet-watch.test.ts': ['src/workers/outlet-feed.ts'],
   'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
