@@ -9,7 +9,7 @@ import { CleanfeedError } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { yieldToEventLoop } from '../lib/pauses.ts';
 import { candidateFor } from '../list/gate.ts';
-import type { Verdict } from '../list/gate.ts';
+import type { GateVerdict } from '../list/gate.ts';
 import { overflowError, overflowing } from '../list/segment-capacity.ts';
 import { namesOf } from '../list/names/names-in-force.ts';
 import type { ListNames } from '../list/names/list-names.ts';
@@ -31,7 +31,7 @@ type Reading =
       readonly ok: true;
       /** The name to show to the user. A list from a server is shown by its name, since its address may hold a secret. */
       readonly file: string;
-      readonly verdict: Verdict;
+      readonly verdict: GateVerdict;
       readonly judged: JudgedList | PassedList;
       /** The source is away and this is the last-known-good copy. */
       readonly sourceFault: string | null;

@@ -15,7 +15,7 @@ import type {
   GateConfig,
   HttpTerms,
   ListConfig,
-  ListSource,
+  ListSourceConfig,
   ProtectedTerms,
   SecretPlace,
   TufMirror,
@@ -139,7 +139,7 @@ export function gateTerms(gate: ListFile['gate'], folder: string): GateConfig {
   return { ...gate, canaries: path(gate.canaries), protected: path(gate.protected) };
 }
 
-function buildSource(list: ListFile, folder: string): ListSource {
+function buildSource(list: ListFile, folder: string): ListSourceConfig {
   const { source, interval } = list;
   const http = httpTerms(list, folder);
   if (isTufSource(source)) return { kind: 'tuf', ...protectedTerms(list, folder, http) };

@@ -1,5 +1,5 @@
 /** Where the credentials of a configuration lie, for whoever has to leave that out of what he shows. It must not read one. */
-import type { ListSource, SecretPlace } from './list-types.ts';
+import type { ListSourceConfig, SecretPlace } from './list-types.ts';
 import type { Config } from './types.ts';
 
 /** @returns paths as they are opened, `credential:NAME`, and the names alone; the longest first, since one may be part of another. */
@@ -15,7 +15,7 @@ function textsOf(place: SecretPlace): readonly string[] {
   return place.name === '' ? [] : [`credential:${place.name}`, `'${place.name}'`, `LoadCredential=${place.name}`];
 }
 
-function placesOf(source: ListSource): readonly (SecretPlace | null)[] {
+function placesOf(source: ListSourceConfig): readonly (SecretPlace | null)[] {
   if (source.kind === 'file') return [];
   const { bearer, basic, client } = source.http;
   const shown = [bearer, basic, client?.key ?? null];

@@ -7,7 +7,7 @@ import type { PageConfig } from './page-types.ts';
 
 export interface ListConfig {
   readonly name: string;
-  readonly source: ListSource;
+  readonly source: ListSourceConfig;
   readonly action: ListAction;
   /** It applies only where it is named. */
   readonly optIn: boolean;
@@ -42,7 +42,7 @@ export interface GateConfig {
   readonly protected: string | null;
 }
 
-export type ListSource =
+export type ListSourceConfig =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number; readonly http: HttpTerms }
   | ({ readonly kind: 'tuf' } & ProtectedTerms);

@@ -19,7 +19,7 @@ import type { Downstream } from './downstream.ts';
 import { ResponseHeadBuffer } from './response-head-buffer.ts';
 import type { UpstreamConnection } from './upstream-connection.ts';
 
-export type RelayOutcome = 'more' | 'complete' | 'malformed' | 'switched';
+export type ResponseOutcome = 'more' | 'complete' | 'malformed' | 'switched';
 
 const SWITCHING = 101;
 const EMPTY = Buffer.alloc(0);
@@ -75,7 +75,7 @@ export class ResponseRelay implements ChunkSink {
   }
 
   /** `requestComplete`: the client has sent all of its request; otherwise its connection cannot be kept. */
-  data(upstream: UpstreamConnection, buffer: Buffer, length: number, requestComplete: boolean): RelayOutcome {
+  data(upstream: UpstreamConnection, buffer: Buffer, length: number, requestComplete: boolean): ResponseOutcome {
     this.#upstream = upstream;
     this.#requestComplete = requestComplete;
     const outcome = this.begun ? this.#body(buffer, 0, length) : this.#beginning(buffer, length);
@@ -84,14 +84,14 @@ export class ResponseRelay implements ChunkSink {
     return outcome;
   }
 
-  #beginning(buffer: Buffer, length: number): RelayOutcome {
+  #beginning(buffer: Buffer, length: number): ResponseOutcome {
     if (this.#pending.empty) return this.#heads(buffer, length);
     const bytes = this.#pending.append(buffer, length);
     return this.#heads(bytes, bytes.length);
   }
 
   /** Interim heads, then the final one. */
-  #heads(bytes: Buffer, end: number): RelayOutcome {
+  #heads(bytes: Buffer, end: number): ResponseOutcome {
     const head = this.#context.response;
     let source = bytes;
     let start = 0;
@@ -128,7 +128,7 @@ export class ResponseRelay implements ChunkSink {
     this.#port.sendComposed();
   }
 
-  #switching(source: Buffer, after: number, end: number): RelayOutcome {
+  #switching(source: Buffer, after: number, end: number): ResponseOutcome {
     const head = this.#context.response;
     const protocol = head.fields.find(source, 'upgrade');
     if (!this.#requestComplete || this.#offered === null || protocol === null || !offers(this.#offered, protocol))
@@ -142,7 +142,7 @@ export class ResponseRelay implements ChunkSink {
     return 'switched';
   }
 
-  #final(source: Buffer, after: number, end: number): RelayOutcome {
+  #final(source: Buffer, after: number, end: number): ResponseOutcome {
     const head = this.#context.response;
     this.#decide(head);
     this.begun = true;
@@ -188,7 +188,7 @@ export class ResponseRelay implements ChunkSink {
     return writer;
   }
 
-  #body(buffer: Buffer, start: number, end: number): RelayOutcome {
+  #body(buffer: Buffer, start: number, end: number): ResponseOutcome {
     this.#buffer = buffer;
     if (this.#remaining === CHUNKED_BODY) return this.#chunkedBody(buffer, start, end);
     const available = end - start;
@@ -201,7 +201,7 @@ export class ResponseRelay implements ChunkSink {
     return this.#remaining === 0 ? 'complete' : 'more';
   }
 
-  #chunkedBody(buffer: Buffer, start: number, end: number): RelayOutcome {
+  #chunkedBody(buffer: Buffer, start: number, end: number): ResponseOutcome {
     const at =
       this.#writer === null ? this.#chunksInOneWrite(buffer, start, end) : this.#chunks.read(buffer, start, end, this);
     if (at < 0) return 'malformed';

@@ -13,7 +13,7 @@ import { ListError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
 import { candidateFor } from './gate.ts';
-import type { Verdict } from './gate.ts';
+import type { GateVerdict } from './gate.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
@@ -154,7 +154,7 @@ function nextState({ present, named, read }: NextList, passed: PassedList | null
     : { ...state, turnover: afterUpdate(named.state.turnover, null) };
 }
 
-function allPassed(configs: readonly ListConfig[], verdicts: readonly (Verdict | null)[]): readonly PassedList[] {
+function allPassed(configs: readonly ListConfig[], verdicts: readonly (GateVerdict | null)[]): readonly PassedList[] {
   // Every list has a candidate, or is judged again, so that every one has been judged.
   const refusals = verdicts.flatMap((verdict, i) =>
     verdict?.stage === 'refused' ? [{ error: verdict.error, name: configs[i]?.name }] : [],

@@ -59,18 +59,18 @@ export function candidateFor({ bytes, version }: ReadList | GoodList, before: Go
   return { bytes, gate: version?.gate ?? 'ask', before: before?.stats.entries ?? null };
 }
 
-export type Verdict = PassedList | RefusedList;
+export type GateVerdict = PassedList | RefusedList;
 
 /** What becomes of a list that was judged. */
 export function verdictOf(
   judged: JudgedList | RefusedList,
   rules: GateRules,
   version: Partial<GateCase> = {},
-): Verdict {
+): GateVerdict {
   return judged.stage === 'refused' ? judged : passGate(judged, rules, { ...FIRST, ...version });
 }
 
-function passGate(judged: JudgedList, rules: GateRules, version: GateCase): Verdict {
+function passGate(judged: JudgedList, rules: GateRules, version: GateCase): GateVerdict {
   for (const check of version.gate === 'ask' ? [...CHECKS, ...SANITY_CHECKS] : CHECKS) {
     const error = check(judged, rules, version);
     if (error !== null) return refused(error, judged);

@@ -28,14 +28,18 @@ function messageOf(error: unknown): string {
   return error instanceof CleanfeedError ? error.message : String(error);
 }
 
-export function logFailed(state: ListState, error: unknown): ListEffect {
+export function logFailedEffect(state: ListState, error: unknown): ListEffect {
   return { do: 'log failed', code: reasonOf(error), reason: messageOf(error), servingLastGood: goodOf(state) !== null };
 }
 
-export function logLines(state: ListState, judged: JudgedList | PassedList, refusal: ListError | null): ListEffect {
+export function logLinesEffect(
+  state: ListState,
+  judged: JudgedList | PassedList,
+  refusal: ListError | null,
+): ListEffect {
   return { do: 'log lines', judged, refusal, servingLastGood: goodOf(state) !== null };
 }
 
-export function logLoaded(state: ListState, generation: number): ListEffect {
+export function logLoadedEffect(state: ListState, generation: number): ListEffect {
   return { do: 'log loaded', stats: goodOf(state)?.stats ?? emptyStats(), generation };
 }

@@ -20,7 +20,7 @@
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
 import type { ListReason } from '../lib/errors.ts';
-import { failed, logFailed, logLines, logLoaded, wentWell } from './list-attempt.ts';
+import { failed, logFailedEffect, logLinesEffect, logLoadedEffect, wentWell } from './list-attempt.ts';
 import { isSanity, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, counted, goodOf } from './list-state.ts';
@@ -115,13 +115,13 @@ function stillRefused(state: ListState): ListStep {
 function readFailed(state: ListState, error: unknown): ListStep {
   if (state.isClosed) return rest(state);
   const next = failed(state, 'failed', error);
-  return after([logFailed(next, error)], rest(next, true));
+  return after([logFailedEffect(next, error)], rest(next, true));
 }
 
 function passed(state: ListState, list: PassedList): ListStep {
   const { phase } = state;
   if (phase.kind !== 'judging') return [state, []];
-  return [{ ...state, phase: { ...phase, kind: 'publishing', passed: list } }, [logLines(state, list, null)]];
+  return [{ ...state, phase: { ...phase, kind: 'publishing', passed: list } }, [logLinesEffect(state, list, null)]];
 }
 
 function refused(state: ListState, { error, judged }: RefusedList): ListStep {
@@ -136,9 +136,9 @@ function refused(state: ListState, { error, judged }: RefusedList): ListStep {
   const namesLines = judged !== null && judged.badLines.length + judged.suffixLines.length > 0;
   return after(
     [
-      ...(judged === null ? [] : [logLines(state, judged, error)]),
+      ...(judged === null ? [] : [logLinesEffect(state, judged, error)]),
       ...(DAMAGE.has(reasonOf(error)) ? [{ do: 'forget' } as const] : []),
-      ...(namesLines ? [] : [logFailed(next, error)]),
+      ...(namesLines ? [] : [logFailedEffect(next, error)]),
       ...(isHeld ? [{ do: 'hold', version, error } as const] : []),
       { do: 'discard', bytes },
     ],
@@ -151,7 +151,7 @@ function published(state: ListState, generation: number | null, at: number): Lis
   if (phase.kind === 'publishing') return entered(state, phase, generation, at);
   if (generation === null || current.kind !== 'good') return [state, []];
   const next: ListState = { ...state, current: { ...current, kind: 'served', generation, since: at } };
-  return [next, [logLoaded(next, generation)]];
+  return [next, [logLoadedEffect(next, generation)]];
 }
 
 /** Its next version is current now, and the one before is nobody's. */
@@ -201,7 +201,7 @@ function runFailed(state: ListState, error: unknown): ListStep {
   const discard = [...discarded(phase.candidate.bytes), ...discarded(records)];
   if (state.isClosed) return after(discard, rest(state));
   const next = failed(state, 'failed', error);
-  return after([{ do: 'forget' }, logFailed(next, error), ...discard], rest(next, true));
+  return after([{ do: 'forget' }, logFailedEffect(next, error), ...discard], rest(next, true));
 }
 
 function cached(state: ListState, warning: string | null): ListStep {
@@ -213,7 +213,7 @@ function cached(state: ListState, warning: string | null): ListStep {
     [
       ...(isCached ? discarded(state.uncached) : []),
       ...(warning === null ? [] : [{ do: 'log not cached', reason: warning } as const]),
-      ...(phase.entered === null ? [] : [logLoaded(next, phase.entered)]),
+      ...(phase.entered === null ? [] : [logLoadedEffect(next, phase.entered)]),
     ],
     rest(next, phase.isBehind),
   );

@@ -1,7 +1,7 @@
 /** The lists that there are, each with both its sides: what it has in the world, and what is known of it. Views for whoever asks; nothing is changed. */
 import type { SegmentImage } from '../match/snapshot.ts';
 import { candidateFor } from './gate.ts';
-import type { Verdict } from './gate.ts';
+import type { GateVerdict } from './gate.ts';
 import type { ListSlot } from './list-slot.ts';
 import { detailsOf, goodOf } from './list-state.ts';
 import type { ListDetails, ListState } from './list-state.ts';
@@ -48,7 +48,7 @@ export function runInputs(present: readonly PresentList[]): readonly RunInput[] 
 }
 
 /** Of those that had a candidate. */
-export function verdictsIn(present: readonly PresentList[], { lists }: RunOutcome): ReadonlyMap<ListId, Verdict> {
+export function verdictsIn(present: readonly PresentList[], { lists }: RunOutcome): ReadonlyMap<ListId, GateVerdict> {
   const verdicts = present.flatMap(({ slot }, i) => {
     const verdict = lists[i] ?? null;
     return verdict === null ? [] : [[slot.id, verdict] as const];

@@ -18,7 +18,7 @@ import type { ListConfig } from '../config/list-types.ts';
 import { formatOf } from './format/formats.ts';
 import { judgedText } from './format/text.ts';
 import { verdictOf } from './gate.ts';
-import type { Candidate, Verdict } from './gate.ts';
+import type { Candidate, GateVerdict } from './gate.ts';
 import { MAX_NAMED_LINES } from './log-list.ts';
 import type { ListMemory } from './list-memory.ts';
 import { overflowError, overflowing } from './segment-capacity.ts';
@@ -41,7 +41,7 @@ export interface RunInput {
   readonly good: GoodList | null;
 }
 
-type Verdicts = readonly (Verdict | null)[];
+type Verdicts = readonly (GateVerdict | null)[];
 
 interface Assembled {
   /** Of every list; null: nothing new is good, or a list still has nothing good. */
@@ -93,7 +93,7 @@ export class ListRun {
    * @throws ListError `internal` where the compile thread dies.
    */
   async judge(inputs: readonly RunInput[], today: number, rest: Rest): Promise<RunOutcome> {
-    const own: (Verdict | null)[] = [];
+    const own: (GateVerdict | null)[] = [];
     const guarded: (Guarded | ListError)[] = [];
     // One after the other: all at once would be steps without a rest.
     for (const input of inputs) {
@@ -202,7 +202,7 @@ async function verdictOnOwn(
   { config, candidate, good }: RunInput,
   guarded: Guarded | ListError,
   frame: JudgeFrame,
-): Promise<Verdict | null> {
+): Promise<GateVerdict | null> {
   if (candidate === null) return null;
   if (guarded instanceof ListError) return refused(guarded);
   const format = formatOf(candidate.bytes);
@@ -211,7 +211,7 @@ async function verdictOnOwn(
 }
 
 /** @returns null if the candidate, if there is one, was not compiled with the others. */
-function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): Verdict | null {
+function sharedVerdict({ config, candidate }: RunInput, compiled: CompileOutcome['lists'][number]): GateVerdict | null {
   if (candidate === null || compiled === null) return null;
   const { findings, kept, turnover } = compiled;
   const verdict = verdictOf(judgedText(candidate.bytes, compiled, config.action), config, { ...candidate, findings });
@@ -228,7 +228,7 @@ function imageOfShared(shared: SharedSegment | null): SegmentImage | null {
 /** @returns null if it has a segment of its own, once the verdict on its candidate is followed. */
 function compileInput(
   { config, candidate, good }: RunInput,
-  own: Verdict | null,
+  own: GateVerdict | null,
   guarded: Guarded | ListError,
 ): ListInput | null {
   const stays = passedOf(own) ?? good;
@@ -259,10 +259,10 @@ function kindOf(list: PassedList | GoodList | null): SegmentKind | null {
   return list?.segment.kind ?? null;
 }
 
-function passedOf(verdict: Verdict | null): PassedList | null {
+function passedOf(verdict: GateVerdict | null): PassedList | null {
   return verdict?.stage === 'passed' ? verdict : null;
 }
 
-function hasPassed(verdict: Verdict | null): boolean {
+function hasPassed(verdict: GateVerdict | null): boolean {
   return verdict?.stage === 'passed';
 }

@@ -3,7 +3,7 @@ import { restingBetween } from '../lib/steps.ts';
 import { turnoverSteps } from '../match/turnover.ts';
 import type { Turnover } from '../match/turnover.ts';
 import type { ListTurnover } from '../observe/control-view.ts';
-import type { Verdict } from './gate.ts';
+import type { GateVerdict } from './gate.ts';
 import type { GoodList } from './staged-list.ts';
 import type { JudgeFrame } from './verdict-alone.ts';
 
@@ -11,10 +11,10 @@ export const NO_TURNOVER: ListTurnover = { added: 0, removed: 0, unknown: 0 };
 
 /** Of a list with a segment of its own; of a text the run does the same in the thread that compiles. @param good what it would take the place of. */
 export async function withTurnover(
-  verdict: Verdict,
+  verdict: GateVerdict,
   good: GoodList | null,
   { today, rest }: Pick<JudgeFrame, 'today' | 'rest'>,
-): Promise<Verdict> {
+): Promise<GateVerdict> {
   if (verdict.stage !== 'passed' || verdict.segment.kind !== 'own' || good?.segment.kind !== 'own') return verdict;
   const steps = turnoverSteps(good.segment.bytes, verdict.segment.bytes, today);
   return { ...verdict, turnover: await restingBetween(steps, rest) };

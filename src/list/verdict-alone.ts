@@ -10,7 +10,7 @@ import type { OwnSegmentFormat } from './format/format.ts';
 import { formatOf } from './format/formats.ts';
 import { judgedText } from './format/text.ts';
 import { candidateFor, verdictOf } from './gate.ts';
-import type { Candidate, Verdict } from './gate.ts';
+import type { Candidate, GateVerdict } from './gate.ts';
 import { findingsIn, NOTHING_FOUND, RelatedEntries } from './sanity/findings.ts';
 import type { Findings } from './sanity/findings.ts';
 import { readGuarded, UNGUARDED } from './sanity/guarded.ts';
@@ -33,7 +33,7 @@ export interface JudgeFrame {
 export type JudgedBy = Pick<ListConfig, 'action' | 'maxBadLineRatio' | 'suffixes' | 'gate'>;
 
 /** For whoever looks at one list after the other. */
-export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame: JudgeFrame): Promise<Verdict> {
+export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame: JudgeFrame): Promise<GateVerdict> {
   const guarded = await guardedFor(candidate, config);
   if (guarded instanceof ListError) return refused(guarded);
   const format = formatOf(candidate.bytes);
@@ -55,7 +55,7 @@ export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame
  * Of a list that is in force, and of whose text only the records are left, by other rules than before. The same of it: what was found in its
  * text, and what its records cover.
  */
-export async function verdictAgain(good: GoodList, config: JudgedBy, { today }: JudgeFrame): Promise<Verdict> {
+export async function verdictAgain(good: GoodList, config: JudgedBy, { today }: JudgeFrame): Promise<GateVerdict> {
   const { gate, before } = candidateFor(good, null);
   const guarded = await guardedFor({ bytes: good.bytes, gate, before }, config);
   if (guarded instanceof ListError) return refused(guarded);
@@ -79,7 +79,7 @@ export async function ownVerdict(
   format: OwnSegmentFormat,
   candidate: Candidate,
   { config, guarded, frame }: { readonly config: JudgedBy; readonly guarded: Guarded; readonly frame: JudgeFrame },
-): Promise<Verdict> {
+): Promise<GateVerdict> {
   const { today, rest } = frame;
   const judged = await format.judge(candidate.bytes, { action: config.action, today }, rest);
   if (judged.stage === 'refused') return judged;

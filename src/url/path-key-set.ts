@@ -42,7 +42,7 @@ export class KeyList implements PathKeys {
 }
 
 /** Those of one path in pieces. */
-export class KeySet extends KeyList {
+export class PathKeySet extends KeyList {
   readonly #pieces: PathPieces;
   /** Hashes of the texts of the readings so far; their numbers stand in `seen`, each text in a row of its own. */
   readonly #hashes: number[] = [];

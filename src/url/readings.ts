@@ -13,7 +13,7 @@ import type { ByteString } from './bytes.ts';
 import { decodeFully, decodeOnce } from './bytes.ts';
 import { withoutParameters } from './fold.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
-import { KeySet } from './path-key-set.ts';
+import { PathKeySet } from './path-key-set.ts';
 import type { PathKeys } from './path-key-set.ts';
 import { resolvedDots } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
@@ -48,7 +48,7 @@ export interface StepBudget {
 /** One for the thread; what it gives out is not its own. */
 class Readings {
   readonly #pieces = new PathPieces();
-  #keys = new KeySet(this.#pieces);
+  #keys = new PathKeySet(this.#pieces);
   #budget: StepBudget = { left: 0 };
   /** The path as it is being read: numbers of pieces. Two, because resolving reads one and writes the other. */
   #path = new Uint8Array(MAX_PIECES + 1);
@@ -97,7 +97,7 @@ class Readings {
   #start(budget: StepBudget): void {
     this.#budget = budget;
     this.#pieces.reset();
-    this.#keys = new KeySet(this.#pieces);
+    this.#keys = new PathKeySet(this.#pieces);
   }
 
   /** @returns false if it is too long, or there is too much of it. */

@@ -1,12 +1,12 @@
 /** Where the credentials of a configuration lie: every place, as messages name it. */
 import { expect, test } from '@jest/globals';
 import { credentialPlaces } from '../../src/config/credential-places.ts';
-import type { ListSource } from '../../src/config/list-types.ts';
+import type { ListSourceConfig } from '../../src/config/list-types.ts';
 import type { Config } from '../../src/config/types.ts';
 
 const sources = (...of: readonly object[]): Pick<Config, 'lists' | 'admin'> => ({
   admin: { address: '127.0.0.1', port: 0, hosts: [], contentKey: { kind: 'file', path: '/k/content' } },
-  lists: of.map((source) => ({ source: source as unknown as ListSource })) as unknown as Config['lists'],
+  lists: of.map((source) => ({ source: source as unknown as ListSourceConfig })) as unknown as Config['lists'],
 });
 const file = (path: string) => ({ kind: 'file', path });
 

@@ -1,15 +1,15 @@
 /** Keys of one path, each once, however its readings come to them. */
 import { expect, test } from '@jest/globals';
-import { KeySet } from '../../src/url/path-key-set.ts';
+import { PathKeySet } from '../../src/url/path-key-set.ts';
 import { DIRECTORY_END, PathPieces } from '../../src/url/path-pieces.ts';
 
 const NAMES = Array.from({ length: 50 }, (_, i) => `n${i}`);
 
-function setOf(...paths: readonly (readonly number[])[]): KeySet {
+function setOf(...paths: readonly (readonly number[])[]): PathKeySet {
   const pieces = new PathPieces();
   pieces.reset();
   expect(pieces.load(`/${NAMES.join('/')}`)).toBe(true);
-  const set = new KeySet(pieces);
+  const set = new PathKeySet(pieces);
   for (const path of paths) set.add(Uint8Array.from(path), path.length, 0);
   return set;
 }

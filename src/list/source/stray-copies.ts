@@ -4,7 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ListConfig, ListSource } from '../../config/list-types.ts';
+import type { ListConfig, ListSourceConfig } from '../../config/list-types.ts';
 import { copyPaths, ownerOf } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 import { ownerOfStore, placeOf, STORE_SUFFIX, storeFolder } from './tuf/store.ts';
@@ -20,7 +20,7 @@ export async function removeStrayCopies(options: CacheOptions, lists: readonly L
   }
 }
 
-function pathsOf(options: CacheOptions, list: string, source: ListSource): readonly string[] {
+function pathsOf(options: CacheOptions, list: string, source: ListSourceConfig): readonly string[] {
   switch (source.kind) {
     case 'file':
       return [];

@@ -5,7 +5,7 @@ import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { COMPILED } from '../../../src/list/format/compiled.ts';
 import { verdictOf } from '../../../src/list/gate.ts';
-import type { Verdict } from '../../../src/list/gate.ts';
+import type { GateVerdict } from '../../../src/list/gate.ts';
 import { textVerdict } from '../text-verdict.ts';
 import type { TextVerdict } from '../text-verdict.ts';
 
@@ -104,7 +104,7 @@ describe('its list', () => {
     });
     const file = compileToFile(bytes, { action: 'block', suffixes: 'warn', today: TODAY }).file!;
     const judged = await COMPILED.judge(file, { action: 'block', today: TODAY }, yieldToEventLoop);
-    const verdict = (suffixes: 'refuse' | 'warn'): Verdict =>
+    const verdict = (suffixes: 'refuse' | 'warn'): GateVerdict =>
       verdictOf(judged, { action: 'block', maxBadLineRatio: 0, suffixes, gate: NO_GATE_FILES });
     expect(verdict('refuse')).toMatchObject({
       stage: 'refused',

@@ -19,7 +19,7 @@ import type { KeptHead, StoredState } from './store.ts';
 import { idOf, signedDigest, withLogged } from './versions.ts';
 import type { Offers, Supported } from './versions.ts';
 
-export interface HeadTerms {
+export interface HeadWatchTerms {
   /** @throws ListError where one is no key. */
   readonly witnesses: () => readonly NoteKey[];
   readonly supported: Supported;
@@ -50,7 +50,7 @@ interface Offered {
 export async function followLog(
   mirror: Repository,
   offered: Offered,
-  { kept, terms }: { readonly kept: KeptHeads; readonly terms: HeadTerms },
+  { kept, terms }: { readonly kept: KeptHeads; readonly terms: HeadWatchTerms },
 ): Promise<void> {
   const { head, logged } = kept.state;
   if (!needsLog(offered.trusted, head, terms)) {
@@ -70,7 +70,7 @@ export async function followLog(
 }
 
 /** Whether new versions have to be in a log: the repository has one, or witnesses are asked for. */
-function needsLog(trusted: TrustedMetadata, before: KeptHead | null, { witnesses }: HeadTerms): boolean {
+function needsLog(trusted: TrustedMetadata, before: KeptHead | null, { witnesses }: HeadWatchTerms): boolean {
   return before !== null || witnesses().length > 0 || newestHead(trusted) !== null;
 }
 
@@ -78,7 +78,7 @@ function needsLog(trusted: TrustedMetadata, before: KeptHead | null, { witnesses
 async function followHead(
   mirror: Repository,
   { trusted, offers }: Offered,
-  { before, terms }: { readonly before: KeptHead | null; readonly terms: HeadTerms },
+  { before, terms }: { readonly before: KeptHead | null; readonly terms: HeadWatchTerms },
 ): Promise<KeptHead> {
   const target = newestHead(trusted);
   if (target === null) throw listError('log_head', 'the repository has no log of events');

@@ -17,7 +17,7 @@ import type { FetchProgress } from './fetch-target.ts';
 import { FollowedMetadata } from './followed-metadata.ts';
 import { LastHeard } from './last-heard.ts';
 import { followLog } from './head-watch.ts';
-import type { HeadTerms } from './head-watch.ts';
+import type { HeadWatchTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
 import { KeptState } from './kept-state.ts';
 import type { Change } from './kept-state.ts';
@@ -48,7 +48,7 @@ export interface SyncedRepositoryOptions {
   /** Milliseconds that nobody can set. */
   readonly steady: () => number;
   /** What is asked of the publisher's log. */
-  readonly log: Omit<HeadTerms, 'supported' | 'folder'>;
+  readonly log: Omit<HeadWatchTerms, 'supported' | 'folder'>;
   readonly progress: FetchProgress;
   /** Ends what waits for an answer; the next question is answered again. */
   readonly interrupt: () => void;
@@ -245,7 +245,7 @@ export class SyncedRepository {
     if (offers === null || trusted === null) return;
     this.#withdrawnFault = offers.withdrawn === null ? null : await this.#sets.update(mirror, offers.withdrawn, this);
     const { store, supported, log } = this.#options;
-    const terms: HeadTerms = { ...log, supported, folder: store.folder };
+    const terms: HeadWatchTerms = { ...log, supported, folder: store.folder };
     await followLog(mirror, { trusted, offers }, { kept: this, terms });
   }
 
