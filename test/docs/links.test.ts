@@ -32,6 +32,13 @@ test('every document can be reached from README.md', () => {
   expect(names.filter((name) => !reached.has(name))).toEqual([]);
 });
 
+test('the index of documents has each of them', () => {
+  const listed = linksOf(document('docs/README.md')).map(({ target }) => `docs/${target}`);
+  const documents = names.filter((name) => /^docs\/[^/]+\.md$/.test(name) && name !== 'docs/README.md');
+  expect(documents.length).toBeGreaterThan(20);
+  expect(documents.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
 test.each(names)('%s names no place of the machine it was written on', (name) => {
   const text = document(name);
   // A folder of another place may be called like the last part of one of ours: `state/root/` is not below `/root`.
