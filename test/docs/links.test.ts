@@ -33,10 +33,10 @@ test('every document can be reached from README.md', () => {
 });
 
 test('the index of documents has each of them', () => {
-  const listed = linksOf(document('docs/README.md')).map(({ target }) => `docs/${target}`);
+  const listed = new Set(linksOf(document('docs/README.md')).map(({ target }) => `docs/${target}`));
   const documents = names.filter((name) => /^docs\/[^/]+\.md$/.test(name) && name !== 'docs/README.md');
   expect(documents.length).toBeGreaterThan(20);
-  expect(documents.filter((name) => !listed.includes(name))).toEqual([]);
+  expect(documents.filter((name) => !listed.has(name))).toEqual([]);
 });
 
 test.each(names)('%s names no place of the machine it was written on', (name) => {

@@ -28,10 +28,10 @@ function modes(): string[] {
   return told.split(/, | or /);
 }
 
-/** The kinds of `ListSource`, from its declaration. */
+/** The kinds of `ListSourceConfig`, from its declaration. */
 function sources(): string[] {
   const types = readFileSync(join(ROOT, 'src', 'config', 'list-types.ts'), 'utf8');
-  const [, declaration = ''] = /type ListSource =([^]*?)\n\n/.exec(types) ?? [];
+  const [, declaration = ''] = /type ListSourceConfig =([^]*?)\n\n/.exec(types) ?? [];
   return [...declaration.matchAll(/kind: '(\w+)'/g)].map(([, kind = '']) => kind);
 }
 
