@@ -19,7 +19,7 @@ const OPENING_BRACKET = 0x5b;
 const MAX_LEVELS = 128;
 /**
  * Bytes of a key of a URL, as it is folded. Longer entries are refused when a list is read, so that of a request no more is
- * hashed: for each fold and segment anew, sixteen kilobytes took ten milliseconds.
+ * hashed: that is done for each fold and segment anew.
  */
 export const MAX_KEY_BYTES = 4096;
 /** Directories, page or URL without query, URL with query. */
@@ -115,8 +115,12 @@ export interface UrlCuts {
 
 function isAddress(host: CanonicalHost): boolean {
   if (host.charCodeAt(0) === OPENING_BRACKET) return true;
-  const code = host.charCodeAt(host.length - 1);
-  if (code < 0x30 || code > 0x39) return false;
   // The last label of a name is never all digits (url/ipv4.ts).
-  return /\.[0-9]+$/.test(host);
+  let at = host.length - 1;
+  while (at >= 0 && isDigit(host.charCodeAt(at))) at -= 1;
+  return at >= 0 && at < host.length - 1 && host.charCodeAt(at) === DOT;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }

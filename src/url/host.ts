@@ -11,6 +11,7 @@ import { domainToASCII } from 'node:url';
 import type { Brand } from '../lib/types.ts';
 import { decodeFully, withoutTabsAndBreaks } from './bytes.ts';
 import type { ByteString } from './bytes.ts';
+import { findKind, isAscii, isIgnorable, KIND } from './characters.ts';
 import { canonicalIpv4, endsInNumber } from './ipv4.ts';
 import { canonicalIpv6 } from './ipv6.ts';
 
@@ -26,13 +27,6 @@ export const MAX_HOST_TEXT = 1000;
 const MAX_NAME = 253;
 const MAX_LABEL = 63;
 const DOT = 0x2e;
-
-/** WHATWG "forbidden domain code points", as a test on ASCII text. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it is about
-const FORBIDDEN = /[\u0000-\u0020#%/:<>?@[\\\]^|\u007f]/;
-
-/** Characters that UTS 46 takes out, and some that it keeps. */
-const IGNORABLE = /\p{Default_Ignorable_Code_Point}+/gu;
 
 /** 1 for the characters of a plain name: a-z, 0-9, `-`, `_`. */
 const PLAIN = plainCharacters();
@@ -81,7 +75,7 @@ function bracketed(text: string): string | null {
 
 function canonicalName(text: ByteString): string | null {
   const ascii = toAscii(text);
-  if (ascii === null || FORBIDDEN.test(ascii)) return null;
+  if (ascii === null || hasForbidden(ascii)) return null;
   const name = foldDots(ascii);
   if (name === '') return null;
   if (endsInNumber(name)) return canonicalIpv4(name);
@@ -93,16 +87,17 @@ function canonicalName(text: ByteString): string | null {
  * Everything else is UTF-8 and goes through UTS 46, non-transitional, as browsers do it.
  */
 function toAscii(text: ByteString): string | null {
-  // oxlint-disable-next-line no-control-regex -- the ASCII range
-  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase();
+  if (isAscii(text)) return text.toLowerCase();
   // Bytes that are not UTF-8 become U+FFFD, which UTS 46 refuses.
   const unicode = foldDots(
     Buffer.from(text, 'latin1')
       .toString('utf8')
-      .replaceAll(/[\u3002\uff0e\uff61]/g, '.'),
+      .replaceAll('\u3002', '.')
+      .replaceAll('\uff0e', '.')
+      .replaceAll('\uff61', '.'),
   );
   // domainToASCII works like the hostname setter: it would silently stop at these.
-  if (FORBIDDEN.test(unicode) || !couldFit(unicode)) return null;
+  if (hasForbidden(unicode) || !couldFit(unicode)) return null;
   const ascii = domainToASCII(unicode);
   return ascii === '' ? null : ascii;
 }
@@ -113,25 +108,25 @@ function toAscii(text: ByteString): string | null {
  * of the ASCII form at least, so what is refused here would be refused behind it.
  */
 function couldFit(unicode: string): boolean {
-  const labels = unicode
-    .normalize('NFKC')
-    .replaceAll(IGNORABLE, '')
-    .split('.')
-    .filter((label) => label !== '');
-  let length = labels.length - 1;
-  for (const label of labels) {
-    const characters = codePoints(label);
-    if (characters > MAX_LABEL) return false;
-    length += characters;
+  const composed = unicode.normalize('NFKC');
+  // The first label has no dot before it.
+  let length = -1;
+  let label = 0;
+  for (let i = 0; i < composed.length; i += 1) {
+    const point = composed.codePointAt(i)!;
+    if (point > 0xffff) i += 1;
+    if (point === DOT) label = 0;
+    else if (!isIgnorable(point)) {
+      label += 1;
+      length += label === 1 ? 2 : 1;
+      if (label > MAX_LABEL || length > MAX_NAME) return false;
+    }
   }
-  return length <= MAX_NAME;
+  return true;
 }
 
-function codePoints(text: string): number {
-  let count = text.length;
-  for (let i = 1; i < text.length; i += 1)
-    if ((text.charCodeAt(i) & 0xfc00) === 0xdc00 && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) count -= 1;
-  return count;
+function hasForbidden(text: string): boolean {
+  return findKind(text, 0, KIND.forbidden) < text.length;
 }
 
 /** Leading, trailing and repeated dots mean nothing to a resolver (Safe Browsing: "remove", "replace by one"). */

@@ -2,11 +2,12 @@
  * IPv4 in every spelling that `inet_aton` and browsers accept: one to four parts, each decimal, octal or hex
  * (WHATWG URL, "IPv4 parser"). It must not wrap what overflows, but refuse it: two parsers that disagree are a bypass.
  */
+import { endOfRun, isAllOf, KIND } from './characters.ts';
 
 /** A name whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number"). */
 export function endsInNumber(name: string): boolean {
   const last = name.slice(name.lastIndexOf('.') + 1);
-  return /^[0-9]+$/.test(last) || /^0x[0-9a-f]*$/.test(last);
+  return isAllOf(last, KIND.digit) || isHex(last);
 }
 
 /** Dotted quad of `name` (lower case, no empty labels), or null where a part is no number or too large. */
@@ -32,10 +33,14 @@ export function dottedQuad(address: number): string {
 
 /** @returns null if it is no number, or larger than any address. */
 function numberPart(part: string): number | null {
-  if (/^0x[0-9a-f]*$/.test(part)) return bounded(part.slice(2), 16);
-  if (/^0[0-7]*$/.test(part)) return bounded(part, 8);
-  if (/^[1-9][0-9]*$/.test(part)) return bounded(part, 10);
-  return null;
+  if (isHex(part)) return bounded(part.slice(2), 16);
+  const isOctal = part.startsWith('0');
+  return isAllOf(part, isOctal ? KIND.octal : KIND.digit) ? bounded(part, isOctal ? 8 : 10) : null;
+}
+
+/** `0x` and any number of digits, none included. */
+function isHex(part: string): boolean {
+  return part.startsWith('0x') && endOfRun(part, 2, KIND.hex) === part.length;
 }
 
 /** A bare `0x` is 0, as browsers have it. */

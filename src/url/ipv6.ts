@@ -2,6 +2,7 @@
  * IPv6 literals: any legal spelling in, RFC 5952 out; the two forms that are IPv4 in disguise become IPv4, since they
  * reach the same machine (requirement 6): v4-mapped `::ffff:0:0/96` and NAT64 `64:ff9b::/96` (RFC 6052). It must not take a zone (`%eth0`).
  */
+import { isAllOf, KIND } from './characters.ts';
 import { dottedQuad } from './ipv4.ts';
 
 /**
@@ -25,7 +26,7 @@ function startsWith(words: readonly number[], prefix: readonly number[]): boolea
 }
 
 function parseWords(inner: string): readonly number[] | null {
-  if (inner.length > 45 || !/^[0-9a-f:.]+$/.test(inner)) return null;
+  if (inner.length > 45) return null;
   const [first = '', second, ...others] = inner.split('::');
   if (others.length > 0) return null;
   const head = parseRun(first, second === undefined);
@@ -43,7 +44,7 @@ function parseRun(text: string, mayEndInIpv4: boolean): readonly number[] | null
   const words: number[] = [];
   const pieces = text.split(':');
   for (const [i, piece] of pieces.entries()) {
-    if (/^[0-9a-f]{1,4}$/.test(piece)) {
+    if (piece.length <= 4 && isAllOf(piece, KIND.hex)) {
       words.push(Number.parseInt(piece, 16));
       continue;
     }
@@ -56,9 +57,15 @@ function parseRun(text: string, mayEndInIpv4: boolean): readonly number[] | null
 
 /** Reads a quad as two words. Inside IPv6 it is plain decimal, nothing else (RFC 3986, IPv4address). */
 function strictQuad(text: string): readonly number[] | null {
-  if (!/^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/.test(text)) return null;
-  const [a = 256, b = 256, c = 256, d = 256] = text.split('.').map(Number);
-  return Math.max(a, b, c, d) <= 255 ? [a * 256 + b, c * 256 + d] : null;
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every(isDecimalByte)) return null;
+  const [a = 0, b = 0, c = 0, d = 0] = parts.map(Number);
+  return [a * 256 + b, c * 256 + d];
+}
+
+/** 0 to 255 without a zero in front. */
+function isDecimalByte(text: string): boolean {
+  return isAllOf(text, KIND.digit) && (text.length === 1 || !text.startsWith('0')) && Number(text) <= 255;
 }
 
 /** RFC 5952: the longest run of at least two zero words, the first of equals, becomes `::`. */

@@ -74,10 +74,20 @@ export function unfoldedPath(raw: ByteString): CanonicalPath {
 
 /** Every folding but that of dot segments. */
 export function decodedPath(raw: ByteString): CanonicalPath {
-  const text = decodeFully(raw, QUESTION)
-    .replaceAll('\\', '/')
-    .replaceAll(/\/{2,}/g, '/');
+  const text = mergedSlashes(decodeFully(raw, QUESTION).replaceAll('\\', '/'));
   return rootedPath(escaped(text.startsWith('/') ? text : `/${text}`));
+}
+
+function mergedSlashes(text: string): string {
+  if (!text.includes('//')) return text;
+  let out = '';
+  let copied = 0;
+  for (let i = 1; i < text.length; i += 1) {
+    if (text.charCodeAt(i) !== SLASH || text.charCodeAt(i - 1) !== SLASH) continue;
+    out += text.slice(copied, i);
+    copied = i + 1;
+  }
+  return out + text.slice(copied);
 }
 
 /** As it came: only what has no literal form is escaped, and escapes are in upper case. */

@@ -11,6 +11,7 @@
  */
 import type { ByteString } from './bytes.ts';
 import { decodeFully, decodeOnce } from './bytes.ts';
+import { endOfRun, findKind, KIND, startsWithTwoSlashes } from './characters.ts';
 import { withoutParameters } from './fold.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
 import { PathKeySet } from './path-key-set.ts';
@@ -32,9 +33,6 @@ export const MAX_STEPS = 3800;
 const STEPS_A_WALK = 2;
 const BYTES_A_STEP = 1;
 export const QUESTION = 0x3f;
-const STARTS_WITH_TWO = /^[/\\]{2}/;
-/** An escape before the path: in the authority, or where the second slash would be. */
-const HIDES_AUTHORITY = /^[/\\]*[^/\\%]*%/;
 const NO_AXES = [0] as const;
 const BACKSLASH_AXES = [AXIS.letter, 0] as const;
 const BOTH_BACKSLASH_AXES = [AXIS.letter, 0, AXIS.escapedLetter] as const;
@@ -106,7 +104,7 @@ class Readings {
     const { hasEmpty } = this.#pieces;
     this.#readFrom(0, axes);
     if (this.#keys.isFull) return false;
-    if (STARTS_WITH_TWO.test(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
+    if (startsWithTwoSlashes(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasEmpty) this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     return !this.#keys.isFull;
@@ -123,11 +121,11 @@ class Readings {
 
   /** Of the first decoding that shows one which did not show before, as the URL standard takes it apart. */
   #readBehindDecodedAuthority(raw: ByteString, axes: Axes): void {
-    if (!HIDES_AUTHORITY.test(raw)) return;
+    if (!hidesAuthority(raw)) return;
     let text = raw;
     for (let layer = 1; layer <= DEEPEST; layer += 1) {
       text = layer < DEEPEST ? decodeOnce(text, QUESTION) : decodeFully(text, QUESTION);
-      if (!STARTS_WITH_TWO.test(text)) continue;
+      if (!startsWithTwoSlashes(text)) continue;
       if (this.#load(text)) this.#readFrom(this.#behindAuthority(true), axes);
       return;
     }
@@ -140,7 +138,7 @@ class Readings {
       if (this.#keys.isFull || !(text.includes('//') || text.includes('/\\'))) continue;
       this.#spend(text.length / BYTES_A_STEP);
       const resolved = resolvedDots(text, false);
-      if (resolved !== text && STARTS_WITH_TWO.test(resolved) && this.#load(resolved))
+      if (resolved !== text && startsWithTwoSlashes(resolved) && this.#load(resolved))
         this.#readBehindAuthority(resolved, axes);
     }
   }
@@ -275,11 +273,19 @@ class Readings {
  * @returns null if it is not of that form.
  */
 function behindUserInfo(raw: ByteString): ByteString | null {
-  const authority = /^[/\\]{2}[^@/\\]+@(?=[^@/\\])/.exec(raw);
-  if (authority === null) return null;
-  const rest = raw.slice(authority[0].length);
-  const end = rest.search(/[^A-Za-z0-9._+:\u0080-\u00ff-]/);
-  return end < 0 ? null : rest.slice(end);
+  if (!startsWithTwoSlashes(raw)) return null;
+  const at = findKind(raw, 2, KIND.at | KIND.slash);
+  if (at === 2 || raw.charAt(at) !== '@') return null;
+  const host = at + 1;
+  if (host === raw.length || findKind(raw, host, KIND.at | KIND.slash) === host) return null;
+  const end = endOfRun(raw, host, KIND.nameLetter);
+  return end === raw.length ? null : raw.slice(end);
+}
+
+/** An escape before the path: in the authority, or where the second slash would be. */
+function hidesAuthority(raw: ByteString): boolean {
+  const at = findKind(raw, endOfRun(raw, 0, KIND.slash), KIND.slash | KIND.percent);
+  return raw.charAt(at) === '%';
 }
 
 export const readings = new Readings();

@@ -6,6 +6,7 @@ import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalPath, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
 import { readingName } from '../../src/url/reading-axes.ts';
+import { MAX_STEPS, readings } from '../../src/url/readings.ts';
 import { pathKeys, RawPath } from '../../src/url/path-keys.ts';
 import { slowReadings } from '../support/reference/path-readings.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
@@ -212,6 +213,28 @@ describe('pathKeys', () => {
   ])('%s has few keys and takes too many steps', (raw) => {
     expect(slowReadings(raw, 'both').size).toBeLessThan(MAX_PATH_KEYS);
     expect(pathKeys(raw, 0)).toBeNull();
+  });
+
+  test('a path takes its steps: with as many it is read, with one less it is refused', () => {
+    const raw = '/a/%2e%2e/b%2f..//c';
+    const isRead = (left: number): boolean => readings.of(raw, 0, { left }) !== null;
+    const budget = { left: 1_000_000 };
+    expect(readings.of(raw, 0, budget)).not.toBeNull();
+    const taken = 1_000_000 - budget.left;
+    expect([isRead(taken), isRead(taken - 1)]).toEqual([true, false]);
+  });
+
+  test('all that is read of a request takes no more than its steps', () => {
+    expect(MAX_STEPS).toBe(3800);
+    const raw = (length: number): string => `//h/..%5c..//%252e%252e/${'a'.repeat(length)}`;
+    const taken = (length: number): number => {
+      const budget = { left: 1_000_000 };
+      readings.of(raw(length), 0, budget);
+      return 1_000_000 - budget.left;
+    };
+    const lengths = Array.from({ length: 1900 }, (_, i) => i);
+    expect(lengths.map(taken).some((steps) => steps > MAX_STEPS)).toBe(true);
+    expect(lengths.filter((length) => (pathKeys(raw(length), 0) === null) !== taken(length) > MAX_STEPS)).toEqual([]);
   });
 
   test('folds of one path share its readings', () => {
