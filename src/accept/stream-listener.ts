@@ -7,8 +7,8 @@
  *
  * Caps and the client list are applied before a byte of a request is read. It must not know what is spoken on a connection.
  *
- * Several sockets, because Node accepts one connection a socket in each turn of its event loop, and a turn of a busy thread
- * takes milliseconds: with one socket, 1,000 clients that all keep it busy leave the last 200 unaccepted for seconds.
+ * Several sockets, because Node accepts one connection a socket in each turn of its event loop, and turns of a busy thread are
+ * long: with one socket, clients that all keep it busy leave the last of them unaccepted (ADR 0001).
  *
  * It may open `held`: connections are accepted and wait. So a reload learns that an address can be had before anything
  * else has changed, and nobody is served by a configuration that is not in force yet.

@@ -5,7 +5,7 @@
  *   connection ─▶ as many of its address as one may have, or of all? ─▶ one of that address, or of the one with the most, is ended:
  *                                                                       the oldest that has not asked yet; where all have, the oldest of all
  *
- * A request takes milliseconds, and its answer too, so that what has taken longest is what is not meant. It must not read or write anything.
+ * A request is short, and its answer too, so that what has taken longest is what is not meant. It must not read or write anything.
  */
 import type { Socket } from 'node:net';
 import { parseIpAddress, prefixKey } from '../lib/prefix.ts';

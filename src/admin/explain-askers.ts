@@ -38,7 +38,7 @@ export interface ExplainAskersParts {
 /** Why a question is not answered; null: it is. */
 type Refusal = Exclude<ExplainResult, 'answered'> | null;
 
-/** Questions that may come at once, and how many come back a second: a tenth of a millisecond of the control thread each. */
+/** Questions that may come at once, and how many come back a second. What each takes of the instance: bench/explain. */
 const BUDGET = { burst: 100, perSecond: 20 };
 /** As many as there are connections (admin-connections.ts); with the budget all of them are answered in this time. */
 const MAX_WAITING = 64;

@@ -6,7 +6,7 @@
  *        403          415      413         400                    429
  *
  * A page elsewhere cannot ask: its browser says where it comes from, and would have to ask first whether it may send JSON. Whoever can reach
- * the admin address can; so it is no faster way to try addresses than the filter itself (explain-askers.ts).
+ * the admin address can; so nobody may try more addresses here than at the filter itself (explain-askers.ts).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
@@ -84,7 +84,7 @@ async function bodyOf(request: IncomingMessage): Promise<string | null> {
 }
 
 /** @returns in words what is wrong with it. */
-function parsedQuestion(body: string): ExplainQuestion | string {
+export function parsedQuestion(body: string): ExplainQuestion | string {
   const value = parsed(body);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'a question is an object in JSON';
   const fields: Readonly<Record<string, unknown>> = { ...value };

@@ -51,7 +51,7 @@ export class ManyExplained {
     this.#lines.push(this.#json ? JSON.stringify(fault) : `error\t-\t${fault.message}`);
   }
 
-  /** At once: of ten thousand lines each alone would cost more than its answer. */
+  /** At once: one write for each of ten thousand lines would be one system call each. */
   flush(): void {
     if (this.#lines.length > 0) print(this.#lines.join('\n'));
     this.#lines = [];

@@ -45,7 +45,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   const faults = new ControlFaults(log);
   faults.watch();
   const native = await loadNative();
-  // Its text only: the first HTTPS list loads it, which takes several times as much memory.
+  // Its text only: it is loaded with the first HTTPS list.
   holdPackage('undici');
   if (native === null && !sockets.isEmpty)
     log.event('warn', 'inherited_sockets.not_duplicated', {

@@ -14,7 +14,7 @@ import { EXIT_OF, exitOfMissed, targetInstance, noReply } from './target-instanc
 import type { InstanceNames } from './target-instance.ts';
 import { counted, print, printError, printJson } from './terminal.ts';
 
-/** Milliseconds: 32 lists whose listener gives no answer take longer than anybody waits. */
+/** Milliseconds: nobody waits until 32 lists have had no answer. */
 const TIMEOUT_MS = 120_000;
 
 const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {

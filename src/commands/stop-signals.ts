@@ -37,7 +37,7 @@ function awaitReload(): void {
 }
 
 /**
- * Before modules and configuration are read, which takes a second on a busy machine: a SIGHUP would end the process, and a service manager takes that
+ * Before modules and configuration are read, which takes its time on a busy machine: a SIGHUP would end the process, and a service manager takes that
  * for a clean end and starts it no more. What comes meanwhile is for `onStopSignals`.
  */
 export function holdReloads(): void {

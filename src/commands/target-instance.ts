@@ -36,7 +36,7 @@ export async function targetInstance({
     return exit('which instance? name its configuration (-c FILE) or its control socket (-s PATH)', EXIT.usage);
   const place = await controlSocketOf(config);
   if (place !== null) return await instanceOf(config, place);
-  // Only here: what reads configurations takes longer to load than an instance takes to answer.
+  // Only here: where the socket is known, nobody waits until what reads configurations is loaded.
   const { loadConfig } = await import('../config/load.ts');
   const loaded = await loadConfig(config);
   const found = loaded.ok ? loaded.config : loaded.sound?.config;

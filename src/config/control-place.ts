@@ -1,6 +1,6 @@
 /**
- * The control socket of a configuration, told without reading the rest of it: for `ctl`, whose instance answers within milliseconds, while YAML and the
- * schema take ten times as long to load.
+ * The control socket of a configuration, told without reading the rest of it: for `ctl`, which would load YAML and
+ * the schema for this one path.
  *
  *   text ─▶ JSON, or YAML of plain sections ─▶ `state.directory`, `control.socket` ─▶ the socket
  *                      └─ anything else ─▶ null: load.ts reads it whole, and is the reference of this

@@ -9,7 +9,7 @@ import { WatchedFile } from './watched-file.ts';
 
 export type HostsTable = ReadonlyMap<CanonicalHost, readonly string[]>;
 
-/** Parsing blocks the thread: this much costs some 0.2 s, once per change. */
+/** Parsing blocks the thread, once per change. */
 const MAX_BYTES = 4 << 20;
 const MAX_ADDRESSES = 16;
 

@@ -4,7 +4,7 @@
  *
  *   open ─▶ options ─▶ bind ─▶ descriptor        a step that fails closes what was opened
  *
- * Five system calls, some microseconds: they are made for each connection to an origin. It must not connect or listen.
+ * Five system calls, made for each connection to an origin. It must not connect or listen.
  */
 import { getSystemErrorName } from 'node:util';
 import { koffiFrom, loadKoffi } from './koffi.ts';

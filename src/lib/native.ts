@@ -21,7 +21,7 @@ export interface Native {
   trimMemory(): void;
   /**
    * Of these bytes, whole pages take no memory until they are written to again; then they are zero. Nobody may need what is in
-   * them. Where it cannot be, nothing happens. It takes the longer the more they are, and so long no other thread gets new memory from the system.
+   * them. Where it cannot be, nothing happens. Meanwhile no other thread gets new memory from the system.
    */
   discard(bytes: Uint8Array): void;
 }

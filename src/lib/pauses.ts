@@ -1,6 +1,6 @@
 /**
  * How long the control thread rests between two steps of long work (steps.ts). The scheduler gives it and a worker on its
- * core the same share: what works without a rest takes half the core, milliseconds at a time. It must not be used by a data thread.
+ * core the same share: what works without a rest takes half the core. It must not be used by a data thread.
  */
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { Rest } from './steps.ts';

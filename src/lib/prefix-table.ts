@@ -98,7 +98,7 @@ function behind({ address, bits }: Prefix): Uint8Array | null {
   return null;
 }
 
-/** Of equal length. Not Buffer.compare, which takes longer to be called than this takes: tables are made while clients wait. */
+/** Of equal length: 4 or 16 bytes. */
 function compare(a: Uint8Array, b: Uint8Array): number {
   for (let i = 0; i < a.length; i++) {
     const difference = (a[i] ?? 0) - (b[i] ?? 0);

@@ -1,6 +1,6 @@
 /**
- * Long work of the control thread, done in steps of an eighth of a millisecond. A worker may share its core, and requests
- * that are under way wait for a step to its end. It must not say how long the rest between two steps is.
+ * Long work of the control thread, done in steps. A worker may share its core, and requests that are under way wait for a step
+ * to its end. What reloads cost them: bench/load, `reload`. It must not say how long the rest between two steps is.
  */
 
 /** Work that yields after each step. */

@@ -91,7 +91,7 @@ function* isEven(words: Int32Array, { buckets, at, maxRows }: Uneven): Steps<boo
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     if (bucket % (4 * STEP_BUCKETS) === 4 * STEP_BUCKETS - 1) yield;
     const [start, end] = [words[starts + bucket]!, words[starts + bucket + 1]!];
-    // More would take longer than a step, too.
+    // More would be too long for a step, too.
     if (end - start > MAX_ROWS_A_KEY * MAX_KEYS_A_BUCKET) return false;
     let keys = 0;
     for (let row = start; row < end; row += 1) {
@@ -153,7 +153,7 @@ export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<Seg
   return figures;
 }
 
-/** About as many rows as a step has. Where a row is only compared with the one before, four times as many take as long. */
+/** About as many rows as a step has; four times as many where a row is only compared with the one before. */
 const STEP_BUCKETS = STEP_ROWS / 8;
 
 type Counting = {

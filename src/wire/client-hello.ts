@@ -140,7 +140,7 @@ export class ClientHello {
     while (have < this.#length) {
       const body = record + RECORD_HEADER;
       const next = body + uint16(buf, body - 2);
-      // A call for each of thousands of records of one byte costs ten times what the bytes do.
+      // A hello may come in thousands of records of one byte: no call for each.
       if (next - body >= SHORT_COPY) have += buf.copy(message, have, body, next);
       else for (let at = body; at < next && have < message.length; at++) message[have++] = buf[at]!;
       record = next;

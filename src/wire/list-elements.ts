@@ -1,6 +1,6 @@
 /**
- * How many elements the list fields of a head may have (RFC 9110 §5.6.1). Elements become strings, so 64 KB of commas cost
- * milliseconds, which everybody on the thread would wait for (requirement 60). It must not read the elements.
+ * How many elements the list fields of a head may have (RFC 9110 §5.6.1). Elements become strings, and everybody on the
+ * thread would wait for 64 KB of commas (requirement 60). It must not read the elements.
  */
 import { COMMA } from './bytes.ts';
 

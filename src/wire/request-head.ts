@@ -157,7 +157,7 @@ export class RequestHead {
     return version;
   }
 
-  /** A line that comes byte by byte costs one step a byte: sixteen thousand times from its start would be a second. */
+  /** A line that comes byte by byte costs one step a byte: it is not read from its start again. */
   #wait(scan: number): number {
     this.#scan = scan;
     return NEED_MORE;

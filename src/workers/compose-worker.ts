@@ -125,7 +125,7 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config,
   context.brake.configure(config.brake);
 }
 
-/** Building them takes milliseconds, and most reloads change no word. */
+/** They are built for every language and list, and most reloads change no word. */
 function replaceWords(context: MutableWorkerContext, { languages, page }: Config, { lists }: ListRules): void {
   const { pseudonym, config: before } = context;
   const isSame = isDeepStrictEqual(languages, before.languages);

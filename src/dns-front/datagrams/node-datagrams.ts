@@ -1,5 +1,5 @@
 /**
- * The same datagrams as native-datagrams.ts by what Node offers, where koffi is missing: one at a time, copied, several times as dear.
+ * The same datagrams as native-datagrams.ts by what Node offers, where koffi is missing: one at a time, and copied.
  * An answer of a socket that is bound to all addresses goes out from the one that the system chooses. It must not be relied upon for speed.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';

@@ -45,7 +45,6 @@ export class KeySet {
 
   #keyOf(text: string): Key {
     const length = Math.min(text.length, HASHED_BYTES);
-    // Names are short: a call of `write` takes longer.
     for (let i = 0; i < length; i += 1) this.#bytes[i] = text.charCodeAt(i);
     this.#cuts[0] = length;
     this.#hash.hashPrefixes(this.#bytes, this.#cuts, 1, this.#out);

@@ -10,7 +10,7 @@ import type { CanonicalHost } from '../../url/host.ts';
 import { namedWithIds } from './list-names.ts';
 import type { ListNames } from './list-names.ts';
 
-/** About an eighth of a millisecond. */
+/** Looked up between two rests of the thread (lib/steps.ts). */
 const NAMES_A_STEP = 32;
 /** Bytes of a name in DNS. */
 const MAX_NAME = 253;

@@ -1,6 +1,6 @@
 /**
- * The figures of an image, in its header: what is in the list before any entry has expired. Counting again takes longer than all else
- * that is done between an image and the gate. They are shown, and no look-up depends on them.
+ * The figures of an image, in its header: what is in the list before any entry has expired. So nobody counts again
+ * between an image and the gate. They are shown, and no look-up depends on them.
  */
 import type { SegmentFigures } from '../../match/segment-records.ts';
 

@@ -97,7 +97,7 @@ export async function compileJob(job: CompileJob, lease: LeaseBytes): Promise<Co
   return { lists, shared: parts === null ? null : await sharedSegment(parts, job.keys, lease) };
 }
 
-/** Digested while it is judged, because nearly all are good: reading a list again costs as much as judging it. */
+/** Digested while it is judged, because nearly all are good: else each would be read twice. */
 async function foundText(
   { today, maxDiagnostics, keys, contentKey }: CompileJob,
   input: ListInput,

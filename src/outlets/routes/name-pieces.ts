@@ -6,7 +6,7 @@
  */
 import type { ListNames } from '../../list/names/list-names.ts';
 
-/** Bytes of a piece, and one line more: about a millisecond of parsing. */
+/** Bytes of a piece, and one line more. */
 const PIECE_BYTES = 8 * 1024;
 /** Lines before the first entry of a payload. */
 const HEADER_LINES = 3;

@@ -1,6 +1,6 @@
 /**
  * When each name is asked for: new ones one after the other, not all at once, and each again when its answer has run out, at the earliest after
- * the interval. Ten thousand names are looked through in a tenth of a millisecond, so that no queue is kept in order.
+ * the interval. All names are looked through each time: no queue is kept in order.
  *
  * Pure: times come from outside. It must not ask.
  */
