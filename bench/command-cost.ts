@@ -2,12 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { describeMachine } from './load/machine.ts';
 
-const CLI = join(import.meta.dirname, '..', 'src', 'cli.ts');
+/** As whoever types it has it: with the compile cache, which the first run of a checkout fills. */
+export const COMMAND = join(import.meta.dirname, '..', 'bin', 'cleanfeed');
 const POLL_MS = 20;
 
 export interface Cost {
@@ -26,7 +25,8 @@ export interface Ran extends Cost {
 /** @param args of the command line. */
 export async function runMeasured(args: readonly string[]): Promise<Ran> {
   const started = performance.now();
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It becomes Node in the same process, whose cost is read.
+  const child = spawn(COMMAND, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const used = { cpu: 0, memory: 0 };
   const poll = setInterval(() => Object.assign(used, usage(child.pid, used)), POLL_MS);
   const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'exit') as Promise<[number | null]>]);
@@ -47,17 +47,6 @@ function usage(pid: number | undefined, before: Omit<Cost, 'wall'>): Omit<Cost, 
   } catch {
     return before;
   }
-}
-
-/** The machine, and how busy it is with other work. */
-export function machineLine(): string {
-  const { cpu, cores, memoryGB, node } = describeMachine();
-  const date = new Date().toISOString().slice(0, 10);
-  return `${cpu}, ${cores} cores, ${memoryGB} GB, Node ${node}, ${date}; load before ${loadText()}`;
-}
-
-export function loadText(): string {
-  return loadavg()[0]?.toFixed(1) ?? '';
 }
 
 /** Of a table in Markdown: median and spread of the time, median of the CPU, the highest peak, and whether the time is within the target. */

@@ -33,6 +33,23 @@ export async function runBench<Options>({ help, parse, run }: Bench<Options>): P
   }
 }
 
+/**
+ * The options of a bench that is one script from top to bottom. It prints help or what is wrong, as `runBench` does, and ends the process
+ * where nothing is to be run.
+ */
+export function optionsOrEnd<Options>({ help, parse }: Pick<Bench<Options>, 'help' | 'parse'>): Options {
+  try {
+    const options = parse(process.argv.slice(2));
+    if (options !== null) return options;
+    process.stdout.write(help);
+    return process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`bench: ${error.message}\n`);
+    return process.exit(2);
+  }
+}
+
 /** `parseArgs`; @throws UsageError where it throws. */
 export function readCommandLine<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {

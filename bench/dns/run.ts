@@ -10,12 +10,12 @@
  * somebody was too slow: it says where. CPU time is that of the whole process. It needs dnsperf, dnsdist and unbound; it asserts nothing but that answers come.
  */
 import { renameSync, writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port.ts';
 import { spawnProxy, type ProxyProcess } from '../../test/support/proxy-process.ts';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { FLAG, numberFrom, optionsOrEnd, readCommandLine, TEXT, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 import { cpuBetween, readCpu } from '../load/process-tree.ts';
 import { startPinned, untilListening, type RunningProcess } from '../load/processes.ts';
 import { findProgram } from '../load/programs.ts';
@@ -23,34 +23,14 @@ import { spread } from '../load/statistics.ts';
 import { dnsperf, quantile, type Outcome } from './dnsperf.ts';
 import { machineDrops, socketDrops } from './socket-drops.ts';
 
-const { values } = parseArgs({
-  options: {
-    names: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    rate: { type: 'string', default: '15000' },
-    under: { type: 'string', default: '' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(
-    `npm run bench:dns -- [--names N (100000)] [--rounds N (5)] [--seconds N (4)] [--rate questions a second (15000)]
+const HELP = `npm run bench:dns -- [--names N (100000)] [--rounds N (5)] [--seconds N (4)] [--rate questions a second (15000)]
   [--under 'chrt -r 1' | 'nice -n -19': words before each program, on a machine that has other things to do]
-The threads that compile a list give way by their niceness, which chrt takes from them: latency during swaps is to be measured with nice.`,
-  );
-  process.exit(0);
-}
-const [names, rounds, seconds, rate] = [values.names, values.rounds, values.seconds, values.rate].map(Number) as [
-  number,
-  number,
-  number,
-  number,
-];
+The threads that compile a list give way by their niceness, which chrt takes from them: latency during swaps is to be measured with nice.
+`;
+const { names, rounds, seconds, rate, under } = optionsOrEnd({ help: HELP, parse: parseOptions });
 /** One question of so many is for a name of the list. */
 const LISTED_EVERY = 100;
 const QUESTIONS = 20_000;
-const under = values.under.split(' ').filter((word) => word !== '');
 /** Questions that may wait at once: half a second of them, so that whoever stands still does not slow down the generator. */
 const OUTSTANDING = Math.max(1000, Math.ceil(rate / 2));
 const BUFFER = 4 * 1024 * 1024;
@@ -163,6 +143,7 @@ function line(what: string, figures: readonly number[], unit: string): void {
     console.log(`${what}: ${of.median.toFixed(2)} ${unit} (${of.min.toFixed(2)} to ${of.max.toFixed(2)})`);
 }
 
+console.log(machineLine());
 const directory = temporaryDirectory();
 const listed = Array.from({ length: names }, (_, i) => `host${i}.list${i % 977}.test`);
 writeFileSync(directory.file('names.txt'), `${listed.join('\n')}\n`);
@@ -193,9 +174,7 @@ for (let round = 0; round < rounds; round++) {
   ];
   for (const turn of round % 2 === 0 ? turns : turns.toReversed()) await turn();
 }
-console.log(
-  `${names} names, ${rounds} rounds of ${seconds} s at ${rate} questions a second, load ${loadavg()[0]?.toFixed(1)}`,
-);
+console.log(`${names} names, ${rounds} rounds of ${seconds} s at ${rate} questions a second, load ${loadText()}`);
 for (const [name, runs] of Object.entries(all)) {
   line(
     `${name}, CPU a question`,
@@ -250,6 +229,20 @@ console.log(
 await front.stop();
 for (const { stop } of [dnsdist, resolver]) await stop();
 directory[Symbol.dispose]();
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = { names: TEXT, rounds: TEXT, seconds: TEXT, rate: TEXT, under: TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  if (values.help === true) return null;
+  return {
+    names: wholeNumber('names', values.names ?? '100000', 1),
+    rounds: wholeNumber('rounds', values.rounds ?? '5', 1),
+    seconds: wholeNumber('seconds', values.seconds ?? '4', 1),
+    rate: numberFrom('rate', values.rate ?? '15000'),
+    under: (values.under ?? '').split(' ').filter((word) => word !== ''),
+  };
+}
 
 function sum(runs: readonly Measured[], key: Exclude<keyof Measured, 'latencies' | 'usPerAnswer'>): number {
   return runs.reduce((total, run) => total + run[key], 0);

@@ -10,35 +10,21 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { askControl } from '../../src/commands/control-client.ts';
 import { socketLines } from '../../src/commands/socket-lines.ts';
 import { startProxy } from '../../test/support/proxy-process.ts';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
+import { FLAG, optionsOrEnd, readCommandLine, TEXT, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 import { spread } from '../load/statistics.ts';
 
-const { values } = parseArgs({
-  options: {
-    entries: { type: 'string', default: '100000' },
-    addresses: { type: 'string', default: '10000' },
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.log(
-    'npm run bench:explain -- [--entries N (100000)] [--addresses N (10000)] [--rounds N (5)] [--seconds N (4)]',
-  );
-  process.exit(0);
-}
-const [entries, addresses, rounds, seconds] = [values.entries, values.addresses, values.rounds, values.seconds].map(
-  Number,
-) as [number, number, number, number];
+const HELP =
+  'npm run bench:explain -- [--entries N (100000)] [--addresses N (10000)] [--rounds N (5)] [--seconds N (4)]\n';
+const { entries, addresses, rounds, seconds } = optionsOrEnd({ help: HELP, parse: parseOptions });
 const WAIT_MS = 60_000;
 const BATCH = 1000;
 const PAUSE_MS = 500;
@@ -159,7 +145,7 @@ async function beside(ask: () => Promise<void>): Promise<Awaited<ReturnType<type
   return loaded;
 }
 
-console.log(`${entries} entries, ${addresses} addresses, load average at the start ${loadavg()[0]?.toFixed(1)}`);
+console.log(`${machineLine()}\n${entries} entries, ${addresses} addresses, ${rounds} rounds`);
 await load();
 for (let round = 0; round < rounds; round += 1) {
   const loads = {
@@ -175,7 +161,7 @@ for (let round = 0; round < rounds; round += 1) {
   const texts = Object.entries(loads).map(
     ([name, { p99: ms, rate }]) => `${name} ${ms.toFixed(2)} ms (${rate.toFixed(0)}/s)`,
   );
-  console.log(`round ${round + 1}, load average ${loadavg()[0]?.toFixed(1)}: p99 ${texts.join(', ')}`);
+  console.log(`round ${round + 1}, load ${loadText()}: p99 ${texts.join(', ')}`);
 }
 for (const [name, samples] of Object.entries(figures)) {
   const { median, min, max } = spread(samples) ?? { median: NaN, min: NaN, max: NaN };
@@ -184,5 +170,18 @@ for (const [name, samples] of Object.entries(figures)) {
 const medianOf = (samples: readonly number[]): number => spread(samples)?.median ?? NaN;
 for (const name of LOADS.slice(1))
   console.log(`p99 beside ${name}: ${(medianOf(p99[name]) / medianOf(p99.alone)).toFixed(2)} times that alone`);
-console.log(`load average at the end ${loadavg()[0]?.toFixed(1)}`);
+console.log(`load after ${loadText()}`);
 await origin.terminate();
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = { entries: TEXT, addresses: TEXT, rounds: TEXT, seconds: TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  if (values.help === true) return null;
+  return {
+    entries: wholeNumber('entries', values.entries ?? '100000', 3),
+    addresses: wholeNumber('addresses', values.addresses ?? '10000', 1),
+    rounds: wholeNumber('rounds', values.rounds ?? '5', 1),
+    seconds: wholeNumber('seconds', values.seconds ?? '4', 1),
+  };
+}

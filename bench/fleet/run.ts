@@ -3,8 +3,8 @@
  * takes to its last node: three nodes behind real BIRDs in namespaces, with the files that are shipped, and customers outside at a steady rate
  * (root, bird, nft). Nothing is asserted about time; it ends with 1 where a planned drain on a resilient group has lost anything.
  */
-import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { FLAG, readCommandLine, runBench, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 import { FAULTS, oneRound, type Outcome } from './rounds.ts';
 import { POLL_SECONDS, publishRound } from './publish-round.ts';
 import type { NextHops } from '../../test/network/support/fleet-network.ts';
@@ -19,21 +19,27 @@ const CASES: readonly Case[] = FAULTS.flatMap((fault) => [
   { fault, nextHops: 'plain' },
 ]);
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    rate: { type: 'string', default: '50' },
-    only: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help)
-  console.log(
-    `npm run bench:fleet -- [--rounds N (3)] [--rate new connections a second (50)] [--only ${FAULTS.join('|')}|publish]`,
-  );
-else await measure(Number(values.rounds), Number(values.rate), values.only ?? null);
+const PARTS: readonly string[] = [...FAULTS, 'publish'];
+const HELP = `npm run bench:fleet -- [--rounds N (3)] [--rate new connections a second (50)] [--only ${PARTS.join('|')}]\n`;
 
-async function measure(rounds: number, rate: number, only: string | null): Promise<void> {
+await runBench({ help: HELP, parse: parseOptions, run: measure });
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = { rounds: TEXT, rate: TEXT, only: TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  if (values.help === true) return null;
+  const { only = null } = values;
+  if (only !== null && !PARTS.includes(only)) throw new UsageError(`no part '${only}'; there are: ${PARTS.join(', ')}`);
+  return {
+    rounds: wholeNumber('rounds', values.rounds ?? '3', 1),
+    rate: wholeNumber('rate', values.rate ?? '50', 1),
+    only,
+  };
+}
+
+async function measure({ rounds, rate, only }: NonNullable<ReturnType<typeof parseOptions>>): Promise<number> {
+  console.log(machineLine());
   let isKept = true;
   for (const each of CASES.filter(({ fault }) => only === null || fault === only)) {
     const outcomes: Outcome[] = [];
@@ -44,15 +50,17 @@ async function measure(rounds: number, rate: number, only: string | null): Promi
     }
     if (each.fault === 'drained' && each.nextHops === 'resilient')
       isKept &&= outcomes.every(({ lost, broken }) => lost === 0 && broken === 0);
-    console.log(`${each.fault}, ${each.nextHops}, ${rounds} rounds: ${summaryOf(outcomes)}; load ${load()}\n`);
+    console.log(`${each.fault}, ${each.nextHops}, ${rounds} rounds: ${summaryOf(outcomes)}; load ${loadText()}\n`);
   }
   if (only === null || only === 'publish') {
     const times: number[] = [];
     for (let round = 0; round < rounds; round += 1) times.push(...(await publishRound()));
-    console.log(`published to the last of three nodes, poll ${POLL_SECONDS} s: ${spread(times)} ms; load ${load()}`);
+    console.log(
+      `published to the last of three nodes, poll ${POLL_SECONDS} s: ${spread(times)} ms; load ${loadText()}`,
+    );
   }
   // Connections to machines that are gone would keep it for their time-outs.
-  process.exit(isKept ? 0 : 1);
+  return process.exit(isKept ? 0 : 1);
 }
 
 function lineOf({ lost, visits, broken, kept, lastLostMs, settledMs, slowestMs }: Outcome): string {
@@ -68,10 +76,4 @@ function summaryOf(all: readonly Outcome[]): string {
 function spread(all: readonly number[]): string {
   const sorted = all.toSorted((a, b) => a - b);
   return `${sorted[Math.floor(sorted.length / 2)] ?? 0} (${sorted[0] ?? 0} to ${sorted.at(-1) ?? 0})`;
-}
-
-function load(): string {
-  return loadavg()
-    .map((one) => one.toFixed(1))
-    .join(' ');
 }

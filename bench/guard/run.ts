@@ -7,17 +7,19 @@
  *
  * It ends with 1 where customers did not get what the policy promises, never because a figure is over its target.
  */
-import { loadavg } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { InlineNetwork } from '../../test/network/support/inline-network.ts';
+import { FLAG, readCommandLine, runBench, TEXT, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
+import { spread } from '../load/statistics.ts';
 import { Customers, type Fate, type Visit } from './customers.ts';
 import { startGuard, startGuarded, startPage, type Policy } from './guarded-filter.ts';
 
 const FAULTS = ['killed', 'hung'] as const;
 type Fault = (typeof FAULTS)[number];
 const TARGET_MS: Readonly<Record<Fault, number>> = { killed: 500, hung: 2000 };
+const NONE = { median: NaN, min: NaN, max: NaN };
 /** Milliseconds that the path stays as it is, before the fault and after the return. */
 const CALM_MS = 2000;
 
@@ -35,17 +37,23 @@ interface Result {
   readonly stoodStillMs: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    rate: { type: 'string', default: '100' },
-    rounds: { type: 'string', default: '3' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log('npm run bench:guard -- [--rate connections a second (100)] [--rounds N (3)]');
-else await measure(Number(values.rate), Number(values.rounds));
+const HELP = 'npm run bench:guard -- [--rate connections a second (100)] [--rounds N (3)]\n';
 
-async function measure(rate: number, rounds: number): Promise<void> {
+await runBench({ help: HELP, parse: parseOptions, run: measure });
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const { values } = readCommandLine({
+    args: [...args],
+    options: { rate: TEXT, rounds: TEXT, help: FLAG },
+    strict: true,
+  });
+  if (values.help === true) return null;
+  return { rate: wholeNumber('rate', values.rate ?? '100', 1), rounds: wholeNumber('rounds', values.rounds ?? '3', 1) };
+}
+
+async function measure({ rate, rounds }: NonNullable<ReturnType<typeof parseOptions>>): Promise<number> {
+  console.log(machineLine());
   const results: Result[] = [];
   for (const policy of ['open', 'closed'] as const)
     for (const fault of FAULTS)
@@ -54,19 +62,15 @@ async function measure(rate: number, rounds: number): Promise<void> {
         console.log(line(result));
         results.push(result);
       }
-  console.log(
-    `load ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(' ')}, ${rate} new connections a second`,
-  );
+  console.log(`${rounds} rounds of each, ${rate} new connections a second; load after ${loadText()}`);
   for (const fault of FAULTS) {
     const all = results.filter((result) => result.fault === fault);
-    const worst = Math.max(...all.map(({ outMs, lastLostMs }) => Math.max(outMs, lastLostMs)));
+    const { median, min, max } = spread(all.map(({ outMs, lastLostMs }) => Math.max(outMs, lastLostMs))) ?? NONE;
     console.log(
-      `${fault}: out of the path within ${worst} ms (target ${TARGET_MS[fault]} ms), ${all.reduce((sum, { lostOnReturn }) => sum + lostOnReturn, 0)} lost on return (target 0)`,
+      `${fault}: out of the path within ${median} ms (${min} to ${max}; target ${TARGET_MS[fault]} ms), ${all.reduce((sum, { lostOnReturn }) => sum + lostOnReturn, 0)} lost on return (target 0)`,
     );
   }
-  process.exitCode = results.every(({ isKept }) => isKept) ? 0 : 1;
+  return results.every(({ isKept }) => isKept) ? 0 : 1;
 }
 
 function line({ policy, fault, outMs, lastLostMs, lost, lostOnReturn, visits, isKept, stoodStillMs }: Result): string {

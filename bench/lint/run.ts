@@ -7,10 +7,11 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COST_HEADINGS, costCells, loadText, machineLine, runMeasured } from '../command-cost.ts';
+import { COST_HEADINGS, costCells, runMeasured } from '../command-cost.ts';
 import type { Cost } from '../command-cost.ts';
-import { FLAG, namedOne, readCommandLine, TEXT, wholeNumber } from '../command-line.ts';
+import { FLAG, namedOne, readCommandLine, runBench, TEXT, wholeNumber } from '../command-line.ts';
 import { seededInteger, seededRandom } from '../data/seeded-random.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 
 const HELP = `npm run bench:lint -- [options]
 
@@ -62,18 +63,21 @@ const LISTS: readonly List[] = [
   },
 ];
 
-const { values } = readCommandLine({
-  options: {
-    lines: { ...TEXT, default: '1000000' },
-    runs: { ...TEXT, default: '3' },
-    list: { ...TEXT, default: '' },
-    help: { ...FLAG, default: false },
-  },
-});
-if (values.help) console.log(HELP);
-else await measure(wholeNumber('lines', values.lines, 20), wholeNumber('runs', values.runs, 1), values.list);
+await runBench({ help: HELP, parse: parseOptions, run: measure });
 
-async function measure(lines: number, runs: number, only: string): Promise<void> {
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = { lines: TEXT, runs: TEXT, list: TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  if (values.help === true) return null;
+  return {
+    lines: wholeNumber('lines', values.lines ?? '1000000', 20),
+    runs: wholeNumber('runs', values.runs ?? '3', 1),
+    only: values.list ?? '',
+  };
+}
+
+async function measure({ lines, runs, only }: NonNullable<ReturnType<typeof parseOptions>>): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-bench-'));
   try {
     console.log(`${machineLine()}\n`);
@@ -86,6 +90,7 @@ async function measure(lines: number, runs: number, only: string): Promise<void>
       console.log(`| ${[list.name, ...costCells(costs, TARGET_SECONDS)].join(' | ')} |`);
     }
     console.log(`\nload after ${loadText()}`);
+    return 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

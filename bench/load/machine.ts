@@ -1,6 +1,6 @@
 /** The machine a result was measured on. No host name: results are published. */
 import { spawnSync } from 'node:child_process';
-import { arch, cpus, release, totalmem, type } from 'node:os';
+import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
 
 export interface Machine {
   readonly cpu: string;
@@ -18,6 +18,18 @@ export function describeMachine(): Machine {
     kernel: `${type()} ${release()} ${arch()}`,
     node: process.versions.node,
   };
+}
+
+/** What stands above the figures of a bench: the machine, and how busy it is with other work; the date; the version that is measured. */
+export function machineLine(): string {
+  const { cpu, cores, memoryGB, node } = describeMachine();
+  const date = new Date().toISOString().slice(0, 10);
+  return `${cpu}, ${cores} cores, ${memoryGB} GB, Node ${node}, ${date}, ${revision() ?? 'unknown revision'}; load ${loadText()}`;
+}
+
+/** The load average of the last minute. */
+export function loadText(): string {
+  return loadavg()[0]?.toFixed(1) ?? '';
 }
 
 /** The commit of this checkout, with `-dirty` where files differ from it. */

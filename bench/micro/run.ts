@@ -6,8 +6,8 @@
 import { readdirSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { describeMachine } from '../load/machine.ts';
+import { FLAG, optionsOrEnd, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { describeMachine, revision } from '../load/machine.ts';
 import { consumed, measure } from './harness.ts';
 import type { BenchModule, RunOptions } from './harness.ts';
 import type { Figure } from './report/figure.ts';
@@ -30,23 +30,28 @@ Benches: ${benchFiles()
   .join(', ')}
 `;
 
-const { values, positionals } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '15' },
-    large: { type: 'boolean', default: false },
-    out: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-  allowPositionals: true,
-});
-if (values.help) console.log(HELP);
-else await run({ rounds: wholeNumber(values.rounds), large: values.large });
+const { files, out, isJson, ...options } = optionsOrEnd({ help: HELP, parse: parseOptions });
+await run(options);
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = { rounds: TEXT, large: FLAG, out: TEXT, json: FLAG, help: FLAG };
+  const { values, positionals } = readCommandLine({ args: [...args], options, strict: true, allowPositionals: true });
+  if (values.help === true) return null;
+  return {
+    files: benchFiles(positionals),
+    rounds: wholeNumber('rounds', values.rounds ?? '15', 1),
+    large: values.large === true,
+    out: values.out ?? null,
+    isJson: values.json === true,
+  };
+}
 
 async function run(options: RunOptions): Promise<void> {
   const before = loadavg()[0]!;
+  const commit = revision();
   const figures: Figure[] = [];
-  for (const file of benchFiles(positionals)) {
+  for (const file of files) {
     process.stderr.write(`${basename(file, '.ts')} …\n`);
     const module = (await import(join(import.meta.dirname, file))) as BenchModule;
     if (module.bench !== undefined) figures.push(...measure(await module.bench(options), options.rounds));
@@ -54,27 +59,22 @@ async function run(options: RunOptions): Promise<void> {
   }
   const report = {
     date: new Date().toISOString().slice(0, 10),
+    revision: commit,
     machine: describeMachine(),
     ...options,
     load: { before, after: loadavg()[0]! },
     figures,
   };
-  console.log(values.json ? JSON.stringify({ ...report, consumed: consumed() }, null, 1) : textReport(report));
-  if (values.out !== undefined) writeReports(report, resolve(process.env['INIT_CWD'] ?? '.', values.out));
+  console.log(isJson ? JSON.stringify({ ...report, consumed: consumed() }, null, 1) : textReport(report));
+  if (out !== null) writeReports(report, resolve(process.env['INIT_CWD'] ?? '.', out));
 }
 
 function benchFiles(names: readonly string[] = []): readonly string[] {
   const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && !NOT_BENCHES.has(file));
   const unknown = names.filter((name) => !files.includes(`${name}.ts`));
   if (unknown.length > 0)
-    throw new Error(
+    throw new UsageError(
       `no bench named ${unknown.join(', ')}; there are ${files.map((file) => basename(file, '.ts')).join(', ')}`,
     );
   return files.filter((file) => names.length === 0 || names.includes(basename(file, '.ts'))).sort();
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--rounds wants a whole number from 1, not '${text}'`);
-  return value;
 }

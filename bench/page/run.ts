@@ -6,12 +6,12 @@
  * Times are the browser's own, from the beginning of the navigation; each visit has a context of its own, so that nothing is cached. It ends
  * with 1 where a visit does not show all lists, never because a figure is over its target.
  */
-import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { programPath } from '../../test/support/program-path.ts';
 import { startProxy } from '../../test/support/proxy-process.ts';
+import { FLAG, readCommandLine, runBench, TEXT, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 
 const LISTS = 32;
 const ENTRIES = 500;
@@ -23,13 +23,16 @@ interface Visit {
   readonly rows: number;
 }
 
-const { values } = parseArgs({
-  options: { visits: { type: 'string', default: '30' }, help: { type: 'boolean', default: false } },
-});
-if (values.help) process.stdout.write('npm run bench:page -- [--visits 30]\n');
-else await run(Number(values.visits));
+await runBench({ help: 'npm run bench:page -- [--visits 30]\n', parse: parseOptions, run });
 
-async function run(count: number): Promise<void> {
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]): number | null {
+  const { values } = readCommandLine({ args: [...args], options: { visits: TEXT, help: FLAG }, strict: true });
+  return values.help === true ? null : wholeNumber('visits', values.visits ?? '30', 1);
+}
+
+async function run(count: number): Promise<number> {
+  process.stdout.write(`${machineLine()}\n`);
   await using proxy = await startProxy({
     lists: Object.fromEntries(Array.from({ length: LISTS }, (_, list) => [`list-${list}`, entriesOf(list)])),
   });
@@ -43,6 +46,7 @@ async function run(count: number): Promise<void> {
     await visit(browser, proxy.adminPort);
     for (let done = 0; done < count; done += 1) visits.push(await visit(browser, proxy.adminPort));
     report(visits);
+    return 0;
   } finally {
     await browser.close();
   }
@@ -85,7 +89,7 @@ function report(visits: readonly Visit[]): void {
     return `${name.padEnd(34)} median ${at(0.5).padStart(7)}   p10 ${at(0.1).padStart(7)}   p90 ${at(0.9).padStart(7)}\n`;
   };
   process.stdout.write(
-    `status page, ${LISTS} lists of ${ENTRIES} entries, ${visits.length} visits, load ${loadavg()[0]?.toFixed(1)}\n` +
+    `status page, ${LISTS} lists of ${ENTRIES} entries, ${visits.length} visits, load after ${loadText()}\n` +
       line(`first paint (target ${TARGET_MS} ms)`, ({ firstPaint }) => firstPaint) +
       line('the state is told', ({ state }) => state) +
       line('all lists are in the table', ({ rows }) => rows),

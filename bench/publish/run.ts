@@ -6,13 +6,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { COMMAND } from '../command-cost.ts';
+import { FLAG, readCommandLine, runBench, TEXT, wholeNumber } from '../command-line.ts';
 import { urlList } from '../data/url-list.ts';
 import type { ListedUrl } from '../data/url-list.ts';
-import { describeMachine } from '../load/machine.ts';
+import { loadText, machineLine } from '../load/machine.ts';
+import { spread } from '../load/statistics.ts';
 
 const HELP = `npm run bench:publish -- [options]
 
@@ -20,9 +22,9 @@ const HELP = `npm run bench:publish -- [options]
   --few N       recipients of the first version (2)
   --many N      recipients of a change and of a removal (40)
   --changes N   entries that it adds, and as many it takes away (500)
+  --runs N      of all of it; medians are shown, and the spread (3)
   --help
 `;
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 const TARGETS = { first: 30, change: 60, withdraw: 10 } as const;
 
 interface Taken {
@@ -31,26 +33,59 @@ interface Taken {
   readonly cpu: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    entries: { type: 'string', default: '1000000' },
-    few: { type: 'string', default: '2' },
-    many: { type: 'string', default: '40' },
-    changes: { type: 'string', default: '500' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log(HELP);
-else await measure(Number(values.entries), Number(values.few), Number(values.many), Number(values.changes));
+interface Options {
+  readonly entries: number;
+  readonly few: number;
+  readonly many: number;
+  readonly changes: number;
+  readonly runs: number;
+}
 
-async function measure(entries: number, few: number, many: number, changes: number): Promise<void> {
+interface Publication {
+  readonly first: Taken;
+  readonly change: Taken;
+  readonly withdraw: Taken;
+  /** Bytes for one recipient. */
+  readonly delta: number;
+}
+
+await runBench({ help: HELP, parse: parseOptions, run: measure });
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]): Options | null {
+  const options = { entries: TEXT, few: TEXT, many: TEXT, changes: TEXT, runs: TEXT, help: FLAG };
+  const { values } = readCommandLine({ args: [...args], options, strict: true });
+  if (values.help === true) return null;
+  return {
+    entries: wholeNumber('entries', values.entries ?? '1000000', 1),
+    few: wholeNumber('few', values.few ?? '2', 1),
+    many: wholeNumber('many', values.many ?? '40', 1),
+    changes: wholeNumber('changes', values.changes ?? '500', 1),
+    runs: wholeNumber('runs', values.runs ?? '3', 1),
+  };
+}
+
+async function measure(options: Options): Promise<number> {
+  const { entries, few, many, changes, runs } = options;
+  console.log(`${machineLine()}\n`);
+  const all: Publication[] = [];
+  for (let run = 0; run < runs; run += 1) all.push(await published(options));
+  console.log(`| ${runs} runs | wall, s | from, to | CPU, s | target, s | |\n|---|---|---|---|---|---|`);
+  const told = (what: string, of: (one: Publication) => Taken, target: number): void => row(what, all.map(of), target);
+  told(`${entries} entries, first version, ${few} recipients`, ({ first }) => first, TARGETS.first);
+  told(`${2 * changes} changes, ${many} recipients`, ({ change }) => change, TARGETS.change);
+  told(`one removal, ${many} recipients`, ({ withdraw }) => withdraw, TARGETS.withdraw);
+  console.log(`\nthe delta of a recipient: ${all[0]?.delta ?? 0} bytes; load after ${loadText()}`);
+  return 0;
+}
+
+async function published({ entries, few, many, changes }: Options): Promise<Publication> {
   const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-bench-'));
   try {
     const urls = urlList(entries + changes);
     const [before, after] = [join(folder, 'before.txt'), join(folder, 'after.txt')];
     writeFileSync(before, urls.slice(0, entries).map(line).join(''));
     writeFileSync(after, urls.slice(changes).map(line).join(''));
-    const load = loadavg();
     const publish = (...words: readonly string[]): Taken =>
       run(['publish', ...words, '-r', join(folder, 'repo'), '-k', join(folder, 'keys')]);
     publish('init');
@@ -62,15 +97,7 @@ async function measure(entries: number, few: number, many: number, changes: numb
     expectVersion(folder, many, 2);
     const withdraw = publish('withdraw', line(urls[changes]!).trim());
     const delta = sizes(folder, 'isp-1').find(({ name }) => name.endsWith('.2.delta'))?.bytes ?? 0;
-    const { cpu, cores, memoryGB, node } = describeMachine();
-    console.log(
-      `${cpu}, ${cores} cores, ${memoryGB} GB, Node ${node}, ${new Date().toISOString().slice(0, 10)}; load before ${load[0]!.toFixed(1)}, after ${loadavg()[0]!.toFixed(1)}\n`,
-    );
-    console.log('| | wall, s | CPU, s | target, s | |\n|---|---|---|---|---|');
-    row(`${entries} entries, first version, ${few} recipients`, first, TARGETS.first);
-    row(`${2 * changes} changes, ${many} recipients`, change, TARGETS.change);
-    row(`one removal, ${many} recipients`, withdraw, TARGETS.withdraw);
-    console.log(`\nthe delta of a recipient: ${delta} bytes`);
+    return { first, change, withdraw, delta };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -87,7 +114,7 @@ async function newRecipient(): Promise<string> {
 /** Whole commands, from start to end of the process; CPU is that of all its threads. */
 function run(words: readonly string[]): Taken {
   process.stderr.write(`${words.slice(1, 3).join(' ')} …\n`);
-  const { status, stderr } = spawnSync('bash', ['-c', 'time -p "$0" "$@"', process.execPath, CLI, ...words], {
+  const { status, stderr } = spawnSync('bash', ['-c', 'time -p "$0" "$@"', COMMAND, ...words], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}: ${stderr}`);
@@ -109,6 +136,16 @@ function sizes(folder: string, recipient: string): readonly { readonly name: str
   return readdirSync(targets).map((name) => ({ name, bytes: statSync(join(targets, name)).size }));
 }
 
-function row(what: string, { wall, cpu }: Taken, target: number): void {
-  console.log(`| ${what} | ${wall.toFixed(1)} | ${cpu.toFixed(1)} | ${target} | ${wall <= target ? 'pass' : 'miss'} |`);
+function row(what: string, taken: readonly Taken[], target: number): void {
+  const wall = spread(taken.map(({ wall }) => wall)) ?? { median: NaN, min: NaN, max: NaN };
+  const cpu = spread(taken.map(({ cpu }) => cpu))?.median ?? NaN;
+  const cells = [
+    what,
+    wall.median.toFixed(1),
+    `${wall.min.toFixed(1)}, ${wall.max.toFixed(1)}`,
+    cpu.toFixed(1),
+    target,
+    wall.median <= target ? 'pass' : 'miss',
+  ];
+  console.log(`| ${cells.join(' | ')} |`);
 }

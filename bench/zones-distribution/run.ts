@@ -9,14 +9,13 @@
  * comes into force, never because a figure is over its target: machines differ.
  */
 import { writeFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Distribution } from '../../test/engines/support/distribution.ts';
 import { zoneText } from '../../test/engines/support/policy-zone.ts';
 import { PROBE, type ResolverName } from '../../test/engines/support/resolvers.ts';
-import { describeMachine } from '../load/machine.ts';
+import { FLAG, optionsOrEnd, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 import { cpuBetween, readCpu, type CpuReading } from '../load/process-tree.ts';
 import { startLoad, type Load } from './dnsperf.ts';
 import { Questions } from '../../test/engines/support/questions.ts';
@@ -49,23 +48,39 @@ interface Change {
   readonly cpu: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    names: { type: 'string', default: '1000000' },
-    subdomains: { type: 'boolean', default: false },
-    changes: { type: 'string', default: '1000' },
-    rounds: { type: 'string', default: '7' },
-    rate: { type: 'string', default: '300' },
-    resolvers: { type: 'string', default: RESOLVERS.join(',') },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log(HELP);
-else await measure();
+const values = optionsOrEnd({ help: HELP, parse: parseOptions });
+await measure();
+
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const options = {
+    names: TEXT,
+    subdomains: FLAG,
+    changes: TEXT,
+    rounds: TEXT,
+    rate: TEXT,
+    resolvers: TEXT,
+    help: FLAG,
+  };
+  const { values: given } = readCommandLine({ args: [...args], options, strict: true });
+  if (given.help === true) return null;
+  const wanted = given.resolvers?.split(',') ?? RESOLVERS;
+  const unknown = wanted.filter((name) => !RESOLVERS.some((one) => one === name));
+  if (unknown.length > 0)
+    throw new UsageError(`no resolver '${unknown.join(', ')}'; there are: ${RESOLVERS.join(', ')}`);
+  return {
+    names: wholeNumber('names', given.names ?? '1000000', 1),
+    subdomains: given.subdomains === true,
+    changes: wholeNumber('changes', given.changes ?? '1000', 1),
+    rounds: wholeNumber('rounds', given.rounds ?? '7', 1),
+    rate: wholeNumber('rate', given.rate ?? '300', 1),
+    resolvers: RESOLVERS.filter((name) => wanted.includes(name)),
+  };
+}
 
 async function measure(): Promise<void> {
-  const [names, changes, rounds] = [Number(values.names), Number(values.changes), Number(values.rounds)];
-  const resolvers = RESOLVERS.filter((name) => values.resolvers.split(',').includes(name));
+  const { names, changes, rounds, resolvers } = values;
+  console.log(machineLine());
   const began = performance.now();
   await using at = await Distribution.start({
     zone: text(0, names, changes),
@@ -96,7 +111,7 @@ interface Round {
 async function oneRound(at: Distribution, { round, names, changes, resolvers, file }: Round): Promise<Change[]> {
   const next = text(round, names, changes);
   const asked = await Promise.all(resolvers.map(async (name) => await Questions.to(at.engine(name).port)));
-  const loads = resolvers.map((name) => startLoad(at.engine(name).port, file, Number(values.rate)));
+  const loads = resolvers.map((name) => startLoad(at.engine(name).port, file, values.rate));
   await pause(CALM_MS);
   const seen = at.engine('primary').log().length;
   const spent = (name: string): CpuReading => readCpu(at.engine(name).pid);
@@ -151,7 +166,7 @@ async function inForce(questions: Questions, round: number, changes: number): Pr
 }
 
 function added(round: number, changes: number, at: number): string {
-  return nameOf(Number(values.names) + (round - 1) * changes + at);
+  return nameOf(values.names + (round - 1) * changes + at);
 }
 
 function removed(round: number, changes: number, at: number): string {
@@ -180,7 +195,7 @@ function nameOf(at: number): string {
 
 /** One of four is blocked, in all rounds; the others are passed, most of them from the resolver's cache. */
 function questionsFile(folder: string, names: number, changes: number): string {
-  const rounds = Number(values.rounds);
+  const { rounds } = values;
   const lines = Array.from({ length: 4000 }, (_, at) =>
     at % 4 === 0
       ? `${nameOf((rounds + 1) * changes + (at % (names - rounds * changes - changes)))} A`
@@ -214,12 +229,7 @@ function line({ round, resolver, inForce, load, way, cpu }: Change): string {
 }
 
 function summary(all: readonly Change[], resolvers: readonly ResolverName[]): void {
-  const { cpu, cores, memoryGB } = describeMachine();
-  console.log(
-    `\n${cpu}, ${cores} cores, ${memoryGB} GB; load ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(' ')}\n`,
-  );
+  console.log(`\n${values.rounds} rounds; load after ${loadText()}\n`);
   console.log(
     '| | in force, s: median | least | most | CPU, s | by | lost | failed | slowest answer, s |\n|---|---|---|---|---|---|---|---|',
   );

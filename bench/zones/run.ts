@@ -7,14 +7,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { utcDay } from '../../src/list/text/compile.ts';
 import { PUBLIC_SUFFIXES } from '../../src/list/sanity/suffix-rows.ts';
 import { runZoneJob } from '../../src/outlets/zones/zone-job.ts';
 import type { WrittenZone } from '../../src/outlets/zones/zone-file.ts';
-import { describeMachine } from '../load/machine.ts';
+import { COMMAND } from '../command-cost.ts';
+import { FLAG, readCommandLine, runBench, TEXT, wholeNumber } from '../command-line.ts';
+import { loadText, machineLine } from '../load/machine.ts';
 
 const HELP = `npm run bench:zones -- [options]
 
@@ -22,7 +23,6 @@ const HELP = `npm run bench:zones -- [options]
   --runs N    of each (3)
   --help
 `;
-const CLI = join(import.meta.dirname, '..', '..', 'src', 'cli.ts');
 const TARGET_SECONDS = 5;
 const ZONE = 'block.rpz.example';
 
@@ -32,20 +32,26 @@ interface Taken {
   readonly cpu: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    names: { type: 'string', default: '1000000' },
-    runs: { type: 'string', default: '3' },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) console.log(HELP);
-else await measure(Number(values.names), Number(values.runs));
+await runBench({ help: HELP, parse: parseOptions, run: measure });
 
-async function measure(names: number, runs: number): Promise<void> {
+/** Null: help is wanted. */
+function parseOptions(args: readonly string[]) {
+  const { values } = readCommandLine({
+    args: [...args],
+    options: { names: TEXT, runs: TEXT, help: FLAG },
+    strict: true,
+  });
+  if (values.help === true) return null;
+  return {
+    names: wholeNumber('names', values.names ?? '1000000', 1),
+    runs: wholeNumber('runs', values.runs ?? '3', 1),
+  };
+}
+
+async function measure({ names, runs }: NonNullable<ReturnType<typeof parseOptions>>): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-bench-'));
   try {
-    const load = loadavg();
+    console.log(`${machineLine()}\n`);
     const file = join(folder, 'thread.zone');
     const all = names + Math.ceil(names / 3);
     const changed: Taken[] = [];
@@ -59,10 +65,6 @@ async function measure(names: number, runs: number): Promise<void> {
     const peak = process.resourceUsage().maxRSS * 1024 - before;
     writeFileSync(join(folder, 'list.txt'), listText(names, 0));
     const commands = Array.from({ length: runs }, () => command(folder, all));
-    const { cpu, cores, memoryGB, node } = describeMachine();
-    console.log(
-      `${cpu}, ${cores} cores, ${memoryGB} GB, Node ${node}, ${new Date().toISOString().slice(0, 10)}; load before ${load[0]?.toFixed(1)}, after ${loadavg()[0]?.toFixed(1)}\n`,
-    );
     console.log(
       `| ${names} names, median of ${runs} | wall, s | from, to | CPU, s | target, s |\n|---|---|---|---|---|`,
     );
@@ -70,8 +72,9 @@ async function measure(names: number, runs: number): Promise<void> {
     row('nothing has changed', same);
     row('`cleanfeed zone write`, the list judged too', commands);
     console.log(
-      `\n${(readFileSync(file).length / 1e6).toFixed(0)} MB of file; memory over that of the bench: ${(peak / 1e6).toFixed(0)} MB at most`,
+      `\n${(readFileSync(file).length / 1e6).toFixed(0)} MB of file; memory over that of the bench: ${(peak / 1e6).toFixed(0)} MB at most; load after ${loadText()}`,
     );
+    return 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -118,7 +121,7 @@ function command(folder: string, all: number): Taken {
   writeFileSync(config, JSON.stringify({ lists: [{ name: 'bench', source: './list.txt' }], resolver: { zones } }));
   rmSync(join(folder, 'command.zone'), { force: true });
   const [before, used] = [performance.now(), childSeconds()];
-  const { stdout, status } = spawnSync(process.execPath, [CLI, 'zone', 'write', '-c', config], {
+  const { stdout, status } = spawnSync(COMMAND, ['zone', 'write', '-c', config], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -11,7 +11,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
-import { parseArgs } from 'node:util';
+import { FLAG, readCommandLine, TEXT } from '../../bench/command-line.ts';
 import { whyEquivalent } from './equivalent.ts';
 import { mutated, mutationsOf } from './mutations.ts';
 import type { Mutation } from './mutations.ts';
@@ -61,13 +61,13 @@ async function main(): Promise<number> {
 
 function readArguments() {
   const seed = String(Math.floor(Math.random() * 2 ** 31));
-  return parseArgs({
+  return readCommandLine({
     allowPositionals: true,
     options: {
-      count: { type: 'string', default: '20' },
-      seed: { type: 'string', default: seed },
-      minutes: { type: 'string', default: '30' },
-      help: { type: 'boolean', default: false },
+      count: { ...TEXT, default: '20' },
+      seed: { ...TEXT, default: seed },
+      minutes: { ...TEXT, default: '30' },
+      help: { ...FLAG, default: false },
     },
   });
 }

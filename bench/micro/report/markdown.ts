@@ -54,7 +54,7 @@ function unit({ unit }: Figure): string {
   return UNIT_WORDS[unit] ?? unit;
 }
 
-function conditions({ date, machine, rounds, large, load }: Report): string {
+function conditions({ date, revision, machine, rounds, large, load }: Report): string {
   return `## How
 
 \`npm run bench -- ${large ? '--large ' : ''}--rounds ${rounds} --out bench/results\`. Cases of a bench take turns round by round; differences and ratios are taken within a
@@ -62,7 +62,7 @@ round. Every case is checked before it is timed: what it answers, for every inpu
 ns is processor time of the process, garbage collection included, so that other programs on the machine count less (they still
 take caches away); ms and s are the clock on the wall. A value without a spread was measured once. MB is 10^6 bytes.
 
-${date}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}. The machine was not
+${date}, commit ${revision ?? 'unknown'}: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}. The machine was not
 reserved for the bench: load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after.
 `;
 }

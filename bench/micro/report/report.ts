@@ -5,6 +5,8 @@ import type { Figure } from './figure.ts';
 export interface Report {
   /** YYYY-MM-DD. */
   readonly date: string;
+  /** As git describes it; null: not told. */
+  readonly revision: string | null;
   readonly machine: Machine;
   readonly rounds: number;
   readonly large: boolean;

@@ -2,7 +2,7 @@
 import type { Report } from './report.ts';
 import { resultOf, spreadText, written } from './figure.ts';
 
-export function textReport({ machine, rounds, load, figures }: Report): string {
+export function textReport({ date, revision, machine, rounds, load, figures }: Report): string {
   const lines = figures.map((item) => [
     item.bench,
     item.name,
@@ -23,7 +23,7 @@ export function textReport({ machine, rounds, load, figures }: Report): string {
     .filter(({ samples, note }) => samples.length === 0 && note !== '')
     .map(({ name, note }) => `${name}: ${note}`);
   return [
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}; ${rounds} interleaved rounds; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`,
+    `${date}, commit ${revision ?? 'unknown'}; ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGB} GB, ${machine.kernel}, Node ${machine.node}; ${rounds} interleaved rounds; load average ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`,
     '',
     ...text,
     '',

@@ -2,12 +2,12 @@
  * `npm run soak:https-list -- --minutes 60`: ends with 0 where the process lived, served the last good list after every attempt,
  * counted each as what it was, and its memory did not grow.
  */
-import { parseArgs } from 'node:util';
+import { readCommandLine, TEXT } from '../../../bench/command-line.ts';
 import { soakHttpsList } from './soak.ts';
 import type { ListSoakResult } from './soak.ts';
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' } },
+const { values } = readCommandLine({
+  options: { minutes: { ...TEXT, default: '60' }, seed: { ...TEXT, default: '1' } },
 });
 /** Of what is resident, the last third against the second: in the first the program warms up. */
 const MAX_GROWTH = 1.15;
