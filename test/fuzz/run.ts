@@ -29,18 +29,9 @@ import { packCorpus, unpackCorpus } from './corpus.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const TARGETS = join(import.meta.dirname, 'targets');
 const JAZZER = join(ROOT, 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
-/** Modules that targets may test: pure ones, whose coverage says something. */
-const COPIED = [
-  'src/lib',
-  'src/url',
-  'src/wire',
-  'src/match',
-  'src/policy',
-  'src/list',
-  'src/outlets/routes',
-  'test/support/reference',
-  'test/fuzz/targets',
-];
+const COPIED = ['src', 'test/support/reference', 'test/fuzz/targets'];
+/** What modules read from beside `src`. */
+const LINKED = ['node_modules', 'config', 'package.json'];
 const SEARCHES: Readonly<Record<string, (options: SearchOptions) => Promise<boolean>>> = {
   slowest: async (options) => (await import('./slowest/search.ts')).searchSlowest(options),
   'slowest-readings': async (options) => (await import('./slowest/readings.ts')).searchSlowestReadings(options),
@@ -174,8 +165,7 @@ function copySources(copy: string): void {
       if (entry.isFile() && entry.name.endsWith('.ts')) copySource(copy, join(entry.parentPath, entry.name));
     }
   }
-  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }\n');
-  if (existsSync(join(ROOT, 'node_modules'))) symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  for (const name of LINKED) if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), join(copy, name));
 }
 
 function copySource(copy: string, file: string): void {
