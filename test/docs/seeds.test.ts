@@ -1,0 +1,78 @@
+/**
+ * What a test draws it can draw again. Properties are fast-check's: each failure prints its seed and the path to the smallest example. Whoever
+ * draws by other means does it from a seed that stands in the test or is printed, or says here why nothing depends on what was drawn.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { seededInteger, seededRandom } from '../../bench/data/seeded-random.ts';
+import { ROOT } from './markdown.ts';
+
+const DRAWS = /\bMath\.random\(|\brandom(?:Bytes|Int|UUID)\(|\bgetRandomValues\(/;
+
+const KEYS = 'keys and secrets: what matters is that they are new';
+const BODY = 'a body that is compared with itself, byte by byte or by its digest';
+const REASONS: Readonly<Record<string, string>> = {
+  'test/commands/bundle.test.ts': 'marks that must not be found again, so that they stand nowhere else',
+  'test/e2e/connect.test.ts': BODY,
+  'test/e2e/control-faults.test.ts': 'a file that changes: each time another text',
+  'test/e2e/curl.test.ts': BODY,
+  'test/e2e/list-secrecy.long.test.ts': 'marks that must not be found again, so that they stand nowhere else',
+  'test/e2e/slow-clients.test.ts': BODY,
+  'test/e2e/websocket.test.ts': BODY,
+  'test/engines/support/distribution.ts': KEYS,
+  'test/engines/transfers.test.ts': KEYS,
+  'test/fuzz/run.ts': 'the seed itself, which is printed',
+  'test/list/transparency/logs.ts': KEYS,
+  'test/mutation/run.ts': 'the seed itself, which is printed',
+  'test/network/support/port-80.ts': BODY,
+  'test/observe/log.test.ts': 'a name that nobody has',
+  'test/publish/age.test.ts': BODY,
+  'test/publish/emit/entry-ids.test.ts': KEYS,
+  'test/publish/log/events.ts': KEYS,
+  'test/support/free-port.ts': 'where the search for a free port begins, so that two processes do not meet',
+  'test/support/global-setup.mjs': 'a name that nobody has',
+};
+
+const drawing = ['test', 'bench'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|mjs)$/.test(name))
+    .map((name) => join(folder, name))
+    .filter((file) => DRAWS.test(readFileSync(join(ROOT, file), 'utf8'))),
+);
+
+describe('what is drawn', () => {
+  test('is drawn from a seed, but where it says why not', () => {
+    expect(drawing.filter((file) => REASONS[file] === undefined)).toEqual([]);
+    expect(Object.keys(REASONS).filter((file) => !drawing.includes(file))).toEqual([]);
+  });
+
+  test('comes again from its seed', () => {
+    const drawn = (seed: number): readonly number[] => {
+      const random = seededRandom(seed);
+      return Array.from({ length: 20 }, () => seededInteger(random, 1000));
+    };
+    expect(drawn(7)).toEqual(drawn(7));
+    expect(drawn(7)).not.toEqual(drawn(8));
+  });
+
+  test('a property that fails tells its seed and its path, with which it fails again at once', () => {
+    const numbers = fc.property(fc.nat(), (number) => number < 1000);
+    const first = fc.check(numbers);
+    expect(first).toMatchObject({ failed: true, seed: expect.any(Number) as unknown });
+    const told = messageOf(() => fc.assert(numbers, { seed: first.seed }));
+    expect(told).toContain(`seed: ${first.seed}, path: "${first.counterexamplePath}"`);
+    const again = fc.check(numbers, { seed: first.seed, path: first.counterexamplePath ?? '' });
+    expect([again.counterexample, again.numRuns]).toEqual([first.counterexample, 1]);
+  });
+});
+
+function messageOf(work: () => void): string {
+  try {
+    work();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return '';
+}
