@@ -56,6 +56,20 @@ describe('who is slowed down', () => {
   });
 });
 
+test('so many clients are remembered; one more, and the oldest is forgotten', () => {
+  const known = 4096;
+  const other = (i: number): typeof ONE => ({ prefix: String.fromCharCode(i >> 8, i & 255), isOneClient: true });
+  const isHeldAfter = (others: number): boolean => {
+    const { brake } = brakeOf();
+    collect(brake, ONE, 45);
+    for (let i = 0; i < others; i += 1) collect(brake, other(i), 1);
+    collect(brake, ONE, 30, { from: 45 });
+    return brake.holds(ONE);
+  };
+  expect(isHeldAfter(known - 1)).toBe(true);
+  expect(isHeldAfter(known)).toBe(false);
+});
+
 test('each further refusal is one pause, whoever waits is called back after it, in order, once', () => {
   const { brake, slowed } = brakeOf();
   collect(brake, ONE, 100);

@@ -46,6 +46,24 @@ describe('the file of a day', () => {
   const change = (overrides: object): object => ({ ...value(), changes: [{ ...DAY.changes[0], ...overrides }] });
 
   test.each([
+    { name: 'steps', most: 288, of: (count: number) => ({ ...value(), steps: Array(count).fill(DAY.steps[0]) }) },
+    {
+      name: 'changes',
+      most: 1280,
+      of: (count: number) => ({ ...value(), changes: Array(count).fill(DAY.changes[0]) }),
+    },
+    {
+      name: 'lists of a step',
+      most: 64,
+      of: (count: number) => step({ hits: Object.fromEntries(Array.from({ length: count }, (_, i) => [`l${i}`, 15])) }),
+    },
+    { name: 'characters of a name', most: 256, of: (count: number) => change({ list: 'x'.repeat(count) }) },
+  ])('has $most $name, and not one more', ({ most, of }) => {
+    expect(decodeDay(JSON.stringify(of(most)), 0)).not.toBeNull();
+    expect(decodeDay(JSON.stringify(of(most + 1)), 0)).toBeNull();
+  });
+
+  test.each([
     { name: 'nothing', text: '' },
     { name: 'the first half', text: encodeDay(DAY, 0).slice(0, 120) },
     { name: 'no JSON', text: '<html>' },

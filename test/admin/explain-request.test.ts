@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ExplainAskers } from '../../src/admin/explain-askers.ts';
+import { parsedQuestion } from '../../src/admin/explain-request.ts';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
 import type { Explanation, ExplainQuestion, NotExplained } from '../../src/observe/explanation.ts';
@@ -239,4 +240,12 @@ describe('how often', () => {
     await post(none, QUESTION);
     expect(none.told).toEqual([]);
   });
+});
+
+test('each field has so many characters, and not one more', () => {
+  const read = (fields: object): unknown => parsedQuestion(JSON.stringify({ url: 'a.example', ...fields }));
+  for (const key of ['url', 'listener', 'client']) {
+    expect(read({ [key]: 'x'.repeat(16_384) })).toMatchObject({ [key]: 'x'.repeat(16_384) });
+    expect(typeof read({ [key]: 'x'.repeat(16_385) })).toBe('string');
+  }
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { chooseLanguage, wantsHtml } from '../../src/block/negotiate.ts';
+import { chooseLanguage, remembering, wantsHtml } from '../../src/block/negotiate.ts';
 
 const TAGS = ['en', 'fr'];
 
@@ -104,4 +104,26 @@ test('both are total on any bytes', () => {
       expect([true, false]).toContain(wantsHtml(field));
     }),
   );
+});
+
+describe('bounds', () => {
+  const choose = (field: string): string | undefined => TAGS[chooseLanguage(TAGS, field)];
+
+  test('a field of so many characters is read, one of one more is as none', () => {
+    const field = (length: number): string => `fr${' '.repeat(length - 2)}`;
+    expect([choose(field(1000)), choose(field(1001))]).toEqual(['fr', 'en']);
+    const html = (length: number): string => `text/html${' '.repeat(length - 'text/html'.length)}`;
+    expect([wantsHtml(html(1000)), wantsHtml(html(1001))]).toEqual([true, false]);
+    const remembered = remembering((field) => (field === null ? 0 : 1));
+    expect([remembered(field(1000)), remembered(field(1001))]).toEqual([1, 0]);
+  });
+
+  test('of the items so many are looked at', () => {
+    expect([choose(`${'de,'.repeat(31)}fr`), choose(`${'de,'.repeat(32)}fr`)]).toEqual(['fr', 'en']);
+  });
+
+  test('a range is no longer than a tag', () => {
+    const range = (length: number): string => `fr-${'abcdefgh-'.repeat(9).slice(0, length - 3)}`;
+    expect([choose(range(35)), choose(range(36))]).toEqual(['fr', 'en']);
+  });
 });

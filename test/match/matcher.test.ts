@@ -50,6 +50,13 @@ describe('Matcher', () => {
     expect([matcher.hits, matcher.misses]).toEqual([0, 2]);
   });
 
+  test('a spelling of so many bytes is cached, one of one more is not', () => {
+    const matcher = matcherOf(['host.example']);
+    const spelled = (length: number): string => `host.example${'.'.repeat(length - 'host.example'.length)}`;
+    for (const length of [512, 512, 513, 513]) matcher.lookup(spelled(length));
+    expect([matcher.hits, matcher.misses]).toEqual([1, 3]);
+  });
+
   test('a new snapshot begins a new cache', () => {
     const matcher = matcherOf(['host.example']);
     expect(matcher.lookup('host.example')!.listed).toBe(true);
