@@ -12,7 +12,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/url/split.ts': 'whole addresses as people write them: for explain, lists and display, never for a request',
 };
 /** Folders whose modules a request passes. */
-const WAY = ['accept', 'forward', 'match', 'policy', 'resolver/front', 'wire'];
+const WAY = ['accept', 'dns-front', 'forward', 'match', 'policy', 'wire'];
 
 interface Found {
   readonly file: string;

@@ -27,7 +27,7 @@ const NO_CLAIMS: Readonly<Record<string, readonly [words: string, what: string]>
   'admin/day-keeper.ts': ['Three times what a day', 'a bound in bytes'],
   'commands/service-manager.ts': ['twice as long each time', 'a wait that is set'],
   'config/schema.ts': ['at most 2^31 ms', 'the documented bound of a timer'],
-  'dns/ask-servers.ts': ['twice as long as the one before', 'a wait that is set'],
+  'stub-resolver/ask-servers.ts': ['twice as long as the one before', 'a wait that is set'],
   'forward/head-turns.ts': ["some milliseconds' worth", 'a share that is set below'],
   'guard/settings.ts': ['twice as long each time', 'a wait that is set'],
   'list/source/tuf/https-repository.ts': ['Slower than a MiB a minute', 'a bound that is set'],

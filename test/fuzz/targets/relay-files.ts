@@ -2,9 +2,9 @@
  * Fuzz target: flat files of clearing houses, CSV and JSON lines. Records do not depend on the pieces in which the text comes; what is wrong
  * is a fault with a place, and nothing else is thrown.
  */
-import { CsvReader } from '../../../src/relay/csv-reader.ts';
-import { JsonLinesReader } from '../../../src/relay/json-lines.ts';
-import { PlacedFault } from '../../../src/relay/place.ts';
+import { CsvReader } from '../../../src/republish/csv-reader.ts';
+import { JsonLinesReader } from '../../../src/republish/json-lines.ts';
+import { PlacedFault } from '../../../src/republish/place.ts';
 
 interface Reader {
   readonly write: (text: string) => void;

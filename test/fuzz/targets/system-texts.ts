@@ -6,11 +6,11 @@ import { readsGzip } from '../../../src/admin/representations.ts';
 import { chooseLanguage, wantsHtml } from '../../../src/block/negotiate.ts';
 import { parseHosts } from '../../../src/forward/hosts-file.ts';
 import { routeCount } from '../../../src/guard/route-count.ts';
-import { isOwn, parseLocalRoutes, parseMarkRules, tablesFor } from '../../../src/host/routing.ts';
-import { parseRuleset } from '../../../src/host/ruleset.ts';
+import { isOwn, parseLocalRoutes, parseMarkRules, tablesFor } from '../../../src/machine/routing.ts';
+import { parseRuleset } from '../../../src/machine/ruleset.ts';
 import { formatAddress, formatPrefix, parseIpAddress, parsePrefix } from '../../../src/lib/prefix.ts';
 import { namesHeader, namesLines } from '../../../src/list/names/names-payload.ts';
-import { askedName } from '../../../src/resolver/front/asked-name.ts';
+import { askedName } from '../../../src/dns-front/asked-name.ts';
 import { canonicalHost } from '../../../src/url/host.ts';
 
 const TAGS = ['en', 'fr', 'pt-BR'];

@@ -1,0 +1,79 @@
+/** Which keys are asked for a target, for hints under several folds, and the text that an exception has to cover. */
+import { describe, expect, test } from '@jest/globals';
+import type { PathHint } from '../../src/match/segment.ts';
+import { pathQuestions, unfoldedTarget } from '../../src/policy/path-questions.ts';
+import { FOLD } from '../../src/url/fold.ts';
+import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
+
+/** Of the segment nothing is asked here. */
+function hint(fold: number): PathHint {
+  return {
+    host: 'a.example',
+    isParent: false,
+    root: true,
+    depths: 0,
+    path: true,
+    query: true,
+    fold,
+    steer: false,
+  } as PathHint;
+}
+
+function asked(folds: readonly number[], target: string): readonly string[] | null {
+  const questions = pathQuestions(folds.map(hint), target);
+  return (
+    questions?.map(
+      ({ hint: { fold }, target: { path, query } }) => `${fold} ${path}${query === null ? '' : `?${query}`}`,
+    ) ?? null
+  );
+}
+
+describe('what is asked', () => {
+  test.each([
+    { folds: [0], target: '/a/b', want: ['0 /a/b'] },
+    { folds: [0], target: '/a%20b?Q=%41#x', want: ['0 /a%20b?Q=A'] },
+    { folds: [0, FOLD.case], target: '/A', want: ['0 /A', '1 /a'] },
+    { folds: [FOLD.slash, FOLD.slash], target: '/a/', want: ['4 /a', '4 /a'] },
+    { folds: [FOLD.params], target: '/a;x/b', want: ['2 /a/b'] },
+    { folds: [], target: '/a', want: [] },
+  ])('of $folds for $target', ({ folds, target, want }) => {
+    expect(asked(folds, target)).toEqual(want);
+  });
+
+  test('each reading of a path on which servers differ', () => {
+    const keys = asked([0], '/a/%2e%2e/b');
+    expect(keys).toContain('0 /b');
+    expect(keys?.length).toBeGreaterThan(1);
+  });
+
+  test('no more keys than are looked up, in all folds together', () => {
+    // As many keys each as the first.
+    const target = '/a/%2e%2e%2fb\\..//c;x/%252e%252e/d';
+    const each = asked([0], target)?.length ?? 0;
+    expect(each).toBeGreaterThan(2);
+    const folds = Array.from({ length: 8 }, (_, fold) => fold);
+    const all = asked(folds, target);
+    const sum = folds.reduce((total, fold) => total + (asked([fold], target)?.length ?? Infinity), 0);
+    expect(all === null).toBe(sum > MAX_PATH_KEYS);
+  });
+});
+
+describe('the target as it came', () => {
+  test.each([
+    { target: '/a/b?q=1', fold: 0, want: ['/a/b', 'q=1'] },
+    { target: '/A/b', fold: FOLD.case, want: ['/a/b', null] },
+    { target: '/a?', fold: 0, want: ['/a', null] },
+    { target: '/a?u=http%3A%2F%2Fb%2f', fold: 0, want: ['/a', 'u=http://b/'] },
+    // What ends a name or a value stays escaped, and so does what an escape begins with.
+    { target: '/a?x=%26%3d%2b%25%23', fold: 0, want: ['/a', 'x=%26%3D%2B%25%23'] },
+    { target: '/a/../b', fold: 0, want: ['/a/../b', null] },
+  ])('$target', ({ target, fold, want }) => {
+    const found = unfoldedTarget(target, fold);
+    expect(found === null ? null : [found.path, found.query]).toEqual(want);
+  });
+
+  test('where dots climb and something else is folded besides, it does not say where they lead', () => {
+    expect(unfoldedTarget('/a/%2e%2e/b', 0)).toBeNull();
+    expect(unfoldedTarget('/a%41/b', 0)?.path).toBe('/a%41/b');
+  });
+});
