@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<string, string>> = {
   'test/systemd/notify.test.ts': 'the order of two moments of the same clock',
   'test/hostile/39-bounded-maps.test.ts': 'the heap after a collection: bytes that are held, the same on every machine',
   'test/workers/control-thread.test.ts': 'buffers after a collection: bytes that are held, the same on every machine',
+  'test/workers/bypass.test.ts': 'the order of two moments of the same clock',
   'test/lib/native.test.ts': 'the call that is tested gives pages back: tens of megabytes, at once',
 };
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Log } from '../../src/observe/log.ts';
 import { Bypass } from '../../src/workers/bypass.ts';
-import { ForAWhile } from '../../src/workers/timed-switch.ts';
+import { TimedSwitch } from '../../src/workers/timed-switch.ts';
 import { BYPASS_SLOT } from '../../src/workers/messages.ts';
 import { eventually } from '../support/eventually.ts';
 
@@ -54,7 +54,7 @@ test('a second call replaces the first', () => {
 test('what was switched off for a while ends by itself', async () => {
   const control = new Int32Array(1);
   const ended: string[] = [];
-  const off = new ForAWhile(control, 0, { begins: () => {}, lasts: () => {}, ends: (why) => ended.push(why) });
+  const off = new TimedSwitch(control, 0, { begins: () => {}, lasts: () => {}, ends: (why) => ended.push(why) });
   off.begin(0);
   await eventually('it has ended', () => ended.length > 0);
   expect(ended).toEqual(['expired']);
