@@ -103,6 +103,14 @@ test('it has at most two pages', () => {
   expect(text.split('\n').length).toBeLessThanOrEqual(120);
 });
 
+test('a decision is a page', () => {
+  const words = readdirSync(join(ROOT, 'docs', 'adr'))
+    .filter((name) => /^\d{4}-/.test(name))
+    .map((name) => ({ name, words: document(`docs/adr/${name}`).split(/\s+/).length }));
+  expect(words.length).toBeGreaterThan(20);
+  expect(words.filter((record) => record.words > 1000)).toEqual([]);
+});
+
 test('the index of decisions has them all', () => {
   const index = document('docs/adr/README.md');
   const records = readdirSync(join(ROOT, 'docs', 'adr')).filter((name) => /^\d{4}-/.test(name));
