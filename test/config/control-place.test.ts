@@ -118,3 +118,13 @@ describe('control place', () => {
     expect(await controlSocketOf('-')).toBeNull();
   });
 });
+
+test('a path of as many characters as the schema takes, and of one more', () => {
+  const texts = (length: number): readonly string[] => [
+    `control: { socket: /${'x'.repeat(length - 1)} }\n`,
+    JSON.stringify({ control: { socket: `/${'x'.repeat(length - 1)}` } }),
+  ];
+  for (const text of texts(4096)) expect(quickly(text)).toBe(reference(text));
+  for (const text of texts(4096)) expect(quickly(text)).toBeDefined();
+  for (const text of texts(4097)) expect(quickly(text)).toBeUndefined();
+});

@@ -1,6 +1,7 @@
 /** Values as operators write them, plain data of any shape, and where in a file something stands. */
 import { describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
+import { blockAnswer, zoneName } from '../../src/config/fields.ts';
 import { at, items, prefixOf } from '../../src/config/plain-data.ts';
 import { prefixTexts } from '../../src/config/prefix-texts.ts';
 import { describe as described, parseDuration, parsePortRange, parseSize, shown } from '../../src/config/quantities.ts';
@@ -119,4 +120,11 @@ describe('places in a file', () => {
     expect(places.aliasOfNothing()).toBeNull();
     expect(new YamlPlaces(parseDocument('a: *b\nc: &b 1\n')).aliasOfNothing()).toBe(3);
   });
+});
+
+test('a zone has a name of 100 characters, and a blocked name eight addresses of a family', () => {
+  const zone = (length: number): string => `${'z'.repeat(length - '.example'.length)}.example`;
+  expect([zoneName().parse(zone(100)).ok, zoneName().parse(zone(101)).ok]).toEqual([true, false]);
+  const answer = (count: number): unknown => ({ a: Array.from({ length: count }, (_, i) => `192.0.2.${i}`) });
+  expect([blockAnswer().parse(answer(8)).ok, blockAnswer().parse(answer(9)).ok]).toEqual([true, false]);
 });

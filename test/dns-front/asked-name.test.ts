@@ -36,3 +36,13 @@ test('it is total, and gives what was written where all characters are of hosts'
   for (let at = 0; at < 256; at += 1) askedName(`${byteString(bytes, at, 256)}.host.example`);
   for (const character of '!"$&\'()*+,;=`{}~_-') expect(askedName(`a${character}.example`)?.hasOtherBytes).toBe(false);
 });
+
+test('labels and names of as many bytes as DNS has, and of one more', () => {
+  const label = (length: number): string => 'n'.repeat(length);
+  expect(askedName(`${label(63)}.example`)).not.toBeNull();
+  expect(askedName(`${label(64)}.example`)).toBeNull();
+  // With a byte before each label and one at the end: 255 and 256.
+  const name = (last: number): string => [label(63), label(63), label(63), label(last)].join('.');
+  expect(askedName(name(61))).not.toBeNull();
+  expect(askedName(name(62))).toBeNull();
+});

@@ -32,3 +32,8 @@ test('total, and no other number than one of the text', () => {
     ),
   );
 });
+
+test('of so many lines the count is looked for', () => {
+  const output = (before: number): string => `${'x\n'.repeat(before)}7\n`;
+  expect([routeCount(output(999)), routeCount(output(1000))]).toEqual([7, null]);
+});

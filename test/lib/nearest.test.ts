@@ -26,3 +26,9 @@ describe('nearest', () => {
     );
   });
 });
+
+test('names of as many letters as are compared, and of one more', () => {
+  const [known, mistyped] = [(length: number) => 'a'.repeat(length), (length: number) => `${'a'.repeat(length - 1)}b`];
+  expect(nearest(mistyped(64), [known(64)])).toBe(known(64));
+  expect(nearest(mistyped(65), [known(65)])).toBeNull();
+});

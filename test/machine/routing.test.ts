@@ -84,3 +84,19 @@ describe('anything else', () => {
     );
   });
 });
+
+test('of a prefix without a route of its own so many addresses are looked for', () => {
+  const routes = (hostBits: number): ReturnType<typeof parseLocalRoutes> =>
+    parseLocalRoutes(
+      JSON.stringify(
+        Array.from({ length: 2 ** hostBits }, (_, i) => ({
+          type: 'local',
+          table: 'local',
+          dst: `10.0.${i >> 8}.${i & 255}`,
+        })),
+      ),
+    );
+  expect(isOwn(prefix('10.0.0.0/22'), routes(10))).toBe(true);
+  expect(isOwn(prefix('10.0.0.0/22'), routes(10).slice(1))).toBe(false);
+  expect(isOwn(prefix('10.0.0.0/21'), routes(11))).toBe(false);
+});

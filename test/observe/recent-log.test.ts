@@ -25,3 +25,17 @@ test('a long line is cut', () => {
   recent.event('info', 'a.b', Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 'x'.repeat(500)])));
   expect(recent.lines[0]!.length).toBe(4096);
 });
+
+test('a line of as many characters as are kept is whole, a longer one ends there', () => {
+  const recent = new RecentLog({ event: () => {}, flush: () => {} }, () => 0);
+  const fields = (count: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`f${i}`, 'x'.repeat(i === 0 ? count : 400)]));
+  recent.event('info', 'a.b', fields(1));
+  const rest = 4096 - (recent.lines[0]?.length ?? 0);
+  recent.event('info', 'a.b', fields(1 + rest));
+  recent.event('info', 'a.b', fields(2 + rest));
+  expect(recent.lines.map((line) => [line.length, line.endsWith('}')]).slice(1)).toEqual([
+    [4096, true],
+    [4096, false],
+  ]);
+});

@@ -67,3 +67,16 @@ describe('repeats in the log', () => {
     expect(admitted(of, 100_000, 'list.bad_line', String)).toBe(12_000);
   });
 });
+
+test('so many different lines are remembered; of one more repeats are not told', () => {
+  const { limit: of } = limit();
+  const event = 'list.bad_line';
+  for (let line = 0; line < 16_384; line += 1) of.admits(event, String(line), INFO);
+  const isBounded = (fields: string): boolean => {
+    const other = limit().limit;
+    for (let line = 1; line < Number(fields); line += 1) other.admits('other', String(line), INFO);
+    return admitted(other, 10, event, () => fields) === 5;
+  };
+  // The last that is remembered is bounded as a repeat; the next one is as if it were new each time.
+  expect([isBounded('16384'), isBounded('16385')]).toEqual([true, false]);
+});

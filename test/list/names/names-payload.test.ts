@@ -28,3 +28,8 @@ test('another format is none, nor is anything else', () => {
     }),
   );
 });
+
+test('a line of as many bytes as are read, and one of one more', () => {
+  const line = (bytes: number): string => `1 ${'a'.repeat(bytes - 2)}`;
+  expect([...namesLines(payload(`${HEADER}${line(2048)}\n${line(2049)}\n`))]).toEqual([line(2048)]);
+});

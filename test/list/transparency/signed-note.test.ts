@@ -119,3 +119,10 @@ describe('the text of a key', () => {
     expect(readKey(text)).toBeNull();
   });
 });
+
+test('as many signatures as are read, and one more', () => {
+  const [, signature = ''] = PUBLISHED_NOTE.split('\n\n');
+  const note = (count: number): string => `text\n\n${signature.repeat(count)}`;
+  expect(readNote(note(16))?.signatures).toHaveLength(16);
+  expect(readNote(note(17))).toBeNull();
+});

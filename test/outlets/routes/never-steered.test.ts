@@ -109,3 +109,8 @@ describe('files of ranges', () => {
     });
   });
 });
+
+test('a file of ranges has 100,000 lines, and not one more', () => {
+  const text = (lines: number): string => Array.from({ length: lines }, () => '192.0.2.0/24').join('\n');
+  expect([readRanges(text(100_000), 'file').ok, readRanges(text(100_001), 'file').ok]).toEqual([true, false]);
+});
