@@ -89,6 +89,8 @@ class Core {
     const before = this.#port.messages;
     this.repeat(3);
     assert.equal(this.#port.messages, before + 3);
+    // Back where everybody takes it from, as the connection of nearly every request.
+    assert.equal(this.#context.pool.size, 1);
     assert.match(
       this.#port.composed,
       /^HTTP\/1\.1 200 OK\r\nContent-Type: text\/plain\r\nContent-Length: 100\r\nVia: .*\r\n\r\nx{100}$/,
@@ -220,12 +222,14 @@ class SilentPort implements ClientPort {
 }
 
 /** As much of a connection to an origin as an exchange over it sees. */
-class SilentUpstream {
+class SilentUpstream implements Partial<UpstreamConnection> {
   readonly key = 'www.example:80';
   user: UpstreamUser | null = null;
   reused = false;
   isBound = false;
   carriedBody = false;
+  namesClient = false;
+  isShareable = true;
   older = null;
   newer = null;
   above = null;
