@@ -43,7 +43,8 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
   #startedAt = 0;
   /** What it has added before a connection had to be made. */
   #addedMs = 0;
-  #sentAt = 0;
+  /** Precise time at which the request went out; 0: its answer has come, or it has not gone out. */
+  sentAt = 0;
 
   constructor(context: ForwardContext, downstream: Downstream) {
     this.#context = context;
@@ -75,7 +76,7 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
 
   /**
    * Starts with the head in `context.request`.
-   * @param startedAt precise time at which the head was complete
+   * @param startedAt precise time at which the bytes that complete the head were looked at
    * @returns how many of the bytes behind the head were taken as body
    */
   start(passed: PassedRequest, bytes: RequestBytes, startedAt: number): number {
@@ -210,8 +211,8 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     this.#mark(upstream, head);
     this.#response.begin(head, this.#request.offered);
     const joined = this.#request.send(upstream, this.#body);
-    this.#sentAt = clock.precise();
-    counters.requestDuration((this.#sentAt - this.#startedAt) / 1000);
+    this.sentAt = clock.precise();
+    counters.requestDuration((this.sentAt - this.#startedAt) / 1000);
     this.#awaitAnswer();
     return joined;
   }
@@ -230,11 +231,11 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
   }
 
   #noteFirstByte({ reused }: UpstreamConnection): void {
-    if (this.#sentAt === 0) return;
-    const waitedMs = this.#context.clock.precise() - this.#sentAt;
+    if (this.sentAt === 0) return;
+    const waitedMs = this.#context.clock.precise() - this.sentAt;
     this.#context.counters.upstreamDuration(waitedMs / 1000);
     this.#downstream.firstByte(waitedMs, reused);
-    this.#sentAt = 0;
+    this.sentAt = 0;
   }
 
   // ── Ends ──

@@ -42,7 +42,8 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   #isEnding = false;
   /** Precise time from which on the time that the filter adds counts. */
   #startedAt = 0;
-  #sentAt = 0;
+  /** Precise time at which the request went out; 0: its answer has come, or it has not gone out. */
+  sentAt = 0;
 
   constructor(context: ForwardContext, downstream: RawDownstream) {
     this.#context = context;
@@ -78,7 +79,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   /**
    * Starts with the head in `context.rawRequest`.
-   * @param startedAt precise time at which the head was complete
+   * @param startedAt precise time at which the bytes that complete the head were looked at
    * @returns how many of the bytes behind the head were taken as body
    */
   start(passed: PassedRawRequest, bytes: RequestBytes, startedAt: number): number {
@@ -156,8 +157,8 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     const joined = this.#request.send(upstream, mayJoin, this.#downstream.clientLine);
     if (this.#request.hasNoVersion) this.#response.beginBody();
     this.#isAnswerDue = true;
-    this.#sentAt = clock.precise();
-    counters.requestDuration((this.#sentAt - this.#startedAt) / 1000);
+    this.sentAt = clock.precise();
+    counters.requestDuration((this.sentAt - this.#startedAt) / 1000);
     if (this.#request.done) this.#deadline.ofFirstByte();
     else this.#deadline.ofRequestBody();
     if (this.#isEnding) upstream.end();
@@ -171,7 +172,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     if (upstream === null) return;
     // Nobody has asked for that, or not yet (RFC 9112 §9.2): it could be taken for another answer.
     if (!this.#isAnswerDue || upstream.waitsIn !== null) return this.#unasked();
-    if (this.#sentAt !== 0) this.#noteFirstByte();
+    if (this.sentAt !== 0) this.#noteFirstByte();
     const wasBegun = this.#isAnswering && this.#response.begun;
     const outcome = this.#response.data(buffer, length);
     if (outcome === 'switched') return this.#switch(upstream, buffer, length);
@@ -209,8 +210,8 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   }
 
   #noteFirstByte(): void {
-    this.#context.counters.upstreamDuration((this.#context.clock.precise() - this.#sentAt) / 1000);
-    this.#sentAt = 0;
+    this.#context.counters.upstreamDuration((this.#context.clock.precise() - this.sentAt) / 1000);
+    this.sentAt = 0;
   }
 
   // ── Ends ──
@@ -289,6 +290,6 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#port.release();
     this.#request.clear();
     this.#isAnswerDue = false;
-    this.#sentAt = 0;
+    this.sentAt = 0;
   }
 }

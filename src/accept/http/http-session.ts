@@ -158,6 +158,10 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   // ── The input, step by step ──
 
+  get sentAt(): number {
+    return this.#exchange.sentAt;
+  }
+
   get awaitsHead(): boolean {
     return this.#state === STATE.head;
   }
@@ -170,7 +174,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     else if (this.#isCutShort) this.port.close();
   }
 
-  takeHead(): boolean {
+  takeHead(beganAt: number): boolean {
     const wasInside = this.#isInsideHead;
     const { request: head, config, clock } = this.#context;
     const headEnd = this.#input.readHead(head, config.limits);
@@ -183,14 +187,13 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     // Whatever was traced was the request before.
     this.#trace = null;
     if (headEnd < 0) this.#refuse(malformedResponse(-headEnd), this.#headBytes(this.#input.bytes.length));
-    else this.#request();
+    else this.#request(beganAt);
     return true;
   }
 
   /** The head is in the thread's parser. */
-  #request(): void {
-    const { request: head, clock, config } = this.#context;
-    const startedAt = clock.precise();
+  #request(startedAt: number): void {
+    const { request: head, config } = this.#context;
     this.#last.read(head, config.limits.requestsPerConnection);
     if (this.#context.trace === null) this.#act(judgeRequest(this.#context, this.host, this.#input.bytes), startedAt);
     else this.#traced(startedAt);

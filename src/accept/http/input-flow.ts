@@ -25,9 +25,14 @@ const READ_MS = 1.3e-6;
 export interface InputTaker {
   /** What comes next is a head. */
   readonly awaitsHead: boolean;
-  /** Takes a head, or what comes behind one. @returns false if nothing more can be done with the input now. */
-  takeHead(): boolean;
+  /**
+   * Takes a head, or what comes behind one. @returns false if nothing more can be done with the input now.
+   * @param beganAt precise time: now
+   */
+  takeHead(beganAt: number): boolean;
   takeBody(): boolean;
+  /** Precise time at which the last request went out; then nothing was left to do with its head. */
+  readonly sentAt: number;
   /** All has been taken that can be. */
   inputTaken(): void;
 }
@@ -94,8 +99,10 @@ export class InputFlow implements FlushWaiter {
     const { turns, clock } = this.#context;
     const { client } = this.#host;
     const beganAt = clock.precise();
-    const goesOn = this.#taker.takeHead();
-    turns.took(client, clock.precise() - beganAt);
+    const goesOn = this.#taker.takeHead(beganAt);
+    // The clock is not read twice for one moment.
+    const { sentAt } = this.#taker;
+    turns.took(client, (sentAt > beganAt ? sentAt : clock.precise()) - beganAt);
     return goesOn;
   }
 

@@ -176,6 +176,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   // ── The input, step by step ──
 
+  get sentAt(): number {
+    return this.#exchange.sentAt;
+  }
+
   get awaitsHead(): boolean {
     return this.#state === STATE.head;
   }
@@ -185,7 +189,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     if (this.#hasEnded) this.#carryEnd();
   }
 
-  takeHead(): boolean {
+  takeHead(beganAt: number): boolean {
     const wasInside = this.#isInsideHead;
     const { rawRequest: head, config, clock } = this.#context;
     const headEnd = this.#head.read(this.#input, head, config.limits);
@@ -197,7 +201,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     }
     this.#isHeadRequest = headEnd > 0 && head.method === METHOD.head;
     if (headEnd < 0) this.#refuse(malformedResponse(-headEnd));
-    else this.#request(clock.precise());
+    else this.#request(beganAt);
     return true;
   }
 

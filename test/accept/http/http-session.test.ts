@@ -135,6 +135,21 @@ describe('a request', () => {
     expect(measured).toEqual([0.25]);
   });
 
+  test('that finds its connection reads the precise clock twice until it is on its way', () => {
+    const fixture = new Fixture();
+    fixture.session.clientBytes(GET);
+    fixture.stage.connected();
+    fixture.stage.settle();
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 0⏎⏎');
+    let now = 7000;
+    fixture.stage.context.clock.precise = () => (now += 1);
+    const added: number[] = [];
+    const { context } = fixture.stage;
+    context.counters = { ...context.counters, requestDuration: (seconds) => void added.push(seconds) };
+    fixture.session.clientBytes(GET);
+    expect([now, added]).toEqual([7002, [0.001]]);
+  });
+
   test('whose destination is denied is refused, and not an error of the origin', () => {
     const fixture = new Fixture();
     fixture.session.clientBytes(GET);
