@@ -196,6 +196,14 @@ const TARGETS: readonly Target[] = [
     limit: 1.05,
     text: 'memory growth of the whole process during 100 updates of a protected list ≤ 1.05 lists',
   },
+  {
+    scene: 'protected',
+    metric: 'failed',
+    of: PROTECTED,
+    over: null,
+    limit: 0,
+    text: 'requests that failed during 100 updates of a protected list: 0',
+  },
   { scene: 'standing', metric: 'readyMs', of: TWO_WORKERS, over: null, limit: 1500, text: 'start to ready ≤ 1500 ms' },
   {
     scene: 'standing',

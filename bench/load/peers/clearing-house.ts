@@ -1,10 +1,21 @@
 /**
- * A clearing house beside the load: it publishes the list of the bench as a protected one, and then versions of it, by the commands that operators
- * use, on the core of the load. Its repository is a folder, which the proxy follows.
+ * A clearing house beside the load: it publishes the list of the bench as a protected one by the commands that operators use, and makes versions of it
+ * ahead of the load, since a publication takes longer than the update that is measured. What the proxy follows is a folder, to which each version is moved
+ * as a copy of the repository would bring it: payload, metadata, timestamp.
  */
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ListedUrl } from '../../data/url-list.ts';
 import type { Workspace } from '../workspace.ts';
@@ -17,6 +28,8 @@ const NEW_IDENTITY = `const { generateX25519Identity, identityToRecipient } = aw
   console.log(JSON.stringify({ identity, recipient: await identityToRecipient(identity) }));`;
 /** Entries that a version adds, and as many that it takes away. */
 const CHANGES = 500;
+/** The last file of a version: it says which the others are. */
+const TIMESTAMP = join('metadata', 'timestamp.json');
 
 export class ClearingHouse {
   readonly #folder: string;
@@ -35,32 +48,70 @@ export class ClearingHouse {
     this.#now('recipient', 'add', ISP, recipient);
     this.#write(0);
     this.#now('build', join(this.#folder, 'list.txt'), '--commit');
+    cpSync(this.#published, this.#served, { recursive: true });
+  }
+
+  get #published(): string {
+    return join(this.#folder, 'repo', ISP);
+  }
+
+  get #served(): string {
+    return join(this.#folder, 'served');
   }
 
   /** Keys of a list in a configuration. */
   get source(): Readonly<Record<string, string>> {
     const file = (...names: readonly string[]): string => join(this.#folder, ...names);
     return {
-      source: `tuf+file://${file('repo', ISP)}/`,
+      source: `tuf+file://${this.#served}/`,
       root: file('keys', 'state', 'root', '1.root.json'),
       identity: file('isp.age'),
     };
   }
 
-  /** @returns the number of the version that is published now. */
-  async publishNext(): Promise<number> {
-    const next = this.version + 1;
-    this.#write(next);
-    await promisify(execFile)(process.execPath, [
-      CLI,
-      ...this.#words('build', join(this.#folder, 'list.txt'), '--commit'),
-    ]);
-    return this.version;
+  /**
+   * Makes versions ahead. Whole lists are left out: a node that has the version before takes the difference.
+   * @param told is called with the count of those made.
+   */
+  async prepare(count: number, told: (made: number) => void): Promise<void> {
+    for (let made = 0; made < count; made += 1) {
+      told(made);
+      const begunAt = Date.now();
+      const version = this.#newest + 1;
+      this.#write(version);
+      await promisify(execFile)(process.execPath, [
+        CLI,
+        ...this.#words('build', join(this.#folder, 'list.txt'), '--commit'),
+      ]);
+      const isNew = (path: string): boolean =>
+        statSync(path).isDirectory() || (!path.endsWith('.full') && statSync(path).mtimeMs >= begunAt);
+      cpSync(this.#published, this.#prepared(version), { recursive: true, filter: isNew });
+    }
   }
 
-  get version(): number {
-    const inspected = readdirSync(join(this.#folder, 'repo', ISP, 'targets', 'match', '1', '1'));
-    return Math.max(...inspected.map((name) => Number(name.split('.').at(-2))));
+  /** @returns the number of the version that is published now, of those that were made ahead. */
+  publishNext(): number {
+    const version = Math.min(...readdirSync(join(this.#folder, 'prepared')).map(Number));
+    const from = this.#prepared(version);
+    const files = readdirSync(from, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name).slice(from.length + 1))
+      .filter((file) => file !== TIMESTAMP);
+    for (const file of [...files, TIMESTAMP]) {
+      mkdirSync(dirname(join(this.#served, file)), { recursive: true });
+      renameSync(join(from, file), join(this.#served, file));
+    }
+    rmSync(from, { recursive: true });
+    return version;
+  }
+
+  #prepared(version: number): string {
+    return join(this.#folder, 'prepared', String(version));
+  }
+
+  get #newest(): number {
+    const payloads = readdirSync(join(this.#published, 'targets', 'match', '1', '1'));
+    return Math.max(...payloads.map((name) => Number(name.split('.').at(-2))));
   }
 
   /** As many entries in each version, so that their sizes are one. */

@@ -1,5 +1,5 @@
 /**
- * Updates of a protected list under load: a hundred versions, one after the other, each published while the load goes on and followed by itself. What the
+ * Updates of a protected list under load: a hundred versions, made before and brought one after the other while the load goes on. What the
  * process takes beyond what it takes without is the image of the next version beside the one in force, and nothing that stays.
  */
 import { imageBytes } from '../../../src/list/protected/image-layout.ts';
@@ -9,10 +9,11 @@ import { cleanfeedPeer } from '../peers/cleanfeed.ts';
 import { ClearingHouse, versionIn } from '../peers/clearing-house.ts';
 import { forgetPeak, peakSince } from '../process-tree.ts';
 import { pause } from '../processes.ts';
+import { Progress } from '../progress.ts';
 import { demand } from './checks.ts';
 import { atPace, halfLoad } from './half-load.ts';
 import type { Scene, Target } from './scene.ts';
-import { runLoad, type LoadFigures } from './window.ts';
+import { runCounted, runLoad, type LoadFigures } from './window.ts';
 
 export const PROTECTED = 'cleanfeed, protected list';
 /** At five seconds a window: a hundred in a round. */
@@ -25,7 +26,7 @@ export const protectedUpdates: Scene = {
   name: 'protected',
   title: 'updates of a protected list under load, one after the other',
   primary: 'buffersGrown',
-  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published on the core of the load by the commands of a clearing house, which takes most of the time. It is at least the image of the next version; the thread that makes it stays, and was there in the warm-up. The longer the list (`--list-size 1000000`), the less of the growth is what V8 and the C library take for garbage. `--quick` compares with a window of a second, in which less has grown. Memory growth: the most of the whole process while updating less the most in a window without.',
+  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published before by the commands of a clearing house. It is at least the image of the next version; the thread that makes it stays, and was there in the warm-up. The longer the list (`--list-size 1000000`), the less of the growth is what V8 and the C library take for garbage. `--quick` compares with a window of a second, in which less has grown. Memory growth: the most of the whole process while updating less the most in a window without.',
   setUps: [
     cleanfeedPeer({
       name: PROTECTED,
@@ -39,6 +40,8 @@ export const protectedUpdates: Scene = {
   check: halfLoad.check,
   saturate: halfLoad.saturate!,
   warmUp: async (target, seconds) => {
+    const updates = seconds * UPDATES_PER_SECOND;
+    await prepare(target, WARM_UPDATES + updates);
     await halfLoad.warmUp(target, seconds);
     await whileUpdating(target, { seconds: 1, updates: WARM_UPDATES });
   },
@@ -48,13 +51,14 @@ export const protectedUpdates: Scene = {
     const before = peakSince(target.pid);
     const image = imageLength(target.list);
     forgetPeak(target.pid);
-    const { busy, updates } = await whileUpdating(target, { seconds, updates: seconds * UPDATES_PER_SECOND });
+    const { busy, updates, failed } = await whileUpdating(target, { seconds, updates: seconds * UPDATES_PER_SECOND });
     const growth = peakSince(target.pid) - before;
     return {
       ...busy,
       swapOverCalm: busy.p99Ms / calm.p99Ms,
       calmP99Ms: calm.p99Ms,
       reloads: updates,
+      failed,
       growthMB: growth / 1e6,
       buffersGrown: growth / image,
     };
@@ -67,9 +71,17 @@ function imageLength(list: readonly ListedUrl[]): number {
   return imageBytes(countsFor({ hostRows: 0, expressionRows: list.length, hintRows }));
 }
 
+async function prepare({ workspace, list }: Target, versions: number): Promise<void> {
+  const progress = new Progress(versions);
+  await new ClearingHouse(workspace, list).prepare(versions, () => progress.step('version of the protected list'));
+  progress.clear();
+}
+
 interface Updating {
   /** Of the last window. */
   readonly busy: LoadFigures;
+  /** In all windows. */
+  readonly failed: number;
   readonly updates: number;
 }
 
@@ -83,24 +95,27 @@ async function whileUpdating(
   const updating = update(target, house, { updates, progress });
   // Whoever waits for it learns of its failure.
   updating.catch(() => (progress.made = updates));
-  let busy: LoadFigures;
-  do busy = await runLoad(atPace(target), target, seconds);
-  while (progress.made < updates);
-  await updating;
-  return { busy, updates };
+  let failed = 0;
+  for (;;) {
+    const { figures, failures } = await runCounted(atPace(target), target, seconds);
+    failed += failures;
+    if (progress.made < updates) continue;
+    await updating;
+    return { busy: figures, updates, failed };
+  }
 }
 
-interface Progress {
+interface Count {
   made: number;
 }
 
 async function update(
   target: Target,
   house: ClearingHouse,
-  { updates, progress }: { readonly updates: number; readonly progress: Progress },
+  { updates, progress }: { readonly updates: number; readonly progress: Count },
 ): Promise<void> {
   for (; progress.made < updates; progress.made++) {
-    const version = await house.publishNext();
+    const version = house.publishNext();
     const until = performance.now() + LONGEST_MS;
     while (versionIn(target.workspace.path(`${PROTECTED}-state`)) !== version) {
       demand(performance.now() < until, `version ${version} does not come into force`);

@@ -57,6 +57,7 @@ export const METRICS = {
   workerUs: { heading: 'worker CPU µs/request', digits: 1 },
   scrapes: { heading: 'scrapes', digits: 0 },
   reloads: { heading: 'reloads', digits: 0 },
+  failed: { heading: 'failed requests', digits: 0 },
   listsResident: { heading: 'lists resident / list', digits: 2 },
   buffersGrown: { heading: 'memory growth / list', digits: 2 },
   originConnections: { heading: 'connections to the origin/request', digits: 2 },

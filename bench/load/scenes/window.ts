@@ -25,6 +25,8 @@ export interface LoadOutcome {
   readonly figures: LoadFigures;
   /** Answered in the window. */
   readonly requests: number;
+  /** Lost, or answered by what was not meant. */
+  readonly failures: number;
 }
 
 /** Warm-up and measurement of a scene that is nothing but a load of wrk. */
@@ -70,5 +72,5 @@ export async function runCounted(load: Load, target: Target, seconds: number): P
     memoryMB: readMemory(pid) / 1e6,
     othersPercent: spent.othersPercent,
   };
-  return { figures, requests: result.requests };
+  return { figures, requests: result.requests, failures };
 }
