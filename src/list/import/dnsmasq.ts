@@ -48,10 +48,10 @@ interface Option {
 function optionItems(name: string, { at, value, sinks }: Option): readonly Item[] {
   if (OTHER_FILE.has(name)) return [left(at, 'other_file')];
   if (name === 'host-record') return recordItems(value, sinks);
-  if (name === 'cname')
-    return partsOf(value, ',')
-      .slice(0, -1)
-      .map(({ at, text }) => givenAway(at, text, false));
+  if (name === 'cname') {
+    const names = partsOf(value, ',').slice(0, -1);
+    return names.length === 0 ? [left(at, 'bad_line')] : names.map((part) => givenAway(part.at, part.text, false));
+  }
   const isServer = name === 'server' || name === 'local';
   if (!(isServer || name === 'address') || !value.text.startsWith('/')) return [left(at, 'setting')];
   const parts = partsOf({ at: value.at + 1, text: value.text.slice(1) }, '/');

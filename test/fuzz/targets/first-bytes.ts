@@ -1,6 +1,6 @@
 /**
- * Fuzz target: what the first bytes of an intercepted connection begin. A decision that was made stays whatever follows, and none is waited for
- * beyond the bound.
+ * Fuzz target: what the first bytes of an intercepted connection begin. A decision that was made stays whatever follows, but for `other`: its
+ * first line is watched on, and what turns out to be a request is one to whoever watches. None is waited for beyond the bound.
  */
 import { FIRST, firstBytes, MAX_UNDECIDED } from '../../../src/wire/first-bytes.ts';
 import { FirstLine, LINE } from '../../../src/wire/first-line.ts';
@@ -10,7 +10,9 @@ export function fuzz(data: Buffer): void {
   const step = Math.max(1, Math.floor(data.length / 64));
   for (let end = 0; end <= data.length; end += step) {
     const kind = firstBytes(data, 0, end);
-    if (decided !== FIRST.more) demand(kind === decided, 'a decision stays', { end, kind, decided });
+    if (decided === FIRST.other && kind === FIRST.http)
+      demand(new FirstLine().read(data, 0, end) === LINE.request, 'whoever watches sees the request', { end });
+    else if (decided !== FIRST.more) demand(kind === decided, 'a decision stays', { end, kind, decided });
     decided = kind;
   }
   const padded = Buffer.concat([data, Buffer.alloc(MAX_UNDECIDED, 'a')]);
