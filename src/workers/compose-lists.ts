@@ -1,10 +1,8 @@
 /** The lists, the memory that they lie in, and the way in which they come into force. It must not start anything. */
 import { resolve } from 'node:path';
-import type { SecretPlace } from '../config/list-types.ts';
 import { throttledYield } from '../lib/pauses.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
-import { readContentKey } from '../list/content-key.ts';
-import type { ContentKey } from '../list/run.ts';
+import { keptContentKey } from '../list/content-key.ts';
 import { openSource } from '../list/source/open-source.ts';
 import { removeStrayCopies } from '../list/source/stray-copies.ts';
 import { ListUpdater } from '../list/updater.ts';
@@ -12,7 +10,6 @@ import { randomSegmentKeys } from '../match/keys.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { GradualDiscard } from '../memory/gradual-discard.ts';
 import { MemoryTrim } from '../memory/memory-trim.ts';
-import type { Log } from '../observe/log.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import { SnapshotSwap } from './snapshot-swap.ts';
 import type { ComposedWorkers } from './compose-workers.ts';
@@ -58,7 +55,7 @@ export function composeLists(
   const updater = new ListUpdater(config.lists, {
     // One key for all text lists: they share one segment. Made here and never written anywhere.
     keys: randomSegmentKeys(),
-    contentKey: contentKeyOnce(config.admin.contentKey, log),
+    contentKey: keptContentKey(config.admin.contentKey, log),
     memory: swap,
     log,
     now: steadyNow,
@@ -69,21 +66,4 @@ export function composeLists(
     publish: async (images) => await publish(images),
   });
   return { updater, swap, trim, publish };
-}
-
-/** Nothing that is filtered depends on it: without it the lists are in force all the same. */
-function contentKeyOnce(place: SecretPlace | null, log: Log): ContentKey {
-  const read = async (): Promise<Uint8Array | null> => {
-    if (place === null) return null;
-    try {
-      return await readContentKey(place);
-    } catch (error) {
-      log.event('error', 'lists.content_key_unusable', {
-        reason: error instanceof Error ? error.message : String(error),
-      });
-      return null;
-    }
-  };
-  let key: Promise<Uint8Array | null> | null = null;
-  return () => (key ??= read());
 }

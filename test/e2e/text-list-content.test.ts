@@ -1,5 +1,5 @@
 /** Which of several nodes serve the same text lists, as whole processes: `cleanfeed_list_content` under a key that they share (requirement 69). */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
@@ -87,4 +87,16 @@ test('no key: no number; another key: another one; a key that cannot be used is 
     stdout: expect.stringMatching(/cleanfeed\.yaml:\d+:\d+: admin\.contentKey: .*short has 5 characters/),
   });
   expect(await cleanfeed(['check', '-c', ours.file('cleanfeed.yaml')])).toMatchObject({ code: 0 });
+});
+
+test('a key that could not be read at the start is read with the next version of a list, without a restart', async () => {
+  const text = 'a.localhost\nb.localhost\n';
+  const [right, late] = [await node(text), await node('a.localhost\n', keyFile('late', KEY, 0o644))];
+  expect(await contentOf(late)).toBeUndefined();
+  expect(late.logged('lists.content_key_unusable')).toMatchObject([{ reason: expect.stringContaining('chmod 600') }]);
+  chmodSync(join(folder, 'late'), 0o600);
+  writeFileSync(late.file('own.txt'), text);
+  await eventually('it has a number', async () => (await contentOf(late)) !== undefined);
+  expect(await contentOf(late)).toBe(await contentOf(right));
+  expect(late.logged('lists.content_key_unusable')).toHaveLength(1);
 });

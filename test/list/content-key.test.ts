@@ -1,7 +1,8 @@
 /** The key of `admin.contentKey`: which are taken, and what is said of others. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
-import { readContentKey } from '../../src/list/content-key.ts';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { keptContentKey, readContentKey } from '../../src/list/content-key.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -31,4 +32,31 @@ test('one that can be guessed is refused, and not told', async () => {
 
 test('one that others may read is refused', async () => {
   await expect(read('k'.repeat(64), 0o640)).rejects.toMatchObject({ code: 'secret' });
+});
+
+// Was a fault: a key that could not be read at the start was given up for as long as the process ran.
+test('one that cannot be read is tried again by the next run, and kept from the one on that could', async () => {
+  const key = 'k'.repeat(32);
+  const path = directory.file('key');
+  const log = memoryLog();
+  const kept = keptContentKey({ kind: 'file', path }, log);
+  const unusable = (): readonly unknown[] => log.named('lists.content_key_unusable');
+  expect(await kept()).toBeNull();
+  writeFileSync(path, key, { mode: 0o640 });
+  expect(await kept()).toBeNull();
+  expect(unusable()).toMatchObject([
+    { reason: expect.stringContaining('cannot be read') },
+    { reason: expect.stringContaining('chmod 600 or 400') },
+  ]);
+  chmodSync(path, 0o600);
+  expect(Buffer.from((await kept()) ?? []).toString()).toBe(key);
+  rmSync(path);
+  expect(Buffer.from((await kept()) ?? []).toString()).toBe(key);
+  expect(unusable()).toHaveLength(2);
+});
+
+test('where none is configured there is none, and nothing to tell', async () => {
+  const log = memoryLog();
+  expect(await keptContentKey(null, log)()).toBeNull();
+  expect(log.named('lists.content_key_unusable')).toEqual([]);
 });
