@@ -3,11 +3,11 @@
  * thread is another object over the same bytes, and whoever lent them would not know it. It must not compile in the thread that calls.
  */
 import type { Worker } from 'node:worker_threads';
-import { ListError } from '../../lib/errors.ts';
 import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
+import { jobError, JobLeases } from '../job-leases.ts';
 import type { ListMemory } from '../list-memory.ts';
 import type { KeptText } from '../staged-list.ts';
-import type { CompileJob, CompileOutcome, FoundText, LeaseBytes, SharedSegment } from './compile-job.ts';
+import type { CompileJob, CompileOutcome, FoundText, SharedSegment } from './compile-job.ts';
 
 /** `lease`: the how many-th of the run, from 0. */
 interface SentOutcome {
@@ -32,31 +32,26 @@ export const COMPILE_THREAD = new URL('./compile-thread.ts', import.meta.url);
 export async function runCompileJob(job: CompileJob, memory: ListMemory): Promise<CompileOutcome> {
   await holdModules([COMPILE_THREAD]);
   const thread = startThread(COMPILE_THREAD, job);
-  const leased: Uint8Array[] = [];
-  const lease: LeaseBytes = async (byteLength) => {
-    const bytes = await memory.lease(byteLength);
-    leased.push(bytes);
-    return bytes;
-  };
+  const leases = new JobLeases(memory);
   try {
-    return receivedOutcome(await answerOf(thread, lease), job, leased);
+    return receivedOutcome(await answerOf(thread, leases), job, leases.all);
   } catch (error) {
     await thread.terminate();
-    for (const bytes of leased) memory.release(bytes);
-    throw new ListError('internal', `the compile thread ended: ${String(error)}`, { cause: error });
+    leases.failed();
+    throw jobError('compile', error);
   } finally {
     await thread.terminate();
   }
 }
 
-function answerOf(thread: Worker, lease: LeaseBytes): Promise<SentOutcome> {
+function answerOf(thread: Worker, leases: JobLeases): Promise<SentOutcome> {
   return new Promise((resolve, reject) => {
     thread.on('message', (message: FromCompileThread) => {
       if (message.type === 'done') resolve(message.outcome);
-      else lease(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
+      else leases.lease(message.byteLength).then((bytes) => thread.postMessage(bytes, []), reject);
     });
     thread.once('error', reject);
-    thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
+    thread.once('exit', (code) => reject(new Error(`exit status ${code}`)));
   });
 }
 

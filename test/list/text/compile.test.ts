@@ -14,6 +14,8 @@ import { randomSegmentKeys } from '../../../src/match/keys.ts';
 import { imageOf } from '../../../src/match/segment-records.ts';
 import { buildSegment } from '../../../src/match/snapshot.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
+import { endingMemory } from '../../support/ending-memory.ts';
+import { eventually } from '../../support/eventually.ts';
 import { threadsThatGiveWay } from '../../support/thread-niceness.ts';
 import { textVerdict } from '../text-verdict.ts';
 
@@ -211,6 +213,17 @@ describe('a compile run over several lists', () => {
     memory.release(alone.lists[1]!.kept!.records);
     const one = await runCompileJob(job(true, [null, input(null, 'b.example')]), memory);
     expect([one.shared, memory.lent]).toMatchObject([{ kind: 'one', list: 1 }, 0]);
+  });
+
+  // Was a fault: what was lent to a thread that had died by then stayed lent for as long as the process ran.
+  test('a thread that dies while memory is waited for ends the wait, and what comes then goes back', async () => {
+    const memory = endingMemory();
+    await expect(runCompileJob(job(true, [input('a.example', null)]), memory)).rejects.toMatchObject({
+      code: 'internal',
+      message: 'the compile thread ended before it was done (exit status 1); what is in force stays',
+    });
+    memory.come();
+    await eventually('it has gone back', memory.hasGoneBack);
   });
 
   test.each([

@@ -10,9 +10,9 @@
  * anything decrypted but the image, and the thread is told no identity.
  */
 import type { Worker } from 'node:worker_threads';
-import { ListError } from '../../../lib/errors.ts';
 import type { ListReason } from '../../../lib/errors.ts';
 import { holdModules, startThread } from '../../../lib/modules-in-memory/memory-modules.ts';
+import { jobError, JobLeases } from '../../job-leases.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
@@ -65,17 +65,18 @@ let spare: Worker | null = null;
 export async function runImageJob(job: ImageJob, memory: ListMemory): Promise<Uint8Array> {
   await holdModules([IMAGE_THREAD]);
   const thread = takeThread();
-  let bytes: Uint8Array<SharedArrayBuffer> | null = null;
+  const leases = new JobLeases(memory);
   try {
-    await finished(thread, job, async (byteLength) => (bytes = await memory.lease(byteLength)));
-    if (bytes === null) throw listError('internal', 'the image thread has made nothing');
+    await finished(thread, job, leases);
+    const [bytes] = leases.all;
+    if (bytes === undefined) throw listError('internal', 'the image thread has made nothing');
     keepThread(thread);
     return bytes;
   } catch (error) {
     // Nobody writes there any more.
     await thread.terminate();
-    if (bytes !== null) memory.release(bytes);
-    throw error instanceof ListError ? error : listError('internal', `the image thread ended: ${String(error)}`, error);
+    leases.failed();
+    throw jobError('image', error);
   }
 }
 
@@ -102,17 +103,13 @@ function keepThread(thread: Worker): void {
   spare = thread;
 }
 
-function finished(
-  thread: Worker,
-  job: ImageJob,
-  lease: (byteLength: number) => Promise<Uint8Array<SharedArrayBuffer>>,
-): Promise<void> {
+function finished(thread: Worker, job: ImageJob, leases: JobLeases): Promise<void> {
   const tell = (message: ToImageThread): void => thread.postMessage(message, []);
   return new Promise((resolve, reject) => {
     thread.on('message', (message: FromImageThread) => {
       switch (message.type) {
         case 'lease':
-          lease(message.byteLength).then((bytes) => tell({ type: 'leased', bytes }), reject);
+          leases.lease(message.byteLength).then((bytes) => tell({ type: 'leased', bytes }), reject);
           break;
         case 'done':
           resolve();
@@ -122,7 +119,7 @@ function finished(
       }
     });
     thread.once('error', reject);
-    thread.once('exit', (code) => reject(new Error(`exit ${code}`)));
+    thread.once('exit', (code) => reject(new Error(`exit status ${code}`)));
     tell({ type: 'job', job });
   });
 }

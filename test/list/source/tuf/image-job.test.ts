@@ -15,6 +15,8 @@ import { fileKeysOf, storedImage } from '../../../../src/list/source/tuf/stored-
 import type { Vault } from '../../../../src/list/source/tuf/stored-image.ts';
 import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { CountedMemory, withdrawn } from '../../protected/support.ts';
+import { endingMemory } from '../../../support/ending-memory.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { threadsThatGiveWay } from '../../../support/thread-niceness.ts';
@@ -161,6 +163,19 @@ test('a thread that dies is a fault of the list, and the next job has another', 
   expect(await codeOf(runImageJob(dying, memory))).toBe('internal');
   expect(memory.leased.size).toBe(0);
   expect(imageTerms(await runImageJob(full, memory)).version).toBe(2);
+});
+
+// Was a fault: what was lent to a thread that had died by then stayed lent for as long as the process ran.
+test('a thread that dies while memory is waited for ends the wait, and what comes then goes back', async () => {
+  const { full } = await jobs();
+  const memory = endingMemory();
+  await expect(runImageJob(full, memory)).rejects.toMatchObject({
+    code: 'internal',
+    message: 'the image thread ended before it was done (exit status 1); what is in force stays',
+  });
+  memory.come();
+  await eventually('it has gone back', memory.hasGoneBack);
+  expect(imageTerms(await runImageJob(full, new CountedMemory())).version).toBe(2);
 });
 
 test('a long list takes that way at a node', async () => {
