@@ -7,7 +7,7 @@
  *                 slowed               └─ used up: a queue for each prefix, in turns, first come first served in it ─▶ too long: too_often
  *
  * Several people may have one address (users of this machine, of one network behind a translator): each of them waits for no more than one answer to each
- * connection that the address may have. Nothing of a question is kept but what the brake keeps: keyed hashes, until its window ends.
+ * question of that address that may wait. Nothing of a question is kept but what the brake keeps: keyed hashes, until its window ends.
  */
 import { hash } from 'node:crypto';
 import { parseIpAddress, prefixKey } from '../lib/prefix.ts';
@@ -40,8 +40,9 @@ type Refusal = Exclude<ExplainResult, 'answered'> | null;
 
 /** Questions that may come at once, and how many come back a second. What each takes of the instance: bench/explain. */
 const BUDGET = { burst: 100, perSecond: 20 };
-/** As many as there are connections (admin-connections.ts); with the budget all of them are answered in this time. */
-const MAX_WAITING = 64;
+/** Half of the connections, in all and of one asker (admin-connections.ts): the others are left for all else. With the budget all are answered in this time. */
+const MAX_WAITING = 32;
+const MAX_OF_ONE = 16;
 const WAIT_MS = 5_000;
 
 export class ExplainAskers {
@@ -135,14 +136,14 @@ class WaitingAskers {
   /** The prefix that is next is first. */
   readonly #queues = new Map<string, Waiting[]>();
 
-  /** @returns who has to go for it: the last of the prefix with the most. */
+  /** @returns who has to go for it: the last of its own prefix, or of that with the most. */
   join(one: Waiting): Waiting | null {
     const queue = this.#queues.get(one.prefix) ?? [];
     queue.push(one);
     this.#queues.set(one.prefix, queue);
     this.size += 1;
-    if (this.size <= MAX_WAITING) return null;
-    const longest = [...this.#queues.values()].reduce((most, each) => (each.length > most.length ? each : most));
+    if (queue.length <= MAX_OF_ONE && this.size <= MAX_WAITING) return null;
+    const longest = [...this.#queues.values()].reduce((most, each) => (each.length > most.length ? each : most), queue);
     const last = longest.at(-1) ?? one;
     this.leave(last);
     return last;

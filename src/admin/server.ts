@@ -139,12 +139,16 @@ async function respond(
 ): Promise<void> {
   // A request whose body is not read to its end has no socket any more.
   const { socket } = request;
+  const isQuestion = ASKED.has(pathOf(request));
+  const whole = (): void => connections.is(socket, isQuestion ? 'waiting' : 'asked');
   // A question waits for its turn after its last byte has come.
-  request.once('end', () => connections.asked(socket));
+  if (hasBody(request)) request.once('end', whole);
+  else whole();
   const { status, type, body, fields } = await answer(request, shown, names);
-  connections.asked(socket);
   const isLong = body.length >= SMALLEST_COMPRESSED;
   const packed = isLong && readsGzip(request.headers['accept-encoding']) ? await compressed(body) : null;
+  if (connections.hasMadeRoom(socket)) return;
+  connections.is(socket, 'answered');
   response.writeHead(status, {
     ...COMMON_FIELDS,
     ...fields,
@@ -173,7 +177,7 @@ async function metricsAnswer(metrics: Metrics, accept: string | undefined): Prom
 async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet<string>): Promise<Answer> {
   if (!acceptsHost(request.headers.host, names))
     return text(421, 'this name is not served here: use the IP address, or name it in admin.hosts');
-  const [path = ''] = (request.url ?? '').split('?', 1);
+  const path = pathOf(request);
   const isAsked = ASKED.has(path);
   const route = (isAsked ? ASKED : READ).get(path);
   if (route === undefined) return text(404, `not here; there is ${[...READ.keys(), ...ASKED.keys()].join(' ')}`);
@@ -186,6 +190,14 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
     shown.onError(path, error);
     return text(500, 'internal fault');
   }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 /** `/status`: what `ctl status` tells, and what has happened of late. */

@@ -22,7 +22,7 @@ export interface DescriptorBudget {
   readonly lowered: boolean;
 }
 
-/** Connections of the admin side (admin/server.ts, MAX_CONNECTIONS) and of the control socket. */
+/** Connections of the admin side (admin/admin-connections.ts, MAX_ALL), and of those that ask at the control socket, or are told why they have to go. */
 const ADMIN = 64 + 16;
 /** Event loops, pipes, standard streams, the thread that compiles: with two workers 22, as /proc/self/fd tells. */
 const CONTROL_THREAD = 32;
