@@ -134,6 +134,20 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     expect(limits.filter((name) => !shown.includes(name) && ![...untold, ...others].includes(name))).toEqual([]);
   });
 
+  // Was a gap: what updates add and remove was counted, and nobody saw it.
+  test('each metric of a list is on the dashboard, or a rule or an alert is made of it', async () => {
+    const { body } = await proxies[0]!.admin('/metrics');
+    const ofLists = [...body.matchAll(/^# TYPE (cleanfeed_list_\S+) /gm)].map(([, name = '']) => name);
+    const rules = ['rules.yml', 'alerts.yml'].map((name) => readFileSync(`${RULES}${name}`, 'utf8'));
+    const used = [...QUERIES.map(({ expr }) => expr), ...rules].join(' ');
+    // The age says the one, `check` and the log at each update the other.
+    const told = ['cleanfeed_list_current_timestamp_seconds', 'cleanfeed_list_public_suffixes'];
+    expect(ofLists.length).toBeGreaterThan(12);
+    expect(ofLists.filter((name) => !new RegExp(`\\b${name}\\b`).test(used)).toSorted()).toEqual(told);
+    const added = QUERIES.filter(({ expr }) => /list_entries_(?:added|removed)_total/.test(expr));
+    expect(added.map(({ title }) => title)).toEqual(['Entries added and removed', 'Entries added and removed']);
+  });
+
   test('by OpenMetrics and by the text format the same series arrive', async () => {
     const series = async (job: string): Promise<readonly string[]> =>
       (await prometheus.query(`{job="${job}", __name__=~"cleanfeed_.*|process_.*"}`))
