@@ -20,7 +20,7 @@ import type { Listener } from './listener.ts';
 import { StreamListener } from './stream-listener.ts';
 import type { ListenerView, WorkerContext } from './worker-context.ts';
 
-type View = Omit<ListenerView, 'route'>;
+type View = Omit<ListenerView, 'route' | 'isForAll'>;
 type MakeListener = (context: WorkerContext, listener: ListenerConfig, view: View) => Listener;
 
 const NOTHING = Buffer.alloc(0);
@@ -29,17 +29,17 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
   explicit: (context, _listener, view) =>
     new StreamListener(
       context,
-      { ...view, route: context.routes.explicit },
-      { terms: { isForAll: false, isSilent: false }, begin: () => httpSession },
+      { ...view, route: context.routes.explicit, isForAll: false },
+      { terms: { isSilent: false }, begin: () => httpSession },
     ),
 
   transparent: (context, listener, view) => {
     const route = context.routes.intercepted(listener);
     const origins = new ConnectedOrigins();
-    const terms = { isForAll: true, isSilent: true };
+    const terms = { isSilent: true };
     return new StreamListener(
       context,
-      { ...view, route },
+      { ...view, route, isForAll: true },
       {
         terms,
         begin: ({ localAddress, localPort, remoteAddress }) => {
@@ -59,10 +59,10 @@ export const LISTENERS: Readonly<Record<Exclude<ListenerMode, 'dns'>, MakeListen
 
   steered: (context, listener, view) => {
     const route = context.routes.intercepted(listener);
-    const terms = { isForAll: false, isSilent: true };
+    const terms = { isSilent: true };
     return new StreamListener(
       context,
-      { ...view, route },
+      { ...view, route, isForAll: false },
       {
         terms,
         begin: ({ localAddress, localPort }) => {

@@ -27,7 +27,7 @@ import type { ListenerView, WorkerContext } from './worker-context.ts';
 
 /** What the listener's mode makes of connections. */
 export interface StreamMode {
-  readonly terms: AdmissionTerms;
+  readonly terms: Omit<AdmissionTerms, 'isForAll'>;
   /** @returns what a connection begins with; why it is not served, whoever the client is */
   readonly begin: (socket: Socket) => MakePart | DroppedCode;
 }
@@ -59,7 +59,7 @@ export class StreamListener implements Listener {
   constructor(context: WorkerContext, view: ListenerView, mode: StreamMode) {
     this.view = view;
     this.#context = context;
-    this.#admission = new ClientAdmission(context, mode.terms);
+    this.#admission = new ClientAdmission(context, { ...mode.terms, isForAll: view.isForAll });
     this.#mode = mode;
   }
 

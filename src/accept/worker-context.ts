@@ -65,6 +65,8 @@ export interface ListenerView {
   /** Bit i: list i applies here. */
   listMask: number;
   readonly route: Route;
+  /** `clients.allow` does not apply: whose traffic comes here did not choose us. */
+  readonly isForAll: boolean;
   /** Who has to say, in a PROXY header, whose a connection is; null: it is the peer's. A reload may change it. */
   proxySenders: PrefixTable<true> | null;
 }

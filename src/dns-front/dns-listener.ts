@@ -49,13 +49,13 @@ export class DnsListener implements Listener {
   constructor(
     context: WorkerContext,
     config: ListenerConfig,
-    view: Omit<ListenerView, 'route'>,
+    view: Omit<ListenerView, 'route' | 'isForAll'>,
     datagramsIn: (arena: Arena) => Datagrams,
   ) {
     this.#context = context;
     this.#config = config;
     // Nothing of HTTP goes by it.
-    this.view = { ...view, route: context.routes.explicit };
+    this.view = { ...view, route: context.routes.explicit, isForAll: false };
     this.#judge = new NameJudge(context.verdicts, context.config);
     this.#kept = new KeptStreams();
     this.#datagrams = new DatagramFront(context, this.view, this.#judge, {
@@ -141,7 +141,6 @@ export class DnsListener implements Listener {
   #newStreams(): StreamListener {
     return new StreamListener(this.#context, this.view, {
       terms: {
-        isForAll: false,
         isSilent: true,
         takesDatagramHeaders: true,
         hasPlace: ({ prefix, isOneClient }) =>

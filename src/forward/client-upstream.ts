@@ -26,7 +26,7 @@ export class ClientUpstream {
     const connection = this.#connection;
     if (connection === null || connection.key !== key) return null;
     this.#release(connection);
-    if (connection.usable && !(connection.carriedBody && (hasPathEntries || connection.idleSince <= idleAfter)))
+    if (connection.isReusable && !(connection.carriedBody && (hasPathEntries || connection.idleSince <= idleAfter)))
       return connection;
     connection.destroy();
     return null;
@@ -36,7 +36,8 @@ export class ClientUpstream {
   keep(connection: UpstreamConnection, now: number): void {
     const before = this.#connection;
     connection.user = null;
-    if (!connection.usable || (before !== null && before.isBound && !connection.isBound)) return connection.destroy();
+    if (!connection.isReusable || (before !== null && before.isBound && !connection.isBound))
+      return connection.destroy();
     if (before !== null) this.#discard(before);
     connection.reused = true;
     connection.idleSince = now;

@@ -2,6 +2,7 @@
  * The routes of one thread's listeners: one for all explicit ones, whose idle connections any client may use, and one for each other.
  * Two routes must not share idle connections.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Config, ListenerConfig } from '../config/types.ts';
 import { DirectRoute } from './direct-route.ts';
 import type { NativeHolder } from './egress.ts';
@@ -13,6 +14,7 @@ import type { UpstreamPool } from './upstream-pool.ts';
 export class Routes {
   readonly explicit: DirectRoute;
   readonly #parts: ConnectionParts;
+  readonly #pool: UpstreamPool;
   readonly #native: NativeHolder;
   #config: Config;
   #own: readonly Endpoint[] = [];
@@ -22,6 +24,7 @@ export class Routes {
   constructor(config: Config, pool: UpstreamPool, parts: ConnectionParts, native: NativeHolder) {
     this.#config = config;
     this.#parts = parts;
+    this.#pool = pool;
     this.#native = native;
     this.explicit = new DirectRoute(config, pool, parts, native);
   }
@@ -36,8 +39,12 @@ export class Routes {
     return route;
   }
 
-  /** New connections are made by this configuration from now on. */
+  /** New connections are made by this configuration from now on; those that went another way carry no further request, and idle ones are closed. */
   configure(config: Config): void {
+    if (!isDeepStrictEqual(wayOf(config), wayOf(this.#config))) {
+      this.#parts.capacity.way += 1;
+      this.#pool.closeAll();
+    }
     this.#config = config;
     this.explicit.configure(config);
     for (const route of this.#intercepted.values()) route.configure(config);
@@ -51,6 +58,12 @@ export class Routes {
     this.explicit.setOwn(endpoints);
     for (const route of this.#intercepted.values()) route.setOwn(endpoints);
   }
+}
+
+/** What makes a connection to an origin another one: where it may go, from which address, and what is said at its beginning. */
+function wayOf({ upstream }: Config): object {
+  const { allow, nat64, sourceAddresses, mark, proxyProtocol } = upstream;
+  return { allow, nat64, sourceAddresses, mark, proxyProtocol };
 }
 
 function keyOf({ mode, name }: ListenerConfig): string {

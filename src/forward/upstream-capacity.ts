@@ -1,5 +1,5 @@
 /**
- * How many sockets to origins this thread may have open, and how many it has. The bound is what the system's limit of
+ * How many sockets to origins this thread may have open, and how many it has; and by which way they go. The bound is what the system's limit of
  * descriptors leaves beside the clients (workers/descriptor-budget.ts): at that limit Node accepts connections and closes
  * them without a word, so it is never reached. An idle connection makes way for a new one. It must not open one itself.
  */
@@ -10,6 +10,8 @@ export interface IdleConnections {
 
 export class UpstreamCapacity {
   max: number;
+  /** Another one: what was opened before went another way than what is opened now, and carries no further request. */
+  way = 0;
   #open = 0;
   readonly #idle: IdleConnections;
 

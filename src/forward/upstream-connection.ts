@@ -74,6 +74,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
   readonly #buffers: ReadBuffers;
   readonly #counters: DataCounters;
   readonly #capacity: UpstreamCapacity;
+  readonly #way: number;
   #wantsOwn = false;
   #paused = false;
   #error: string | null = null;
@@ -89,6 +90,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
     this.#buffers = buffers;
     this.#counters = counters;
     this.#capacity = capacity;
+    this.#way = capacity.way;
     this.#buffer = buffers.shared;
     this.socket = open({
       buffer: () => this.#nextBuffer(),
@@ -115,6 +117,11 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
 
   get usable(): boolean {
     return !this.socket.destroyed && !this.#ended && this.#error === null && this.socket.writable;
+  }
+
+  /** It may carry another request: it goes the way that it would be made to go now. */
+  get isReusable(): boolean {
+    return this.usable && this.#way === this.#capacity.way;
   }
 
   pause(): void {

@@ -63,16 +63,16 @@ export class UpstreamPool {
     if (origin === undefined) return null;
     for (let connection = origin.top; connection !== null; connection = origin.top) {
       this.#unlink(connection, origin);
-      if (connection.usable) return connection;
+      if (connection.isReusable) return connection;
       connection.destroy();
     }
     return null;
   }
 
-  /** Keeps a connection that has become idle; closes it if the pool is full or it is not usable. */
+  /** Keeps a connection that has become idle; closes it if the pool is full or it may not be used again. */
   put(origins: RouteOrigins, connection: UpstreamConnection, now: number): void {
     connection.user = null;
-    if (!connection.usable || this.#limits.maxIdle === 0 || this.#limits.maxIdlePerOrigin === 0)
+    if (!connection.isReusable || this.#limits.maxIdle === 0 || this.#limits.maxIdlePerOrigin === 0)
       return connection.destroy();
     const origin = connection.origin ?? this.#enter(origins, connection);
     connection.reused = true;

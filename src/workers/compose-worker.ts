@@ -24,6 +24,7 @@ import { UpstreamPool } from '../forward/upstream-pool.ts';
 import { UpstreamCapacity } from '../forward/upstream-capacity.ts';
 import { WriteBatch } from '../forward/write-batch.ts';
 import { Matcher } from '../match/matcher.ts';
+import { DROPPED } from '../observe/counters.ts';
 import { dataCounters } from '../observe/data-counters.ts';
 import { Judge } from '../policy/judge.ts';
 import { ObservedRequest } from '../wire/observed-request.ts';
@@ -123,6 +124,17 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config,
   context.verdicts.matcher.cacheEntries = config.hostCache.entries;
   context.clients.configure(config, rules.policyMasks, context.connections);
   context.brake.configure(config.brake);
+  endDenied(context);
+}
+
+/** Whoever may use the proxy no more has no connection any more either: a tunnel would last for hours. */
+function endDenied({ connections, counters }: WorkerContext): void {
+  for (const connection of connections) {
+    const { client, listener } = connection;
+    if (client === null || client.allowed || listener.isForAll) continue;
+    counters.dropped(DROPPED.client_denied);
+    connection.close();
+  }
 }
 
 /** They are built for every language and list, and most reloads change no word. */

@@ -48,7 +48,8 @@ export class Stage {
   readonly #settings: StageSettings;
   readonly #bytes: number[] = Object.keys(DIRECTION).map(() => 0);
 
-  constructor(settings: StageSettings = {}) {
+  /** @param of the listener. */
+  constructor(settings: StageSettings = {}, { isForAll = false } = {}) {
     this.#settings = settings;
     const config = testConfig({ list: '', hostCache: { entries: 100 }, ...settings });
     const slots = new SlotRegister().assign(config)!;
@@ -73,7 +74,8 @@ export class Stage {
     this.context.verdicts.today = 1;
     matcher.use(openSnapshot([segmentOf(settings.list ?? LIST)]));
     this.client = new FakeSocket('client', this.trace, this.#later);
-    const listener: ListenerView = { slot: 0, name: 'explicit', listMask: -1, route: this.#route, proxySenders: null };
+    const own = { slot: 0, name: 'explicit', isForAll };
+    const listener: ListenerView = { ...own, listMask: -1, route: this.#route, proxySenders: null };
     const client = this.context.clients.client('127.0.0.1');
     this.context.clients.open(client);
     this.connection = new ClientConnection(this.context, listener, this.client.real, {

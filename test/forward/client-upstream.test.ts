@@ -6,7 +6,7 @@ import type { UpstreamConnection } from '../../src/forward/upstream-connection.t
 
 type Seen = Pick<
   UpstreamConnection,
-  'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'namesClient' | 'idleSince' | 'onIdleGone' | 'usable'
+  'key' | 'user' | 'reused' | 'isBound' | 'carriedBody' | 'namesClient' | 'idleSince' | 'onIdleGone' | 'isReusable'
 >;
 
 interface Kind {
@@ -33,7 +33,7 @@ class FakeConnection implements Seen {
     this.carriedBody = kind.carriedBody ?? false;
   }
 
-  get usable(): boolean {
+  get isReusable(): boolean {
     return !this.destroyed;
   }
 

@@ -17,7 +17,7 @@ class FakeConnection implements Pick<
   | 'origin'
   | 'onClosed'
   | 'onIdleGone'
-  | 'usable'
+  | 'isReusable'
 > {
   readonly key: string;
   user = null;
@@ -37,7 +37,7 @@ class FakeConnection implements Pick<
     this.key = key;
   }
 
-  get usable(): boolean {
+  get isReusable(): boolean {
     return !this.destroyed;
   }
 

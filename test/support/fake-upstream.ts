@@ -50,6 +50,10 @@ export class FakeUpstream {
     return !this.socket.destroyed && !this.#ended && this.#error === null && this.socket.writable;
   }
 
+  get isReusable(): boolean {
+    return this.usable;
+  }
+
   pause(): void {
     this.#paused = true;
     this.socket.pause();

@@ -68,7 +68,14 @@ class Core {
     this.#host = {
       client,
       clientPort: 1024,
-      listener: { slot: 0, name: 'explicit', listMask: -1, route: routes.explicit, proxySenders: null },
+      listener: {
+        slot: 0,
+        name: 'explicit',
+        listMask: -1,
+        route: routes.explicit,
+        isForAll: false,
+        proxySenders: null,
+      },
       become: () => {},
       holdOthersBack: () => {},
     };
