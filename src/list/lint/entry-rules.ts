@@ -7,6 +7,7 @@ import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
+import { suffixesBelow } from '../sanity/suffixes-below.ts';
 import { protectedMessage } from '../sanity/protected-hosts.ts';
 import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
@@ -57,7 +58,7 @@ function protectedHost(entry: Entry, hosts: ProtectedHosts): LintMessage | null 
 
 function suffix(entry: Entry, policy: SuffixPolicy): LintMessage | null {
   const kind = coveredSuffix(entry);
-  if (kind === null) return null;
+  if (kind === null) return aboveSuffixes(entry);
   const reach = entry.subdomains ? ' and everything below it' : '';
   if (kind === 'single-label')
     return lintMessage(
@@ -66,6 +67,14 @@ function suffix(entry: Entry, policy: SuffixPolicy): LintMessage | null {
       `covers a name without a dot${reach}: a top-level domain, or a name of the local network`,
     );
   return lintMessage(policy === 'refuse' ? 'error' : 'warning', 'public-suffix', suffixMessage(entry));
+}
+
+/** A warning: real lists name a whole company, and a list that was used before must not be refused by a release that knows more. */
+function aboveSuffixes({ host, subdomains }: Entry): LintMessage | null {
+  const count = subdomains ? suffixesBelow(host) : 0;
+  if (count === 0) return null;
+  const which = count === 1 ? 'a public suffix' : `${count} public suffixes`;
+  return lintMessage('warning', 'above-suffixes', `covers ${which} below it, with the sites of other people there`);
 }
 
 function ipLiteral({ host }: Entry): LintMessage | null {

@@ -9,6 +9,7 @@ export const LINT_RULES = [
   'bad-line',
   'foreign-line',
   'public-suffix',
+  'above-suffixes',
   'protected-host',
   'single-label',
   'never-matches',

@@ -3,8 +3,8 @@
  * means that; a copying mistake has put thousands of sites behind a block page before. Whether a list that has one is used all
  * the same is its configuration's decision (`suffixes`): real lists name `web.id`, the host alone, for good reasons.
  *
- * Source: the Public Suffix List with its private section, as the package tldts carries it. It gives no list of suffixes, so
- * that an entry above some of them (`*.amazonaws.com` above `s3.amazonaws.com`) is not seen.
+ * Source: the Public Suffix List with its private section, as the package tldts carries it. An entry above some of them (`*.amazonaws.com` above
+ * `s3.amazonaws.com`) is the matter of the lint (sanity/suffixes-below.ts).
  * It must not decide what becomes of such an entry.
  */
 import { getPublicSuffix, parse } from 'tldts';
