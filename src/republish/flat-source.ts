@@ -1,17 +1,24 @@
 /**
- * Where the flat file comes from: a server over HTTPS, asked with ETag and Last-Modified, or a file of this machine. It must not keep what it
- * reads, nor write it anywhere.
+ * Where the flat file comes from: a server over HTTPS, asked with ETag and Last-Modified, or a file of this machine, which is never read while it is
+ * being written. It must not keep what it reads, nor write it anywhere.
  */
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { FlatSource } from '../config/relay-types.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
+import type { ListError } from '../lib/errors.ts';
 import { listError } from '../list/list-error.ts';
+import { calmIdentity } from '../list/source/file-calm.ts';
+import { identityOf } from '../list/source/file-identity.ts';
+import type { FileIdentity } from '../list/source/file-identity.ts';
 import { HttpClient } from '../list/source/http-client.ts';
 import type { FlatFile } from './flat-list.ts';
 
 /** Milliseconds, as for lists that a node fetches. */
 const TIMEOUT_MS = 15_000;
 const TOTAL_TIMEOUT_MS = 10 * 60_000;
+const CALM = { settleMs: 300, restlessMs: 60_000 };
 
 interface Validators {
   readonly etag: string | null;
@@ -24,6 +31,7 @@ export class FlatFileSource {
   readonly #source: FlatSource;
   readonly #maxBytes: number;
   readonly #client: HttpClient | null;
+  readonly #closing = new AbortController();
   #validators = NONE;
   /** Of what was read last, to be remembered once it has become a version. */
   #read = NONE;
@@ -40,7 +48,7 @@ export class FlatFileSource {
    */
   async open(): Promise<FlatFile | null> {
     const { kind } = this.#source;
-    return kind === 'file' ? await openFile(this.#source.path, this.#maxBytes) : await this.#ask(this.#source.url);
+    return kind === 'file' ? await this.#openFile(this.#source.path) : await this.#ask(this.#source.url);
   }
 
   /** What was read last need not be given again. */
@@ -49,7 +57,24 @@ export class FlatFileSource {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#client?.close();
+  }
+
+  async #openFile(path: string): Promise<FlatFile> {
+    let file: FileHandle | null = null;
+    try {
+      const calm = await calmIdentity(path, null, { ...CALM, signal: this.#closing.signal });
+      // Without O_NONBLOCK a FIFO would hold the open until somebody writes.
+      file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const found = await file.stat({ bigint: true });
+      if (!found.isFile()) throw listError('unreadable', `${path} is not a regular file`);
+      if (identityOf(found) !== calm) throw changed(path);
+      return { pieces: pieces(file, path, { maxBytes: this.#maxBytes, calm }), isWhole: false };
+    } catch (error) {
+      await file?.close();
+      throw unreadable(path, error);
+    }
   }
 
   async #ask(url: string): Promise<FlatFile | null> {
@@ -71,28 +96,33 @@ export class FlatFileSource {
   }
 }
 
-async function openFile(path: string, maxBytes: number): Promise<FlatFile> {
-  try {
-    const file = await open(path);
-    return { pieces: pieces(file.createReadStream(), path, maxBytes), isWhole: false };
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-async function* pieces(stream: AsyncIterable<Buffer>, path: string, maxBytes: number): AsyncGenerator<Uint8Array> {
+/** They end with a fault where the file is another one at their end. */
+async function* pieces(
+  file: FileHandle,
+  path: string,
+  { maxBytes, calm }: { readonly maxBytes: number; readonly calm: FileIdentity },
+): AsyncGenerator<Uint8Array> {
   let taken = 0;
   try {
-    for await (const piece of stream) {
+    for await (const piece of file.createReadStream({ autoClose: false })) {
       taken += piece.length;
       if (taken > maxBytes) throw listError('too_large', `${path} has more than ${maxBytes} bytes`);
       yield piece;
     }
+    if (identityOf(await file.stat({ bigint: true })) !== calm) throw changed(path);
   } catch (error) {
-    throw errnoOf(error).startsWith('E') ? unreadable(path, error) : error;
+    throw unreadable(path, error);
+  } finally {
+    await file.close();
   }
 }
 
-function unreadable(path: string, error: unknown): Error {
-  return listError('unreadable', `${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
+function changed(path: string): ListError {
+  return listError('truncated', `${path} changed while it was read`);
+}
+
+/** @returns an error of the system in words, others as they are. */
+function unreadable(path: string, error: unknown): unknown {
+  const errno = errnoOf(error);
+  return errno.startsWith('E') ? listError('unreadable', `${path} cannot be read: ${fileReason(errno)}`, error) : error;
 }

@@ -94,7 +94,8 @@ export class Relay {
     if (isRefreshDue) this.#refreshedAt = this.#now();
     // Whom a version has not reached fails the pass, and is tried again with the next.
     await publisher.finishVersion();
-    if (outcome.kind !== 'held') this.#source.taken();
+    // Where nothing was read, what was read last may be held, or may not have been usable.
+    if (list !== null && outcome.kind !== 'held') this.#source.taken();
     return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
   }
 

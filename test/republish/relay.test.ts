@@ -1,0 +1,85 @@
+/** Passes of one relay that goes on, over HTTPS: what the server is asked. Whole passes as commands: test/commands/relay.test.ts. */
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { loadRelay } from '../../src/config/relay.ts';
+import { createPublisher } from '../../src/publish/create.ts';
+import { Relay } from '../../src/republish/relay.ts';
+import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
+import { Resources } from '../support/resources.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const HOURS = 3_600_000;
+let resources: Resources;
+let directory: TemporaryDirectory;
+/** What the server has. */
+let served: { readonly etag: string; readonly text: string };
+/** Of each question, its condition. */
+let asked: (string | undefined)[];
+let now: number;
+let relay: Relay;
+
+beforeEach(async () => {
+  resources = new Resources();
+  directory = temporaryDirectory();
+  [asked, now] = [[], Date.now()];
+  const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, ({ headers }, response) => {
+    const condition = headers['if-none-match'];
+    asked.push(condition);
+    if (condition === served.etag) response.writeHead(304).end();
+    else response.writeHead(200, { etag: served.etag }).end(served.text);
+  });
+  resources.defer(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  writeFileSync(directory.file('ca.pem'), CERTIFICATE);
+  const config = {
+    source: `https://localhost:${port}/list`,
+    format: 'text',
+    ca: './ca.pem',
+    publish: { repo: './repo', keys: './keys' },
+  };
+  writeFileSync(directory.file('relay.yaml'), JSON.stringify(config));
+  const loaded = await loadRelay(directory.file('relay.yaml'));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  await createPublisher(loaded.config.publish, { threshold: 1, approvals: 1, now });
+  relay = new Relay(loaded.config, () => now);
+});
+afterEach(async () => {
+  relay.close();
+  await resources.end();
+  directory[Symbol.dispose]();
+});
+
+const lines = (count: number): string =>
+  Array.from({ length: count }, (_, i) => `http://listed.example/${i}\n`).join('');
+const pass = async (): Promise<string> => (await relay.pass(null)).outcome.kind;
+
+test('what was published is not sent again, and what is held is given with each pass', async () => {
+  served = { etag: '"first"', text: lines(1000) };
+  expect([await pass(), await pass()]).toEqual(['published', 'unchanged']);
+  served = { etag: '"short"', text: lines(400) };
+  expect([await pass(), await pass()]).toEqual(['held', 'held']);
+  expect(asked).toEqual([undefined, '"first"', '"first"', '"first"']);
+});
+
+// Was a fault: the server said then that what was held had not changed, and nobody was told of it any more.
+test('what is held is held again after the server had the list before it for a while, and signatures were renewed', async () => {
+  served = { etag: '"first"', text: lines(1000) };
+  expect(await pass()).toBe('published');
+  const short = { etag: '"short"', text: lines(400) };
+  served = short;
+  expect(await pass()).toBe('held');
+  served = { etag: '"first"', text: lines(1000) };
+  now += 7 * HOURS;
+  expect(await pass()).toBe('unchanged');
+  served = short;
+  expect(await pass()).toBe('held');
+  expect(asked.slice(1)).toEqual(['"first"', '"first"', '"first"']);
+});
