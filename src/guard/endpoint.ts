@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http';
 import { CONTENT_TYPE, metricsText } from './metrics.ts';
+import { keepNewest } from './newest-connections.ts';
 import { listening } from './origin.ts';
 import type { GuardReport } from './report.ts';
 import type { Endpoint } from './settings.ts';
@@ -36,7 +37,7 @@ export async function serveReport(at: Endpoint, report: () => GuardReport): Prom
     const { type, body } = route(report());
     response.writeHead(200, { ...FIELDS, 'Content-Type': type }).end(body);
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  keepNewest(server, MAX_CONNECTIONS);
   await listening(server, at, 'guard.metrics');
   return () => {
     server.close();

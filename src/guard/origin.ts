@@ -7,9 +7,10 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { errnoOf, ListenError } from '../lib/errors.ts';
+import { keepNewest } from './newest-connections.ts';
 import type { Endpoint } from './settings.ts';
 
-/** One more, and the oldest is closed: a probe needs its own for a moment only, so whoever holds many keeps no probe away. */
+/** A probe needs its own for a moment only. */
 const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 4096;
 /** Milliseconds for a request's head, and for all of it. */
@@ -20,8 +21,6 @@ export class Origin {
   readonly #server: Server;
   /** By page: who asked for it; null: nobody yet. Only awaited pages are here. */
   readonly #awaited = new Map<string, Endpoint | null>();
-  /** The oldest first. */
-  readonly #open = new Set<Socket>();
 
   private constructor() {
     this.#server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
@@ -30,7 +29,7 @@ export class Origin {
       if (this.#awaited.has(page)) this.#awaited.set(page, remoteOf(request.socket));
       response.writeHead(nonce === undefined ? 404 : 200, { ...FIELDS, 'Content-Length': page.length }).end(page);
     });
-    this.#server.on('connection', (socket) => this.#admit(socket));
+    keepNewest(this.#server, MAX_CONNECTIONS);
   }
 
   /** It rejects with a `ListenError`. */
@@ -58,17 +57,6 @@ export class Origin {
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
-  }
-
-  #admit(socket: Socket): void {
-    const [oldest] = this.#open;
-    if (oldest !== undefined && this.#open.size >= MAX_CONNECTIONS) {
-      // It closes later than this turn, in which more may come.
-      this.#open.delete(oldest);
-      oldest.destroy();
-    }
-    this.#open.add(socket);
-    socket.on('close', () => this.#open.delete(socket));
   }
 }
 

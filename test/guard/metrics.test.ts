@@ -3,43 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { metricsText } from '../../src/guard/metrics.ts';
-import { PROBE_RESULTS, type ProbeResult } from '../../src/guard/probe.ts';
 import { inOneLine, type GuardReport } from '../../src/guard/report.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
-
-const probes = Object.fromEntries(PROBE_RESULTS.map((result, i) => [result, i])) as Record<ProbeResult, number>;
-const LISTENER = {
-  listener: 'explicit',
-  state: 'healthy',
-  isPartial: false,
-  isDenied: false,
-  probes,
-  lastFailure: null,
-} as const;
-const REPORT: GuardReport = {
-  pid: 1,
-  version: '1.2.3',
-  uptimeMs: 1000,
-  hasActions: true,
-  position: 'in',
-  running: null,
-  reason: null,
-  failedAttempts: 0,
-  lastFault: null,
-  flaps: 1,
-  holdMs: 2000,
-  isHeld: false,
-  othersRemaining: 3,
-  filter: { draining: false, bypass: false },
-  listedRefused: true,
-  listeners: [LISTENER],
-  moves: {
-    out: { done: 1, failed: 2 },
-    back: { done: 3, failed: 0 },
-    reasons: { start: 0, down: 1, partial: 0, draining: 0, stop: 0 },
-  },
-};
+import { LISTENER, REPORT } from './reports.ts';
 
 describe('metrics', () => {
   test.each([
