@@ -2,16 +2,15 @@
  * Asks servers of lists over HTTPS, with everything bounded: each wait, the whole exchange, the size, while the body streams. Redirects are
  * refused: the operator named one server, and a list must not come from another. It must not keep what it is given.
  */
-import { readFile } from 'node:fs/promises';
 import type { Dispatcher } from 'undici';
-import type { HttpTerms, SecretPlace } from '../../config/list-types.ts';
-import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
+import type { HttpTerms } from '../../config/list-types.ts';
+import { ListError } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';
-import { readSecret } from './secret.ts';
+import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
 
 export interface HttpLimits {
   readonly maxBytes: number;
-  /** Milliseconds: to connect, to the answer's head, between pieces of its body. */
+  /** Milliseconds: to connect, to the answer's head, between pieces of its body. By whatever way, the head comes within two of them. */
   readonly timeoutMs: number;
   /** Milliseconds for the whole exchange: a server that drips never ends otherwise. */
   readonly totalTimeoutMs: number;
@@ -47,14 +46,18 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
 const ABSENT: ReadonlySet<number> = new Set([403, 404]);
 /** Perhaps a certificate or a token that was refused has been replaced since: many servers say so by a status. */
 const RENEWED: ReadonlySet<string> = new Set(['connect', 'http_status']);
+/** To connect, and to the head. */
+const HEAD_WAITS = 2;
 /** Connections are kept for so long (milliseconds): an update asks for several files. */
 const KEEP_ALIVE_MS = 2000;
 
 export class HttpClient {
   readonly #terms: HttpTerms;
   readonly #closing = new AbortController();
-  /** Made for the first question. */
-  #dispatcher: Dispatcher | null = null;
+  /** Made for the first question; it rejects where a certificate or a secret cannot be used. */
+  #dispatcher: Promise<Dispatcher> | null = null;
+  /** Of what is under way. */
+  #interrupting = new AbortController();
   #authorization: Readonly<Record<string, string>> = {};
 
   constructor(terms: HttpTerms) {
@@ -63,55 +66,74 @@ export class HttpClient {
 
   /** @throws ListError */
   async ask(url: string, question: HttpQuestion): Promise<HttpAnswer> {
-    const signal = AbortSignal.any([AbortSignal.timeout(question.totalTimeoutMs), this.#closing.signal]);
     // Loaded here: where all lists come from files it takes no memory.
     const undici = await import('undici');
-    this.#dispatcher ??= await this.#connector(question);
+    const dispatcher = await this.#connected(question);
+    // A proxy that is connected to and then says nothing is within no bound of undici's.
+    const head = deadline(HEAD_WAITS * question.timeoutMs);
+    const signal = AbortSignal.any([
+      head.signal,
+      AbortSignal.timeout(question.totalTimeoutMs),
+      this.#interrupting.signal,
+      this.#closing.signal,
+    ]);
     try {
       const { statusCode, headers, body } = await undici.request(url, {
-        dispatcher: this.#dispatcher,
+        dispatcher,
         signal,
         headers: { 'accept-encoding': 'identity', ...this.#authorization, ...question.headers },
         headersTimeout: question.timeoutMs,
         bodyTimeout: question.timeoutMs,
       });
+      head.met();
       // Undici reports a body that is not read to its end as an error of the stream, a turn later: an error event that nobody
       // listens to ends the process. Whoever reads the body has its errors all the same.
       body.on('error', () => {});
-      const fault = headFault(statusCode, headers, question);
-      if (statusCode !== 200 || fault !== null) body.destroy();
       // Of a file that may be absent it may say either.
-      if (statusCode === 403) this.#disconnect();
-      if (fault !== null) throw fault;
-      return {
-        status: statusCode,
-        etag: single(headers['etag']),
-        lastModified: single(headers['last-modified']),
-        byteLength: lengthOf(headers),
-        pieces: statusCode === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
-        drop: () => void body.destroy(),
-      };
+      if (statusCode === 403) this.#renew();
+      return answerOf({ statusCode, headers, body }, question);
     } catch (error) {
       const fault = asListError(error, 'connect');
-      if (RENEWED.has(fault.code)) this.#disconnect();
+      if (RENEWED.has(fault.code)) this.#renew();
       throw fault;
+    } finally {
+      head.met();
     }
   }
 
   /** What is under way ends with a fault. */
   interrupt(): void {
-    this.#disconnect();
+    this.#interrupting.abort();
+    this.#interrupting = new AbortController();
+    this.#retire((dispatcher) => dispatcher.destroy());
   }
 
   close(): void {
     this.#closing.abort();
-    this.#disconnect();
+    this.#retire((dispatcher) => dispatcher.destroy());
   }
 
-  /** The next question reads certificates and secrets again: they may have been renewed. */
-  #disconnect(): void {
-    void this.#dispatcher?.destroy();
+  async #connected(limits: HttpLimits): Promise<Dispatcher> {
+    const connecting = (this.#dispatcher ??= this.#connector(limits));
+    try {
+      return await connecting;
+    } catch (error) {
+      // Somebody may mend it.
+      if (this.#dispatcher === connecting) this.#dispatcher = null;
+      throw error;
+    }
+  }
+
+  /** The next question reads certificates and secrets again: they may have been renewed. A payload that comes meanwhile, perhaps from another mirror, goes on. */
+  #renew(): void {
+    this.#retire((dispatcher) => dispatcher.close());
+  }
+
+  #retire(end: (dispatcher: Dispatcher) => Promise<void>): void {
+    const retired = this.#dispatcher;
     this.#dispatcher = null;
+    // What could not be made need not be ended.
+    void retired?.then(end).catch(() => {});
   }
 
   /** @throws ListError `secret`, `unreadable`. */
@@ -120,10 +142,10 @@ export class HttpClient {
     const { ca, proxy, client, bearer, basic } = this.#terms;
     const tls = {
       timeout: timeoutMs,
-      ...(ca === null ? {} : { ca: await certificates(ca) }),
-      ...(client === null ? {} : { cert: await certificates(client.certificate), key: await readSecret(client.key) }),
+      ...(ca === null ? {} : { ca: await readCertificates(ca) }),
+      ...(client === null ? {} : await readClientCertificate(client)),
     };
-    const authorization = await authorizationOf(bearer, basic);
+    const authorization = await authorizationOf({ bearer, basic });
     this.#authorization = authorization === null ? {} : { authorization };
     // How the end of a body is known is decided by the rules of HTTP/1.1 (endFault).
     const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
@@ -133,17 +155,29 @@ export class HttpClient {
   }
 }
 
-async function authorizationOf(bearer: SecretPlace | null, basic: SecretPlace | null): Promise<string | null> {
-  if (bearer !== null) return `Bearer ${(await readSecret(bearer)).trim()}`;
-  return basic === null ? null : `Basic ${Buffer.from((await readSecret(basic)).trim()).toString('base64')}`;
+/** @throws ListError where it is not one that was asked for. */
+function answerOf(
+  { statusCode: status, headers, body }: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>,
+  question: HttpQuestion,
+): HttpAnswer {
+  const fault = headFault(status, headers, question);
+  if (status !== 200 || fault !== null) body.destroy();
+  if (fault !== null) throw fault;
+  return {
+    status,
+    etag: single(headers['etag']),
+    lastModified: single(headers['last-modified']),
+    byteLength: lengthOf(headers),
+    pieces: status === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
+    drop: () => void body.destroy(),
+  };
 }
 
-async function certificates(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    throw listError('unreadable', `${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
-  }
+/** @returns what ends a question with a `TimeoutError` unless `met` is called before. */
+function deadline(ms: number): { readonly signal: AbortSignal; readonly met: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DOMException('no answer in time', 'TimeoutError')), ms).unref();
+  return { signal: controller.signal, met: () => clearTimeout(timer) };
 }
 
 /** @returns null if the answer is one that was asked for. */

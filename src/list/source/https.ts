@@ -87,7 +87,8 @@ export class HttpsSource implements ListSource {
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
     await this.#start();
     if (this.#notes.pinned !== null) return await this.#readPinned(this.#notes.pinned, context);
-    return this.#hasRead ? await this.#readNewest(context) : await this.#firstRead(context);
+    if (!this.#hasRead) return await this.#firstRead(context);
+    return await this.#readNewest(context).catch(async (error: unknown) => await this.#copyAgain(error, context));
   }
 
   withdraw(): Promise<false> {
@@ -202,6 +203,14 @@ export class HttpsSource implements ListSource {
     } catch (error) {
       return this.#giveCopy(copy, version, faultOf(error));
     }
+  }
+
+  /** What was given before came to nothing, and the server gives nothing now: the copy is more than no list. */
+  async #copyAgain(error: unknown, context: ReadContext): Promise<SourceRead> {
+    const { paths, url } = this.#options;
+    const found = this.#inForce === null ? await readCachedCopy(paths.copy, url, context) : null;
+    if (found?.kind !== 'copy') throw error;
+    return this.#giveCopy(found.copy, { label: labelOf(found.copy.sha256), gate: 'accepted' }, faultOf(error));
   }
 
   #giveCopy(copy: CachedCopy, version: ListVersion, fault: ListError | null): SourceRead {

@@ -3,12 +3,14 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer as createProxy } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server, ServerOptions } from 'node:https';
-import { connect } from 'node:net';
+import { connect, createServer as createSilent } from 'node:net';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { HttpTerms } from '../../../src/config/list-types.ts';
+import { ListError } from '../../../src/lib/errors.ts';
 import { HttpClient } from '../../../src/list/source/http-client.ts';
 import type { HttpAnswer } from '../../../src/list/source/http-client.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';
@@ -155,4 +157,53 @@ test('a secret that others may read is not used, and the certificate that is mis
     message: expect.stringContaining('none.pem'),
   });
   expect(seen).toEqual([]);
+});
+
+/** What comes until it ends, or with what it ends. */
+async function endOf(answer: Promise<HttpAnswer>): Promise<string> {
+  return await answer.then(textOf).catch((error: unknown) => (error instanceof ListError ? error.code : String(error)));
+}
+
+// Was a fault: the payload of a list was cut off by each look at the metadata meanwhile, since many servers say 403 of the root that does not exist yet.
+test('what is under way goes on beside a question that is refused or fails, until it is interrupted', async () => {
+  const began = Promise.withResolvers<ServerResponse>();
+  const server = await listening(
+    createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, ({ url }, response) => {
+      if (url !== '/long') return void response.writeHead(403).end();
+      response.writeHead(200, { 'content-length': 10 }).write('half ');
+      began.resolve(response);
+    }),
+  );
+  const client = new HttpClient({ ...NO_TERMS, ca: directory.file('ca.pem') });
+  clients.push(client);
+  const asked = async (path: string): Promise<HttpAnswer> =>
+    await client.ask(`https://localhost:${portOf(server)}${path}`, { ...QUESTION, mayBeAbsent: true });
+  const long = endOf(asked('/long'));
+  const response = await began.promise;
+  expect((await asked('/absent')).status).toBe(403);
+  const closed = await listening(createServer());
+  const away = `https://localhost:${portOf(closed)}/`;
+  await new Promise((resolve) => closed.close(resolve));
+  expect(await endOf(client.ask(away, QUESTION))).toBe('connect');
+  response.end('list\n');
+  expect(await long).toBe('half list\n');
+  const interrupted = endOf(asked('/long'));
+  expect((await asked('/absent')).status).toBe(403);
+  client.interrupt();
+  expect(await interrupted).toMatch(/^(?:connect|truncated)$/);
+});
+
+// Was a fault: such a proxy held a start for five minutes, while the copy of the list lay on the disk.
+test('a proxy that is connected to and says nothing is given up as a server is', async () => {
+  const silent = await listening(createSilent((socket) => void socket.on('error', () => {}).resume()));
+  const client = new HttpClient({ ...NO_TERMS, proxy: `http://127.0.0.1:${portOf(silent)}` });
+  const direct = new HttpClient(NO_TERMS);
+  clients.push(client, direct);
+  const question = { ...QUESTION, timeoutMs: 300, totalTimeoutMs: 3_600_000 };
+  const told: string[] = [];
+  void endOf(client.ask('https://lists.example/list', question)).then((end) => told.push(end));
+  // Each of these takes half as long at the least.
+  for (let i = 0; i < 20 && told.length === 0; i += 1)
+    expect(await endOf(direct.ask(`https://127.0.0.1:${portOf(silent)}/list`, question))).toBe('timeout');
+  expect(told).toEqual(['timeout']);
 });

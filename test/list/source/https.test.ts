@@ -177,6 +177,24 @@ describe('the last good copy', () => {
     expect(seen.at(-1)).toMatchObject({ 'if-none-match': '"v1"' });
   });
 
+  // Was a fault: where the thread that compiles died at a start while the server was away, no list came into force before the server was back.
+  test('serves again where it came to nothing once through no fault of its own, and the server is away', async () => {
+    const source = open();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    answer = away;
+    const next = open();
+    expect(await next.read()).toMatchObject({ kind: 'cached' });
+    next.forget();
+    const again = await next.read();
+    expect(again).toMatchObject({ kind: 'cached', version: { gate: 'accepted' }, fault: { code: 'http_status' } });
+    expect(textOf(again)).toBe(LIST);
+    // What is newer is taken as before.
+    answer = (_, response) => response.writeHead(200, { etag: '"v2"' }).end('c.example\n');
+    next.forget();
+    expect(textOf(await next.read())).toBe('c.example\n');
+  });
+
   test('a later failure does not bring it back: what is in force stays', async () => {
     const source = open();
     await source.read();

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { ListError } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { wholeOf } from './repository.ts';
 import type { Pieces, Repository } from './repository.ts';
@@ -21,7 +21,7 @@ export interface FetchTerms {
   readonly progress: FetchProgress;
 }
 
-/** @throws ListError `inconsistent` where it is not what was signed, `too_large`; others where it cannot be had. */
+/** @throws ListError `inconsistent` where it is not what was signed, `too_large`, `state` where it cannot be written; others where it cannot be had. */
 export async function fetchTarget(
   repository: Repository,
   target: SignedTarget,
@@ -35,10 +35,19 @@ export async function fetchTarget(
     await write(answer.pieces, part, (taken) => progress(taken, target), target);
     await rename(part, place);
   } catch (error) {
-    await rm(part, { force: true });
-    // Nothing else of it was read: perhaps it has no end.
-    throw error instanceof ListError && error.code === 'too_large' ? otherThanSigned(target.path) : error;
+    await rm(part, { force: true }).catch(() => {});
+    throw faultOfFetch(error, target, part);
   }
+}
+
+/** What comes from a mirror ends with a ListError: an error of the system is one of the place where it is written. */
+function faultOfFetch(error: unknown, { path }: SignedTarget, part: string): unknown {
+  if (!(error instanceof ListError)) {
+    const errno = errnoOf(error);
+    return errno.startsWith('E') ? listError('state', `${part} cannot be written: ${fileReason(errno)}`, error) : error;
+  }
+  // Nothing else of it was read: perhaps it has no end.
+  return error.code === 'too_large' ? otherThanSigned(path) : error;
 }
 
 /** A small one, whole. @throws ListError as above. */

@@ -8,7 +8,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { ListError } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { NoteKey } from '../../transparency/signed-note.ts';
 import { readTarget } from './fetch-target.ts';
@@ -94,10 +94,24 @@ async function followHead(
     if (kind === 'gap') terms.onGap();
     return { sha256: target.sha256, note, version, digest };
   } catch (error) {
+    if (!(error instanceof ListError) || error.code !== 'log_fork') throw error;
     // The one before is in state.json.
-    if (error instanceof ListError && error.code === 'log_fork')
-      await keepEvidence(terms.folder, `${FORK}${target.sha256.slice(0, 16)}.head`, bytes);
-    throw error;
+    throw await withEvidence(error, terms.folder, { name: `${FORK}${target.sha256.slice(0, 16)}.head`, bytes });
+  }
+}
+
+/** @returns the fork, which is told whether its evidence can be kept or not. */
+async function withEvidence(
+  fork: ListError,
+  folder: string,
+  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+): Promise<ListError> {
+  try {
+    await keepEvidence(folder, name, bytes);
+    return fork;
+  } catch (error) {
+    const why = fileReason(errnoOf(error));
+    return listError('log_fork', `${fork.message}; that head cannot be kept in ${folder} as evidence: ${why}`, fork);
   }
 }
 

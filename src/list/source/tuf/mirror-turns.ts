@@ -1,5 +1,6 @@
 /** The mirrors of a repository, asked in turn, beginning with the one that answered well last. It must not know what they are asked for. */
 import { ListError } from '../../../lib/errors.ts';
+import type { ListReason } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { Repository } from './repository.ts';
 
@@ -7,7 +8,9 @@ import type { Repository } from './repository.ts';
 export type MirrorFault = (mirror: string, fault: ListError) => void;
 
 /** The gravest first: an operator must know of an attack, though another mirror could not be reached. */
-const GRAVEST = ['signature', 'rollback', 'expired', 'inconsistent'] as const;
+const GRAVEST = ['log_fork', 'signature', 'rollback', 'expired', 'inconsistent', 'log_head', 'log_witness'] as const;
+/** Faults of this node: another mirror would give the same, which cannot be kept or opened here either. */
+const OWN: ReadonlySet<ListReason> = new Set<ListReason>(['state', 'secret']);
 
 export class MirrorTurns {
   readonly #mirrors: readonly Repository[];
@@ -31,7 +34,7 @@ export class MirrorTurns {
         this.#preferred = at;
         return;
       } catch (error) {
-        if (!(error instanceof ListError)) throw error;
+        if (!(error instanceof ListError) || OWN.has(error.code)) throw error;
         faults.push(error);
         onFault(mirror.name, error);
       }

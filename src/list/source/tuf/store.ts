@@ -212,8 +212,7 @@ export class Store {
     const names = await readdir(join(this.#place.folder, 'files')).catch(() => []);
     // What stays takes nothing but its space on the disk.
     for (const name of names)
-      if (!used.has(name.split('.', 1)[0] ?? ''))
-        await rm(join(this.#place.folder, 'files', name), { force: true }).catch(() => {});
+      if (!used.has(digestIn(name))) await rm(join(this.#place.folder, 'files', name), { force: true }).catch(() => {});
   }
 
   async #within(work: () => Promise<void>): Promise<void> {
@@ -223,6 +222,11 @@ export class Store {
       throw listError('state', `${this.#place.folder} cannot be written: ${fileReason(errnoOf(error))}`, error);
     }
   }
+}
+
+/** Of the file itself, a part of it, its copy, and that as it is being written (lib/atomic-file.ts begins its name with a dot). */
+function digestIn(name: string): string {
+  return name.replace(/^\./, '').split('.', 1)[0] ?? '';
 }
 
 export function filesOf({ full, deltas }: Chain): readonly StoredFile[] {

@@ -13,7 +13,7 @@ import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { ListError } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
@@ -75,10 +75,18 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
     return { files, trusted: inTime(verifyMetadata(files), fetcher.now), isTimeReset: fetcher.isTimeReset };
   } catch (error) {
     const { received, last, now } = fetcher;
-    throw fetcher.fault ?? refusalOf(error, { received, last, stored, now });
+    throw writtenFault(fetcher.fault ?? refusalOf(error, { received, last, stored, now }), staging);
   } finally {
-    await rm(staging, { recursive: true, force: true });
+    // What stays is removed before the next.
+    await rm(staging, { recursive: true, force: true }).catch(() => {});
   }
+}
+
+/** What comes from a repository ends with a ListError: an error of the system is one of the folder. */
+function writtenFault(error: unknown, folder: string): unknown {
+  const errno = errnoOf(error);
+  if (error instanceof ListError || !errno.startsWith('E')) return error;
+  return listError('state', `${folder} cannot be written: ${fileReason(errno)}`, error);
 }
 
 async function runUpdater(staging: string, fetcher: MetadataFetcher): Promise<void> {

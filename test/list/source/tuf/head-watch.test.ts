@@ -1,7 +1,10 @@
 /** A node that follows the publisher's log: new versions wait for it, removals do not, and a fork is kept as evidence. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { ListError } from '../../../../src/lib/errors.ts';
+import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { Party, TestLog } from '../../transparency/logs.ts';
@@ -115,6 +118,37 @@ test('another history is refused, and kept', async () => {
   expect(readdirSync(node.folder).filter((name) => name.startsWith('fork-'))).toHaveLength(1);
   node.restart();
   expect([await outcome(), await outcome()]).toEqual(['version 1, 0 withdrawn, no fault', 'log_fork']);
+});
+
+// Was a fault: the full disk was told, and not the fork.
+test('another history is told also where it cannot be kept', async () => {
+  const other = log.branch(1);
+  other.add({ kind: 'added', other: true }, { kind: 'padding' });
+  await repository.publish([...LIST, 'third.example']);
+  offer(other, { from: [2] });
+  const { bytes } = repository.targets.get(`log/${other.leaves.length}.head`)!;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  mkdirSync(join(node.folder, `fork-${sha256.slice(0, 16)}.head`, 'in-the-way'), { recursive: true });
+  await expect(node.update()).rejects.toMatchObject({
+    code: 'log_fork',
+    message: expect.stringMatching(/has two histories: .*; that head cannot be kept in \S+ as evidence: /),
+  });
+});
+
+// Was a fault: that a mirror could not be reached was told, and the fork was a warning beside it.
+test('another history is graver than a mirror that cannot be reached', async () => {
+  const away: Repository = {
+    name: 'away',
+    open: () => Promise.reject(new ListError('connect', 'the server cannot be reached: ECONNREFUSED')),
+  };
+  node.restart();
+  node.mirrors = [away, ...node.mirrors];
+  await node.update();
+  const other = log.branch(1);
+  other.add({ kind: 'added', other: true }, { kind: 'padding' });
+  await repository.publish([...LIST, 'third.example']);
+  offer(other, { from: [2] });
+  expect(await outcome()).toBe('log_fork');
 });
 
 test('of further histories no more is kept than proves the first ones', async () => {

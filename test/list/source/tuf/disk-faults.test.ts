@@ -1,0 +1,116 @@
+/** A disk that takes nothing more is a fault of this node: told as one, of no mirror, and the list in force stays. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
+import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
+import { emptyState, Store } from '../../../../src/list/source/tuf/store.ts';
+import { updateMetadata } from '../../../../src/list/source/tuf/update-metadata.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { temporaryDirectory } from '../../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
+import { TestNode } from './test-node.ts';
+import { TestRepository } from './test-repository.ts';
+
+const FIRST = ['a.example dns', 'http://c.example/x'];
+let directory: TemporaryDirectory;
+let repository: TestRepository;
+let node: TestNode;
+
+beforeEach(async () => {
+  directory = temporaryDirectory();
+  repository = await TestRepository.create(directory.file('repository'));
+  node = new TestNode(directory, repository);
+  await repository.publish(FIRST);
+});
+afterEach(() => {
+  node.close();
+  directory[Symbol.dispose]();
+});
+
+/** Where a file of the repository is written while it comes: something that cannot be written. @returns what makes it writable again. */
+function inTheWayOf(target: string): () => void {
+  const { bytes } = repository.targets.get(target)!;
+  const place = join(node.folder, 'files', `${createHash('sha256').update(bytes).digest('hex')}.part`);
+  mkdirSync(place, { recursive: true });
+  return () => rmSync(place, { recursive: true });
+}
+
+function counted(asked: string[], name: string): Repository {
+  const real = new FolderRepository(repository.folder);
+  return {
+    name,
+    open: async (path, ask) => {
+      asked.push(`${name} ${path}`);
+      return await real.open(path, ask);
+    },
+  };
+}
+
+// Was a fault: an error of the system, which no code told from a fault of the program, and no other mirror was to blame for.
+test('a payload that cannot be written: the list in force stays, no mirror is blamed, and the next look mends it', async () => {
+  await node.update();
+  const asked: string[] = [];
+  node.restart();
+  node.mirrors = [counted(asked, 'one'), counted(asked, 'two')];
+  await node.update();
+  await repository.publish([...FIRST, 'd.example dns']);
+  const mend = inTheWayOf('match/1/1/2.full');
+  await expect(node.update()).rejects.toMatchObject({
+    code: 'state',
+    message: expect.stringMatching(/\.part cannot be written: /),
+  });
+  expect([node.faults, asked.filter((path) => path.startsWith('two'))]).toEqual([[], []]);
+  mend();
+  expect(await node.update()).toMatchObject({ version: 2, entries: 3 });
+});
+
+// Was a fault: nobody caught it, and /status told nothing of the names.
+test('names that cannot be written are told, as what they are, and fetched with the next look', async () => {
+  await repository.addNames(FIRST);
+  node.namesIdentity = repository.namesIdentity;
+  const mend = inTheWayOf('names/2/1.full');
+  await node.update();
+  await eventually('it is told', () => node.faults.length > 0);
+  expect(node.faults).toEqual(['names: state']);
+  expect(node.source.versions.names).toMatchObject({
+    version: null,
+    fault: expect.stringContaining('cannot be written'),
+  });
+  mend();
+  await node.update();
+  await eventually('they are here', () => node.source.versions.names?.version === '1');
+});
+
+// Was a fault: a commit meanwhile, as of an operator's decision, removed what was being written.
+test('what is being written beside a file that comes is not removed by a commit; what a crash has left is', async () => {
+  const store = new Store({ folder: directory.file('store'), owner: 'test' });
+  await store.prepare();
+  const file = { sha256: 'a'.repeat(64), bytes: 1 };
+  const path = store.placeFor(file);
+  const beside = [`${path}.part`, join(dirname(path), `.${basename(path)}.copy.0123456789ab.tmp`)];
+  for (const each of beside) writeFileSync(each, '');
+  await store.write(emptyState('', '{}'));
+  expect(beside.map((each) => existsSync(each))).toEqual([true, true]);
+  store.drop(file);
+  await store.write(emptyState('', '{}'));
+  expect(beside.map((each) => existsSync(each))).toEqual([false, false]);
+});
+
+// Was a fault, likewise.
+test('metadata that cannot be written', async () => {
+  writeFileSync(directory.file('full'), '');
+  const mirror = new FolderRepository(repository.folder);
+  const update = updateMetadata({
+    repository: mirror,
+    stored: { root: repository.root() },
+    timestamp: Buffer.from('{}'),
+    staging: join(directory.file('full'), 'staging'),
+    times: { now: node.now, clock: node.now },
+  });
+  await expect(update).rejects.toMatchObject({
+    code: 'state',
+    message: expect.stringMatching(/staging cannot be written: /),
+  });
+});
