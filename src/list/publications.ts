@@ -88,6 +88,8 @@ export class Publications {
     } catch (error) {
       if (!(error instanceof ListError)) throw error;
       const { message: reason } = error;
+      // It is marked in place, and the next version is compared with what is left.
+      await this.#tell(slot, bytes);
       logFailed(this.#options.log, slot.config, {
         do: 'log failed',
         code: reasonOf(error),

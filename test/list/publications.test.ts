@@ -2,15 +2,19 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ListError } from '../../src/lib/errors.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
+import { runSync } from '../../src/lib/steps.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import type { ListSource, SourceEvents, SourceRead } from '../../src/list/source/source.ts';
 import { utcDay } from '../../src/list/text/compile.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
+import { withdrawalSteps } from '../../src/list/protected/image-withdrawal.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
 import { eventually } from '../support/eventually.ts';
 import { listConfig } from '../support/list-config.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
+import { entry } from '../match/support.ts';
+import { imageOf, withdrawn } from './protected/support.ts';
 import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
 /** A list with a segment of its own that takes part: the set that was withdrawn from each of its versions is known by number. */
@@ -145,6 +149,31 @@ test('a publication that fails is told, and tried again until it is in force', a
   await eventually('it is published', () => published.length === 2);
   expect(log.named('list.failed')).toMatchObject([{ code: 'snapshot_invalid' }, { code: 'snapshot_invalid' }]);
   await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+});
+
+test('what is withdrawn counts as removed, although its publication fails and the next version takes its place', async () => {
+  const entries = ['a.example', 'b.example'].map((text, i) => entry(text, { id: BigInt(i + 1) }));
+  const [first, second] = [await imageOf(entries), await imageOf(entries.slice(1), { version: 2 })];
+  source.reads.push({ kind: 'list', bytes: first, version: null });
+  await manager.reload();
+  let isWithdrawn = false;
+  source.withdraw = (bytes) => {
+    if (bytes !== first || isWithdrawn) return Promise.resolve(false);
+    isWithdrawn = true;
+    runSync(withdrawalSteps(first, withdrawn([1n])));
+    return Promise.resolve(true);
+  };
+  publish = () => {
+    publish = () => Promise.resolve();
+    return Promise.reject(new ListError('snapshot_invalid', 'no worker takes it'));
+  };
+  source.withdraws();
+  await eventually('it has failed', () => log.named('list.failed').length === 1);
+  source.reads.push({ kind: 'list', bytes: second, version: null });
+  await manager.reload();
+  expect(manager.lists()[0]).toMatchObject({ stats: { entries: 1 }, turnover: { added: 0, removed: 1 } });
+  await eventually('what was owed is published', () => log.named('list.withdrawn').length === 1);
+  expect(manager.lists()[0]).toMatchObject({ turnover: { added: 0, removed: 1 } });
 });
 
 test('a reload ends when what is withdrawn is in force', async () => {

@@ -38,9 +38,9 @@ export const BASE64: Shape<string> = field((value) =>
     : { ok: false, reason: 'must be base64' },
 );
 
-/** Of what metadata says of a target. */
+/** Of what metadata says of a target. JSON reads `1e999` as a number that is none. */
 export const TEXT_OR_NUMBER: Shape<string | number> = field<string | number>((value) =>
-  typeof value === 'string' || typeof value === 'number'
+  typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
     ? { ok: true, value }
     : { ok: false, reason: 'must be a text or a number' },
 );

@@ -39,7 +39,7 @@ describe('values of state files', () => {
       name: 'TEXT_OR_NUMBER',
       shape: TEXT_OR_NUMBER,
       right: ['a', 1],
-      wrong: [true, null],
+      wrong: [true, null, JSON.parse('1e999')],
       words: 'must be a text or a number',
     },
   ])('$name', ({ shape, right, wrong, words }) => {
