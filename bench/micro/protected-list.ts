@@ -11,6 +11,7 @@ import { readImage } from '../../src/list/protected/image-layout.ts';
 import { mergeRecords } from '../../src/list/protected/merge.ts';
 import { encodeDelta, encodeFull } from '../../src/list/protected/payload.ts';
 import { RECORD_BYTES, RecordMaker, recordId, sortRecords } from '../../src/list/protected/record.ts';
+import { figuresOf } from '../../src/list/protected/set-figures.ts';
 import { makeVectors, OWN_FORM } from '../../src/list/protected/vectors.ts';
 import type { SegmentKeys } from '../../src/match/keys.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
@@ -98,7 +99,7 @@ function publish(keys: SegmentKeys): Published {
   const result = mergeRecords(sorted, removals, additions);
   return {
     full: encodeFull(terms, sorted),
-    delta: encodeDelta({ ...terms, version: 2 }, { previous: 1, removals, additions, result }),
+    delta: encodeDelta({ ...terms, version: 2 }, { previous: 1, removals, additions, result: figuresOf([result]) }),
     segment: builder.build(),
   };
 }

@@ -9,6 +9,9 @@ import { FOLD } from '../url/fold.ts';
 import type { Entry } from './entry.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
 
+/** Of a name; an IPv6 address in brackets is shorter. */
+const MAX_HOST_BYTES = 255;
+
 export type KeyedEntry = Pick<Entry, 'host' | 'path' | 'fold'>;
 
 export class EntryKey {
@@ -24,50 +27,43 @@ export class EntryKey {
   readonly #hashes = { low: new Int32Array(1), high: new Int32Array(1) };
   readonly #cut = new Int32Array(1);
   #bytes = Buffer.alloc(2048);
+  readonly #reversed = new Uint8Array(MAX_HOST_BYTES);
 
   constructor(hash: PrefixHash) {
     this.#hash = hash;
   }
 
   load(entry: KeyedEntry): void {
-    this.#fingerprint(reversed(entry.host));
-    const hostHigh = this.#hashes.high[0]!;
-    const hostLow = this.#hashes.low[0]!;
-    if (entry.path.kind === 'host') {
-      this.text = entry.host;
-      this.high = hostHigh;
-      this.low = hostLow;
-      this.hostHigh = 0;
-      this.hostLow = 0;
-      return;
-    }
-    this.text = `${entry.host}${keyText(entry)}`;
-    this.#fingerprint(this.text);
+    this.loadText(keyText(entry), entry.host.length);
+  }
+
+  /** The same of an entry that is known by its text. @param text `keyText(entry)`. @param host bytes of it that are the host: all of a host entry. */
+  loadText(text: string, host: number): void {
+    if (this.#bytes.length < text.length) this.#bytes = Buffer.alloc(text.length * 2);
+    const length = this.#bytes.write(text, 0, 'latin1');
+    // As `HostProbe` has it: the parents of a host are prefixes of its reversed name.
+    for (let i = 0; i < host; i += 1) this.#reversed[i] = this.#bytes[host - 1 - i]!;
+    this.#fingerprint(this.#reversed, host);
+    const isHost = length === host;
+    this.hostHigh = isHost ? 0 : this.#hashes.high[0]!;
+    this.hostLow = isHost ? 0 : this.#hashes.low[0]!;
+    if (!isHost) this.#fingerprint(this.#bytes, length);
     this.high = this.#hashes.high[0]!;
     this.low = this.#hashes.low[0]!;
-    this.hostHigh = hostHigh;
-    this.hostLow = hostLow;
+    this.text = text;
   }
 
   /** Leaves the fingerprint in `#hashes`. */
-  #fingerprint(text: string): void {
-    if (this.#bytes.length < text.length) this.#bytes = Buffer.alloc(text.length * 2);
-    this.#cut[0] = this.#bytes.write(text, 0, 'latin1');
-    this.#hash.hashPrefixes(this.#bytes, this.#cut, 1, this.#hashes);
+  #fingerprint(bytes: Uint8Array, length: number): void {
+    this.#cut[0] = length;
+    this.#hash.hashPrefixes(bytes, this.#cut, 1, this.#hashes);
   }
 }
 
-/** What stands behind the host in the key. Where a `/` at the end does not count, a directory's key has none either. */
-function keyText({ path, fold }: KeyedEntry): string {
-  if (path.kind === 'host') return '';
+/** What the proof is of: a host, and what stands behind it in the key. Where a `/` at the end does not count, a directory's key has none either. */
+export function keyText({ host, path, fold }: KeyedEntry): string {
+  if (path.kind === 'host') return host;
   if (path.kind === 'directory')
-    return (fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path;
-  return path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path;
-}
-
-/** As `HostProbe` has it: the parents of a host are prefixes of its reversed name. */
-function reversed(host: string): string {
-  let text = '';
-  for (let i = host.length - 1; i >= 0; i -= 1) text += host.charAt(i);
-  return text;
+    return `${host}${(fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path}`;
+  return `${host}${path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path}`;
 }

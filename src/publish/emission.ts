@@ -1,5 +1,6 @@
 /** What is to be made for a recipient, from what the publisher knows of it. It must not make it: emit/ does, on threads of its own. */
-import type { EmitJob, Lines } from './emit/emit-job.ts';
+import type { Lines } from './emit/emit-job.ts';
+import type { EmitOptions, RecipientJob } from './emit/emit-pool.ts';
 import { statePath, targetsPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import type { Published } from './repository/published.ts';
@@ -9,9 +10,8 @@ import type { Recipient } from './state/recipients.ts';
 
 export interface Emission {
   readonly version: number;
-  /** From the version before; null: whole. */
-  readonly change: EmitJob['change'];
-  readonly whole: () => Iterable<readonly [string, number]>;
+  readonly change: EmitOptions['change'];
+  readonly whole: EmitOptions['whole'];
 }
 
 interface Known {
@@ -26,9 +26,9 @@ interface Known {
 
 export function emitJob(
   recipient: Recipient,
-  { version, change }: Emission,
+  version: number,
   { folders, now, state, published, named }: Known,
-): EmitJob {
+): RecipientJob {
   const { name } = recipient;
   const before = Object.entries(state.digests).flatMap(([form, digests]) =>
     digests[name] === undefined ? [] : [[form, digests[name]] as const],
@@ -41,9 +41,7 @@ export function emitJob(
     time: Math.floor(now / 1000),
     records: statePath(folders, 'records', name, keysName(recipient)),
     targets: targetsPath(folders, name),
-    change,
     names: recipient.names === null || named === null ? null : { age: recipient.names, lines: named },
-    whole: null,
     before: Object.fromEntries(before),
     published: (published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
   };

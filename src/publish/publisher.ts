@@ -141,8 +141,8 @@ export class Publisher implements AsyncDisposable {
       for (const entry of inForce) if (!gone.has(entry[0])) yield entry;
       yield* addedUids;
     };
-    const lines = { added: linesOf(addedUids), removed: Float64Array.from(removed, ({ uid }) => uid) };
-    const results = await this.#emit(this.active, { version, change: lines, whole });
+    const emitted = { added: addedUids, removed: Float64Array.from(removed, ({ uid }) => uid) };
+    const results = await this.#emit(this.active, { version, change: emitted, whole });
     await writePending(this.folders, version, results);
     const events = function* (): Generator<PublisherEvent> {
       for (const { uid, line } of removed) yield { kind: 'removed', uid, line };
@@ -272,13 +272,15 @@ export class Publisher implements AsyncDisposable {
 
   async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
     const { folders, now, state, published } = this;
+    const { version, change, whole } = emission;
     const isNaming = recipients.some(({ names }) => names !== null);
-    const named = isNaming ? linesOf(namedEntries(emission.whole(), state.withdrawn)) : null;
-    const jobs = recipients.map((recipient) => emitJob(recipient, emission, { folders, now, state, published, named }));
+    const named = isNaming ? linesOf(namedEntries(whole(), state.withdrawn)) : null;
+    const jobs = recipients.map((recipient) => emitJob(recipient, version, { folders, now, state, published, named }));
     return await emitAll(jobs, {
       emitters: this.#options.emitters ?? OWN_EMITTERS,
-      entries: this.state.inForce.size + (emission.change?.added.uids.length ?? 0),
-      whole: () => linesOf(emission.whole()),
+      entries: state.inForce.size + (change?.added.length ?? 0),
+      change,
+      whole,
       progress: (done) => this.#options.progress?.(done, jobs.length),
     });
   }

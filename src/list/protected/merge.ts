@@ -33,21 +33,22 @@ export class RecordMerge {
 
   /** @param piece the next records of the set. */
   *piece(piece: Uint8Array): Generator<Uint8Array, void> {
-    if (this.#removals.size === 0 && this.#next === this.#additions.length) {
-      yield piece;
-      return;
-    }
     const view = viewOf(piece);
     let from = 0;
-    for (let at = 0; at < piece.length; at += RECORD_BYTES) {
-      const added = this.#additionsBefore(view, at);
-      const isRemoved = this.#isRemoved(view, at);
-      if (added.length === 0 && !isRemoved) continue;
-      if (at > from) yield piece.subarray(from, at);
-      if (added.length > 0) yield added;
-      from = isRemoved ? at + RECORD_BYTES : at;
+    for (let at = 0; at < piece.length;) {
+      const place = this.#placeIn(view, at);
+      const end = this.#removedIn(view, at, place);
+      if (end > from) yield piece.subarray(from, end);
+      if (end < place) {
+        this.removed += 1;
+        from = end + RECORD_BYTES;
+        at = from;
+      } else {
+        if (place < piece.length) yield this.#additionsBefore(view, place);
+        from = place;
+        at = place;
+      }
     }
-    if (piece.length > from) yield piece.subarray(from);
   }
 
   /** What comes behind the last record of the set. */
@@ -57,6 +58,19 @@ export class RecordMerge {
     return rest;
   }
 
+  /** The first record from `from` on that the next addition comes before, by halves; the end: it comes behind all of them. */
+  #placeIn(view: DataView, from: number): number {
+    if (this.#next === this.#additions.length) return view.byteLength;
+    let low = from / RECORD_BYTES;
+    let high = view.byteLength / RECORD_BYTES;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareRecords(this.#view, this.#next, view, middle * RECORD_BYTES) < 0) high = middle;
+      else low = middle + 1;
+    }
+    return low * RECORD_BYTES;
+  }
+
   #additionsBefore(view: DataView, at: number): Uint8Array {
     const from = this.#next;
     while (this.#next < this.#additions.length && compareRecords(this.#view, this.#next, view, at) < 0)
@@ -64,16 +78,22 @@ export class RecordMerge {
     return this.#additions.subarray(from, this.#next);
   }
 
-  #isRemoved(view: DataView, at: number): boolean {
-    if (this.#removals.size === 0) return false;
-    const isRemoved = this.#removals.has(view.getInt32(at + AT.idLow, true), view.getInt32(at + AT.idHigh, true));
-    if (isRemoved) this.removed += 1;
-    return isRemoved;
+  /** The first record of view[from, to) that is removed; `to`: none is. */
+  #removedIn(view: DataView, from: number, to: number): number {
+    if (this.#removals.size === 0) return to;
+    for (let at = from; at < to; at += RECORD_BYTES)
+      if (this.#removals.has(view.getInt32(at + AT.idLow, true), view.getInt32(at + AT.idHigh, true))) return at;
+    return to;
   }
+}
+
+/** Pieces of a whole set that was changed, in order. */
+export function mergedPieces(sorted: Uint8Array, change: RecordChange): readonly Uint8Array[] {
+  const merge = new RecordMerge(change);
+  return [...merge.piece(sorted), merge.end()];
 }
 
 /** Of a whole set. */
 export function mergeRecords(sorted: Uint8Array, removals: BigUint64Array, additions: Uint8Array): Uint8Array {
-  const merge = new RecordMerge({ removals, additions });
-  return Buffer.concat([...merge.piece(sorted), merge.end()]);
+  return Buffer.concat(mergedPieces(sorted, { removals, additions }));
 }

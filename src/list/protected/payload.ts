@@ -7,9 +7,9 @@
  * It must not hold anything of the list in the clear.
  */
 import type { SegmentKeys } from '../../match/keys.ts';
-import { freshHintColumns, hintsOfEntries, mergeHints } from '../../match/hint-rows.ts';
-import { runSync } from '../../lib/steps.ts';
-import { AT as RECORD_AT, isHostRecord, RECORD_BYTES, recordsDigest, viewOf } from './record.ts';
+import { RECORD_BYTES, viewOf } from './record.ts';
+import { figuresOf, hostRowsIn } from './set-figures.ts';
+import type { SetFigures } from './set-figures.ts';
 import { encodeVectors } from './vectors.ts';
 import type { Form, Vector } from './vectors.ts';
 
@@ -29,8 +29,8 @@ export interface PayloadDelta {
   readonly removals: BigUint64Array;
   /** Sorted records. */
   readonly additions: Uint8Array;
-  /** Sorted records of `terms.version`. */
-  readonly result: Uint8Array;
+  /** Of the whole set of `terms.version`. */
+  readonly result: SetFigures;
 }
 
 export const PAYLOAD_MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4d, 0x41, 0x54, 0x43, 0x0a);
@@ -65,14 +65,9 @@ export const PAYLOAD_AT = {
 } as const;
 
 /** @param sorted records of the whole list. */
-export function encodeFull(terms: PayloadTerms, sorted: Uint8Array): Uint8Array {
-  return encode(terms, {
-    kind: PAYLOAD_KIND.full,
-    previous: 0,
-    removals: new BigUint64Array(0),
-    additions: sorted,
-    result: sorted,
-  });
+export function encodeFull(terms: PayloadTerms, sorted: Uint8Array, result = figuresOf([sorted])): Uint8Array {
+  const removals = new BigUint64Array(0);
+  return encode(terms, { kind: PAYLOAD_KIND.full, previous: 0, removals, additions: sorted, result });
 }
 
 export function encodeDelta(terms: PayloadTerms, delta: PayloadDelta): Uint8Array {
@@ -89,19 +84,18 @@ function encode(
   const end = additionsAt + additions.length;
   const bytes = new Uint8Array(Math.ceil(end / PADDING_BYTES) * PADDING_BYTES);
   const view = viewOf(bytes);
-  const { hostRows, expressionRows, hintRows } = rowsOf(result);
-  const added = rowsOfKinds(additions);
+  const addedHosts = hostRowsIn(additions);
   bytes.set(PAYLOAD_MAGIC);
   for (const [at, value] of [
     [PAYLOAD_AT.format, PAYLOAD_FORMAT],
     [PAYLOAD_AT.kind, kind],
     [PAYLOAD_AT.form, terms.form],
     [PAYLOAD_AT.unicode, terms.unicode],
-    [PAYLOAD_AT.hostRows, hostRows],
-    [PAYLOAD_AT.expressionRows, expressionRows],
-    [PAYLOAD_AT.hintRows, hintRows],
-    [PAYLOAD_AT.addedHosts, added.hostRows],
-    [PAYLOAD_AT.addedExpressions, added.expressionRows],
+    [PAYLOAD_AT.hostRows, result.hostRows],
+    [PAYLOAD_AT.expressionRows, result.expressionRows],
+    [PAYLOAD_AT.hintRows, result.hintRows],
+    [PAYLOAD_AT.addedHosts, addedHosts],
+    [PAYLOAD_AT.addedExpressions, additions.length / RECORD_BYTES - addedHosts],
     [PAYLOAD_AT.removals, removals.length],
     [PAYLOAD_AT.vectors, terms.vectors.length],
     [PAYLOAD_AT.vectorBytes, vectors.length],
@@ -110,50 +104,11 @@ function encode(
   view.setBigUint64(PAYLOAD_AT.version, BigInt(terms.version), true);
   view.setBigUint64(PAYLOAD_AT.previous, BigInt(previous), true);
   view.setBigUint64(PAYLOAD_AT.time, BigInt(terms.time), true);
-  bytes.set(recordsDigest(result), PAYLOAD_AT.digest);
+  bytes.set(result.digest, PAYLOAD_AT.digest);
   bytes.set(terms.keys.fingerprint, PAYLOAD_AT.fingerprintKey);
   bytes.set(terms.keys.proof, PAYLOAD_AT.proofKey);
   bytes.set(vectors, PAYLOAD_HEADER_BYTES);
   for (const [i, id] of removals.toSorted().entries()) view.setBigUint64(removalsAt + i * 8, id, true);
   bytes.set(additions, additionsAt);
   return bytes;
-}
-
-interface KindRows {
-  readonly hostRows: number;
-  readonly expressionRows: number;
-}
-
-function rowsOfKinds(sorted: Uint8Array): KindRows {
-  const view = viewOf(sorted);
-  const rows = sorted.length / RECORD_BYTES;
-  // Host entries come first: the border is found by halves.
-  let from = 0;
-  let to = rows;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (isHostRecord(view, middle * RECORD_BYTES)) from = middle + 1;
-    else to = middle;
-  }
-  return { hostRows: from, expressionRows: rows - from };
-}
-
-/** How many rows its segment will have: nodes ask for their memory before they see the records. */
-function rowsOf(sorted: Uint8Array): KindRows & { readonly hintRows: number } {
-  const counts = rowsOfKinds(sorted);
-  const view = viewOf(sorted.subarray(counts.hostRows * RECORD_BYTES));
-  const high = new Int32Array(counts.expressionRows);
-  const low = new Int32Array(counts.expressionRows);
-  const extents = new Uint8Array(counts.expressionRows);
-  for (let row = 0; row < counts.expressionRows; row += 1) {
-    const at = row * RECORD_BYTES;
-    high[row] = view.getInt32(at + RECORD_AT.hostHigh, true);
-    low[row] = view.getInt32(at + RECORD_AT.hostLow, true);
-    extents[row] = view.getUint8(at + RECORD_AT.extent);
-  }
-  const meta = (row: number): number => view.getInt32(row * RECORD_BYTES + RECORD_AT.meta, true);
-  const hintRows = runSync(
-    mergeHints(hintsOfEntries({ high, low }, meta, extents), freshHintColumns(counts.expressionRows)),
-  );
-  return { ...counts, hintRows };
 }

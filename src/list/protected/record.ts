@@ -45,6 +45,16 @@ export const DIGEST_DOMAIN = 'cleanfeed records 1\n';
 /** Bits of a meta word that are of the node, not of the publisher. */
 export const NODE_BITS = (META.listMask << META.listShift) | META.withdrawn;
 
+const PROOF_WORDS = 4;
+
+/** What a record says besides its key. */
+export interface RecordWords {
+  readonly id: bigint;
+  readonly meta: number;
+  readonly expires: number;
+  readonly extent: number;
+}
+
 export class RecordMaker {
   readonly #key: EntryKey;
   readonly #prover: Prover;
@@ -57,36 +67,53 @@ export class RecordMaker {
 
   /** Writes the record of `entry`, whose `list` does not count, to `target[at..at+48)`. */
   write(entry: Entry, target: Uint8Array, at: number): void {
-    const view = new DataView(target.buffer, target.byteOffset + at, RECORD_BYTES);
     this.#key.load(entry);
-    this.#prover.prove(this.#key.text, this.#proof, 0);
-    view.setInt32(AT.high, this.#key.high, true);
-    view.setInt32(AT.low, this.#key.low, true);
-    for (const [word, value] of this.#proof.entries()) view.setInt32(AT.proof + 4 * word, value, true);
-    view.setBigUint64(AT.idLow, BigInt.asUintN(64, entry.id), true);
-    view.setInt32(AT.meta, metaOf(entry) & ~NODE_BITS, true);
-    view.setInt32(AT.hostHigh, this.#key.hostHigh, true);
-    view.setInt32(AT.hostLow, this.#key.hostLow, true);
-    view.setUint16(AT.expires, entry.expires, true);
-    view.setUint8(AT.extent, extentOf(entry));
-    view.setUint8(AT.extent + 1, 0);
+    const { id, expires } = entry;
+    this.#write({ id, meta: metaOf(entry), expires, extent: extentOf(entry) }, viewOf(target), at);
+  }
+
+  /**
+   * The same of an entry whose text was taken apart before, once for all recipients. @param text what the proof is of.
+   * @param words its `meta` without what is the node's; `host`: bytes of the text that are the host.
+   */
+  writeKeyed(text: string, words: RecordWords & { readonly host: number }, target: DataView, at: number): void {
+    this.#key.loadText(text, words.host);
+    this.#write(words, target, at);
+  }
+
+  #write({ id, meta, expires, extent }: RecordWords, view: DataView, at: number): void {
+    const proof = this.#proof;
+    this.#prover.prove(this.#key.text, proof, 0);
+    view.setInt32(at + AT.high, this.#key.high, true);
+    view.setInt32(at + AT.low, this.#key.low, true);
+    for (let word = 0; word < PROOF_WORDS; word += 1) view.setInt32(at + AT.proof + 4 * word, proof[word] ?? 0, true);
+    view.setBigUint64(at + AT.idLow, BigInt.asUintN(64, id), true);
+    view.setInt32(at + AT.meta, meta & ~NODE_BITS, true);
+    view.setInt32(at + AT.hostHigh, this.#key.hostHigh, true);
+    view.setInt32(at + AT.hostLow, this.#key.hostLow, true);
+    view.setUint16(at + AT.expires, expires, true);
+    view.setUint8(at + AT.extent, extent);
+    view.setUint8(at + AT.extent + 1, 0);
   }
 }
 
 /** A whole set, in any order, in the one order. */
 export function sortRecords(records: Uint8Array): Uint8Array {
   const view = viewOf(records);
-  const hosts: number[] = [];
-  const paths: number[] = [];
-  for (let at = 0; at < records.length; at += RECORD_BYTES) (isHostRecord(view, at) ? hosts : paths).push(at);
-  const sorted = new Uint8Array(records.length);
-  let to = 0;
-  for (const offsets of [hosts, paths]) {
-    for (const at of ordered(view, offsets)) {
-      sorted.set(records.subarray(at, at + RECORD_BYTES), to);
-      to += RECORD_BYTES;
-    }
+  const rows = records.length / RECORD_BYTES;
+  const tables = { host: new Uint32Array(rows), path: new Uint32Array(rows) };
+  let hosts = 0;
+  for (let row = 0; row < rows; row += 1) {
+    if (isHostRecord(view, row * RECORD_BYTES)) {
+      tables.host[hosts] = row;
+      hosts += 1;
+    } else tables.path[row - hosts] = row;
   }
+  const sorted = new Uint8Array(records.length);
+  const target = viewOf(sorted);
+  copyInOrder(view, tables.host.subarray(0, hosts), target, 0);
+  copyInOrder(view, tables.path.subarray(0, rows - hosts), target, hosts * RECORD_BYTES);
+  settleIds(sorted, target);
   return sorted;
 }
 
@@ -119,16 +146,31 @@ export function compareRecords(first: DataView, a: number, second: DataView, b: 
   );
 }
 
-/** Byte offsets of the records of one table, in order. */
-function ordered(view: DataView, offsets: readonly number[]): Float64Array {
-  const high = Int32Array.from(offsets, (at) => view.getInt32(at + AT.high, true));
-  const low = Int32Array.from(offsets, (at) => view.getInt32(at + AT.low, true));
-  const order = Float64Array.from(rowOrder(high, low), (row) => offsets[row] ?? 0);
-  // What shares a fingerprint is few, and not yet in order of ids.
-  for (const [i, own] of order.entries()) {
-    let to = i;
-    for (; to > 0 && compareRecords(view, order[to - 1] ?? 0, view, own) > 0; to -= 1) order[to] = order[to - 1] ?? 0;
-    order[to] = own;
+/** Rows of one table to `target` from byte `to` on, in the order of their fingerprints. */
+function copyInOrder(view: DataView, rows: Uint32Array, target: DataView, to: number): void {
+  const high = new Int32Array(rows.length);
+  const low = new Int32Array(rows.length);
+  for (const [i, row] of rows.entries()) {
+    high[i] = view.getInt32(row * RECORD_BYTES + AT.high, true);
+    low[i] = view.getInt32(row * RECORD_BYTES + AT.low, true);
   }
-  return order;
+  let at = to;
+  for (const place of rowOrder(high, low)) {
+    const from = (rows[place] ?? 0) * RECORD_BYTES;
+    // A view of each record would cost more than its twelve words.
+    for (let byte = 0; byte < RECORD_BYTES; byte += 4) target.setInt32(at + byte, view.getInt32(from + byte));
+    at += RECORD_BYTES;
+  }
+}
+
+/** What shares a fingerprint is few, and not yet in order of ids. */
+function settleIds(sorted: Uint8Array, view: DataView): void {
+  for (let at = RECORD_BYTES; at < sorted.length; at += RECORD_BYTES) {
+    let to = at;
+    while (to > 0 && compareRecords(view, to - RECORD_BYTES, view, at) > 0) to -= RECORD_BYTES;
+    if (to === at) continue;
+    const record = sorted.slice(at, at + RECORD_BYTES);
+    sorted.copyWithin(to + RECORD_BYTES, to, at);
+    sorted.set(record, to);
+  }
 }

@@ -11,9 +11,11 @@ import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { NAMES_FORMAT } from '../../list/names/names-payload.ts';
-import { mergeRecords } from '../../list/protected/merge.ts';
+import { mergedPieces } from '../../list/protected/merge.ts';
 import type { PayloadTerms } from '../../list/protected/payload.ts';
-import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../list/protected/record.ts';
+import { RECORD_BYTES, RecordMaker, sortRecords, viewOf } from '../../list/protected/record.ts';
+import { figuresOf } from '../../list/protected/set-figures.ts';
+import type { SetFigures } from '../../list/protected/set-figures.ts';
 import { unicodeText } from '../../list/protected/vectors.ts';
 import { encryptTo } from '../age.ts';
 import type { NamedTarget } from '../repository/metadata.ts';
@@ -22,11 +24,12 @@ import type { DigestKeys } from '../state/recipients.ts';
 import { formName } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 import { idsOf } from './entry-ids.ts';
+import type { EntryColumns, FormColumns } from './entry-columns.ts';
 import { encodeNames } from './names.ts';
 import { combined, RecordStore } from './record-store.ts';
 import type { RecordChange } from './record-store.ts';
 
-/** Entries as threads pass them: canonical lines, each with its newline, and their uids in the same order. */
+/** Lines as threads pass them, canonical, each with its newline, and their uids in the same order. */
 export interface Lines {
   readonly text: Uint8Array;
   readonly uids: Float64Array;
@@ -44,11 +47,11 @@ export interface EmitJob {
   /** REPO/NAME/targets. */
   readonly targets: string;
   /** From the version before; null: it gets the whole list, as a new recipient or under new keys. */
-  readonly change: { readonly added: Lines; readonly removed: Float64Array } | null;
+  readonly change: { readonly added: FormColumns; readonly removed: Float64Array } | null;
   /** Who gets the payload `names`, and its lines (`namedEntries`); null: nobody. */
   readonly names: { readonly age: string; readonly lines: Lines } | null;
   /** Everything in force; null: not at hand yet. */
-  readonly whole: Lines | null;
+  readonly whole: FormColumns | null;
   /** Digest of the version before, by form. */
   readonly before: Readonly<Record<string, string>>;
   /** Targets `match/…` that are published. */
@@ -105,8 +108,12 @@ async function writeNames(
   };
 }
 
+/** The set of records of the version. */
 interface Made {
-  readonly sorted: Uint8Array;
+  /** Sorted, in order: one, or what a change has left of the base and added to it. A set of a million is not written down for a thousand changes. */
+  readonly pieces: readonly Uint8Array[];
+  readonly figures: SetFigures;
+  /** `figures.digest`, hex. */
   readonly digest: string;
   /** Null: the whole list is new. */
   readonly change: RecordChange | null;
@@ -120,37 +127,56 @@ async function recordsOf(job: EmitJob, emitter: Emitter): Promise<Made | null> {
     const stored = await store.load(job.version - 1, before);
     if (stored !== null) {
       const change = changeOf(job, emitter, job.change);
-      const { removals, additions } = combined([stored.change, change]);
-      const sorted = mergeRecords(stored.base, removals, additions);
-      return { sorted, change, digest: recordsDigest(sorted).toString('hex') };
+      return made(mergedPieces(stored.base, combined([stored.change, change])), change);
     }
   }
   if (job.whole === null) return null;
-  const sorted = sortRecords(makeRecords(job.keys, emitter, job.whole));
-  return { sorted, change: null, digest: recordsDigest(sorted).toString('hex') };
+  return made([sortRecords(makeRecords(job.keys, ofForm(job.whole, emitter)))], null);
+}
+
+function made(pieces: readonly Uint8Array[], change: RecordChange | null): Made {
+  const figures = figuresOf(pieces);
+  return { pieces, figures, digest: Buffer.from(figures.digest).toString('hex'), change };
+}
+
+/** In one piece. */
+function sortedOf({ pieces }: Made): Uint8Array {
+  const [only, ...others] = pieces;
+  return only !== undefined && others.length === 0 ? only : Buffer.concat(pieces);
 }
 
 function changeOf(job: EmitJob, emitter: Emitter, { added, removed }: NonNullable<EmitJob['change']>): RecordChange {
   return {
     removals: BigUint64Array.from(removed, idsOf(job.keys.id)).sort(),
-    additions: sortRecords(makeRecords(job.keys, emitter, added)),
+    additions: sortRecords(makeRecords(job.keys, ofForm(added, emitter))),
   };
 }
 
-/** In the order of the lines. */
-export function makeRecords(keys: DigestKeys, emitter: Emitter, { text, uids }: Lines): Uint8Array {
+function ofForm(columns: FormColumns, emitter: Emitter): EntryColumns {
+  const own = columns[formName(emitter)];
+  if (own === undefined) throw new Error(`nothing was read in form ${formName(emitter)}`);
+  return own;
+}
+
+/** In the order of the columns. */
+export function makeRecords(keys: DigestKeys, columns: EntryColumns): Uint8Array {
+  const { rows, text, ends, hosts, meta, expires, extents, uids } = columns;
   const maker = new RecordMaker(keys);
   const idOf = idsOf(keys.id);
-  const records = new Uint8Array(uids.length * RECORD_BYTES);
+  const records = new Uint8Array(rows * RECORD_BYTES);
+  const view = viewOf(records);
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  let from = 0;
-  for (const [row, uid] of uids.entries()) {
-    const end = bytes.indexOf(0x0a, from);
-    const entry = emitter.entryOf(bytes.toString('latin1', from, end), idOf(uid));
-    // Lines are canonical: each was read as an entry before it became an event.
-    if (entry === null) throw new Error(`event ${uid} holds no entry in form ${formName(emitter)}`);
-    maker.write(entry, records, row * RECORD_BYTES);
-    from = end + 1;
+  for (let row = 0, from = 0; row < rows; row += 1) {
+    const end = ends[row] ?? 0;
+    const words = {
+      id: idOf(uids[row] ?? 0),
+      meta: meta[row] ?? 0,
+      expires: expires[row] ?? 0,
+      extent: extents[row] ?? 0,
+      host: hosts[row] ?? 0,
+    };
+    maker.writeKeyed(bytes.toString('latin1', from, end), words, view, row * RECORD_BYTES);
+    from = end;
   }
   return records;
 }
@@ -171,10 +197,9 @@ async function payloads(job: EmitJob, emitter: Emitter, made: Made): Promise<rea
   // A delta is for whoever was given the version before.
   const isBehind = !published.some(({ custom }) => custom?.['version'] === job.version - 1);
   if (made.change === null || full === undefined || isBehind) {
-    await store.writeBase(job.version, made.digest, made.sorted);
-    return [await writePayload(job, emitter, made, { kind: 'full', plain: emitter.encodeFull(terms, made.sorted) })];
+    return [await writeWhole(job, emitter, terms, made)];
   }
-  const plain = emitter.encodeDelta(terms, { ...made.change, previous: job.version - 1, result: made.sorted });
+  const plain = emitter.encodeDelta(terms, { ...made.change, previous: job.version - 1, result: made.figures });
   const deltas = published.filter(({ path }) => path.endsWith('.delta'));
   // A small list is no longer than its smallest delta.
   if (plain.length <= DELTA_SHARE * full.length)
@@ -185,9 +210,16 @@ async function payloads(job: EmitJob, emitter: Emitter, made: Made): Promise<rea
     await store.writeChange(job.version, made.digest, made.change);
     return [full, ...kept(deltas, full.length)];
   }
-  await store.writeBase(job.version, made.digest, made.sorted);
-  const next = await writePayload(job, emitter, made, { kind: 'full', plain: emitter.encodeFull(terms, made.sorted) });
+  const next = await writeWhole(job, emitter, terms, made);
   return [next, ...kept(deltas, next.length)];
+}
+
+/** As payload, and as base of what follows. */
+async function writeWhole(job: EmitJob, emitter: Emitter, terms: PayloadTerms, made: Made): Promise<NamedTarget> {
+  const sorted = sortedOf(made);
+  await new RecordStore(folderOfForm(job.records, emitter)).writeBase(job.version, made.digest, sorted);
+  const plain = emitter.encodeFull(terms, sorted, made.figures);
+  return await writePayload(job, emitter, made, { kind: 'full', plain });
 }
 
 /** The newest, as long as they are worth it. */

@@ -7,16 +7,26 @@ import { Worker } from 'node:worker_threads';
 import { emit } from './emit-job.ts';
 import type { EmitJob, EmitResult, Lines } from './emit-job.ts';
 import type { Emitter } from './emitter.ts';
+import { formColumns } from './entry-columns.ts';
+import type { FormColumns } from './entry-columns.ts';
 
 export interface EmitOptions {
   /** Module whose EMITTERS are used. */
   readonly emitters: URL;
-  /** Of the list in force: by their number it is decided whether threads are worth their start. */
+  /** Of the list in force, and added: at least as many as `whole` gives. By their number it is decided whether threads are worth their start. */
   readonly entries: number;
-  /** Made when the first job asks for it. */
-  readonly whole: () => Lines;
+  /** From the version before; null: everybody gets the whole list. */
+  readonly change: { readonly added: EntryLines; readonly removed: Float64Array } | null;
+  /** Read when the first job asks for it. */
+  readonly whole: () => Iterable<readonly [line: string, uid: number]>;
   readonly progress: (done: number) => void;
 }
+
+/** What is to be done for a recipient, without the entries, which are the same for all. */
+export type RecipientJob = Omit<EmitJob, 'change' | 'whole'>;
+
+/** Canonical lines with their uids. */
+export type EntryLines = readonly (readonly [line: string, uid: number])[];
 
 export const OWN_EMITTERS = new URL('./emitter.ts', import.meta.url);
 
@@ -24,17 +34,22 @@ export const OWN_EMITTERS = new URL('./emitter.ts', import.meta.url);
 const FOR_THREADS = 20_000;
 
 /** Results in the order of the jobs. A job that fails ends all. */
-export async function emitAll(jobs: readonly EmitJob[], options: EmitOptions): Promise<readonly EmitResult[]> {
+export async function emitAll(jobs: readonly RecipientJob[], options: EmitOptions): Promise<readonly EmitResult[]> {
+  const { entries, whole } = options;
+  const emitters = await emittersIn(options.emitters);
+  const change = changeIn(options.change, emitters);
   const results: EmitResult[] = [];
   let next = 0;
   let done = 0;
-  let lines: Lines | null = null;
+  let columns: FormColumns | null = null;
   const run = async ({ ask, end }: Emitting): Promise<void> => {
     try {
       for (let index = next++; index < jobs.length; index = next++) {
-        const job = jobs[index];
-        if (job === undefined) return;
-        const result = (await ask(job)) ?? (await ask({ ...job, whole: (lines ??= options.whole()) }));
+        const own = jobs[index];
+        if (own === undefined) return;
+        const job: EmitJob = { ...own, change, whole: null };
+        const result =
+          (await ask(job)) ?? (await ask({ ...job, whole: (columns ??= formColumns(whole, entries, emitters)) }));
         if (result === null) throw new Error(`nothing was made for ${job.recipient}`);
         results[index] = result;
         options.progress((done += 1));
@@ -43,8 +58,8 @@ export async function emitAll(jobs: readonly EmitJob[], options: EmitOptions): P
       await end();
     }
   };
-  const threads = options.entries * jobs.length < FOR_THREADS ? 0 : Math.min(jobs.length, availableParallelism());
-  if (threads < 2) await run(await emittingHere(options.emitters));
+  const threads = entries * jobs.length < FOR_THREADS ? 0 : Math.min(jobs.length, availableParallelism());
+  if (threads < 2) await run(emittingHere(emitters));
   else await Promise.all(Array.from({ length: threads }, async () => await run(emittingThread(options.emitters))));
   return results;
 }
@@ -54,9 +69,19 @@ interface Emitting {
   readonly end: () => Promise<unknown>;
 }
 
-async function emittingHere(emitters: URL): Promise<Emitting> {
-  const { EMITTERS }: { readonly EMITTERS: readonly Emitter[] } = await import(emitters.href);
-  return { ask: async (job) => await emit(job, EMITTERS), end: async () => await Promise.resolve() };
+async function emittersIn(module: URL): Promise<readonly Emitter[]> {
+  const { EMITTERS }: { readonly EMITTERS: readonly Emitter[] } = await import(module.href);
+  return EMITTERS;
+}
+
+function changeIn(change: EmitOptions['change'], emitters: readonly Emitter[]): EmitJob['change'] {
+  if (change === null) return null;
+  const { added, removed } = change;
+  return { added: formColumns(() => added, added.length, emitters), removed };
+}
+
+function emittingHere(emitters: readonly Emitter[]): Emitting {
+  return { ask: async (job) => await emit(job, emitters), end: async () => await Promise.resolve() };
 }
 
 function emittingThread(emitters: URL): Emitting {

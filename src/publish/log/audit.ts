@@ -14,9 +14,9 @@ import { checkHead } from '../../list/source/tuf/log-heads.ts';
 import { openedLeafHash } from '../../list/transparency/leaf.ts';
 import { sameHash } from '../../list/transparency/merkle.ts';
 import { makeRecords } from '../emit/emit-job.ts';
-import { linesOf } from '../emit/emit-pool.ts';
 import { EMITTERS, formName } from '../emit/emitter.ts';
 import type { Emitter } from '../emit/emitter.ts';
+import { columnsOf } from '../emit/entry-columns.ts';
 import type { Folders } from '../folders.ts';
 import { eventsPath, readEvents } from '../state/events.ts';
 import type { LoggedEvent } from '../state/events.ts';
@@ -89,13 +89,13 @@ class Auditor {
   async *recipient(recipient: Recipient): AsyncGenerator<Finding> {
     const { name } = recipient;
     const { version, inForce } = this.#state;
-    const lines = linesOf(inForce);
     for (const emitter of EMITTERS) {
       const form = formName(emitter);
       const what = `${name}, version ${version}, format and form ${form}`;
-      const records = sortRecords(makeRecords(digestKeys(recipient), emitter, lines));
+      const columns = columnsOf(inForce, inForce.size, emitter);
+      const records = sortRecords(makeRecords(digestKeys(recipient), columns));
       const digest = recordsDigest(records).toString('hex');
-      yield { what: `${what}: ${lines.uids.length} records, digest ${digest}`, difference: null };
+      yield { what: `${what}: ${columns.rows} records, digest ${digest}`, difference: null };
       const logged = this.#published.get(`${name} ${form}`);
       yield {
         what: `${what}: the log has this digest`,

@@ -8,10 +8,13 @@
  * A group that is cut off (a crash, a full disk) was never published and is dropped before the next is written. It must not be edited: a
  * mistake is put right by a further event.
  */
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
+import { isObject } from '../../list/transparency/leaf.ts';
+import { parsedJson } from '../../lib/json.ts';
+import { AddedLines } from './event-line.ts';
 import { damaged } from './state-file.ts';
 
 /** `uid` of an entry: `seq` of the event that added it. `line`: its canonical text with attributes (entry-line.ts). */
@@ -65,9 +68,12 @@ export type LoggedEvent = PublisherEvent & {
 };
 
 const CHUNK = 1 << 20;
+const NEWLINE = 0x0a;
 const SALT_BYTES = 32;
+/** Drawn at a time. */
+const SALTS = 256;
 /** Events that stand for nothing before the `version` that ends their group. */
-const OF_A_GROUP: ReadonlySet<PublisherEvent['kind']> = new Set(['added', 'removed', 'published', 'padding']);
+const OF_A_GROUP: ReadonlySet<unknown> = new Set<PublisherEvent['kind']>(['added', 'removed', 'published', 'padding']);
 
 export function eventsPath(folders: Folders): string {
   return statePath(folders, 'events.jsonl');
@@ -83,13 +89,9 @@ export class EventLog {
   /** @param visit called with every event of whole groups. Throws CleanfeedError `publisher_state` where a line is damaged. */
   static open(path: string, visit: (event: LoggedEvent) => void): EventLog {
     const log = new EventLog(path);
-    let group: LoggedEvent[] = [];
-    for (const { event, end } of readAll(path)) {
-      group.push(event);
-      if (OF_A_GROUP.has(event.kind)) continue;
-      for (const whole of group) visit(whole);
-      group = [];
-      log.#end = end;
+    log.#end = endOfGroups(path);
+    for (const event of readEvents(path, log.#end)) {
+      visit(event);
       log.#next = event.seq + 1;
     }
     return log;
@@ -106,6 +108,7 @@ export class EventLog {
   /** Appends, in place of what an interrupted command left; synced when it returns. @param time whole seconds, ISO. */
   append(events: Iterable<PublisherEvent>, time: string, visit: (event: LoggedEvent) => void): void {
     const file = openSync(this.#path, 'r+');
+    const salts = new Salts();
     try {
       ftruncateSync(file, this.#end);
       let at = this.#end;
@@ -117,7 +120,7 @@ export class EventLog {
         text = '';
       };
       for (const event of events) {
-        const logged = { seq: this.#next, time, ...event, salt: randomBytes(SALT_BYTES).toString('base64') };
+        const logged = { seq: this.#next, time, ...event, salt: salts.next() };
         text += `${JSON.stringify(logged)}\n`;
         this.#next += 1;
         if (text.length > CHUNK) flush();
@@ -132,34 +135,45 @@ export class EventLog {
   }
 }
 
-/** Every event of whole groups, in order. */
-export function* readEvents(path: string): Generator<LoggedEvent> {
-  let group: LoggedEvent[] = [];
-  for (const { event } of readAll(path)) {
-    group.push(event);
-    if (OF_A_GROUP.has(event.kind)) continue;
-    yield* group;
-    group = [];
+/** Random bytes, drawn for many events at a time. */
+class Salts {
+  readonly #drawn = Buffer.alloc(SALTS * SALT_BYTES);
+  #at = this.#drawn.length;
+
+  /** Base64 of 32 bytes that nobody else gets. */
+  next(): string {
+    if (this.#at === this.#drawn.length) {
+      randomFillSync(this.#drawn);
+      this.#at = 0;
+    }
+    this.#at += SALT_BYTES;
+    return this.#drawn.toString('base64', this.#at - SALT_BYTES, this.#at);
   }
 }
 
-/** Every line that is whole; the last one may be cut off. */
-function* readAll(path: string): Generator<{ readonly event: LoggedEvent; readonly end: number }> {
+/**
+ * Every event of whole groups, in order. @param end byte behind the last of them. Throws CleanfeedError `publisher_state` where a line is damaged,
+ * behind the last group too.
+ */
+export function* readEvents(path: string, end = endOfGroups(path)): Generator<LoggedEvent> {
+  const added = new AddedLines();
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
-    let carried = Buffer.alloc(0);
-    let expected = 1;
+    let carried: Buffer = Buffer.alloc(0);
+    let seq = 1;
     for (let at = 0; at < size;) {
-      const chunk = Buffer.alloc(Math.min(CHUNK, size - at));
-      at += readSync(file, chunk, 0, chunk.length, at);
+      const chunk = readBetween(file, at, Math.min(at + CHUNK, size));
       const bytes = carried.length === 0 ? chunk : Buffer.concat([carried, chunk]);
+      const start = at - carried.length;
+      at += chunk.length;
       let from = 0;
-      for (let line = bytes.indexOf(0x0a); line !== -1; line = bytes.indexOf(0x0a, from)) {
-        const event = parsed(bytes.toString('utf8', from, line), expected, path);
+      for (let line = bytes.indexOf(NEWLINE); line !== -1; line = bytes.indexOf(NEWLINE, from)) {
+        const event = added.read(bytes, from, line) ?? checkedEvent(jsonIn(bytes, from, line), seq, path);
+        if (event.seq !== seq) throw damaged(path, `line ${seq} has another number; restore the file from a copy`);
         from = line + 1;
-        expected += 1;
-        yield { event, end: at - bytes.length + from };
+        seq += 1;
+        if (start + from <= end) yield event;
       }
       carried = bytes.subarray(from);
     }
@@ -168,13 +182,60 @@ function* readAll(path: string): Generator<{ readonly event: LoggedEvent; readon
   }
 }
 
-/** Only this program writes the file; what is checked is that it is whole and in order. */
-function parsed(line: string, seq: number, path: string): LoggedEvent {
+/**
+ * Byte behind the last event that ends a group; 0: there is none. Read from the end, where it nearly always is: the events of a group need not be kept
+ * until it is known to be whole.
+ */
+function endOfGroups(path: string): number {
+  const file = openSync(path, 'r');
   try {
-    const event: LoggedEvent = JSON.parse(line);
-    if (event.seq === seq) return event;
-  } catch (cause) {
-    throw damaged(path, `line ${seq} is not JSON; restore the file from a copy`, cause);
+    let carried: Buffer = Buffer.alloc(0);
+    for (let at = fstatSync(file).size; at > 0;) {
+      const from = Math.max(0, at - CHUNK);
+      const bytes = Buffer.concat([readBetween(file, from, at), carried]);
+      // The line before it may have begun earlier.
+      const first = from === 0 ? 0 : bytes.indexOf(NEWLINE) + 1;
+      const found = lastEndIn(bytes, first);
+      if (found !== null) return from + found;
+      carried = bytes.subarray(0, first === 0 ? bytes.length : first);
+      at = from;
+    }
+    return 0;
+  } finally {
+    closeSync(file);
   }
-  throw damaged(path, `line ${seq} has another number; restore the file from a copy`);
+}
+
+/** Of the lines from byte `first` on that are whole, behind the last that ends a group; null: none does. */
+function lastEndIn(bytes: Buffer, first: number): number | null {
+  for (let end = bytes.lastIndexOf(NEWLINE); end >= first;) {
+    const start = end === 0 ? 0 : bytes.lastIndexOf(NEWLINE, end - 1) + 1;
+    const event = jsonIn(bytes, start, end);
+    if (isObject(event) && !OF_A_GROUP.has(event['kind'])) return end + 1;
+    end = start - 1;
+  }
+  return null;
+}
+
+function readBetween(file: number, from: number, to: number): Buffer {
+  const bytes = Buffer.alloc(to - from);
+  return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
+}
+
+/** @returns null if it is none. */
+function jsonIn(bytes: Buffer, from: number, to: number): unknown {
+  return parsedJson(bytes.toString('utf8', from, to));
+}
+
+/** Only this program writes the file; what is checked is that it is whole and in order, and that its numbers are some: JSON reads `1e999` as infinite. */
+function checkedEvent(value: unknown, seq: number, path: string): LoggedEvent {
+  if (!isObject(value)) throw damaged(path, `line ${seq} is not JSON; restore the file from a copy`);
+  const wrong = Object.entries(value).find(([, member]) => [member].flat().some(isNoWholeNumber));
+  if (wrong !== undefined)
+    throw damaged(path, `line ${seq}: ${wrong[0]}: must be a whole number; restore the file from a copy`);
+  return value as LoggedEvent;
+}
+
+function isNoWholeNumber(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isSafeInteger(value);
 }

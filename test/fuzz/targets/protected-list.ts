@@ -14,6 +14,7 @@ import { mergeRecords } from '../../../src/list/protected/merge.ts';
 import { payloadBytes, readPayloadHeader } from '../../../src/list/protected/payload-header.ts';
 import { encodeDelta, encodeFull, PAYLOAD_AT, PAYLOAD_HEADER_BYTES } from '../../../src/list/protected/payload.ts';
 import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../../src/list/protected/record.ts';
+import { figuresOf } from '../../../src/list/protected/set-figures.ts';
 import { makeVectors, OWN_FORM } from '../../../src/list/protected/vectors.ts';
 import { decodeWithdrawn, encodeWithdrawn } from '../../../src/list/protected/withdrawn.ts';
 import { listEntries } from '../../../src/list/text/compile.ts';
@@ -38,7 +39,7 @@ const FULL = encodeFull({ ...TERMS, version: 1 }, RECORDS);
 const REMOVED = BigUint64Array.of(1n, 2n);
 const DELTA = encodeDelta(
   { ...TERMS, version: 2 },
-  { previous: 1, removals: REMOVED, additions: new Uint8Array(0), result: FEWER },
+  { previous: 1, removals: REMOVED, additions: new Uint8Array(0), result: figuresOf([FEWER]) },
 );
 const SET = { serial: 3, time: 1_790_000_000, ids: BigUint64Array.of(2n, 5n) };
 const WITHDRAWN = encodeWithdrawn(SET);

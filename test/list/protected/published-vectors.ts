@@ -2,6 +2,7 @@
 import { encodeDelta, encodeFull } from '../../../src/list/protected/payload.ts';
 import type { PayloadTerms } from '../../../src/list/protected/payload.ts';
 import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../../src/list/protected/record.ts';
+import { figuresOf } from '../../../src/list/protected/set-figures.ts';
 import { makeVectors } from '../../../src/list/protected/vectors.ts';
 import { encodeWithdrawn } from '../../../src/list/protected/withdrawn.ts';
 import type { Entry } from '../../../src/match/entry.ts';
@@ -53,7 +54,7 @@ export function publishedVectors(): unknown {
       { digest: hex(recordsDigest(second!)), entries: SECOND.map(published) },
     ],
     full: base64(encodeFull(terms(1), first!)),
-    delta: base64(encodeDelta(terms(2), { previous: 1, removals, additions, result: second! })),
+    delta: base64(encodeDelta(terms(2), { previous: 1, removals, additions, result: figuresOf([second!]) })),
     withdrawn: {
       serial: 3,
       ids: WITHDRAWN.map((id) => id.toString(16).padStart(16, '0')),

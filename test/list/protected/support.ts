@@ -7,6 +7,7 @@ import { imageFromFull } from '../../../src/list/protected/image.ts';
 import { encodeDelta, encodeFull } from '../../../src/list/protected/payload.ts';
 import type { PayloadTerms } from '../../../src/list/protected/payload.ts';
 import { RECORD_BYTES, RecordMaker, recordId, sortRecords } from '../../../src/list/protected/record.ts';
+import { figuresOf } from '../../../src/list/protected/set-figures.ts';
 import { makeVectors, OWN_FORM } from '../../../src/list/protected/vectors.ts';
 import type { WithdrawnSet } from '../../../src/list/protected/withdrawn.ts';
 import type { Entry } from '../../../src/match/entry.ts';
@@ -51,7 +52,7 @@ export function deltaBytes(
     previous: version - 1,
     removals: BigUint64Array.from(before.filter(({ id }) => !now!.has(id)).map(({ id }) => id)).sort(),
     additions: recordsOf(after.filter(({ id }) => !kept!.has(id))),
-    result: recordsOf(after),
+    result: figuresOf([recordsOf(after)]),
   });
 }
 

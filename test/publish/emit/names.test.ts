@@ -3,6 +3,16 @@ import { afterEach, expect, test } from '@jest/globals';
 import { addRecipient } from '../../../src/publish/recipient-changes.ts';
 import { encodeNames, namedEntries } from '../../../src/publish/emit/names.ts';
 import { linesOf } from '../../../src/publish/emit/emit-pool.ts';
+import { runSync } from '../../../src/lib/steps.ts';
+import { namesFaultSteps } from '../../../src/list/names/names-proofs.ts';
+import { imageFromFull } from '../../../src/list/protected/image.ts';
+import { sortRecords } from '../../../src/list/protected/record.ts';
+import { makeRecords } from '../../../src/publish/emit/emit-job.ts';
+import { EMITTERS } from '../../../src/publish/emit/emitter.ts';
+import { columnsOf } from '../../../src/publish/emit/entry-columns.ts';
+import { idsOf } from '../../../src/publish/emit/entry-ids.ts';
+import { digestKeys, newRecipient } from '../../../src/publish/state/recipients.ts';
+import { context, pieces } from '../../list/protected/support.ts';
 import { decodeWithdrawn } from '../../../src/list/protected/withdrawn.ts';
 import { withdrawalsOf } from '../../../src/publish/withdraw.ts';
 import { Publishing } from '../publishing.ts';
@@ -39,6 +49,28 @@ test('a line has an id and a whole host, which is refused only where the entry i
       '',
     ].join('\n'),
   );
+});
+
+test('it says what the list says, of whatever entries', async () => {
+  const lines = [
+    ...LINES,
+    '*.k.example steer test',
+    '192.0.2.7 dns steer',
+    '[2001:db8::7]:8080 steer count',
+    'http://l.example/Dir/* steer fold=case,slash',
+    'http://l.example/page?* steer',
+    'http://m.example/ dns steer expires=2030-01-31',
+    ...Array.from({ length: 5000 }, (_, i) => `n${i}.example dns`),
+  ].map((line, i) => [line, i + 1] as const);
+  const keys = digestKeys(newRecipient('isp-a', 'age1', null));
+  const [own] = EMITTERS;
+  const sorted = sortRecords(makeRecords(keys, columnsOf(lines, lines.length, own!)));
+  const full = own!.encodeFull({ ...own!, version: 1, time: 1, keys, vectors: own!.vectors(keys) }, sorted);
+  const image = await imageFromFull(pieces(full), { deltas: [], withdrawn: null }, context());
+  const named = linesOf(namedEntries(lines, new Set()));
+  expect(named.uids.length).toBe(5009);
+  const payload = encodeNames(named, { version: 1, time: 1, idOf: idsOf(keys.id) });
+  expect(runSync(namesFaultSteps(payload, image, { isOwn: true }))).toBeNull();
 });
 
 test('only a recipient that asked for names gets them, encrypted to their own recipient', async () => {

@@ -59,6 +59,22 @@ describe('the log of events', () => {
     }
   });
 
+  test('a group that is longer than what is read at once, and cut off, is dropped', () => {
+    using folder = temporaryDirectory();
+    const path = folder.file('events.jsonl');
+    writeFileSync(path, '');
+    const { log } = open(path);
+    log.append([added('a.example'), version(1)], TIME, () => {});
+    const whole = readFileSync(path).length;
+    log.append([...Array.from({ length: 20_000 }, (_, i) => added(`a${i}.example`)), version(2)], TIME, () => {});
+    truncateSync(path, readFileSync(path).length - 1);
+    const again = open(path);
+    expect(again.seen.map(({ seq }) => seq)).toEqual([1, 2]);
+    again.log.append([version(2)], TIME, () => {});
+    expect(readFileSync(path).subarray(whole).toString()).toContain('{"seq":3,');
+    expect(open(path).seen).toHaveLength(3);
+  });
+
   test('a line that is damaged, or missing, is named', () => {
     using folder = temporaryDirectory();
     const path = folder.file('events.jsonl');
@@ -68,6 +84,10 @@ describe('the log of events', () => {
     expect(() => open(path)).toThrow(`${path}: line 2 has another number`);
     writeFileSync(path, 'x\n');
     expect(() => open(path)).toThrow(`${path}: line 1 is not JSON`);
+    writeFileSync(path, '{"seq":1,"kind":"removed","uid":1e999,"line":"a.example"}\n');
+    expect(() => open(path)).toThrow(`${path}: line 1: uid: must be a whole number`);
+    writeFileSync(path, '{"seq":1,"kind":"proved","uids":[1,1e999],"reason":"asked"}\n');
+    expect(() => open(path)).toThrow(`${path}: line 1: uids: must be a whole number`);
   });
 
   test('lines longer than what is read at once are put together', () => {

@@ -8,24 +8,18 @@
  * of the file to the garbage collector; here OpenSSL does it, and whoever takes a chunk may free it. It must not parse the header, nor keep
  * anything that it has decrypted.
  */
-import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { CleanfeedError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
+import { CHUNK_BYTES, NONCE_BYTES, openedChunk, streamKey, TAG_BYTES } from '../../protected/age-stream.ts';
 import type { Pieces } from './repository.ts';
 
 /** 16 bytes. @param header of the file, with its MAC. @throws anything where it is none, or not for this node. */
 export type FileKeyOf = (header: Uint8Array) => Promise<Uint8Array>;
 
-const NONCE_BYTES = 16;
-const KEY_BYTES = 32;
-const TAG_BYTES = 16;
-const CHUNK_BYTES = 64 * 1024;
 /** A recipient takes some 200 bytes of it. */
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Begins the last line of a header, and no other. */
 const LAST_LINE = '\n--- ';
-/** Of a chunk's nonce: the number of the chunk, and whether it is the last. */
-const CHUNK_NONCE = { bytes: 12, number: 7, isLast: 11 } as const;
 
 /**
  * What was encrypted, in the chunks of the file. Each lies in memory of its own, which the caller may free.
@@ -71,27 +65,6 @@ async function faultOf(error: unknown, sealed: SealedBytes): Promise<CleanfeedEr
     'the list cannot be decrypted with the identity of this node: ask the clearing house to which recipient it is encrypted',
     error,
   );
-}
-
-function streamKey(fileKey: Uint8Array, nonce: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', fileKey, nonce, 'payload', KEY_BYTES));
-}
-
-function openedChunk(
-  chunk: Uint8Array,
-  key: Uint8Array,
-  { number, isLast }: { readonly number: number; readonly isLast: boolean },
-): Uint8Array {
-  const end = chunk.length - TAG_BYTES;
-  if (end < 0) throw new Error('it ends within a chunk');
-  const nonce = Buffer.alloc(CHUNK_NONCE.bytes);
-  nonce.writeUInt32BE(number, CHUNK_NONCE.number);
-  nonce[CHUNK_NONCE.isLast] = Number(isLast);
-  const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: TAG_BYTES });
-  decipher.setAuthTag(chunk.subarray(end));
-  const plain = decipher.update(chunk.subarray(0, end));
-  decipher.final();
-  return plain;
 }
 
 /** @returns null if there is not all of it yet. */
