@@ -31,6 +31,9 @@ export interface ListNames {
 
 /** As the publisher writes it: no zeros in front, so that an id is spelled in one way only. */
 const NAMED_LINE = /^(0|[1-9]\d{0,19}) (.+)$/;
+/** 64 bits. */
+const LAST_ID = `${2n ** 64n - 1n}`;
+const NONE_GONE: ReadonlySet<string> = new Set();
 
 /**
  * Those that permit something. The same name may come more than once.
@@ -51,14 +54,28 @@ export function* namedWithIds(
 ): Generator<readonly [id: string, named: NamedEntry], void> {
   const gone = new Set(withdrawn.map(String));
   for (const line of namesLines(bytes)) {
-    const [, id, text] = NAMED_LINE.exec(line) ?? [];
-    if (id === undefined || text === undefined || gone.has(id)) continue;
-    // What an allow list of a publisher permits has been approved there, without a reason on its lines.
-    const outcome = parseLine({ number: 0, start: 0, text, error: null }, { list: 0, action: 'block' });
-    if (outcome.kind !== 'entry' || !inForce(outcome.entry, today)) continue;
-    const named = namedEntry(outcome.entry, action);
-    if (named !== null) yield [id, named];
+    const found = entryWithId(line, gone);
+    if (found === null || !inForce(found.entry, today)) continue;
+    const named = namedEntry(found.entry, action);
+    if (named !== null) yield [found.id, named];
   }
+}
+
+/** A line of a payload. @param gone ids that are left out. @returns null for one of these, and if this program cannot read it. */
+export function entryWithId(
+  line: string,
+  gone: ReadonlySet<string> = NONE_GONE,
+): { readonly id: string; readonly entry: Entry } | null {
+  const [, id, text] = NAMED_LINE.exec(line) ?? [];
+  if (id === undefined || text === undefined || gone.has(id) || isTooLarge(id)) return null;
+  // What an allow list of a publisher permits has been approved there, without a reason on its lines.
+  const outcome = parseLine({ number: 0, start: 0, text, error: null }, { list: 0, action: 'block' });
+  return outcome.kind === 'entry' ? { id, entry: outcome.entry } : null;
+}
+
+/** No zeros stand in front, so that digits compare as numbers do. */
+function isTooLarge(id: string): boolean {
+  return id.length === LAST_ID.length && id > LAST_ID;
 }
 
 function* withoutIds(all: Iterable<readonly [id: string, named: NamedEntry]>): Generator<NamedEntry, void> {

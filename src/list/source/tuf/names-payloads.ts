@@ -12,6 +12,7 @@ import { throttledYield } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { namesGoneSteps } from '../../names/names-gone.ts';
+import { namesFaultSteps } from '../../names/names-proofs.ts';
 import { namesHeader } from '../../names/names-payload.ts';
 import type { ListNames } from '../../names/list-names.ts';
 import type { NamesFigures, NamesSource } from '../source.ts';
@@ -57,6 +58,8 @@ export class NamesPayloads implements NamesSource {
   #damaged: string | null = null;
   #fetchFault: ListError | null = null;
   #readFault: ListError | null = null;
+  /** What was compared with the list last, which takes seconds for a million names, and what does not agree. */
+  #compared: { readonly what: string; readonly fault: string | null } | null = null;
   #syncing: Promise<void> | null = null;
   #told: () => void = () => {};
 
@@ -135,6 +138,7 @@ export class NamesPayloads implements NamesSource {
       const bytes = await this.#decrypted(kept);
       // Of another version only what holds in this one.
       const isOwn = kept.id === nameOf(id);
+      await this.#compare(kept, id, bytes, image);
       const gone = isOwn ? [] : await restingBetween(namesGoneSteps(bytes, image), throttledYield);
       this.#readFault = null;
       return { bytes, withdrawn: [...withdrawn, ...gone], version };
@@ -142,6 +146,26 @@ export class NamesPayloads implements NamesSource {
       if (error instanceof ListError) this.#readFault = this.#tell(this.#readFault, error);
       throw error;
     }
+  }
+
+  /** @throws ListError `inconsistent` where the payload says another thing than the list. */
+  async #compare({ id: own, file }: KeptNames, id: VersionId, payload: Uint8Array, image: Uint8Array): Promise<void> {
+    const what = `${file.sha256} ${nameOf(id)}`;
+    if (this.#compared?.what !== what) {
+      const steps = namesFaultSteps(payload, image, { isOwn: own === nameOf(id) });
+      const fault = await restingBetween(steps, throttledYield);
+      const now = idOfImage(image);
+      // Its memory may hold another list by now.
+      if (now === null || nameOf(now) !== nameOf(id))
+        throw listError('inconsistent', `version ${id.version} is no longer in force`);
+      this.#compared = { what, fault };
+    }
+    if (this.#compared.fault === null) return;
+    const { version } = idIn(own);
+    throw listError(
+      'inconsistent',
+      `the names of version ${version} do not agree with the list: ${this.#compared.fault}`,
+    );
   }
 
   get #offered(): string | null {

@@ -10,7 +10,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { TestNode } from './test-node.ts';
-import { TestRepository } from './test-repository.ts';
+import { idOf, TestRepository } from './test-repository.ts';
 
 const FIRST = ['a.example dns', '*.b.example dns', 'http://c.example/x steer'];
 const SECOND = ['a.example dns', 'd.example dns'];
@@ -274,6 +274,25 @@ describe('what is wrong with them concerns nobody else', () => {
     await ofVersion(1);
     await expect(names()).rejects.toThrow(message);
     expect(node.image).not.toBeNull();
+  });
+
+  test('a payload that does not agree with the list is not told, which is told once, and the next one is', async () => {
+    const wrong = `${idOf('a.example dns')} z.example dns\n`;
+    await repository.addNames(Buffer.from(`cleanfeed names 2\nversion 1\ntime 1\n${wrong}`));
+    await update();
+    await ofVersion(1);
+    for (let i = 0; i < 3; i += 1)
+      await expect(names()).rejects.toThrow(
+        'the names of version 1 do not agree with the list: line 1 names another host than the entry of its id',
+      );
+    expect(node.faults).toEqual(['names: inconsistent']);
+    expect(figures()).toMatchObject({ version: '1', fault: expect.stringContaining('do not agree') });
+    expect(node.image).not.toBeNull();
+    await repository.publish(SECOND);
+    await repository.addNames(SECOND);
+    await update();
+    await ofVersion(2);
+    expect(await names()).toEqual(['a.example dns', 'd.example dns']);
   });
 
   test('what is damaged on disk is fetched again', async () => {

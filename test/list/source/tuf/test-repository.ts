@@ -45,7 +45,8 @@ function entriesOf(lines: readonly string[]): readonly Entry[] {
   return entries.map((entry, i) => Object.assign(entry, { id: idOf(lines[i] ?? '') }));
 }
 
-function idOf(line: string): bigint {
+/** Of an entry with this line. */
+export function idOf(line: string): bigint {
   return createHash('sha256').update(line).digest().readBigUInt64LE(0);
 }
 
