@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import { listOf, mapping } from '../lib/shape.ts';
 import { faultText, FORMAT_ONE, integer, TEXT } from './state/state-values.ts';
 import { CleanfeedError } from '../lib/errors.ts';
+import { TextTable } from '../list/lint/text-table.ts';
+import type { LinesInForce } from './state/lines-in-force.ts';
 import type { ListState } from './state/list-state.ts';
 
 export interface ChangeSet {
@@ -37,23 +39,23 @@ const schema = mapping({
  * @param isRelisted whether what was withdrawn is listed again, as a new entry.
  */
 export function changeSetOf(state: ListState, lines: Iterable<string>, isRelisted: boolean): ChangeSet {
+  const { inForce, withdrawn } = state;
   const barred = barredAddresses(state);
-  const wanted = new Set<string>();
+  const seen = new SeenLines(inForce);
   const additions: string[] = [];
   const leftOut: string[] = [];
   const relisted: string[] = [];
   for (const line of lines) {
-    if (wanted.has(line)) continue;
-    wanted.add(line);
-    const uid = state.inForce.get(line);
-    const isBarred = barred.has(addressOf(line));
+    const place = seen.add(line);
+    if (place === 'again') continue;
+    const isBarred = barred.size > 0 && barred.has(addressOf(line));
     if (isBarred && !isRelisted) leftOut.push(line);
-    else if (uid === undefined || isBarred) additions.push(line);
+    else if (isBarred || place === 'new') additions.push(line);
     if (isBarred && isRelisted) relisted.push(line);
   }
   const removals: { uid: number; line: string }[] = [];
-  for (const [line, uid] of state.inForce)
-    if (!wanted.has(line) || state.withdrawn.has(uid)) removals.push({ uid, line });
+  for (const [line, uid] of inForce.entries((number) => seen.has(number) && !withdrawn.has(inForce.uidOf(number))))
+    removals.push({ uid, line });
   return {
     version: state.version + 1,
     entries: state.inForce.size + additions.length - removals.length,
@@ -62,6 +64,34 @@ export function changeSetOf(state: ListState, lines: Iterable<string>, isReliste
     leftOut,
     relisted,
   };
+}
+
+/** Which lines a list has: of those in force by number, so that a list that has hardly changed costs no second table of it. */
+class SeenLines {
+  readonly #inForce: LinesInForce;
+  readonly #isSeen: Uint8Array;
+  readonly #others = new TextTable();
+
+  constructor(inForce: LinesInForce) {
+    this.#inForce = inForce;
+    this.#isSeen = new Uint8Array(inForce.numbers);
+  }
+
+  add(line: string): 'in force' | 'new' | 'again' {
+    const number = this.#inForce.numberOf(line);
+    if (number === null) {
+      const { size } = this.#others;
+      return this.#others.add(line) === size ? 'new' : 'again';
+    }
+    if (this.#isSeen[number] === 1) return 'again';
+    this.#isSeen[number] = 1;
+    return 'in force';
+  }
+
+  /** @param number in force. */
+  has(number: number): boolean {
+    return this.#isSeen[number] === 1;
+  }
 }
 
 /** As it is written to a file. */

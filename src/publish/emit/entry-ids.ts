@@ -7,12 +7,15 @@ import { Prover } from '../../match/prover.ts';
 /** @param idKey 32 bytes. */
 export function idsOf(idKey: Uint8Array): (uid: number) => bigint {
   const prover = new Prover(idKey);
-  const text = Buffer.alloc(8);
+  const text = new DataView(new ArrayBuffer(8));
+  const bytes = Buffer.from(text.buffer);
   const words = new Int32Array(4);
-  const bytes = Buffer.from(words.buffer);
+  const proof = new DataView(words.buffer);
   return (uid) => {
-    text.writeBigUInt64BE(BigInt(uid));
-    prover.prove(text.toString('latin1'), words, 0);
-    return bytes.readBigUInt64BE();
+    // As words: a BigInt would be made and thrown away for each.
+    text.setUint32(0, Math.floor(uid / 2 ** 32));
+    text.setUint32(4, uid >>> 0);
+    prover.prove(bytes.toString('latin1'), words, 0);
+    return proof.getBigUint64(0);
   };
 }

@@ -15,9 +15,22 @@ import { damaged } from '../state/state-file.ts';
 import { Tree, hashesOf } from './tree.ts';
 
 /** How an event is handed to whoever may check its leaf. */
-export function openedLeaf({ salt, ...event }: LoggedEvent): OpenedLeaf {
-  return { index: event.seq - 1, salt, event: canonicalJson(event) };
+export function openedLeaf(logged: LoggedEvent): OpenedLeaf {
+  return { index: logged.seq - 1, salt: logged.salt, event: addedText(logged) ?? textOf(logged) };
 }
+
+function textOf({ salt: _, ...event }: LoggedEvent): string {
+  return canonicalJson(event);
+}
+
+/** What `canonicalJson` makes of the one kind of event that there may be a million of, at a quarter of the cost. @returns null if it is another. */
+function addedText(event: LoggedEvent): string | null {
+  if (event.kind !== 'added' || Object.keys(event).length !== ADDED_KEYS) return null;
+  return `{"kind":"added","line":${JSON.stringify(event.line)},"seq":${event.seq},"time":${JSON.stringify(event.time)}}`;
+}
+
+/** seq, time, kind, line, salt. */
+const ADDED_KEYS = 5;
 
 export class EventTree implements Disposable {
   readonly tree: Tree;

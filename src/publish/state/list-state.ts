@@ -1,11 +1,12 @@
 /** The list as the events make it: what is in force, what was withdrawn, which version. It is a fold over them and keeps nothing else. */
 import type { Digests, LoggedEvent } from './events.ts';
+import { LinesInForce } from './lines-in-force.ts';
 
 export class ListState {
   /** 0: none was published yet. */
   version = 0;
   /** Line → uid of the entries of the version. Those that were withdrawn since are among them. */
-  readonly inForce = new Map<string, number>();
+  readonly inForce = new LinesInForce();
   /** Uid → line of every entry that was ever withdrawn. */
   readonly withdrawn = new Map<number, string>();
   /** Of the version, by form and recipient. */
