@@ -26,7 +26,7 @@ export interface EmitOptions {
 export type RecipientJob = Omit<EmitJob, 'change' | 'whole'>;
 
 /** Canonical lines with their uids. */
-export type EntryLines = readonly (readonly [line: string, uid: number])[];
+type EntryLines = readonly (readonly [line: string, uid: number])[];
 
 export const OWN_EMITTERS = new URL('./emitter.ts', import.meta.url);
 

@@ -4,7 +4,15 @@
  *
  *   {"seq":12,"time":"2026-11-26T12:00:00Z","kind":"added","line":"…","salt":"…"}
  */
-import type { LoggedEvent } from './events.ts';
+
+/** As in events.ts, of the one kind. */
+export interface AddedEvent {
+  readonly seq: number;
+  readonly time: string;
+  readonly kind: 'added';
+  readonly line: string;
+  readonly salt: string;
+}
 
 const [SEQ, TIME, LINE, SALT, END] = ['{"seq":', ',"time":"', '","kind":"added","line":"', '","salt":"', '"}'].map(
   (text) => Buffer.from(text),
@@ -29,7 +37,7 @@ export class AddedLines {
   #timeBytes: Buffer = Buffer.alloc(TIME_BYTES);
 
   /** @param bytes of the line: from `from` to `to`. @returns null if it is no such event, or is spelled in another way. */
-  read(bytes: Buffer, from: number, to: number): LoggedEvent | null {
+  read(bytes: Buffer, from: number, to: number): AddedEvent | null {
     const digits = from + SEQ.length;
     const behind = behindDigits(bytes, digits);
     const time = behind + TIME.length;
