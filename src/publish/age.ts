@@ -38,6 +38,10 @@ async function newHeader(
     },
   });
   for (const recipient of recipients) encrypter.addRecipient(recipient);
-  const empty = await encrypter.encrypt(new Uint8Array(0));
+  // Of bytes it would make a Response, and Node would load an HTTP client in each thread for it.
+  const nothing = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await encrypter.encrypt(nothing)) pieces.push(piece);
+  const empty = Buffer.concat(pieces);
   return { header: empty.subarray(0, empty.length - NONCE_BYTES - TAG_BYTES), fileKey };
 }
