@@ -66,7 +66,7 @@ export function changeSetOf(state: ListState, lines: Iterable<string>, isReliste
   };
 }
 
-/** Which lines a list has: of those in force by number, so that a list that has hardly changed costs no second table of it. */
+/** Which lines a list has: of those in force by number, so that a list that has hardly changed needs no further table of it. */
 class SeenLines {
   readonly #inForce: LinesInForce;
   readonly #isSeen: Uint8Array;

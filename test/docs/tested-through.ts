@@ -281,7 +281,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/observe/shared-histogram.ts',
   ],
   'test/publish/emit/emit-thread.test.ts': ['src/publish/emit/emit-thread.ts'],
-  'test/publish/log/heads.test.ts': ['src/publish/log/event-tree.ts'],
   'test/publish/between-recipients.test.ts': ['src/publish/each-recipient.ts'],
   'test/publish/publisher.test.ts': [
     'src/publish/emission.ts',

@@ -3,7 +3,7 @@
  *
  *   key of the file, nonce ─▶ HKDF ─▶ key of the stream ─▶ chunks of 64 KiB, each with a tag, the last one marked
  *
- * The package `age-encryption` does it in JavaScript, at a tenth of the speed of OpenSSL, so it is asked for headers only. This must not know a header.
+ * The package `age-encryption` does it in JavaScript, so it is asked for headers only. This must not know a header.
  */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 

@@ -1,6 +1,6 @@
 /**
- * Entries as the records of all recipients have them in common: canonical lines are read once for all of them, since reading one takes longer than
- * the digests of a record. Columns lie in memory that threads share.
+ * Entries as the records of all recipients have them in common: canonical lines are read once for all of them, and what differs are digests
+ * under the recipient's keys. Columns lie in memory that threads share.
  *
  *   line ─▶ the entry in a form ─▶ text of its key │ meta word, last day, extent │ uid          its record needs a recipient's keys, and nothing else
  *

@@ -23,7 +23,7 @@ export function openedLeaf(logged: LoggedEvent): OpenedLeaf {
   };
 }
 
-/** What `canonicalJson` makes of the one kind of event that there may be a million of, at a quarter of the cost. @returns null if it is another. */
+/** What `canonicalJson` makes of the one kind of event that there may be a million of, made at once. @returns null if it is another. */
 function addedText(event: LoggedEvent): string | null {
   if (event.kind !== 'added' || Object.keys(event).length !== ADDED_KEYS) return null;
   return `{"kind":"added","line":${JSON.stringify(event.line)},"seq":${event.seq},"time":${JSON.stringify(event.time)}}`;

@@ -1,6 +1,6 @@
 /**
- * The entries of a version: canonical line → uid, as a Map would have it. A million strings in a Map take most of the time of each command, so lines
- * lie in one block of bytes (list/lint/text-table.ts), and a line becomes a string when it is asked for.
+ * The entries of a version: canonical line → uid, as a Map would have it. They may be a million, so lines lie in one block of
+ * bytes (list/lint/text-table.ts), and a line becomes a string when it is asked for. It must not know what a line says.
  *
  *   line ─▶ its number, for good ─▶ uid; 0: not in force any more
  */

@@ -58,7 +58,7 @@ export class NamesPayloads implements NamesSource {
   #damaged: string | null = null;
   #fetchFault: ListError | null = null;
   #readFault: ListError | null = null;
-  /** What was compared with the list last, which takes seconds for a million names, and what does not agree. */
+  /** What was compared with the list last, so that a removal does not wait for it again, and what does not agree. */
   #compared: { readonly what: string; readonly fault: string | null } | null = null;
   #syncing: Promise<void> | null = null;
   #told: () => void = () => {};
