@@ -39,7 +39,7 @@ beforeAll(async () => {
   [proxy, hasty, mute] = [
     resources.use(await startProxy()),
     resources.use(await startProxy({ config: { timeouts: { body: '500ms' } } })),
-    resources.use(await startProxy({ config: { timeouts: { firstByte: '4s', body: '4s', connect: '500ms' } } })),
+    resources.use(await startProxy({ config: { timeouts: { firstByte: '4s', body: '4s', connect: '2s' } } })),
   ];
   url = `http://localhost:${origin.port}/`;
 });

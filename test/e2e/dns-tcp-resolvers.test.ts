@@ -46,7 +46,7 @@ test('a resolver that takes the question and says nothing; what it says too late
     return [];
   });
   await using second = await startStreamResolver();
-  await using front = await startFront([first.server, second.server], {}, { timeout: '3s' });
+  await using front = await startFront([first.server, second.server], {}, { timeout: '9s' });
   await using client = await StreamClient.of(front.port);
   client.send(named(1), named(2));
   await eventually('both are answered', () => client.came.length === 2);
@@ -61,7 +61,7 @@ test('it is asked first again when it answers again', async () => {
   let isSilent = true;
   await using first = await startStreamResolver((message) => (isSilent ? [] : [answerTo(message)]));
   await using second = await startStreamResolver();
-  await using front = await startFront([first.server, second.server], {}, { timeout: '1500ms' });
+  await using front = await startFront([first.server, second.server], {}, { timeout: '6s' });
   expect(await answered(front, named(1))).toEqual(answerTo(named(1)));
   isSilent = false;
   let id = 10;
@@ -82,7 +82,7 @@ test('a listener that a reload takes away: who waits is answered, then all conne
   await using idle = await StreamClient.of(front.port);
   await using busy = await StreamClient.of(front.port);
   busy.send(named(1));
-  await eventually('it is under way', () => held.length === 1);
+  await eventually('it is under way', () => held.length >= 1);
   const file = front.file('cleanfeed.yaml');
   const config: { listeners: { name: string }[] } = JSON.parse(readFileSync(file, 'utf8'));
   config.listeners = config.listeners.filter(({ name }) => name !== 'dns');
@@ -93,7 +93,7 @@ test('a listener that a reload takes away: who waits is answered, then all conne
   expect(idle.came).toEqual([]);
   // While it waits it may ask on.
   busy.send(named(2));
-  await eventually('both are under way', () => held.length === 2);
+  await eventually('both are under way', () => held.length >= 2);
   for (const answer of held) answer();
   await busy.ended;
   expect(busy.came).toEqual([1, 2].map((id) => answerTo(named(id))));
@@ -104,7 +104,7 @@ test('nothing comes behind the last message of a zone transfer', async () => {
   await using resolver = await startStreamResolver((message) =>
     message.equals(transfer) ? [answerTo(message), answerTo(message), answerTo(message)] : [answerTo(message)],
   );
-  await using front = await startFront([resolver.server], {}, { timeout: '500ms', tcpIdle: '3s' });
+  await using front = await startFront([resolver.server], {}, { timeout: '3s', tcpIdle: '6s' });
   await using client = await StreamClient.of(front.port);
   client.send(transfer);
   await client.ended;
@@ -124,7 +124,7 @@ test('a connection that was opened for one client is used for no other one, thou
   await using front = await startFront([resolver.server], { sendProxyProtocol: true });
   await using first = await StreamClient.of(front.port);
   first.send(named(1));
-  await eventually('it is under way', () => held.length === 1);
+  await eventually('it is under way', () => held.length >= 1);
   const file = front.file('cleanfeed.yaml');
   writeFileSync(file, readFileSync(file, 'utf8').replace('"sendProxyProtocol":true', '"sendProxyProtocol":false'));
   front.signal('SIGHUP');
@@ -192,7 +192,8 @@ describeWith(['unbound'])('an Unbound whose TCP is closed', () => {
     ];
     await using first = await startUnbound({ lines: ['do-tcp: no', ...lines('192.0.2.1')] });
     await using second = await startUnbound({ lines: lines('192.0.2.2') });
-    await using front = await startFront([first.server, second.server]);
+    // Who answers late is not asked in vain.
+    await using front = await startFront([first.server, second.server], {}, { timeout: '30s' });
     const addressIn = (answer: Buffer | undefined): string | undefined => answer?.subarray(-4).join('.');
     await using overUdp = await DnsClient.of(front.port);
     for (let i = 0; i < 4; i += 1) {

@@ -97,7 +97,7 @@ describeWith(['nginx'])('a list over HTTPS', () => {
       stdout: `list far: version ${labelOf(ODD)} is in force; a later one is judged again\n`,
     });
     expect(await refused(second)).toBe('d');
-    expect(second.logged('list.accepted')).toMatchObject([{ version: labelOf(ODD), code: 'public_suffix' }]);
+    expect(await second.told('list.accepted')).toMatchObject([{ version: labelOf(ODD), code: 'public_suffix' }]);
     expect((await second.metrics()).get('cleanfeed_list_held{list="far"}')).toBe(0);
 
     server.serve(TWO);

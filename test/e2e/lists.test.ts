@@ -80,7 +80,7 @@ describe('a list that changes', () => {
       (status) => status === 403,
     );
     expect(await ask(proxy, 'a/listed')).toBe(200);
-    expect(proxy.logged('reload.started').length).toBe(1);
+    expect(await proxy.told('reload.started')).toHaveLength(1);
   });
 
   test.each([
@@ -123,7 +123,7 @@ describe('a list that changes', () => {
       403, 200, 403,
     ]);
     expect((await proxy.status()).lists[0]?.lastError).toMatch(/^2 bad lines of 3; the first is line 2, column \d+: /);
-    expect(proxy.logged('list.bad_line').map(({ list, line }) => [list, line])).toEqual([
+    expect((await proxy.told('list.bad_line', 2)).map(({ list, line }) => [list, line])).toEqual([
       ['own', 2],
       ['own', 3],
     ]);

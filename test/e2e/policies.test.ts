@@ -1,5 +1,4 @@
 /** Groups of clients in the real process: each has the lists of its policy, on every listener and in every reload. */
-import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { writeProxyHeader } from '../../src/wire/proxy-header.ts';
 import { eventually } from '../support/eventually.ts';
@@ -7,6 +6,7 @@ import { freePort } from '../support/free-port.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient, type RawClient } from '../support/raw-client.ts';
+import { reloadWith } from '../support/reload-with.ts';
 
 const LISTS = {
   national: 'national.localhost\n',
@@ -171,14 +171,7 @@ async function start(keys: object, texts = LISTS): Promise<ProxyProcess> {
 }
 
 async function reload(proxy: ProxyProcess, keys: object): Promise<void> {
-  const before = (await proxy.status()).configuration.loadedAt;
-  writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({ ...BASE, ...keys }));
-  proxy.signal('SIGHUP');
-  await eventually(
-    'the configuration is in force',
-    async () => (await proxy.status()).configuration.loadedAt,
-    (at) => at !== before,
-  );
+  await reloadWith(proxy, { ...BASE, ...keys });
 }
 
 async function status({ port, from }: Asked, authority: string): Promise<number> {

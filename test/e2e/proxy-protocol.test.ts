@@ -1,5 +1,4 @@
 /** Requirement 34 with the programs that send PROXY headers: what HAProxy, nginx and dnsdist write is what we read. */
-import { writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -16,6 +15,7 @@ import { portAccepts } from '../support/port-accepts.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient, type RawClient } from '../support/raw-client.ts';
+import { reloadWith } from '../support/reload-with.ts';
 import { Resources } from '../support/resources.ts';
 
 const CLIENT = '127.0.0.5';
@@ -104,8 +104,13 @@ describeWith(['haproxy'])('requirement 34: HAProxy before us', () => {
     await using origin = await startTeller();
     await using balancer = await runHaproxy(haproxy(fronted.port, how));
     const before = await dropped();
-    for (let i = 0; i < 20; i++)
-      expect(await statusThrough(balancer.port, `http://localhost:${origin.port}/`)).toBe(200);
+    // Where HAProxy itself is late with a check, it takes us for gone until the next ones.
+    const served = async (): Promise<boolean> => {
+      const status = await statusThrough(balancer.port, `http://localhost:${origin.port}/`).catch(() => null);
+      if (status !== null) expect(status).toBe(200);
+      return status !== null;
+    };
+    for (let i = 0; i < 20; i++) await eventually('it is served', served);
     expect(await dropped()).toEqual(before);
   });
 
@@ -200,16 +205,7 @@ test('a reload changes who may send a header, and whether one is wanted', async 
     workers: 1,
   });
   await using proxy = await startProxy({ config: config(null) });
-  const reload = async (proxyProtocol: unknown): Promise<void> => {
-    const before = (await proxy.status()).configuration.loadedAt;
-    writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify(config(proxyProtocol)));
-    proxy.signal('SIGHUP');
-    await eventually(
-      'the configuration is in force',
-      async () => (await proxy.status()).configuration.loadedAt,
-      (at) => at !== before,
-    );
-  };
+  const reload = async (proxyProtocol: unknown): Promise<void> => await reloadWith(proxy, config(proxyProtocol));
   const ask = async (from: string, header: string): Promise<number | string> => {
     await using client = await rawClient(proxy.port, '127.0.0.1', from);
     client.send(header);

@@ -154,7 +154,7 @@ test('explains a request to whoever shows the token from the address, and change
 
   expect((await proxy.status()).traceEndsAt).toMatch(/Z$/);
   expect(await ctl(proxy, 'status')).toMatch(/TRACE until/);
-  expect(proxy.logged('trace.enabled')).toMatchObject([{ level: 'warn', seconds: 600 }]);
+  expect(await proxy.told('trace.enabled')).toMatchObject([{ level: 'warn', seconds: 600 }]);
   expect(proxy.stderr).not.toContain(ENGINEER);
   expect(proxy.stderr).not.toContain(token);
 
@@ -172,7 +172,7 @@ test('of a protected list it tells the id that its publisher knows', async () =>
   const source = `tuf+file://${repository.folder}`;
   const list = { name: 'national', source, root: directory.file('root.json'), identity: directory.file('node.age') };
   await using proxy = await startProxy({ config: { ...SETUP.config, lists: [list] } });
-  const said = await ctl(proxy, 'trace', 'on', '--client', ENGINEER, '--for', '1m', '--json');
+  const said = await ctl(proxy, 'trace', 'on', '--client', ENGINEER, '--for', '10m', '--json');
   const { result } = JSON.parse(said.slice(0, said.lastIndexOf('exit'))) as { result: { token: string } };
   const { token } = result;
   const shown = await eventually(

@@ -18,6 +18,7 @@ import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { damage, damaged, HOSTILE_ANSWERS, hostileRequests } from './cases/damage.ts';
 import { SMUGGLING } from './cases/smuggling.ts';
+import { atRest } from './support/at-rest.ts';
 import { open, sendPieces, statuses, tell } from './support/connection.ts';
 import type { Connection } from './support/connection.ts';
 import { hostileSuite } from './support/suite.ts';
@@ -284,12 +285,7 @@ describe('requirement 40: a worker that dies all the same', () => {
     await eventually('its end', () => control.view.workerRestarts() === 1);
     // The kernel closes what it had; it spread them over both.
     const living = (): Connection[] => clients.filter(({ ending, closed }) => ending === null && !closed);
-    let before = clients.length;
-    await eventually('the end of its connections', () => {
-      const isOver = living().length < clients.length && living().length === before;
-      before = living().length;
-      return isOver;
-    });
+    await atRest(() => clients.length - living().length);
     const alive = living();
     expect(alive.length).toBeGreaterThan(0);
     for (const client of alive) await client.send(get('/2')).has('\r\n\r\nok', 2);

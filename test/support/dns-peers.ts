@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket as TcpSocket } from 'node:net';
 import { DnsFrames } from '../../src/wire/dns-frames.ts';
+import { freePort } from './free-port.ts';
 
 interface Came {
   readonly message: Buffer;
@@ -20,12 +21,16 @@ export interface ScriptedResolver extends AsyncDisposable {
   sent(message: Buffer, to: { readonly address: string; readonly port: number }): Promise<void>;
 }
 
-/** @param answers the datagrams that go back to whoever sent one; by default the answer of `answerTo` */
+/**
+ * On a port that nobody else is given once it is closed, as one of those of outgoing connections may be.
+ * @param answers the datagrams that go back to whoever sent one; by default the answer of `answerTo`
+ */
 export async function startResolver(
   answers: (message: Buffer, from: RemoteInfo) => readonly Buffer[] = (message) => [answerTo(message)],
   at: { readonly address?: string; readonly port?: number } = {},
 ): Promise<ScriptedResolver> {
-  const { address = '127.0.0.1', port = 0 } = at;
+  const { address = '127.0.0.1' } = at;
+  const port = at.port ?? (await freePort(address));
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4');
   const asked: Came[] = [];
   socket.on('message', (message, from) => {
@@ -119,10 +124,13 @@ export interface StreamResolver extends AsyncDisposable {
   readonly connections: readonly { readonly socket: TcpSocket; readonly asked: Buffer[]; head: Buffer }[];
 }
 
-/** @param headBytes come first on each connection and are no message */
+/**
+ * On a port as that of `startResolver`.
+ * @param headBytes come first on each connection and are no message
+ */
 export async function startStreamResolver(
   answers: (message: Buffer, socket: TcpSocket) => readonly Buffer[] = (message) => [answerTo(message)],
-  { port = 0, headBytes = 0 }: { readonly port?: number; readonly headBytes?: number } = {},
+  { headBytes = 0 }: { readonly headBytes?: number } = {},
 ): Promise<StreamResolver> {
   const connections: { socket: TcpSocket; asked: Buffer[]; head: Buffer }[] = [];
   const server: Server = createServer((socket) => {
@@ -141,7 +149,7 @@ export async function startStreamResolver(
       }
     });
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(await freePort(), '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   const own = typeof address === 'object' && address !== null ? address.port : 0;

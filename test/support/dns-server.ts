@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Server } from 'node:net';
+import { freePort } from './free-port.ts';
 
 type RecordType = 'A' | 'AAAA';
 
@@ -64,9 +64,14 @@ const CODES = { NXDOMAIN: 3, SERVFAIL: 2, REFUSED: 5 } as const;
 const HEADER_BYTES = 12;
 const TRUNCATED = 0x0200;
 
-/** `port` 0: any free one. */
-export async function startDnsServer(port = 0, address = '127.0.0.1'): Promise<DnsServer> {
-  const [socket, tcp] = await bothSockets(port, address);
+/** @param wanted by default one that nobody else is given once it is closed, as one of those of outgoing connections may be */
+export async function startDnsServer(wanted?: number, address = '127.0.0.1'): Promise<DnsServer> {
+  const port = wanted ?? (await freePort(address));
+  const socket = createSocket('udp4');
+  socket.bind(port, address);
+  const tcp = createServer();
+  tcp.listen(port, address);
+  await Promise.all([once(socket, 'listening'), once(tcp, 'listening')]);
   const state = new State(socket);
   socket.on('message', (query, from) => state.receive(query, from));
   tcp.on('connection', (connection) => {
@@ -80,8 +85,8 @@ export async function startDnsServer(port = 0, address = '127.0.0.1'): Promise<D
     });
   });
   return {
-    server: `${address}:${socket.address().port}`,
-    port: socket.address().port,
+    server: `${address}:${port}`,
+    port,
     set: (name, replies) => void state.replies.set(name, replies),
     count: (name, type) => state.asked.get(`${name} ${type}`)?.length ?? 0,
     asked: (name, type) => state.asked.get(`${name} ${type}`) ?? [],
@@ -94,22 +99,6 @@ export async function startDnsServer(port = 0, address = '127.0.0.1'): Promise<D
       await closed;
     },
   };
-}
-
-/** On one port: where TCP's is taken, on another one. */
-async function bothSockets(port: number, address: string): Promise<readonly [Socket, Server]> {
-  for (;;) {
-    const socket = createSocket('udp4');
-    socket.bind(port, address);
-    await once(socket, 'listening');
-    const tcp = createServer();
-    const listens = new Promise<boolean>((resolve) => {
-      tcp.once('error', () => resolve(false));
-      tcp.listen(socket.address().port, address, () => resolve(true));
-    });
-    if (await listens) return [socket, tcp];
-    socket.close();
-  }
 }
 
 class State {

@@ -190,9 +190,24 @@ export class ProxyProcess implements AsyncDisposable {
     return parseMetrics((await this.admin('/metrics')).body);
   }
 
-  /** Log lines with this event. */
+  /** Log lines with this event, as far as they have come. */
   logged(event: string): LogLine[] {
     return logLines(this.#stderr).filter((line) => line.event === event);
+  }
+
+  /** Waits for so many lines with this event: the log comes by a way of its own, later than an answer to what it tells of. */
+  async told(event: string, count = 1): Promise<LogLine[]> {
+    return await eventually(
+      `${event} in the log, ${count} times`,
+      () => this.logged(event),
+      (lines) => lines.length >= count,
+    );
+  }
+
+  /** A signal of its own, after the one that this line of the log tells of: within a quarter of a second two count as one keystroke. */
+  async signalAfter({ time }: LogLine, signal: NodeJS.Signals): Promise<void> {
+    await eventually('another keystroke', () => Date.now() > Date.parse(String(time)) + 250);
+    this.signal(signal);
   }
 
   /** Path of a file beside the configuration. */

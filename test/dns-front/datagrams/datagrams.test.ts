@@ -17,6 +17,7 @@ import { loadKoffi } from '../../../src/lib/koffi.ts';
 import { nativeDatagramsFrom } from '../../../src/dns-front/datagrams/native-datagrams.ts';
 import { NodeDatagrams } from '../../../src/dns-front/datagrams/node-datagrams.ts';
 import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/free-port.ts';
 
 type Make = () => Promise<Datagrams>;
 
@@ -106,13 +107,7 @@ describe.each(KINDS)('datagrams, %s', (_kind, make) => {
   });
 
   test('a closed port is told, each time', async () => {
-    const gone = createSocket('udp4');
-    gone.bind(0, '127.0.0.1');
-    await once(gone, 'listening');
-    const { port } = gone.address();
-    gone.close();
-    await once(gone, 'close');
-    const socket = await datagrams.connect({ address: '127.0.0.1', port });
+    const socket = await datagrams.connect({ address: '127.0.0.1', port: await freePort() });
     let told = 0;
     let heard = 0;
     socket.start({ ...NO_EVENTS, received: () => (heard += 1), unreachable: () => (told += 1) });
@@ -255,12 +250,7 @@ test.each(KINDS)('a receive buffer is as large as is told, %s', async (_kind, ma
 
 test('a datagram that is sent while an error of an earlier one is pending is sent all the same, and the error is told', async () => {
   const datagrams = await native();
-  const gone = createSocket('udp4');
-  gone.bind(0, '127.0.0.1');
-  await once(gone, 'listening');
-  const { port } = gone.address();
-  gone.close();
-  await once(gone, 'close');
+  const port = await freePort();
   const socket = await datagrams.connect({ address: '127.0.0.1', port });
   let told = 0;
   // It is not read: whatever is pending is found by the next that is sent.
