@@ -58,7 +58,7 @@ test('it runs on its own, and a failure takes nothing out of service', async () 
     async () => (await proxy.metrics()).get(success),
     (value) => value === 1,
   );
-  expect(proxy.logged('selftest.passed')).toMatchObject([{ list: 'national' }]);
+  expect(await proxy.told('selftest.passed')).toMatchObject([{ list: 'national' }]);
   // The publisher marks an address that an exception undoes.
   await writeFile(proxy.file('national.txt'), 'listed.example/selftest.html test count\n');
   await eventually(
@@ -68,7 +68,7 @@ test('it runs on its own, and a failure takes nothing out of service', async () 
   );
   expect(await selftest(proxy)).toMatchObject({ code: 1, stdout: expect.stringContaining('result         FAILED') });
   expect((await proxy.metrics()).get(success)).toBe(0);
-  expect(proxy.logged('selftest.failed')).toMatchObject([{ list: 'national', reason: 'not_blocked' }]);
+  expect(await proxy.told('selftest.failed')).toMatchObject([{ list: 'national', reason: 'not_blocked' }]);
   expect((await proxy.admin('/readyz')).status).toBe(200);
 });
 

@@ -111,7 +111,7 @@ describe('a fault in the control thread', () => {
       },
       (count) => count === before + 1,
     );
-    expect(proxy.logged('process.uncaught_error').length).toBeGreaterThanOrEqual(Math.min(lines + 1, 5));
+    await proxy.told('process.uncaught_error', Math.min(lines + 1, 5));
     // Updates go on, of both kinds of source.
     writeFileSync(folder.file('own.txt'), `own.localhost/listed\n# ${corner}\nown-${listed}.localhost/listed\n`);
     await command('reload');

@@ -44,7 +44,7 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
     config: { workers: 1, connect: { ports: [silentPort] } },
     lists: { own: 'origin.localhost/listed\n' },
   });
-  const [lowered] = proxy.logged('limits.lowered');
+  const [lowered] = await proxy.told('limits.lowered');
   expect(lowered).toMatchObject({ level: 'warn', descriptors: LIMIT, connections: 8192 });
   const { descriptors } = await proxy.status();
   expect(descriptors).toMatchObject({ limit: LIMIT, lowered: true, effective: lowered!['effective'] });
@@ -71,10 +71,8 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   expect(metrics.get('cleanfeed_upstream_errors_total{reason="connect"}')).toBe(0);
   expect(count(200)).toBe(Number(lowered!['upstream']));
   expect(metrics.get('cleanfeed_process_max_fds')).toBe(LIMIT);
-  await eventually('it says what was missing', () => proxy.logged('descriptors.exhausted').length > 0);
-  expect(proxy.logged('descriptors.exhausted').every(({ level, code }) => level === 'error' && code === 'none')).toBe(
-    true,
-  );
+  const exhausted = await proxy.told('descriptors.exhausted');
+  expect(exhausted.every(({ level, code }) => level === 'error' && code === 'none')).toBe(true);
 
   for (const { socket } of flood) socket.destroy();
   await eventually(
@@ -92,7 +90,7 @@ test('an idle connection to an origin makes room for one to another', async () =
   await using second = await startEchoOrigin();
   // Room for few sockets to origins: 300 names keep an idle connection each, or would.
   await using proxy = await startProxy({ under: UNDER, config: { workers: 1 } });
-  const { upstream } = proxy.logged('limits.lowered')[0]!;
+  const { upstream } = (await proxy.told('limits.lowered'))[0]!;
   await using client = await rawClient(proxy.port);
   for (let i = 0; i < Number(upstream) * 2; i++) {
     client.request(`http://name${i}.localhost:${(i % 2 === 0 ? first : second).port}/hello`);
@@ -105,7 +103,7 @@ test('an idle connection to an origin makes room for one to another', async () =
 test('so does one that a client keeps for itself after a request with a body', async () => {
   await using origin = await startEchoOrigin();
   await using proxy = await startProxy({ under: UNDER, config: { workers: 1 } });
-  const { upstream } = proxy.logged('limits.lowered')[0]!;
+  const { upstream } = (await proxy.told('limits.lowered'))[0]!;
   await using clients = new AsyncDisposableStack();
   for (let i = 0; i < Number(upstream) + 10; i++) {
     const client = clients.use(await rawClient(proxy.port));

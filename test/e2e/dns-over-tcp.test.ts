@@ -127,7 +127,7 @@ describe('what goes wrong', () => {
       answerTo(message),
       answerTo(message),
     ]);
-    await using front = await startFront([resolver], {}, { tcpIdle: '1s' });
+    await using front = await startFront([resolver], {}, { tcpIdle: '4s' });
     await using client = await StreamClient.of(front.port);
     client.send(FIRST);
     await client.ended;

@@ -83,13 +83,14 @@ test('ports that are given up as they are old still get their answers', async ()
   await using other = await DnsClient.of(front.port);
   // By then the oldest is older than its life and two time-outs.
   await pause(10_000);
-  // What a busy machine answers after the time-out of the front is none of the front's: then the same again.
+  // What a busy machine answers after the time-out of the front is none of the front's: then the same again, with fewer.
   let isLate = true;
+  let many = 100;
   for (let round = 0; isLate; round++) {
     const before = { asked: resolver.asked.length, came: client.came.length };
     // A monotonic clock: only whether the answers were sent within the time-out.
     const since = performance.now();
-    for (let id = 0; id < 100; id++) {
+    for (let id = 0; id < many; id++) {
       client.send(queryBytes({ id: 100 * round + id, name: `held${id}.example` }));
       await pause(2);
     }
@@ -103,7 +104,8 @@ test('ports that are given up as they are old still get their answers', async ()
       await pause(2);
     }
     isLate = performance.now() - since > 3_500;
-    await eventually('all are answered', () => client.came.length === before.came + 100);
+    await eventually('all are answered', () => client.came.length === before.came + many);
+    if (isLate) many = Math.max(many / 2, 25);
     if (isLate) continue;
     expect(client.came.slice(before.came).filter((answer) => rcodeOf(answer) !== 0)).toHaveLength(0);
   }

@@ -29,8 +29,7 @@ describe('a lame duck', () => {
       lists: LISTS,
       config: { connect: { ports: [origin.port] }, shutdown: { lameDuck: '10m', drain: '60s' } },
     });
-  const isLame = async (proxy: ProxyProcess): Promise<void> =>
-    void (await eventually('it is a lame duck', () => proxy.logged('process.lame_duck').length === 1));
+  const isLame = async (proxy: ProxyProcess): Promise<void> => void (await proxy.told('process.lame_duck'));
 
   test('is not ready, serves who comes and whom it has, and closes after the answer; tunnels and downloads go on', async () => {
     await using proxy = await limping();
@@ -101,13 +100,10 @@ describe('a lame duck', () => {
     await using proxy = await limping();
     const [first, ...others] = signals;
     proxy.signal(first);
-    if (others.length > 0) await isLame(proxy);
-    // Within a quarter of a second two signals count as one keystroke.
-    for (const signal of others)
-      await eventually(
-        'it drains',
-        () => proxy.logged('process.draining').length === 1 || (proxy.signal(signal), false),
-      );
+    for (const signal of others) {
+      const [line] = await proxy.told('process.lame_duck');
+      await proxy.signalAfter(line!, signal);
+    }
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
     expect(proxy.logged('process.lame_duck')).toHaveLength(others.length);
   });

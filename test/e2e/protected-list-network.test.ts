@@ -107,8 +107,10 @@ describeWith(['nginx', 'openssl'])('a node', () => {
       await pollNow(proxy);
       const found = await inForce(proxy);
       expect([before, version]).toContain(found);
-      if (found !== version)
-        expect(['connect', 'truncated', 'timeout', 'inconsistent']).toContain(lastFailure(proxy)?.['code']);
+      if (found !== version) {
+        const told = await eventually('it is told', () => lastFailure(proxy));
+        expect(['connect', 'truncated', 'timeout', 'inconsistent']).toContain(told?.['code']);
+      }
       shim.heal();
       await catchesUp(proxy);
     }

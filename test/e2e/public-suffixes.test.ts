@@ -40,7 +40,7 @@ describe('suffixes: refuse, the default', () => {
         /list own: 1 entry covers a public suffix, which 'suffixes: refuse' forbids; the first is line 2, column 1/,
       ),
     ]);
-    expect(proxy.logged('list.public_suffix')).toMatchObject([{ level: 'error', list: 'own', line: 2, column: 1 }]);
+    expect(await proxy.told('list.public_suffix')).toMatchObject([{ level: 'error', list: 'own', line: 2, column: 1 }]);
     replace(proxy, 'a.example\n');
     await proxy.ready();
     expect(await connect(proxy, 'a.example')).toBe(403);
@@ -91,7 +91,7 @@ test('suffixes: warn takes the list, and log, status and metric say so', async (
   expect(await connect(proxy, 'www.shop.web.id')).toBe(403);
   expect((await proxy.metrics()).get('cleanfeed_list_public_suffixes{list="own"}')).toBe(1);
   expect((await proxy.status()).lists[0]).toMatchObject({ entries: 2, publicSuffixes: 1, lastError: null });
-  expect(proxy.logged('list.public_suffixes')).toMatchObject([
+  expect(await proxy.told('list.public_suffixes')).toMatchObject([
     { level: 'warn', list: 'own', count: 1, policy: 'warn' },
   ]);
 });

@@ -22,7 +22,7 @@ export interface Question {
 }
 
 export async function ask(port: number, { name, type = 'A', options = [] }: Question): Promise<Answer> {
-  const how = ['+tries=1', '+time=10', '+nocookie', '+noall', '+comments', '+answer', '+authority'];
+  const how = ['+tries=1', '+time=30', '+nocookie', '+noall', '+comments', '+answer', '+authority'];
   const said = await run('dig', ['@127.0.0.1', '-p', String(port), ...how, ...options, name, type]);
   const [, status = 'none'] = /status: (\w+)/.exec(said) ?? [];
   const [, code] = /EDE: (\d+)/.exec(said) ?? [];
@@ -52,7 +52,7 @@ export async function transfer(
   }: { readonly kind?: string; readonly key?: string; readonly options?: readonly string[] },
 ): Promise<{ readonly names: readonly string[]; readonly error: string | null }> {
   const keyed = key === undefined ? [] : ['-y', key];
-  const said = await run('kdig', ['@127.0.0.1', '-p', String(port), ...keyed, ...options, zone, kind]);
+  const said = await run('kdig', ['@127.0.0.1', '-p', String(port), '+time=30', ...keyed, ...options, zone, kind]);
   const [, error = null] = /server replied with error '(\w+)'/.exec(said) ?? [];
   const names = [...said.matchAll(/^(\S+)\s+\d+\s+IN\s+CNAME\s/gm)].map(([, owner = '']) =>
     owner.replace(`.${zone}.`, ''),

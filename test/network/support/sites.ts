@@ -69,7 +69,7 @@ export class Sites implements AsyncDisposable {
     this.authority = authority;
   }
 
-  /** Client, host and path of each request until now. */
+  /** Client, host and path of each request until now. nginx writes a line after the answer: to be waited for. */
   log(): readonly string[] {
     return readFileSync(this.#directory.file('access.log'), 'utf8').trimEnd().split('\n');
   }

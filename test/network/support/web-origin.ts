@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { Namespace } from './namespace.ts';
 
 export interface WebOrigin extends AsyncDisposable {
-  /** What it has logged: address, port, host and path of each request. */
+  /** What it has logged: address, port, host and path of each request. It writes a line after the answer: to be waited for. */
   log(): readonly string[];
 }
 
