@@ -1,5 +1,4 @@
 /** Caps per client in the real process, reloaded while connections are open. */
-import { writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
@@ -8,6 +7,7 @@ import { startOkOrigin } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { reloadWith } from '../support/reload-with.ts';
 
 describe('requirement 36: connections of one client', () => {
   test('by prefixes that a reload changes, ranges exempt or with a cap of their own, the cap of the worker for all', async () => {
@@ -52,24 +52,14 @@ describe('requirement 36: connections of one client', () => {
 });
 
 async function reload(proxy: ProxyProcess, limits: Readonly<Record<string, unknown>>): Promise<void> {
-  const before = (await proxy.status()).configuration.loadedAt;
-  writeFileSync(
-    proxy.file('cleanfeed.yaml'),
-    JSON.stringify({
-      listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 }],
-      admin: { address: '127.0.0.1', port: 0 },
-      upstream: { allow: ['127.0.0.0/8', '::1/128'] },
-      state: { directory: './state' },
-      workers: 1,
-      limits: { connections: 9, ...limits },
-    }),
-  );
-  proxy.signal('SIGHUP');
-  await eventually(
-    'the configuration is in force',
-    async () => (await proxy.status()).configuration.loadedAt,
-    (at) => at !== before,
-  );
+  await reloadWith(proxy, {
+    listeners: [{ name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 }],
+    admin: { address: '127.0.0.1', port: 0 },
+    upstream: { allow: ['127.0.0.0/8', '::1/128'] },
+    state: { directory: './state' },
+    workers: 1,
+    limits: { connections: 9, ...limits },
+  });
 }
 
 // Was a fault: a connection that is reset before it is accepted has no address any more, and counted as a client that is not allowed.

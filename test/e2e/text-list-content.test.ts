@@ -78,7 +78,7 @@ test('no key: no number; another key: another one; a key that cannot be used is 
   const short = await node('a.localhost\n', keyFile('short', 'short'));
   expect(await contentOf(short)).toBeUndefined();
   expect((await short.metrics()).get('cleanfeed_list_entries{list="own"}')).toBe(1);
-  expect(short.logged('lists.content_key_unusable')).toMatchObject([
+  expect(await short.told('lists.content_key_unusable')).toMatchObject([
     { level: 'error', reason: expect.stringContaining('has 5 characters') },
   ]);
   const checked = await cleanfeed(['check', '-c', short.file('cleanfeed.yaml')]);

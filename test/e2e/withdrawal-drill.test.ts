@@ -69,7 +69,11 @@ describeWith(['nginx', 'openssl'])('an address that is withdrawn', () => {
     process.stderr.write(`drill: free on four nodes ${Date.now() - began} ms after 'publish withdraw' began\n`);
     expect(await state()).toEqual({ following: '3 canary', holding: '2 old', pinned: '1 old', waiting: '2 old' });
     // It took no more than the next poll of each.
-    const sets = server.requests.slice(asked).filter((line) => line.includes('.set 200'));
+    const sets = await eventually(
+      'it is logged',
+      () => server.requests.slice(asked).filter((line) => line.includes('.set 200')),
+      (lines) => lines.length >= Object.keys(nodes).length,
+    );
     expect(sets).toHaveLength(Object.keys(nodes).length);
   });
 });

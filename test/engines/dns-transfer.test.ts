@@ -63,7 +63,7 @@ describeWith(['knotd', 'kdig', 'dig'])('a zone transfer through the front', () =
     knot = await startKnot(directory.path);
     const upstream = [`127.0.0.1:${knot.port}`];
     const listeners = [{ name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream }];
-    front = await startProxy({ config: { listeners, resolver: { front: { timeout: '500ms', tcpIdle: '4s' } } } });
+    front = await startProxy({ config: { listeners, resolver: { front: { timeout: '3s', tcpIdle: '9s' } } } });
   });
   afterAll(async () => {
     await front.stop();

@@ -46,7 +46,7 @@ describeWith(['bird', 'birdc'])('BIRD', () => {
       ['enable', 2],
     ] as const) {
       expect(await birdc(command, 'cleanfeed')).toMatchObject({ exit: 0, fault: null });
-      expect(routeCount((await birdc(...COUNT)).output)).toBe(count);
+      await eventually(`${command}d`, async () => routeCount((await birdc(...COUNT)).output) === count);
     }
   });
 

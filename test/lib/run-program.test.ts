@@ -28,7 +28,7 @@ describe('a program', () => {
     using directory = temporaryDirectory();
     const child = directory.file('child');
     const hangs = `sleep 1000 & echo $! >${child}; exec sleep 1000`;
-    const ended = await runProgram(['sh', '-c', hangs], { ...BOUNDS, timeoutMs: 1000 });
+    const ended = await runProgram(['sh', '-c', hangs], { ...BOUNDS, timeoutMs: 5000 });
     expect(ended).toMatchObject({ exit: null, fault: 'it took too long and was ended' });
     const pid = readFileSync(child, 'utf8').trim();
     const state = (): string => (existsSync(`/proc/${pid}`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : 'gone');
