@@ -5,7 +5,7 @@
  *   connection ─▶ as many of its address as one may have, or of all? ─▶ one of that address, or of the one with the most, makes room, the oldest
  *                 of the first kind that there is:  has not asked ─▶ its answer waits for its reader ─▶ has asked ─▶ has a question that waits for its turn
  *
- * A request is short, and its answer too, so that what has taken longest is what is not meant. Questions take longer, and never have more than half of
+ * A request is short, and its answer too, so that what has taken longest is what is not meant. Questions wait for their turn, and never have more than half of
  * the connections of an address (explain-askers.ts). Who makes room is told why, unless he has a part of another answer already. It must not read anything.
  */
 import type { Socket } from 'node:net';
