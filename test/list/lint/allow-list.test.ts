@@ -306,6 +306,9 @@ const REQUESTS = ['a.example', 'b.a.example', 'c.b.a.example'].flatMap((name) =>
   ),
 );
 
+const PLAIN_REQUESTS = REQUESTS.filter(({ target }) => !target.includes(';'));
+const SAME_WITH_PARAMETERS = ['*.a.example/d/* fold=params', 'a.example'];
+
 /** The same in spellings that origins read in several ways. */
 const ODD_REQUESTS = REQUESTS.filter(({ name, port }) => name !== 'b.a.example' && port === 80).flatMap(
   ({ name, target, port }) => oddSpellings(target).map((odd) => ({ name, target: odd, port })),
@@ -346,13 +349,9 @@ describe('the judge agrees', () => {
       fc.property(foldedLines, foldedLines, (allow, block) => {
         const { undone, idle } = told(allow, block);
         const gone = new Set(undone.map((pair) => Number(pair.split('>')[1])));
+        const left = without(block, (number) => gone.has(number));
+        expect(refused(allow, left, PLAIN_REQUESTS)).toEqual(refused(allow, block, PLAIN_REQUESTS));
         const before = refused(allow, block);
-        expect(
-          refused(
-            allow,
-            without(block, (number) => gone.has(number)),
-          ),
-        ).toEqual(before);
         expect(
           refused(
             without(allow, (number) => idle.includes(number)),
@@ -360,7 +359,8 @@ describe('the judge agrees', () => {
           ),
         ).toEqual(before);
       }),
-      { numRuns: 100 },
+      // A parameter in a segment is a spelling that servers read in several ways: what is undone may be refused there.
+      { numRuns: 100, examples: [[SAME_WITH_PARAMETERS, SAME_WITH_PARAMETERS]] },
     );
   });
 
@@ -374,7 +374,8 @@ describe('the judge agrees', () => {
           undone.flatMap(({ undone: id, inEverySpelling }) => (inEverySpelling ? [Number(id)] : [])),
         );
         const left = without(block, (number) => gone.has(number));
-        if (gone.size > 0) expect(refused(allow, left, ODD_REQUESTS)).toEqual(refused(allow, block, ODD_REQUESTS));
+        const odd = [...ODD_REQUESTS, ...REQUESTS];
+        if (gone.size > 0) expect(refused(allow, left, odd)).toEqual(refused(allow, block, odd));
         for (const { undone: id, inEverySpelling } of undone) {
           if (inEverySpelling) continue;
           const [text = ''] = block.slice(Number(id) - 1);
@@ -386,9 +387,9 @@ describe('the judge agrees', () => {
           });
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[['a.example/d/*'], ['a.example/d/e', 'a.example/d/*']]] },
     );
-    expect(partly.length).toBeGreaterThan(3);
+    expect(partly.length).toBeGreaterThan(1);
   });
 
   test('an allow entry that is not idle changes a verdict, if it is alone', () => {
