@@ -116,7 +116,8 @@ test('no entry that nobody asked for is found anywhere', async () => {
   const list = { name: 'national', source, root: directory.file('root.json'), identity: directory.file('node.age') };
   const proxy = resources.use(
     await startProxy({
-      config: { lists: [list], workers: 2 },
+      // A thread stands still while its heap is written down.
+      config: { lists: [list], workers: 2, supervision: { hangTimeout: '10m' } },
       environment: { NODE_OPTIONS: '--inspect=127.0.0.1:0' },
     }),
   );
@@ -147,7 +148,10 @@ test('no entry that nobody asked for is found anywhere', async () => {
       ])
       .flatMap(digestsOf),
   ];
-  const [, inspector = ''] = /Debugger listening on (ws:\S+)/.exec(proxy.stderr) ?? [];
+  const inspector = await eventually(
+    'where the inspector listens',
+    () => /Debugger listening on (ws:\S+)\n/.exec(proxy.stderr)?.[1] ?? '',
+  );
   const heaps = await heapSnapshots(inspector);
   expect(heaps.length).toBeGreaterThanOrEqual(3);
   expect(heaps.some((heap) => heap.includes(`${asked}7.localhost`))).toBe(true);
