@@ -186,7 +186,7 @@ describeWith(PROGRAMS)('names of a protected list', () => {
       // Those of version 1 that hold in version 2.
       await zoneBecomes('below.example', '*.below.example');
       expect((await proxy.metrics()).get('cleanfeed_list_names_failing{list="national"}')).toBe(1);
-      expect(proxy.logged('list.names_failed')).toMatchObject([{ list: 'national', code: 'inconsistent' }]);
+      expect(await proxy.told('list.names_failed')).toMatchObject([{ list: 'national', code: 'inconsistent' }]);
       expect(proxy.logged('list.failed')).toEqual([]);
       await expectSecret(proxy);
       await publishList([...FIRST.slice(1), 'new.example dns', 'newer.example dns']);
