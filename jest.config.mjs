@@ -16,5 +16,5 @@ export default {
   // Of two cores jest would use one; much of the time goes into waiting for processes and deadlines.
   maxWorkers: Math.ceil(1.5 * availableParallelism()),
   // It only bounds a test that hangs: no test depends on how long it is.
-  testTimeout: 600_000,
+  testTimeout: 1_500_000,
 };

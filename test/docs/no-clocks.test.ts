@@ -26,6 +26,17 @@ const REASONS: Readonly<Record<string, string>> = {
   'test/lib/native.test.ts': 'the call that is tested gives pages back: tens of megabytes, at once',
 };
 
+/** A log comes by a way of its own, later than an answer: what is to stand in it is waited for (`told`); that nothing does may be looked at. */
+const LOOKS_ONCE =
+  /expect\(\w+\.(?:logged|log)\([^\n]*?\)\)?(?!\.toEqual\(\[\]\)|\.not\.)\.[^\n]*|\.logged\([^)]*\)\[0\]!/;
+
+const LOOK_REASONS: Readonly<Record<string, string>> = {
+  'test/e2e/lame-duck.test.ts': 'the process has ended, and its log with it',
+  'test/e2e/drain-behind-balancer.long.test.ts': 'the process has ended, and its log with it',
+  'test/network/steered-listener.test.ts': 'that no line is added',
+  'test/e2e/lists-behind-login.test.ts': 'a line that is there has come whole',
+};
+
 /** A pause of a given length: it is too short on a busy machine, or wasted on every other. */
 const SLEEPS = /\bsetTimeout\((?:resolve|done|settle|go),|setTimeout(?: as \w+)? \} from 'node:timers\/promises'/;
 
@@ -66,6 +77,12 @@ describe('requirement 70: a busy machine fails no test', () => {
     const sleeping = files.filter(({ source }) => SLEEPS.test(source)).map(({ name }) => name);
     expect(sleeping.filter((name) => SLEEP_REASONS[name] === undefined)).toEqual([]);
     expect(Object.keys(SLEEP_REASONS).filter((name) => !sleeping.includes(name))).toEqual([]);
+  });
+
+  test('no test looks once at a log for what must stand in it, but for those that say why', () => {
+    const looking = tests.filter(({ source }) => LOOKS_ONCE.test(source)).map(({ name }) => name);
+    expect(looking.filter((name) => LOOK_REASONS[name] === undefined)).toEqual([]);
+    expect(Object.keys(LOOK_REASONS).filter((name) => !looking.includes(name))).toEqual([]);
   });
 
   test('no test has a bound of its own that is met before what it waits for is called a hang', () => {

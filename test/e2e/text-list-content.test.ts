@@ -93,10 +93,12 @@ test('a key that could not be read at the start is read with the next version of
   const text = 'a.localhost\nb.localhost\n';
   const [right, late] = [await node(text), await node('a.localhost\n', keyFile('late', KEY, 0o644))];
   expect(await contentOf(late)).toBeUndefined();
-  expect(late.logged('lists.content_key_unusable')).toMatchObject([{ reason: expect.stringContaining('chmod 600') }]);
+  expect(await late.told('lists.content_key_unusable')).toMatchObject([
+    { reason: expect.stringContaining('chmod 600') },
+  ]);
   chmodSync(join(folder, 'late'), 0o600);
   writeFileSync(late.file('own.txt'), text);
   await eventually('it has a number', async () => (await contentOf(late)) !== undefined);
   expect(await contentOf(late)).toBe(await contentOf(right));
-  expect(late.logged('lists.content_key_unusable')).toHaveLength(1);
+  expect(await late.told('lists.content_key_unusable')).toHaveLength(1);
 });
