@@ -11,7 +11,10 @@ function run(
   return { status, stdout, stderr };
 }
 
-describe.each(['load', 'compare', 'inline', 'tunnels'])('the command line of %s', (bench) => {
+const BENCHES =
+  'compare dns explain fleet guard import inline lint load page publish tunnels zones zones-distribution'.split(' ');
+
+describe.each(BENCHES)('the command line of %s', (bench) => {
   test('help', () => {
     const { status, stdout, stderr } = run(bench, '--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
