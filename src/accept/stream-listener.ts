@@ -13,7 +13,7 @@
  * It may open `held`: connections are accepted and wait. So a reload learns that an address can be had before anything
  * else has changed, and nobody is served by a configuration that is not in force yet.
  */
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import type { Endpoint } from '../forward/own-endpoints.ts';
 import { ListenError, errnoOf } from '../lib/errors.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
@@ -109,9 +109,10 @@ export class StreamListener implements Listener {
         server.on('error', (error) =>
           this.#context.counters.dropped(NO_DESCRIPTOR.has(errnoOf(error)) ? DROPPED.fd_limit : DROPPED.client_error),
         );
-        // A TCP server that listens has an address with a port.
-        const bound = server.address() as AddressInfo;
-        resolve({ address: bound.address, port: bound.port });
+        const bound = server.address();
+        // It has none if it was closed meanwhile; only a Unix socket has a path.
+        if (bound === null || typeof bound === 'string') reject(new ListenError({ key, address, port }, 'EBADF'));
+        else resolve({ address: bound.address, port: bound.port });
       });
     });
   }

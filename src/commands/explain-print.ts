@@ -46,6 +46,12 @@ function lookUpText({ table, expression, reading, fold, outcome, entries, in: li
   return `${table.padEnd(4)} ${expression}${where}  ${[outcome, ...entries].join(' ')}${how}`;
 }
 
+type Row = readonly [label: string, value: string];
+
+function row(label: string, value: string): Row {
+  return [label, value];
+}
+
 function rows({
   verdict,
   reason,
@@ -58,13 +64,13 @@ function rows({
   client,
   policy,
   reading,
-}: UrlExplanation): [string, string][] {
+}: UrlExplanation): Row[] {
   return [
     ['verdict', reason === null ? verdict : `${verdict}: ${reason}`],
     ['list', list ?? 'none'],
     ['entry', entry ?? 'none'],
     ['action', action ?? '-'],
-    ...(reading === null ? [] : [['reading', reading] as [string, string]]),
+    ...(reading === null ? [] : [row('reading', reading)]),
     ['enforceable', enforceable === null ? '-' : enforceable ? 'yes' : 'no'],
     ['listener', listener],
     ...clientRows(client, policy),
@@ -72,7 +78,7 @@ function rows({
   ];
 }
 
-function nameRows(explained: NameExplanation): [string, string][] {
+function nameRows(explained: NameExplanation): Row[] {
   const { verdict, steer, reason, list, entry, action, answer, listener, client, policy, generation } = explained;
   const verdictText = steer ? `${verdict}, steered` : verdict;
   return [
@@ -80,14 +86,14 @@ function nameRows(explained: NameExplanation): [string, string][] {
     ['list', list ?? 'none'],
     ['entry', entry ?? 'none'],
     ['action', action ?? '-'],
-    ...Object.entries(answer ?? {}).map(([type, value]): [string, string] => [`answer ${type}`, value]),
+    ...Object.entries(answer ?? {}).map(([type, value]) => row(`answer ${type}`, value)),
     ['listener', listener],
     ...clientRows(client, policy),
     ['generation', generation === null ? 'no running instance' : String(generation)],
   ];
 }
 
-function clientRows(client: string | null, policy: string | null): [string, string][] {
+function clientRows(client: string | null, policy: string | null): Row[] {
   if (client === null) return [];
   return [
     ['client', client],

@@ -6,9 +6,9 @@ import type { Readable } from 'node:stream';
 
 /** The last line may have no end. No batch is empty. Sets the stream's encoding. */
 export async function* lineBatches(input: Readable): AsyncGenerator<readonly string[]> {
-  input.setEncoding('utf8');
+  const pieces: AsyncIterable<string> = input.setEncoding('utf8');
   let part = '';
-  for await (const chunk of input as AsyncIterable<string>) {
+  for await (const chunk of pieces) {
     const lines = chunk.split('\n');
     lines[0] = part + (lines[0] ?? '');
     part = lines.pop() ?? '';

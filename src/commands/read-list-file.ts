@@ -37,7 +37,8 @@ async function readStandardInput(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Buffers, as long as nobody sets an encoding.
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  const input: AsyncIterable<Buffer> = process.stdin;
+  for await (const chunk of input) {
     length += chunk.length;
     if (length > MAX_LIST_BYTES) throw listError('too_large', `standard input is larger than ${MAX_LIST_BYTES} bytes`);
     chunks.push(chunk);

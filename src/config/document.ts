@@ -104,7 +104,8 @@ type Data =
 
 function toData(document: Document.Parsed, places: YamlPlaces): Data {
   try {
-    return { ok: true, value: document.toJS({ maxAliasCount: MAX_ALIASES }) as unknown };
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    return { ok: true, value };
   } catch (error) {
     const isOfAliases = error instanceof Error && error.name === 'ReferenceError';
     const unknown = isOfAliases ? places.aliasOfNothing() : null;

@@ -13,11 +13,11 @@ import type { Violation } from './violation.ts';
 /** As a file has them. */
 export type GivenTexts = string | Readonly<Record<string, string | null>>;
 
-/** One text for all languages, or one for each. A mapping whose values were looked at has no type of its own: hence `as`. */
+/** One text for all languages, or one for each. */
 export const pageText = (max: number) =>
-  field((value) =>
+  field<GivenTexts>((value) =>
     isText(value, max) || isMapping(value, (one) => isText(one, max))
-      ? { ok: true, value: value as GivenTexts }
+      ? { ok: true, value }
       : {
           ok: false,
           reason: `must be a text of 1 to ${max} characters, or { en: …, fr: … }, not ${describe(value)}`,
@@ -26,9 +26,9 @@ export const pageText = (max: number) =>
 
 /** The same, where a language may be left out: it has words of its own. */
 export const ownPageText = (max = 2000) =>
-  field((value) =>
+  field<GivenTexts>((value) =>
     isText(value, max) || isMapping(value, (one) => one === null || isText(one, max), 0)
-      ? { ok: true, value: value as GivenTexts }
+      ? { ok: true, value }
       : {
           ok: false,
           reason: `must be a text of 1 to ${max} characters, or { en: …, fr: … } where null is the built-in text, not ${describe(value)}`,
@@ -86,12 +86,16 @@ export function textsIn(given: GivenTexts | null, tags: readonly string[]): Text
   );
 }
 
-function isMapping(value: unknown, isRight: (one: unknown) => boolean, least = 1): boolean {
+function isMapping<T>(
+  value: unknown,
+  isRight: (one: unknown) => one is T,
+  least = 1,
+): value is Readonly<Record<string, T>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const texts = Object.values(value);
   return texts.length >= least && texts.every(isRight);
 }
 
-function isText(value: unknown, max: number): boolean {
+function isText(value: unknown, max: number): value is string {
   return typeof value === 'string' && value.trim() !== '' && value.length <= max;
 }

@@ -57,7 +57,8 @@ async function readStandardInput(): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
   // Buffers, as long as nobody sets an encoding.
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  const input: AsyncIterable<Buffer> = process.stdin;
+  for await (const chunk of input) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > MAX_BYTES) break;

@@ -91,10 +91,15 @@ function unknownList(name: string, known: readonly string[]): string {
     : `there is no list '${shown(name)}'; did you mean '${near}'?`;
 }
 
+interface Writer {
+  readonly zone: unknown;
+  readonly path: KeyPath;
+}
+
 /** Two zones of one name, or two writers of one file. */
 function sameZones(resolver: unknown): Violation[] {
-  const zones = items(resolver, 'zones').map((zone, i) => ({ zone, path: ['resolver', 'zones', i] as KeyPath }));
-  const files = [...zones, { zone: at(resolver, 'routes'), path: ['resolver', 'routes'] as KeyPath }];
+  const zones = items(resolver, 'zones').map((zone, i): Writer => ({ zone, path: ['resolver', 'zones', i] }));
+  const files: readonly Writer[] = [...zones, { zone: at(resolver, 'routes'), path: ['resolver', 'routes'] }];
   return [
     ...repeats(zones.map(({ zone, path }) => ({ path, key: 'name', value: lower(at(zone, 'name')) }))),
     ...repeats(files.map(({ zone, path }) => ({ path, key: 'file', value: at(zone, 'file') }))),

@@ -12,7 +12,7 @@ import { DIRECTION } from '../observe/counters.ts';
 import { endOfLines } from '../wire/end-of-lines.ts';
 import { ObservedBody } from '../wire/observed-body.ts';
 import { VERSION_09 } from '../wire/request-facts.ts';
-import { METHOD, NO_BODY } from '../wire/request-head.ts';
+import { METHOD, NO_BODY, type Method } from '../wire/request-head.ts';
 import { offersHttp } from '../wire/upgrade-offer.ts';
 import type { ForwardContext } from './context.ts';
 import type { RequestBytes } from './request-sender.ts';
@@ -77,7 +77,7 @@ export class RawRequest {
   }
 
   /** Another request may follow one with a body. */
-  #mayFollow(method: number): boolean {
+  #mayFollow(method: Method): boolean {
     return hasDefinedBody(method) && this.#context.config.upstream.pool.idleTimeoutAfterBodyMs > 0;
   }
 
@@ -134,6 +134,6 @@ export class RawRequest {
 }
 
 /** The body of any other method has no defined meaning (RFC 9110 §9.3.1), so that many origins read none. */
-function hasDefinedBody(method: number): boolean {
+function hasDefinedBody(method: Method): boolean {
   return method === METHOD.post || method === METHOD.put || method === METHOD.patch;
 }

@@ -94,7 +94,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
     this.#buffer = buffers.shared;
     this.socket = open({
       buffer: () => this.#nextBuffer(),
-      // The buffer that `buffer` has given.
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- it is the buffer that `buffer` has given; a look at each read would be for nothing
       callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
     });
     capacity.opened();

@@ -3,6 +3,7 @@
  *
  *   every interval ─▶ one connection, or many at once ─▶ health.ts ─▶ whoever wants to know
  */
+import { valuesFor } from '../lib/map-values.ts';
 import { afterRound, connectionsOf, UNKNOWN, type Health, type Round } from './health.ts';
 import { PROBE_RESULTS, type Probed, type ProbeResult } from './probe.ts';
 import type { HealthTerms } from './settings.ts';
@@ -36,8 +37,7 @@ export class ListenerWatch {
   constructor(parts: WatchParts) {
     this.#parts = parts;
     this.listener = parts.listener;
-    // Object.fromEntries knows no keys but strings.
-    this.#counts = Object.fromEntries(PROBE_RESULTS.map((result) => [result, 0])) as Record<ProbeResult, number>;
+    this.#counts = valuesFor(PROBE_RESULTS, () => 0);
   }
 
   get health(): Health {

@@ -34,8 +34,10 @@ export async function loadKoffi(): Promise<LoadedKoffi | null> {
 export function koffiFrom(library: string): BareKoffi {
   const module: { exports: Partial<KoffiApi> } = { exports: {} };
   process.dlopen(module, library);
-  // koffi has told by its own load (importKoffi) that this is its library; `BareKoffi` is what the library alone has.
-  return module.exports as KoffiApi;
+  const { load, errno, address, node } = module.exports;
+  if (load === undefined || errno === undefined || address === undefined || node === undefined)
+    throw new Error(`what is at ${library} is not the library of koffi`);
+  return { load, errno, address, node };
 }
 
 async function importKoffi(): Promise<LoadedKoffi | null> {

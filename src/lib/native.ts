@@ -74,11 +74,11 @@ async function load(): Promise<Native | null> {
     return result;
   };
   return {
-    duplicate: (descriptor) => checked('fcntl', fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE) as number),
+    duplicate: (descriptor) => checked('fcntl', Number(fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE))),
     sendDatagram: (path, text) => {
       const address = unixAddress(path);
       const bytes = Buffer.from(text);
-      const descriptor = checked('socket', socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) as number);
+      const descriptor = checked('socket', Number(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
       try {
         checked(
           'sendto',

@@ -2,6 +2,7 @@
  * What `nft -j list ruleset` says (libnftables-json(5)), as far as steering goes: where connections are sent, which packets are kept,
  * and whether a set that decides about it is empty. It is total, and must not guess: of what it does not know it finds nothing.
  */
+import { parsedJson } from '../lib/json.ts';
 
 export interface Tproxy {
   readonly family: 'ipv4' | 'ipv6' | 'both';
@@ -26,7 +27,7 @@ const MAX_OBJECTS = 1_000_000;
 
 /** @returns null if it is no ruleset. */
 export function parseRuleset(text: string): Ruleset | null {
-  const all = at(parseJson(text), 'nftables');
+  const all = at(parsedJson(text), 'nftables');
   if (!Array.isArray(all) || all.length > MAX_OBJECTS) return null;
   const rules = all.map((one: Json) => at(one, 'rule')).filter((rule) => rule !== undefined);
   const elsewhere = new Set(
@@ -138,16 +139,9 @@ function isSameTable(one: Json, other: Json): boolean {
 }
 
 function at(value: Json, key: string): Json {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, Json>)[key]
-    : undefined;
+  return isContainer(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
-/** @returns undefined if it is none. */
-function parseJson(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
+function isContainer(value: Json): value is Readonly<Record<string, Json>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { errnoOf } from '../lib/errors.ts';
 import { foreignConnections } from './half-open.ts';
 import type { ForeignConnections } from './half-open.ts';
 import { isOwn, parseLocalRoutes, parseMarkRules } from './routing.ts';
@@ -72,8 +73,9 @@ async function readRuleset(): Promise<Ruleset | string> {
 }
 
 function whyNot(error: unknown): string {
-  const { code, stderr = '' } = error as { readonly code?: unknown; readonly stderr?: string };
-  if (code === 'ENOENT') return 'the program nft is not installed (package nftables)';
+  if (errnoOf(error) === 'ENOENT') return 'the program nft is not installed (package nftables)';
+  // Of execFile: what the program has said on standard error.
+  const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : '';
   if (/Operation not permitted/.test(stderr)) return 'rules are shown to root only: run this command as root';
   return `the program nft failed: ${stderr.trim().split('\n')[0] ?? ''}`;
 }

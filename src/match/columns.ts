@@ -18,7 +18,7 @@ export class IntColumn {
   }
 
   get(index: number): number {
-    return this.#data[index]!;
+    return this.#data[index] ?? 0;
   }
 
   /** @param index of a value that was pushed. */

@@ -14,9 +14,10 @@ export function* entryIds(bytes: Uint8Array, today: number): Generator<bigint, v
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
     for (let row = 0; row < rows; row += 1) {
       const at = table.records / 4 + row * RECORD_WORDS;
-      const isOver = expires[row]! !== 0 && expires[row]! < today;
-      if (isOver || (words[at + RECORD.meta]! & META.withdrawn) !== 0) continue;
-      yield (BigInt(words[at + RECORD.idHigh]!) << 32n) | BigInt(words[at + RECORD.idLow]!);
+      const last = expires[row] ?? 0;
+      const isOver = last !== 0 && last < today;
+      if (isOver || ((words[at + RECORD.meta] ?? 0) & META.withdrawn) !== 0) continue;
+      yield (BigInt(words[at + RECORD.idHigh] ?? 0) << 32n) | BigInt(words[at + RECORD.idLow] ?? 0);
     }
   }
 }

@@ -42,14 +42,14 @@ export class EntryKey {
     if (this.#bytes.length < text.length) this.#bytes = Buffer.alloc(text.length * 2);
     const length = this.#bytes.write(text, 0, 'latin1');
     // As `HostProbe` has it: the parents of a host are prefixes of its reversed name.
-    for (let i = 0; i < host; i += 1) this.#reversed[i] = this.#bytes[host - 1 - i]!;
+    for (let i = 0; i < host; i += 1) this.#reversed[i] = this.#bytes[host - 1 - i] ?? 0;
     this.#fingerprint(this.#reversed, host);
     const isHost = length === host;
-    this.hostHigh = isHost ? 0 : this.#hashes.high[0]!;
-    this.hostLow = isHost ? 0 : this.#hashes.low[0]!;
+    this.hostHigh = isHost ? 0 : (this.#hashes.high[0] ?? 0);
+    this.hostLow = isHost ? 0 : (this.#hashes.low[0] ?? 0);
     if (!isHost) this.#fingerprint(this.#bytes, length);
-    this.high = this.#hashes.high[0]!;
-    this.low = this.#hashes.low[0]!;
+    this.high = this.#hashes.high[0] ?? 0;
+    this.low = this.#hashes.low[0] ?? 0;
     this.text = text;
   }
 

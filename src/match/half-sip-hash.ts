@@ -9,6 +9,8 @@
  * parents (over the reversed name), or a URL and its directories, cost one walk over the text however deep they are.
  */
 
+/* oxlint-disable typescript/no-non-null-assertion -- cuts lie below their number, bytes below the cut */
+
 /** Results of `hashPrefixes`: signed 32-bit halves, `low[i]` and `high[i]` for cut i. */
 export interface PrefixHashes {
   readonly low: Int32Array;

@@ -14,6 +14,8 @@ import { RowOrder } from './row-order.ts';
 import { HINT, META } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** What becomes rows: fingerprints of hosts, and what a row says of each of them. */
 export interface HintSource {
   readonly high: Int32Array;

@@ -11,6 +11,8 @@ import { rowOrder } from './row-order.ts';
 import { RECORD_WORDS } from './segment-layout.ts';
 import type { ProvedOffsets } from './segment-layout.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 export class ProvedRows {
   readonly high = new IntColumn();
   readonly low = new IntColumn();

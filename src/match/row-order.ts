@@ -6,6 +6,8 @@ import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import { bucketsFor, slotOf } from './segment-layout.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** Below this insertion sort wins; above, many rows share a fingerprint (a host with many entries). */
 const SMALL = 32;
 

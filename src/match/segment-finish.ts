@@ -17,6 +17,8 @@ import {
 } from './segment-layout.ts';
 import type { SegmentCounts } from './segment-layout.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** @param bytes the segment, at a multiple of 8 of its buffer; zeros wherever no column is. */
 export function* finishSegment(bytes: Uint8Array, counts: SegmentCounts, keys: SegmentKeys): Steps<void> {
   const { buffer, byteOffset: base } = bytes;

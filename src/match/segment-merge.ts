@@ -20,6 +20,8 @@ import { countsFor, META, offsetsOf, RECORD, RECORD_WORDS } from './segment-layo
 import type { ProvedOffsets, SegmentCounts } from './segment-layout.ts';
 import { countsOf } from './segment.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** A whole segment, and the place of its list. */
 export interface SegmentPart {
   readonly bytes: Uint8Array;

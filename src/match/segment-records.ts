@@ -19,6 +19,8 @@ import {
 import type { ProvedOffsets, SegmentCounts, SegmentOffsets } from './segment-layout.ts';
 import { countsOf, segmentLength } from './segment.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** What the records say; there is no text to say more. */
 export interface SegmentFigures {
   /** In force on the day asked for. */

@@ -26,6 +26,8 @@ import {
 import type { SegmentCounts } from './segment-layout.ts';
 import { FingerprintIndex, ProvedTable } from './table.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- levels lie below the number of cuts, rows below the number of rows, words of the header below its length */
+
 /** What was found for one key: how many rows have its fingerprint, and the entries among them that are proved. */
 export interface Found {
   readonly candidates: number;

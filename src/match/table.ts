@@ -7,6 +7,8 @@ import type { FoundEntry } from './found-entry.ts';
 import { META, RECORD, RECORD_WORDS, slotOf } from './segment-layout.ts';
 import type { ProvedOffsets } from './segment-layout.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- buckets lie below the number of buckets, and one more ends the last; rows below the number of rows */
+
 export class FingerprintIndex {
   readonly rows: number;
   readonly #buckets: Int32Array;

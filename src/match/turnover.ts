@@ -14,6 +14,8 @@ import type { ProvedOffsets } from './segment-layout.ts';
 import { recordTables } from './segment-records.ts';
 import { countsOf } from './segment.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 export interface Turnover {
   readonly added: number;
   readonly removed: number;

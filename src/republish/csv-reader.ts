@@ -19,11 +19,12 @@ export interface CsvRecord {
 }
 
 const STATE = { fieldStart: 0, plain: 1, quoted: 2, quoteInQuoted: 3, carriageReturn: 4 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
 
 export class CsvReader {
   readonly #delimiter: string;
   readonly #record: (record: CsvRecord) => void;
-  #state: number = STATE.fieldStart;
+  #state: State = STATE.fieldStart;
   #field = '';
   #fields: string[] = [];
   #places: Place[] = [];

@@ -8,6 +8,8 @@ import { rootedPath } from './path.ts';
 import type { CanonicalPath } from './path.ts';
 import type { Axes } from './reading-axes.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- pieces lie below the length of the reading, rows of `seen` below the number of readings */
+
 /** Distinct keys of one request on a host, over all its folds. */
 export const MAX_PATH_KEYS = 32;
 
@@ -36,7 +38,7 @@ export class KeyList implements PathKeys {
   /** @returns false if that is more than is looked up; null is. */
   addAll(keys: PathKeys | null): boolean {
     if (keys === null) return false;
-    for (let i = 0; i < keys.paths.length; i += 1) this.addText(keys.paths[i]!, keys.axes[i]!);
+    for (const [i, path] of keys.paths.entries()) this.addText(path, keys.axes[i] ?? 0);
     return !this.isFull;
   }
 }

@@ -68,6 +68,6 @@ export class RawPath {
 /** Distinct again: what differs in case, or in a slash at the end, may be one key. */
 function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys {
   const keys = new KeyList();
-  for (let i = 0; i < paths.length; i += 1) keys.addText(foldedPath(paths[i]!, fold), axes[i]!);
+  for (const [i, path] of paths.entries()) keys.addText(foldedPath(path, fold), axes[i] ?? 0);
   return keys;
 }

@@ -10,6 +10,8 @@ import { escapeAt } from './bytes.ts';
 import type { EscapedText } from './path.ts';
 import { escaped } from './path.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- pieces lie below the number of pieces, layers below the length of the path */
+
 /** Bytes and pieces (between cuts) of an ambiguous path; above, it is not read at all (requirement 59). */
 const MAX_AMBIGUOUS_BYTES = 2048;
 export const MAX_PIECES = 64;

@@ -150,8 +150,7 @@ export function resolvedDots(path: string, merged: boolean): string {
   if (path.startsWith('/') && !path.includes('/.') && !(merged && path.includes('//'))) return path;
   const segments = (path.startsWith('/') ? path.slice(1) : path).split('/');
   const kept: string[] = [];
-  for (let i = 0; i < segments.length; i += 1) {
-    const segment = segments[i]!;
+  for (const [i, segment] of segments.entries()) {
     if (segment === '..') kept.pop();
     else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
   }

@@ -80,7 +80,7 @@ export function readingName(axes: Axes): string {
     ...((axes & AXIS.authority) === 0
       ? []
       : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
-    STAGE_TEXTS[axes & STAGE.mask]!,
+    STAGE_TEXTS[axes & STAGE.mask] ?? '',
     ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
     ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),
     ...((axes & AXIS.unmerged) === 0 ? [] : ['// not merged']),

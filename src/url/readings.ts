@@ -20,6 +20,8 @@ import { resolvedDots } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- pieces lie below the length of the path that is read; a table has a row for each stage */
+
 /** Layer up to which cuts and dots show, by stage; the order of `STAGES` is that of names: the commonest first. */
 const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2, 1] as const;
 const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2, 2] as const;

@@ -15,7 +15,7 @@ export function isConnectionBound(buf: Uint8Array, start: number, end: number): 
 export function offersConnectionBound(buf: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) {
     const isStart = i === start || buf[i - 1] === 0x2c || buf[i - 1] === SP || buf[i - 1] === HTAB;
-    if (isStart && (buf[i]! | 0x20) === SMALL_N && isConnectionBound(buf, i, end)) return true;
+    if (isStart && ((buf[i] ?? 0) | 0x20) === SMALL_N && isConnectionBound(buf, i, end)) return true;
   }
   return false;
 }

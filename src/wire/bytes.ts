@@ -2,6 +2,9 @@
  * Byte classes of HTTP/1 and comparisons on raw bytes. Tables instead of ranges: one load and one test a byte is what
  * the head parsers live on. It must not know what the bytes mean.
  */
+
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
+
 export const CR = 0x0d;
 export const LF = 0x0a;
 export const SP = 0x20;
@@ -88,8 +91,11 @@ export function byteString(buf: Buffer, start: number, end: number): string {
 
 function byteClasses(): Uint8Array {
   const classes = new Uint8Array(256);
+  const add = (byte: number, bits: number): void => {
+    classes[byte] = (classes[byte] ?? 0) | bits;
+  };
   const mark = (chars: string, bit: number): void => {
-    for (const char of chars) classes[char.charCodeAt(0)]! |= bit;
+    for (const char of chars) add(char.charCodeAt(0), bit);
   };
   const digits = '0123456789';
   const alphanumeric = `${digits}abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ`;
@@ -98,12 +104,12 @@ function byteClasses(): Uint8Array {
   mark(`${alphanumeric}-._~%!$&'()*+;=`, REG_NAME);
   mark('/?', AUTHORITY_END);
   mark(digits, DIGIT);
-  classes[HTAB]! |= VALUE;
+  add(HTAB, VALUE);
   for (let byte = 0x20; byte < 256; byte++) {
     if (byte === 0x7f) continue;
-    classes[byte]! |= VALUE;
-    if (byte !== SP && byte !== 0x23) classes[byte]! |= TARGET;
-    if (byte >= 0x80) classes[byte]! |= AUTHORITY | REG_NAME;
+    add(byte, VALUE);
+    if (byte !== SP && byte !== 0x23) add(byte, TARGET);
+    if (byte >= 0x80) add(byte, AUTHORITY | REG_NAME);
   }
   return classes;
 }

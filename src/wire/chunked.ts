@@ -11,6 +11,8 @@
  */
 import { BYTE_CLASS, COLON, CR, HTAB, LF, SP, TOKEN, VALUE, hexValue } from './bytes.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
+
 /** Takes what may travel on, in order. */
 export interface ChunkSink {
   /** Bytes [start, end) of the buffer that is being read. */
@@ -41,6 +43,14 @@ const STATE = {
   endLf: 12,
   done: 13,
 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
+/** Of the section behind the last chunk. */
+type TrailerState =
+  | typeof STATE.lineStart
+  | typeof STATE.trailerName
+  | typeof STATE.trailer
+  | typeof STATE.trailerLf
+  | typeof STATE.endLf;
 
 const MAX_SIZE_DIGITS = 12;
 const LAST_CHUNK = '0\r\n\r\n';
@@ -49,7 +59,7 @@ const SEMICOLON = 0x3b;
 export class ChunkedReader {
   readonly #limits: ChunkLimits;
   #framing = true;
-  #state: number = STATE.sizeStart;
+  #state: State = STATE.sizeStart;
   /** Bytes of the chunk still to come; while its size line is read, the size so far. */
   #size = 0;
   #digits = 0;
@@ -121,8 +131,16 @@ export class ChunkedReader {
       case STATE.dataLf:
         this.#state = STATE.sizeStart;
         return byte === LF;
-      default:
-        return this.#trailerByte(byte, i, sink);
+      case STATE.lineStart:
+      case STATE.trailerName:
+      case STATE.trailer:
+      case STATE.trailerLf:
+      case STATE.endLf:
+        return this.#trailerByte(this.#state, byte, i, sink);
+      case STATE.data:
+      case STATE.done:
+        // `read` takes no step in them.
+        return false;
     }
   }
 
@@ -184,9 +202,9 @@ export class ChunkedReader {
   }
 
   /** The trailer section is checked, bounded and dropped; after it the body is done. */
-  #trailerByte(byte: number, i: number, sink: ChunkSink): boolean {
+  #trailerByte(state: TrailerState, byte: number, i: number, sink: ChunkSink): boolean {
     if (++this.#trailer > this.#limits.trailerBytes) return false;
-    switch (this.#state) {
+    switch (state) {
       case STATE.lineStart:
         if (byte === CR) this.#state = STATE.endLf;
         else {
@@ -205,7 +223,7 @@ export class ChunkedReader {
       case STATE.trailerLf:
         this.#state = STATE.lineStart;
         return byte === LF;
-      default:
+      case STATE.endLf:
         return byte === LF && this.#end(i, sink);
     }
   }

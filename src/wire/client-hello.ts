@@ -10,6 +10,8 @@
  */
 import { NEED_MORE } from './field-section.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each length is compared with what is there before a byte behind it is read */
+
 /** No ClientHello, or one that cannot be read in one way. */
 export const MALFORMED = -1;
 /** More bytes than permitted, records included. */

@@ -6,6 +6,8 @@
  *   12 B     ▲nameStart ▲nameEnd ▲end
  */
 
+/* oxlint-disable typescript/no-non-null-assertion -- each length is compared with what is there before a byte behind it is read; the table has 256 rows */
+
 /** One object for all messages of a thread; it holds what the last one said. Places are offsets in the buffer that was given. */
 export class Question {
   /** Where its message starts and ends. */

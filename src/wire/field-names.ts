@@ -2,6 +2,9 @@
  * The field names a forwarding proxy has to know; everything else is 0 and travels on untouched. No two of them have both
  * length and first letter in common, so that an unknown name costs one look into a table. It must not decide what becomes of a field.
  */
+
+/* oxlint-disable typescript/no-non-null-assertion -- a name has at least one byte and all of them lie within the buffer; the tables have a row for each length, letter and id */
+
 export const FIELD = {
   other: 0,
   host: 1,

@@ -14,6 +14,8 @@ import { BYTE_CLASS, COLON, CR, HTAB, LF, SP, TOKEN, VALUE, byteString } from '.
 import { fieldId } from './field-names.ts';
 import { WINDOW, createLineScan, type LineScan } from './line-scan.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- bytes lie below `end`, fields below `count`; the controls that the scan has found end with one behind `end` */
+
 export const NEED_MORE = 0;
 
 // V8 loads an imported constant at each use, and has those of a module in the code.

@@ -13,6 +13,8 @@
 import { LF } from './bytes.ts';
 import { BLANK, BYTE_KIND, FirstLine, LINE, NO_TEXT } from './first-line.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
+
 export const FIRST = { more: 0, tls: 1, http: 2, other: 3 } as const;
 export type FirstKind = (typeof FIRST)[keyof typeof FIRST];
 

@@ -13,6 +13,8 @@
  */
 import { LF, SLASH } from './bytes.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
+
 export const LINE = {
   /** It goes on, and may become anything. */
   open: 0,

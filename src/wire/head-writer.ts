@@ -2,6 +2,9 @@
  * Writes heads into a buffer that the thread reuses: runs of kept bytes are copied as they came, made lines are
  * inserted. Bounded by the caller: the buffer holds the largest head the limits allow plus what is added. It must not check what it writes.
  */
+
+/* oxlint-disable typescript/no-non-null-assertion -- bytes from `start` to `end` lie within the buffer that the head was read from */
+
 const LOOP_BELOW = 24;
 
 export class HeadWriter {

@@ -6,7 +6,8 @@ export function isValidHost(buf: Uint8Array, start: number, end: number): boolea
   if (start === end || buf[start] === COLON) return false;
   let i = start;
   if (buf[start] === 0x5b) {
-    while (++i < end && buf[i] !== 0x5d) if (hexValue(buf[i]!) < 0 && buf[i] !== COLON && buf[i] !== 0x2e) return false;
+    while (++i < end && buf[i] !== 0x5d)
+      if (hexValue(buf[i] ?? 0) < 0 && buf[i] !== COLON && buf[i] !== 0x2e) return false;
     if (i === end || i === start + 1) return false;
     i++;
   } else {

@@ -16,6 +16,8 @@ import { RequestFacts } from './request-facts.ts';
 import { RequestHead } from './request-head.ts';
 import type { RequestHeadLimits } from './request-head.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- fields below `count` have all their offsets, which lie within the buffer; a table has a row for each id */
+
 const MALFORMED = -400;
 const OTHER_VERSION = -505;
 

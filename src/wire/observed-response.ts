@@ -91,5 +91,6 @@ export class ObservedResponse {
 }
 
 function protocolOf(upgrade: string): string {
-  return upgrade.split(/[,/]/, 1)[0]!.trim().toLowerCase();
+  const [first = ''] = upgrade.split(/[,/]/, 1);
+  return first.trim().toLowerCase();
 }

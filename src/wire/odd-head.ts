@@ -22,6 +22,8 @@ import type { RequestFacts } from './request-facts.ts';
 import { CHUNKED, METHOD, NO_BODY, methodOf } from './request-head.ts';
 import type { RequestHeadLimits } from './request-head.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
+
 const MALFORMED = -400;
 const OTHER_VERSION = -505;
 const GO_ON = 0;

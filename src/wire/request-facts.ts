@@ -9,9 +9,12 @@
 import { COLON, SLASH, TARGET, endOfClass } from './bytes.ts';
 import { CONNECTION } from './connection-field.ts';
 import { isValidHost } from './host-field.ts';
-import { METHOD, NO_BODY } from './request-head.ts';
+import { METHOD, NO_BODY, type Method } from './request-head.ts';
+
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
 
 export const FORM = { origin: 0, absolute: 1, asterisk: 2, authority: 3 } as const;
+type Form = (typeof FORM)[keyof typeof FORM];
 
 /** `minor` of HTTP/0.9: no fields, no body, and nothing after it on the connection. */
 export const VERSION_09 = -1;
@@ -24,14 +27,14 @@ const SCHEME: Uint8Array = schemeBytes();
 
 export class RequestFacts {
   /** A value of METHOD. */
-  method: number = METHOD.other;
+  method: Method = METHOD.other;
   /** Where the method begins, behind blank lines that were sent before it, and ends. */
   methodStart = 0;
   methodEnd = 0;
   targetStart = 0;
   targetEnd = 0;
   /** A value of FORM. */
-  form: number = FORM.origin;
+  form: Form = FORM.origin;
   /** Host in the target, without port; -1: it names none (origin-form, asterisk-form). */
   namedStart = -1;
   namedEnd = -1;
@@ -126,7 +129,7 @@ export class RequestFacts {
     return this.#readAuthority(buf, authority, i, FORM.absolute);
   }
 
-  #readAuthority(buf: Uint8Array, start: number, end: number, form: number): boolean {
+  #readAuthority(buf: Uint8Array, start: number, end: number, form: Form): boolean {
     this.form = form;
     if (!isValidHost(buf, start, end)) return false;
     this.namedStart = start;

@@ -13,6 +13,8 @@ import {
   parseDecimal,
 } from './bytes.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
+
 export class RequestTarget {
   hostStart = 0;
   hostEnd = 0;

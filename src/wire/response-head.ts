@@ -9,6 +9,8 @@ import { FIELD } from './field-names.ts';
 import { FieldSection, NEED_MORE } from './field-section.ts';
 import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- fields below `count` have all their offsets, which lie within the buffer; a table has a row for each id */
+
 /** `length` of a response whose body ends with the connection, and of a chunked one. */
 export const UNTIL_CLOSE = -2;
 export const CHUNKED_BODY = -1;

@@ -120,7 +120,7 @@ function repairValue(name: string, value: string): string | null {
 function withoutControls(text: string): string {
   if (text.search(CONTROL) < 0) return text;
   const bytes = Buffer.from(text, 'latin1');
-  for (let i = 0; i < bytes.length; i++) if ((BYTE_CLASS[bytes[i]!]! & VALUE) === 0) bytes[i] = SP;
+  for (let i = 0; i < bytes.length; i++) if (((BYTE_CLASS[bytes[i] ?? 0] ?? 0) & VALUE) === 0) bytes[i] = SP;
   return bytes.toString('latin1');
 }
 

@@ -10,6 +10,8 @@ import type { HeadWriter } from './head-writer.ts';
 import { CHUNKED, METHOD, type RequestHead } from './request-head.ts';
 import type { RequestTarget } from './request-target.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- fields below `count` have all their offsets, which lie within the buffer; a table has a row for each id */
+
 export type ForwardedPolicy = 'drop' | 'append' | 'pass';
 
 export interface RequestRewrite {

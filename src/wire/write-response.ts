@@ -8,6 +8,8 @@ import { FIELD } from './field-names.ts';
 import type { HeadWriter } from './head-writer.ts';
 import { isCanonicalDecimal, type ResponseHead } from './response-head.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- fields below `count` have all their offsets, which lie within the buffer; a table has a row for each id */
+
 export interface ResponseRewrite {
   /** `Via: 1.1 pseudonym\r\n`; the version is that of the message as it came (RFC 9110 §7.6.3). */
   via: Buffer;

@@ -107,7 +107,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/explain/explainer.ts',
     'src/explain/url-explanation.ts',
   ],
-  'test/commands/guard.test.ts': ['src/commands/guard-settings.ts', 'src/commands/guard.ts', 'src/guard/guard.ts'],
+  'test/commands/guard.test.ts': ['src/commands/guard-settings.ts', 'src/guard/guard.ts'],
   'test/commands/list-compile.test.ts': [
     'src/commands/list-compile.ts',
     'src/commands/shared-segment.ts',

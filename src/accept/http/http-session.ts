@@ -35,6 +35,7 @@ import type { WorkerContext } from '../worker-context.ts';
 
 const NO_HEAD: HeadBytes = { bytes: Buffer.alloc(0), start: 0, end: 0 };
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
 
 export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   readonly port: ClientPort;
@@ -44,7 +45,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   readonly #exchange: Exchange;
   readonly #flow: InputFlow;
   readonly #input: ClientInput;
-  #state: number = STATE.head;
+  #state: State = STATE.head;
   /** While no exchange is under way: coarse time by which a head has to come, or come to its end. */
   #waitsUntil = 0;
   /** Part of a head has come. */

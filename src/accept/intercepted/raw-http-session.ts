@@ -35,6 +35,7 @@ import { RawHead } from './raw-head.ts';
 import { RawSwitch, type RawParts } from './raw-switch.ts';
 
 const STATE = { head: 0, exchange: 1, over: 2 } as const;
+type State = (typeof STATE)[keyof typeof STATE];
 
 export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker {
   readonly port: ClientPort;
@@ -48,7 +49,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   readonly #flow: InputFlow;
   readonly #input: ClientInput;
   readonly #head = new RawHead();
-  #state: number = STATE.head;
+  #state: State = STATE.head;
   /** While no exchange is under way: coarse time by which a head has to come, or come to its end. */
   #waitsUntil = 0;
   /** Part of a head has come. */

@@ -12,7 +12,7 @@ import type { ByteString } from '../../url/bytes.ts';
 import { belowOnly, entry, entryOf, hostDraft, items, left } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
 import { beginningOf } from './path-drafts.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import { oneOf, type ReaderOptions } from './reader-options.ts';
 import { firstNonBlank, isIpv4, isIpv6, isName } from './words.ts';
 import type { Word } from './words.ts';
 
@@ -21,9 +21,15 @@ export const HAPROXY_SAMPLES = ['host', 'hdr', 'base'] as const;
 
 const PORT = /:(\d{1,5})$/;
 
-type HaproxyOptions = Pick<ReaderOptions, 'match' | 'sample' | 'values' | 'ignoreCase'>;
+type Given = Pick<ReaderOptions, 'match' | 'sample' | 'values' | 'ignoreCase'>;
 
-export function haproxyReader(options: HaproxyOptions): Reader {
+interface HaproxyOptions extends Omit<Given, 'match' | 'sample'> {
+  readonly match: (typeof HAPROXY_MATCHES)[number];
+  readonly sample: (typeof HAPROXY_SAMPLES)[number];
+}
+
+export function haproxyReader({ match, sample, ...given }: Given): Reader {
+  const options = { ...given, match: oneOf(HAPROXY_MATCHES, match), sample: oneOf(HAPROXY_SAMPLES, sample) };
   return { read: (text) => readPattern(text, options) };
 }
 
@@ -41,11 +47,11 @@ function readPattern(text: string, options: HaproxyOptions): LineOutcome {
     if (!options.values.has(value))
       return items([left(blank === -1 ? at : text.length - text.slice(at + blank).trimStart().length, 'value')]);
   }
-  if (options.match === 'reg') return items([left(at, 'regex')]);
   return items([options.sample === 'base' ? baseItem(key, options) : hostItem(key, options)]);
 }
 
 function hostItem({ at, text }: Word, { match, sample, ignoreCase }: HaproxyOptions): Item {
+  if (match === 'reg') return left(at, 'regex');
   if (match === 'dir') return left(at, 'pattern');
   const port = match === 'ip' ? undefined : PORT.exec(text)?.[1];
   // Where the port is taken away before, none is found; else only the whole of `name:port` is one.
@@ -71,7 +77,8 @@ function hostItem({ at, text }: Word, { match, sample, ignoreCase }: HaproxyOpti
       return entry(at, hostDraft(name, false, ports), 'prefix_host');
     case 'end':
       return entry(at, hostDraft(name, true, ports), 'suffix_host');
-    default:
+    case 'dom':
+    case 'sub':
       return entry(at, hostDraft(name, true, ports), 'infix_host');
   }
 }
@@ -89,7 +96,7 @@ function addressItem({ at, text }: Word, ports: Draft['ports']): Item {
 
 /** `base` is the host as it came and the path: without a port where that is 80 or 443. */
 function baseItem({ at, text }: Word, { match, ignoreCase }: HaproxyOptions): Item {
-  if (match !== 'str' && match !== 'beg') return left(at, 'pattern');
+  if (match !== 'str' && match !== 'beg') return left(at, match === 'reg' ? 'regex' : 'pattern');
   const slash = text.indexOf('/');
   const authority = slash === -1 ? text : text.slice(0, slash);
   if (authority === '') return left(at, 'any_host');

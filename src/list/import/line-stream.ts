@@ -18,10 +18,9 @@ const NOT_PLAIN = /[^\t\n\x20-\x7e]/;
 export const MAX_LINE_BYTES = 16_384;
 
 const BOM = '\u00ef\u00bb\u00bf';
-// eslint-disable-next-line no-control-regex -- that is what is looked for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
-// eslint-disable-next-line no-control-regex -- "anything but ASCII"
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /\P{ASCII}/u;
 
 export class LineStream {
   /** What has come of a line that has not ended; empty: nothing. */

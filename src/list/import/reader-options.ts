@@ -1,4 +1,7 @@
-/** What a reader is told about its file beside the format; options.ts of the formats says which of them each takes. It must not hold any logic. */
+/**
+ * What a reader is told about its file beside the format, and how it takes one of its own words from it. Which of them each format takes
+ * formats.ts says. It must not know a format.
+ */
 
 export interface ReaderOptions {
   /** Kind of the file, one of the format's own; empty where it has none. */
@@ -15,4 +18,14 @@ export interface ReaderOptions {
   readonly subdomains: boolean;
   /** Addresses and names that refused names are sent to, in small letters. */
   readonly sinks: ReadonlySet<string>;
+}
+
+/**
+ * The word of a format's own that was given.
+ * @throws RangeError if it is none of them, which whoever made the options has looked at.
+ */
+export function oneOf<T extends string>(words: readonly T[], given: string): T {
+  const found = words.find((word) => word === given);
+  if (found === undefined) throw new RangeError(`'${given}' is none of ${words.join(', ')}`);
+  return found;
 }

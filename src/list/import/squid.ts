@@ -9,18 +9,19 @@
  */
 import { entry, hostDraft, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import { oneOf, type ReaderOptions } from './reader-options.ts';
 import { isIpv4, isIpv6, isName, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
 
 export const SQUID_TYPES = ['dstdomain', 'dst', 'dstdom_regex', 'url_regex', 'urlpath_regex'] as const;
 
 export function squidReader({ match }: Pick<ReaderOptions, 'match'>): Reader {
-  return { read: (text) => readValue(text, match) };
+  const type = oneOf(SQUID_TYPES, match);
+  return { read: (text) => readValue(text, type) };
 }
 
 /** The whole line is one value: Squid reads it to its end. */
-function readValue(text: string, type: string): LineOutcome {
+function readValue(text: string, type: (typeof SQUID_TYPES)[number]): LineOutcome {
   const [first, second] = wordsOf(text);
   if (first === undefined) return 'blank';
   if (first.text.startsWith('#')) return 'comment';

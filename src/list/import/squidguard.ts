@@ -11,7 +11,7 @@
 import type { ByteString } from '../../url/bytes.ts';
 import { entry, entryOf, hostDraft, items, left } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import { oneOf, type ReaderOptions } from './reader-options.ts';
 import type { NoteCode } from './reasons.ts';
 import { beginningOf } from './path-drafts.ts';
 import { isIpv4, isName, wordsOf } from './words.ts';
@@ -23,10 +23,11 @@ export const SQUIDGUARD_FILES = ['domains', 'urls', 'expressions'] as const;
 const SERVER_NAME = /^(?:www|web|ftp)\d*\./i;
 
 export function squidguardReader({ match }: Pick<ReaderOptions, 'match'>): Reader {
-  return { read: (text) => readLine(text, match) };
+  const file = oneOf(SQUIDGUARD_FILES, match);
+  return { read: (text) => readLine(text, file) };
 }
 
-function readLine(text: string, file: string): LineOutcome {
+function readLine(text: string, file: (typeof SQUIDGUARD_FILES)[number]): LineOutcome {
   const [key, redirect] = wordsOf(text);
   if (key === undefined) return 'blank';
   if (key.text.startsWith('#')) return 'comment';

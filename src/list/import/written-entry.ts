@@ -33,10 +33,9 @@ export type Written =
 const PLAIN_TARGET = /^\/(?:[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*){0,30}\/?)?(?:\?[\w.~&=-]+)?$/;
 const MOST_PLAIN_BYTES = 1024;
 const LETTER = /[a-z]/;
-// eslint-disable-next-line no-control-regex -- what is not printable ASCII, and what the grammar reads as something else
+// oxlint-disable-next-line no-control-regex -- what is not printable ASCII, and what the grammar reads as something else
 const ENCODED = /[\x00-\x20#\x7f-\xff]/g;
-// eslint-disable-next-line no-control-regex -- "anything but ASCII"
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /\P{ASCII}/u;
 /** Where a tool sees no port, its client speaks to one of these. */
 const DEFAULT_PORTS = [80, 443] as const;
 const ANY_PORT = [0] as const;

@@ -3,6 +3,8 @@
  * makes a question slow. It must not say what an id stands for.
  */
 
+/* oxlint-disable typescript/no-non-null-assertion -- numbers lie below the number of ids, bits below the size of the filter */
+
 /** Of whole 64-bit words, wherever they lie. */
 export function copyOfWords(bytes: Uint8Array, start: number, end: number): BigUint64Array {
   // `slice` of a Buffer shares its memory.

@@ -5,6 +5,8 @@ import type { ProvedOffsets } from '../../match/segment-layout.ts';
 import type { ImageParts } from './image-layout.ts';
 import { AT, RECORD_BYTES, viewOf } from './record.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** What was yielded holds until the next. */
 export function* imageRecords(parts: ImageParts): Generator<Uint8Array, void> {
   yield* tableRecords(parts, parts.at.hosts, parts.counts.hostRows);

@@ -19,6 +19,8 @@ import type { SetTerms } from './payload-header.ts';
 import { AT, DIGEST_DOMAIN, NODE_BITS, RECORD_BYTES, viewOf } from './record.ts';
 import type { WithdrawnSet } from './withdrawn.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out, kinds below the number of kinds */
+
 /** By kind: the largest extent (match/entry-words.ts). */
 const MAX_EXTENTS = [0, MAX_DIRECTORY_DEPTH, 0, 1] as const;
 

@@ -13,6 +13,8 @@ import { hintColumns } from '../../match/hint-rows.ts';
 import { HINT, META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
 import type { ImageParts } from './image-layout.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** Hosts with a fold, and the bits that their hint is to have. */
 export class SteeredHosts {
   readonly #bits = new Map<string, number>();

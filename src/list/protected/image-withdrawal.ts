@@ -15,6 +15,8 @@ import { readImage, writeImageHeader } from './image-layout.ts';
 import { SteeredHosts, steeringSteps } from './image-steering.ts';
 import type { WithdrawnSet } from './withdrawn.ts';
 
+/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
+
 /** @param image in force, perhaps. @throws ListError `corrupt`: it is none. */
 export function* withdrawalSteps(image: Uint8Array, { serial, ids }: WithdrawnSet): Steps<void> {
   const { parts, set, figures } = readImage(image);

@@ -146,8 +146,7 @@ function isPort(text: string): boolean {
 }
 
 function findInvisible(text: ByteString): ParseError | null {
-  // eslint-disable-next-line no-control-regex -- "anything but ASCII"
-  if (/^[\x00-\x7f]*$/.test(text)) return null;
+  if (!/\P{ASCII}/u.test(text)) return null;
   const decoded = Buffer.from(text, 'latin1').toString('utf8');
   const found = INVISIBLE.exec(decoded);
   if (found === null) return null;

@@ -96,7 +96,7 @@ function lineOf(number: number, buffer: Buffer, start: number, end: number): Lin
 
 /** Printable ASCII and tabs: nearly every line, decided without a second look. */
 const PLAIN = /^[\t\x20-\x7e]*$/;
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 function errorOf(text: ByteString, bytes: Buffer): ParseError | null {

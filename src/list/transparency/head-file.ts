@@ -85,7 +85,8 @@ function readHashes(value: unknown): Map<string, Hash> | null {
 function readLeaves(value: unknown): OpenedLeaf[] | null {
   if (!Array.isArray(value)) return null;
   const leaves: OpenedLeaf[] = [];
-  for (const leaf of value as readonly unknown[]) {
+  const written: readonly unknown[] = value;
+  for (const leaf of written) {
     if (!isObject(leaf)) return null;
     const { index, salt, event } = leaf;
     if (typeof index !== 'number' || typeof salt !== 'string' || typeof event !== 'string') return null;

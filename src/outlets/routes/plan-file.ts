@@ -87,7 +87,8 @@ function ownersOf(value: unknown, now: number): Owners | null {
   if (!Array.isArray(value)) return null;
   const owners: Owners = new Map();
   for (const pair of value) {
-    const [host, at] = Array.isArray(pair) ? (pair as readonly unknown[]) : [];
+    const parts: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    const [host, at] = parts;
     if (typeof host !== 'string' || !isTime(at)) return null;
     owners.set(host, Math.min(at, now));
   }

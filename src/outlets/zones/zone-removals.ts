@@ -8,7 +8,7 @@
  *
  * It must not read or write a file.
  */
-import type { CanonicalHost } from '../../url/host.ts';
+import { canonicalHost, type CanonicalHost } from '../../url/host.ts';
 import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from './policy-rules.ts';
 import { compareNames, flagsAt, isWithin, SortedNames, type PackedName } from './sorted-names.ts';
 import { ZONE_END } from './zone-text.ts';
@@ -48,10 +48,10 @@ export async function eachRecord(lines: AsyncIterable<string>, take: (record: Zo
       isWhole = true;
       continue;
     }
-    const [, star, name, type, data] = RECORD.exec(line) ?? [];
-    if (name === undefined) return false;
-    // It was written by a program that takes such names only.
-    take({ name: name as CanonicalHost, isBelow: star !== undefined, isPass: type === 'CNAME' && data === PASS });
+    const [, star, written = '', type, data] = RECORD.exec(line) ?? [];
+    const name = canonicalHost(written);
+    if (name === null || name !== written) return false;
+    take({ name, isBelow: star !== undefined, isPass: type === 'CNAME' && data === PASS });
   }
   return isWhole;
 }

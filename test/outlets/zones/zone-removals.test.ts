@@ -56,6 +56,8 @@ test.each([
   { name: 'cut within a line', change: (lines: readonly string[]) => [...lines.slice(0, -2), 'b.exam'] },
   { name: 'something behind its end', change: (lines: readonly string[]) => [...lines, 'c.example CNAME .'] },
   { name: 'a record that is none of ours', change: (lines: readonly string[]) => ['a.example TXT x', ...lines] },
+  { name: 'a name that is none', change: (lines: readonly string[]) => ['a..example CNAME .', ...lines] },
+  { name: 'an address in another form', change: (lines: readonly string[]) => ['192.0.513 CNAME .', ...lines] },
   { name: 'nothing', change: () => [] },
 ])('$name: it is not known what it says', async ({ change }) => {
   const lines = linesOf(
