@@ -10,6 +10,7 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { toldElsewhere } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
 
 /** Answers lines within one turn of the event loop; made anew for each. */
@@ -34,7 +35,7 @@ export class ThreadTurns {
       await throttledYield();
       return work();
     });
-    this.#last = mine.catch(() => {});
+    this.#last = toldElsewhere(mine);
     return await mine;
   }
 }

@@ -7,7 +7,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { loadRelay } from '../config/relay.ts';
-import { CleanfeedError, originOf } from '../lib/errors.ts';
+import { CleanfeedError, originOf, unless } from '../lib/errors.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
 import { checkApart } from '../publish/create.ts';
@@ -70,7 +70,7 @@ async function repeat(one: Relay, log: Log, intervalMs: number): Promise<void> {
     failures = exit === EXIT.ok ? 0 : failures + 1;
     const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MS * 2 ** (failures - 1));
     const signal = AbortSignal.any([stopping.signal, wake.now.signal]);
-    await setTimeout(waitMs, null, { signal }).catch(() => {});
+    await setTimeout(waitMs, null, { signal }).catch(unless('ABORT_ERR'));
   }
 }
 

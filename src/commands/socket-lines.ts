@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { toldElsewhere, unless } from './errors.ts';
 import { lineBatches } from './line-batches.ts';
 
 export interface SocketLines {
@@ -52,8 +53,9 @@ async function* following(
   if (first.length > 0) yield first;
   try {
     yield* batches;
-  } catch {
-    // Whoever has asked counts the answers.
+  } catch (error) {
+    // The connection has ended; whoever has asked counts the answers.
+    unless('ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE')(error);
   }
 }
 
@@ -63,6 +65,6 @@ async function failureOf(socket: Socket): Promise<never> {
     socket.once('error', reject);
     socket.once('close', () => reject(new Error('the connection has ended')));
   });
-  failure.catch(() => {});
+  void toldElsewhere(failure);
   return await failure;
 }

@@ -8,7 +8,8 @@
  * A mistake ends with the next key at the start of a line: until there, further errors of syntax are what the parser guessed after the
  * first. It must not quote a value: what stands there may be a secret.
  */
-import { isMap, isScalar, isSeq, type Document } from 'yaml';
+import { isMap, isNode, isScalar, isSeq } from 'yaml';
+import type { Document, ErrorCode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { redacted } from './redact.ts';
 import { nextSection } from './sections.ts';
 
@@ -19,7 +20,7 @@ export interface SyntaxFault {
   readonly isBreak?: true;
 }
 interface LibraryError {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   readonly pos: readonly [number, number];
 }
@@ -28,26 +29,34 @@ interface Unclosed extends SyntaxFault {
   readonly end: number;
 }
 
-/** The library's words for mistakes that share a code with others. */
-const WORDS = new Map<string, (text: string, offset: number) => SyntaxFault>([
-  ['Implicit keys need to be on a single line', keyFault],
-  ['Implicit map keys need to be followed by map values', keyFault],
-  ['Nested mappings are not allowed in compact mappings', nestedFault],
-  ['All mapping items must start at the same column', atIndent('must start at the same column as the keys above it')],
-  ['All sequence items must start at the same column', atIndent("must start at the same column as the '-' above it")],
-  [
-    'Sequence item without - indicator',
-    atIndent("starts left of the other keys of its list item, and has no '-' of its own"),
-  ],
-  [
-    'Unexpected block-seq-ind on same line with key',
-    here('a list starts on a line of its own below its key, or is written [a, b]'),
-  ],
-  [
-    'Comments must be separated from other tokens by white space characters',
-    here("a blank must come before '#'; a value with '#' in it must be in quotes"),
-  ],
-]);
+/** What the tree shows of where the parser gave up: a code of the library stands for several mistakes. */
+interface Parts {
+  readonly unclosed: Unclosed[];
+  /** Where keys begin that no value follows, not even an empty one. */
+  readonly bareKeys: Set<number>;
+  /** Where keys of a mapping may begin, and items of a list: at its start, and behind each of them. */
+  readonly keyStarts: Set<number>;
+  readonly itemStarts: Set<number>;
+}
+
+/** @returns null where this mistake has no words here, and another of its code has. */
+type Words = (text: string, offset: number, parts: Parts) => SyntaxFault | null;
+
+const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
+  MULTILINE_IMPLICIT_KEY: keyFault,
+  BLOCK_AS_IMPLICIT_KEY: nestedFault,
+  BAD_INDENT: indentFault,
+  MISSING_CHAR: missingFault,
+  UNEXPECTED_TOKEN: tokenFault,
+  TAB_AS_INDENT: here('tabs are not allowed as indentation; use spaces'),
+  RESOURCE_EXHAUSTION: here('nested too deeply'),
+  BAD_SCALAR_START: (text, offset) => ({
+    offset,
+    message: `a value that starts with '${text[offset] ?? ''}' must be in quotes`,
+  }),
+  BAD_DQ_ESCAPE: here('is no escape in double quotes; in single quotes a backslash stands for itself'),
+  BLOCK_IN_FLOW: here('indented keys and lists cannot stand within { } or [ ]; is one of them not closed?'),
+};
 /** Characters of a message of the library that has no words here. */
 const MAX_MESSAGE = 300;
 
@@ -59,13 +68,14 @@ export function syntaxFaults(
 ): readonly SyntaxFault[] {
   const errors: readonly LibraryError[] = [...document.errors, ...document.warnings];
   if (errors.length === 0) return repeated.toSorted(byPlace);
+  const parts = partsOf(text, document);
   const all = [
-    ...unclosedIn(text, document).map(({ offset, end, message }) => ({
+    ...parts.unclosed.map(({ offset, end, message }) => ({
       offset,
       end,
       fault: () => ({ offset, message }),
     })),
-    ...errors.map((error) => ({ offset: error.pos[0], end: error.pos[0], fault: () => inWords(text, error) })),
+    ...errors.map((error) => ({ offset: error.pos[0], end: error.pos[0], fault: () => inWords(text, error, parts) })),
     ...repeated.map((fault) => ({ offset: fault.offset, end: null, fault: () => fault })),
   ].toSorted(byPlace);
   const told: SyntaxFault[] = [];
@@ -83,54 +93,84 @@ function byPlace(a: { readonly offset: number }, b: { readonly offset: number })
   return a.offset - b.offset;
 }
 
-/** Quoted texts, and lists and mappings in brackets, that have no end. */
-function unclosedIn(text: string, document: Document.Parsed): readonly Unclosed[] {
-  const found: Unclosed[] = [];
+function partsOf(text: string, document: Document.Parsed): Parts {
+  const parts: Parts = { unclosed: [], bareKeys: new Set(), keyStarts: new Set(), itemStarts: new Set() };
   const waiting: unknown[] = [document.contents];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (isMap(node)) for (const { key, value } of node.items) waiting.push(key ?? null, value ?? null);
     if (isSeq(node)) for (const item of node.items) waiting.push(item ?? null);
-    if (!(isMap(node) || isSeq(node) || isScalar(node)) || !Array.isArray(node.range)) continue;
-    const [start, end] = node.range;
-    const sign = text[start] ?? '';
-    const isOpened = isScalar(node) ? sign === '"' || sign === "'" : node.flow === true;
-    const close = sign === '{' ? '}' : sign === '[' ? ']' : sign;
-    if (!isOpened || (text[end - 1] === close && end - 1 > start)) continue;
-    found.push({ offset: start, message: `this ${sign} has no closing ${close}`, end });
+    if (isMap(node) || isSeq(node) || isScalar(node)) addParts(text, node, parts);
   }
-  return found;
+  return parts;
 }
 
-function inWords(text: string, { code, message, pos: [offset] }: LibraryError): SyntaxFault {
-  const words = WORDS.get(message);
-  if (words !== undefined) return words(text, offset);
-  const sign = text[offset] ?? '';
-  switch (code) {
-    case 'TAB_AS_INDENT':
-      return { offset, message: 'tabs are not allowed as indentation; use spaces' };
-    case 'RESOURCE_EXHAUSTION':
-      return { offset, message: 'nested too deeply' };
-    case 'BAD_SCALAR_START':
-      return { offset, message: `a value that starts with '${sign}' must be in quotes` };
-    case 'BAD_DQ_ESCAPE':
-      return { offset, message: 'is no escape in double quotes; in single quotes a backslash stands for itself' };
-    case 'BLOCK_IN_FLOW':
-      return { offset, message: 'indented keys and lists cannot stand within { } or [ ]; is one of them not closed?' };
-    default:
+function addParts(text: string, node: Scalar | YAMLMap | YAMLSeq, parts: Parts): void {
+  if (!Array.isArray(node.range)) return;
+  const [start, end] = node.range;
+  const open = unclosedAt(text, node, start, end);
+  if (open !== null) parts.unclosed.push(open);
+  if (isSeq(node)) {
+    parts.itemStarts.add(start);
+    for (const item of node.items) parts.itemStarts.add(rangeOf(item)[1]);
+  } else if (isMap(node)) {
+    parts.keyStarts.add(start);
+    for (const { key, value } of node.items) {
+      parts.keyStarts.add(rangeOf(value ?? key)[1]);
+      if (value === null) parts.bareKeys.add(rangeOf(key)[0]);
+    }
   }
-  if (code === 'UNEXPECTED_TOKEN' && (sign === ']' || sign === '}'))
-    return { offset, message: `this ${sign} closes nothing` };
+}
+
+/** Where it begins, and where what follows it may begin; -1: it has no place. */
+function rangeOf(node: unknown): readonly [start: number, next: number] {
+  return isNode(node) && Array.isArray(node.range) ? [node.range[0], node.range[2]] : [-1, -1];
+}
+
+/** A quoted text, or a list or mapping in brackets, that has no end. */
+function unclosedAt(text: string, node: Scalar | YAMLMap | YAMLSeq, start: number, end: number): Unclosed | null {
+  const sign = text[start] ?? '';
+  const isOpened = isScalar(node) ? sign === '"' || sign === "'" : node.flow === true;
+  const close = sign === '{' ? '}' : sign === '[' ? ']' : sign;
+  if (!isOpened || (text[end - 1] === close && end - 1 > start)) return null;
+  return { offset: start, message: `this ${sign} has no closing ${close}`, end };
+}
+
+function inWords(text: string, { code, message, pos: [offset] }: LibraryError, parts: Parts): SyntaxFault {
   // Behind a colon the parser quotes the file.
-  return { offset, message: redacted((message.split(/\n|: /, 1)[0] ?? '').slice(0, MAX_MESSAGE)) };
+  const own = (message.split(/\n|: /, 1)[0] ?? '').slice(0, MAX_MESSAGE);
+  return WORDS[code]?.(text, offset, parts) ?? { offset, message: redacted(own) };
 }
 
-function here(message: string): (text: string, offset: number) => SyntaxFault {
+function here(message: string): Words {
   return (_, offset) => ({ offset, message });
 }
 
-/** The error is the line's, wherever in it the parser noticed it. */
-function atIndent(message: string): (text: string, offset: number) => SyntaxFault {
-  return (text, offset) => ({ offset: firstOfLine(text, offset), message });
+/** Of a line: the error is its, wherever in it the parser noticed it. */
+function atIndent(text: string, offset: number, message: string): SyntaxFault {
+  return { offset: firstOfLine(text, offset), message };
+}
+
+function indentFault(text: string, offset: number, { keyStarts }: Parts): SyntaxFault | null {
+  const isItem = /^-(?:\s|$)/.test(text.slice(offset, offset + 2));
+  if (isItem) return atIndent(text, offset, "must start at the same column as the '-' above it");
+  return keyStarts.has(offset) ? atIndent(text, offset, 'must start at the same column as the keys above it') : null;
+}
+
+function missingFault(text: string, offset: number, { bareKeys, itemStarts }: Parts): SyntaxFault | null {
+  if (text[offset] === '#')
+    return { offset, message: "a blank must come before '#'; a value with '#' in it must be in quotes" };
+  if (bareKeys.has(offset)) return keyFault(text, offset);
+  return itemStarts.has(offset)
+    ? atIndent(text, offset, "starts left of the other keys of its list item, and has no '-' of its own")
+    : null;
+}
+
+function tokenFault(text: string, offset: number): SyntaxFault | null {
+  const sign = text[offset] ?? '';
+  if (sign === ']' || sign === '}') return { offset, message: `this ${sign} closes nothing` };
+  return sign === '-'
+    ? { offset, message: 'a list starts on a line of its own below its key, or is written [a, b]' }
+    : null;
 }
 
 /** A key without its colon, which the parser takes for a text that goes on. */

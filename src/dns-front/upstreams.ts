@@ -6,6 +6,7 @@
  *
  * Probing takes no query of its own and lets no client wait. It must not know what is asked.
  */
+import { toldElsewhere } from '../lib/errors.ts';
 import type { DatagramEnd, DatagramEvents, Datagrams } from './datagrams/datagrams.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 import { Upstream, type PortTerms, type UpstreamPort } from './upstream.ts';
@@ -35,7 +36,7 @@ export class Upstreams {
   /** Asks these from now on. Rejects if no port is to be had; then those asked before go on. Of two calls the later one is in force. */
   async use(ends: readonly DatagramEnd[], terms: PortTerms, now: number): Promise<void> {
     const turn = this.#turn.then(async () => await this.#use(ends, terms, now));
-    this.#turn = turn.catch(() => {});
+    this.#turn = toldElsewhere(turn);
     await turn;
   }
 

@@ -2,9 +2,12 @@
  * The error tree: few classes, a stable `code` to decide by, the `side` that has to act, the `cause` kept. The program decides
  * by class and code; the side is what docs/operations.md tells an operator, and a test compares the two.
  * It must not be matched by message text: messages are for people and may change.
+ *
+ * What goes wrong with a request is a value and no exception: its code, and the side that is at fault (the client's request, the site, the
+ * network between, a rule of the operator), stand in block/local-responses.ts and docs/help-desk.md.
  */
 
-/** Who has to act: whoever publishes the list, whoever wrote the configuration, or we. */
+/** Who has to act: whoever publishes the list, whoever wrote the configuration and runs this machine, or we. */
 export type ErrorSide = 'list' | 'config' | 'internal';
 
 /** A failure the program expects. `code` is lower case with underscores and stays as it is between releases. */
@@ -107,6 +110,30 @@ export function errnoOf(error: unknown): string {
   // Not `instanceof Error`: an error of another realm (a vm context, a worker) has another `Error`.
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'UNKNOWN';
+}
+
+/**
+ * For what may fail in a way that is expected: `await rename(a, b).catch(unless('ENOENT'))`.
+ * @returns a function that throws every error but those.
+ */
+export function unless(...expected: readonly string[]): (error: unknown) => void {
+  return (error) => {
+    if (!expected.includes(errnoOf(error))) throw error;
+  };
+}
+
+/** The same for whatever the system may say, and for no fault of ours: where what stays as it is does no harm. */
+export function unlessOfSystem(error: unknown): void {
+  if (typeof error !== 'object' || error === null || !('syscall' in error)) throw error;
+}
+
+/**
+ * For a promise whose fault is told in another place: at the one that it was made from, or where it is awaited later. Without this, Node
+ * would end the process for a fault that is not looked at yet.
+ */
+export function toldElsewhere(promise: Promise<unknown>): Promise<void> {
+  const settled = (): void => undefined;
+  return promise.then(settled, settled);
 }
 
 /** Why a file cannot be opened or read, in words; the errno name where there are none for it. */

@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { errnoOf } from './errors.ts';
+import { errnoOf, unless } from './errors.ts';
 
 export interface ProgramBounds {
   readonly timeoutMs: number;
@@ -112,7 +112,8 @@ function collected(child: ChildProcess, stream: Readable | null | undefined, max
 function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended by itself.
+  } catch (error) {
+    // ESRCH: it has ended by itself. EPERM: those that are left have become another user's.
+    unless('ESRCH', 'EPERM')(error);
   }
 }

@@ -4,6 +4,7 @@
  * It must not be called by a thread that serves.
  */
 import { getPriority, setPriority } from 'node:os';
+import { unless } from './errors.ts';
 
 const NICER = 10;
 const NICEST = 19;
@@ -13,7 +14,8 @@ export function lowerThreadPriority(): void {
   if (process.platform !== 'linux') return;
   try {
     setPriority(Math.min(NICEST, getPriority() + NICER));
-  } catch {
-    // A filter of system calls: it works as before.
+  } catch (error) {
+    // A filter of system calls: it works as before. Node gives the errno's name within a code of its own.
+    unless('ERR_SYSTEM_ERROR')(error);
   }
 }

@@ -7,7 +7,7 @@
  * A removal waits for no list that is read, made or judged: it changes what is in force where it lies, and the same images are published once
  * more, so that no worker goes on by what it has found before (ADR 0017). It must not decide what else is published.
  */
-import { ListError } from '../lib/errors.ts';
+import { ListError, toldElsewhere } from '../lib/errors.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { reasonOf } from './list-error.ts';
 import type { ListSlot } from './list-slot.ts';
@@ -51,7 +51,7 @@ export class Publications {
   /** Nothing else is published meanwhile. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work);
-    this.#last = done.catch(() => {});
+    this.#last = toldElsewhere(done);
     return await done;
   }
 

@@ -7,7 +7,7 @@
  * A stage that cannot end is logged, and the others end all the same. It must not know what a stage does.
  */
 import type { ShutdownConfig } from '../config/types.ts';
-import { ListenError, originOf } from '../lib/errors.ts';
+import { ListenError, originOf, toldElsewhere } from '../lib/errors.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -64,7 +64,7 @@ export class ControlLifecycle {
     this.#parts = parts;
     this.#listenerLog = new ListenerLog(parts.log);
     // Whoever does not wait for it must not be ended by its rejection.
-    this.closed.catch(() => {});
+    void toldElsewhere(this.closed);
     parts.opening.done.then(
       () => this.#opened(),
       (error: unknown) => void this.#giveUp(error),

@@ -2,6 +2,7 @@
  * The first snapshot in force opens the listeners, once. No listener is open before every list is in force (ADR 0005), so
  * that it must not be asked for at the start but whenever a snapshot has come into force.
  */
+import { toldElsewhere } from '../lib/errors.ts';
 import type { UnsentBound } from '../memory/unsent-bound.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
@@ -23,7 +24,7 @@ export class Opening {
   constructor(options: OpeningOptions) {
     this.#options = options;
     // Whoever does not wait for it must not be ended by its rejection.
-    this.done.catch(() => {});
+    void toldElsewhere(this.done);
   }
 
   /** Resolves once every listener is open; rejects with ListenError. */

@@ -6,7 +6,7 @@
  * Every worker walks this path by itself, step by step, at start as after a death: `#advance` looks at where it stands and
  * gives the next order. A worker that has no current snapshot must never listen.
  */
-import { CleanfeedError, originOf } from '../lib/errors.ts';
+import { CleanfeedError, originOf, toldElsewhere } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { WorkerStatus } from '../observe/control-view.ts';
 import type { EntryHits } from '../report/entry-ledger.ts';
@@ -56,7 +56,7 @@ export class WorkerPool implements ListeningPool {
     this.listeners = new PoolListeners({ pool: this, log, handOver, listening });
     const { promise, reject } = Promise.withResolvers<never>();
     // Whoever cares awaits it; nobody has to.
-    promise.catch(() => {});
+    void toldElsewhere(promise);
     this.fatal = promise;
     this.#onFatal = reject;
     this.#restarts = new Restarts((index) => this.#spawn(index));

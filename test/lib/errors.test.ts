@@ -1,5 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { CleanfeedError, errnoOf, ListenError, ListError } from '../../src/lib/errors.ts';
+import {
+  CleanfeedError,
+  errnoOf,
+  ListenError,
+  ListError,
+  toldElsewhere,
+  unless,
+  unlessOfSystem,
+} from '../../src/lib/errors.ts';
 
 test('an error says whose side it is, keeps its cause, and has a stable code', () => {
   const cause = new Error('no');
@@ -32,4 +41,25 @@ test('the errno of anything', () => {
   expect(errnoOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
   expect(errnoOf('text')).toBe('UNKNOWN');
   expect(errnoOf(new Error('x'))).toBe('UNKNOWN');
+});
+
+test('what is expected to fail may fail so, and not in another way', async () => {
+  const failing = async (code: string): Promise<never> =>
+    await Promise.reject(Object.assign(new Error(code), { code }));
+  await expect(failing('ENOENT').catch(unless('ENOENT', 'EEXIST'))).resolves.toBeUndefined();
+  await expect(failing('EACCES').catch(unless('ENOENT', 'EEXIST'))).rejects.toThrow('EACCES');
+  await expect(Promise.reject(new TypeError('a mistake')).catch(unless('ENOENT'))).rejects.toThrow('a mistake');
+});
+
+test('whatever the system says is passed over, and a fault of ours is not', async () => {
+  await expect(rm('/proc/self/status').catch(unlessOfSystem)).resolves.toBeUndefined();
+  await expect(Promise.reject(new TypeError('a mistake')).catch(unlessOfSystem)).rejects.toThrow('a mistake');
+});
+
+test('a promise whose fault is told elsewhere ends nothing, and says when it is over', async () => {
+  const { promise, reject } = Promise.withResolvers<number>();
+  const over = toldElsewhere(promise);
+  reject(new Error('told by whoever awaits it'));
+  await expect(over).resolves.toBeUndefined();
+  await expect(promise).rejects.toThrow('told by whoever awaits it');
 });

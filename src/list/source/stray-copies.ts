@@ -5,6 +5,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListConfig, ListSourceConfig } from '../../config/list-types.ts';
+import { unlessOfSystem } from '../../lib/errors.ts';
 import { copyPaths, ownerOf } from './cached-copy.ts';
 import type { CacheOptions } from './cached-copy.ts';
 import { ownerOfStore, placeOf, STORE_SUFFIX, storeFolder } from './tuf/store.ts';
@@ -15,8 +16,8 @@ export async function removeStrayCopies(options: CacheOptions, lists: readonly L
   for (const path of await filesIn(join(options.stateDirectory, 'lists'))) {
     const owner = await (path.endsWith(STORE_SUFFIX) ? ownerOfStore(path) : ownerOf(path));
     if (used.has(path) || owner !== options.owner) continue;
-    // Somebody else may have removed it.
-    await rm(path, { recursive: true, force: true }).catch(() => {});
+    // It takes nothing but its space on the disk.
+    await rm(path, { recursive: true, force: true }).catch(unlessOfSystem);
   }
 }
 

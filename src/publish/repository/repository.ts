@@ -10,6 +10,7 @@
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { unless } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { metadataPath, statePath, targetsPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
@@ -191,7 +192,7 @@ async function retire(
   if (before !== null) {
     const still = new Set(filesOf(published));
     for (const file of filesOf(before).filter((name) => !still.has(name)))
-      await utimes(join(folders.repo, recipient, file), now / 1000, now / 1000).catch(() => {});
+      await utimes(join(folders.repo, recipient, file), now / 1000, now / 1000).catch(unless('ENOENT'));
   }
   const inForce = new Set(filesOf(published));
   for (const folder of [metadataPath(folders, recipient), targetsPath(folders, recipient)]) {

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createFileAtomic } from '../../lib/atomic-file.ts';
-import { CleanfeedError, errnoOf } from '../../lib/errors.ts';
+import { CleanfeedError, errnoOf, unless } from '../../lib/errors.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { isAnswered, openLockSocket, removeLockSocket } from './lock-socket.ts';
@@ -46,11 +46,11 @@ async function takeOver(path: string, mine: string): Promise<void> {
   if (await isHeld(path, found)) throw busy(path, found);
   const moved = `${path}.${process.pid}`;
   // Of two that find it abandoned one moves it away; both then compete for the new one.
-  await rename(path, moved).catch(() => {});
+  await rename(path, moved).catch(unless('ENOENT'));
   const text = await textOf(moved);
   // The other was quicker, and what was moved is its new lock.
   if (text !== '' && text !== found) {
-    await link(moved, path).catch(() => {});
+    await link(moved, path).catch(unless('EEXIST'));
     await rm(moved, { force: true });
     throw busy(path, text);
   }

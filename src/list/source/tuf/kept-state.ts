@@ -3,6 +3,7 @@
  * one, of a configuration that is not in force yet, looks at what lies here, and what it makes of it is in its memory only. It must not know what the
  * state means.
  */
+import { toldElsewhere } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { FolderOwner } from './folder-owner.ts';
@@ -90,7 +91,7 @@ export class KeptState {
   /** One after the other: an operator may decide while an update is under way. @throws ListError `state`; then it is as it was. */
   async commit(change: Change): Promise<void> {
     const committed = this.#commits.then(async () => await this.#commitNow(change));
-    this.#commits = committed.catch(() => {});
+    this.#commits = toldElsewhere(committed);
     await committed;
   }
 

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ListError } from '../../../lib/errors.ts';
+import { toldElsewhere } from '../../../lib/errors.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchTarget } from './fetch-target.ts';
@@ -170,7 +171,7 @@ export class SyncedRepository {
         await this.#lastHeard.keep(this);
       }
     })();
-    this.#follows = followed.catch(() => {});
+    this.#follows = toldElsewhere(followed);
     await this.#kept.within(followed);
   }
 

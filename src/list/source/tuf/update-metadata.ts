@@ -13,7 +13,7 @@ import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError, unless } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
@@ -197,7 +197,7 @@ async function writeRoles(folder: string, files: MetadataFiles): Promise<void> {
 async function readRoles(folder: string): Promise<MetadataFiles> {
   const files: Partial<Record<RoleName, string>> = {};
   for (const role of ROLES) {
-    const text = await readFile(join(folder, `${role}.json`), 'utf8').catch(() => undefined);
+    const text = await readFile(join(folder, `${role}.json`), 'utf8').catch(unless('ENOENT'));
     if (text !== undefined) files[role] = text;
   }
   return files;
