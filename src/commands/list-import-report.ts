@@ -4,6 +4,7 @@
  * not print an entry.
  */
 import { once } from 'node:events';
+import type { CleanfeedError } from '../lib/errors.ts';
 import type { ImportCounts, ImportFinding } from '../list/import/import-list.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -19,7 +20,7 @@ export interface ReportSettings {
 export interface ReportEnd {
   readonly counts: ImportCounts;
   /** Null: the list was written. */
-  readonly refused: string | null;
+  readonly refused: CleanfeedError | null;
   readonly output: string;
   readonly allow: string | null;
   /** What names of the format cover. */
@@ -92,8 +93,8 @@ function jsonEnd({ counts, refused, output, allow }: ReportEnd): string {
   const isWritten = refused === null;
   return objectEnd({
     ok: isWritten,
-    ...(isWritten ? {} : { exit: EXIT.badList, faults: [{ message: refused }] }),
-    refused,
+    ...(isWritten ? {} : { exit: EXIT.badList, faults: [{ code: refused.code, message: refused.message }] }),
+    refused: refused?.message ?? null,
     output: isWritten ? output : null,
     allow: isWritten && counts.allowEntries > 0 ? allow : null,
     lines: counts.lines,

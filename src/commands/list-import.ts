@@ -66,7 +66,7 @@ async function importOpen(input: FileHandle, { file, options, told }: Asked): Pr
     const { covers } = IMPORT_FORMATS[options.from];
     await report.end({ counts, refused, output: options.output, allow: options.allow ?? null, covers });
     if (refused === null) return EXIT.ok;
-    printError(`${shown}: ${refused}; nothing was written`);
+    printError(`${shown}: ${refused.message}; nothing was written`);
     return EXIT.badList;
   } catch (error) {
     const errno = errnoOf(error);

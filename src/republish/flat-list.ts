@@ -9,10 +9,9 @@
  */
 import type { FlatFormat } from '../config/relay-types.ts';
 import { listError } from '../list/list-error.ts';
-import type { ListError } from '../lib/errors.ts';
 import { CsvReader, type CsvRecord } from './csv-reader.ts';
 import { JsonLinesReader } from './json-lines.ts';
-import { placed, PlacedFault, type Place } from './place.ts';
+import { PlacedFault, type Place } from './place.ts';
 
 export interface FlatList {
   readonly bytes: Uint8Array;
@@ -36,12 +35,8 @@ export async function readFlatList(file: FlatFile, format: FlatFormat): Promise<
   if (format.kind === 'text') return await textList(file);
   const lines = new AddressLines();
   const reader = readerOf(format, lines);
-  try {
-    await feed(file.pieces, reader);
-    reader.end(file.isWhole);
-  } catch (error) {
-    throw error instanceof PlacedFault ? faultAt(error.place, error.message) : error;
-  }
+  await feed(file.pieces, reader);
+  reader.end(file.isWhole);
   return lines.list();
 }
 
@@ -127,8 +122,4 @@ class AddressLines {
       }),
     };
   }
-}
-
-function faultAt(place: Place, message: string): ListError {
-  return listError('bad_lines', placed(place, message));
 }

@@ -1,4 +1,5 @@
 /** Where something stands in a flat file, and what is wrong there. It must not hold any text of the file. */
+import { ListError } from '../lib/errors.ts';
 
 /** Both 1-based; columns are characters. */
 export interface Place {
@@ -6,11 +7,12 @@ export interface Place {
   readonly column: number;
 }
 
-export class PlacedFault extends Error {
+/** `bad_lines`: a flat file is taken whole, or not at all. */
+export class PlacedFault extends ListError {
   readonly place: Place;
 
   constructor(place: Place, message: string) {
-    super(message);
+    super('bad_lines', placed(place, message));
     this.place = place;
   }
 }

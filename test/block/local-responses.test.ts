@@ -68,10 +68,12 @@ describe('own responses', () => {
   });
 });
 
-test('the page for the help desk has each code', () => {
+test('the page for the help desk has each code, and who is at fault', () => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/help-desk.md'), 'utf8');
-  for (const kind of KINDS.filter((name) => name !== 'options'))
-    expect(guide).toContain(`| \`${LOCAL_RESPONSES[kind].status.slice(0, 3)} ${kind}\` |`);
+  for (const kind of KINDS.filter((name) => name !== 'options')) {
+    const { status, fault } = LOCAL_RESPONSES[kind];
+    expect(guide).toContain(`| \`${status.slice(0, 3)} ${kind}\` | ${fault} |`);
+  }
 });
 
 describe('own responses for browsers', () => {

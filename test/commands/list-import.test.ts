@@ -126,17 +126,24 @@ describe('list import', () => {
     { name: 'a command line that is wrong', args: ['--from', 'csv'], exit: 64, said: /--from csv needs --column/ },
     { name: 'a format that there is not', args: ['--from', 'blocky'], exit: 64, said: /argument 'blocky' is invalid/ },
     { name: 'no file', args: ['--from', 'hosts', 'none.txt'], exit: 65, said: /cannot be read/ },
-    { name: 'a refusal', args: ['--from', 'hosts', '--strict'], exit: 65, said: /--strict was given/ },
+    {
+      name: 'a refusal',
+      args: ['--from', 'hosts', '--strict'],
+      exit: 65,
+      said: /--strict was given/,
+      code: 'import_refused',
+    },
     { name: 'no place for the list', args: ['--from', 'hosts', '-o', 'none/o'], exit: 73, said: /cannot be written/ },
-  ])('--json: $name is one JSON document too', async ({ args, exit, said }) => {
+  ])('--json: $name is one JSON document too', async ({ args, exit, said, ...fault }) => {
     const cwd = await folderWith({ 'in.txt': HOSTS });
     const file = args.includes('none.txt') ? [] : ['in.txt'];
     const output = args.includes('-o') ? [] : ['-o', 'own.txt'];
     const all = ['list', 'import', ...args, ...file, ...output, '--json'];
     const { code, stdout, stderr } = await cleanfeed(all, { cwd });
+    const faults = [{ ...('code' in fault ? { code: fault.code } : {}), message: expect.stringMatching(said) }];
     expect({ code, json: JSON.parse(stdout) as object }).toEqual({
       code: exit,
-      json: expect.objectContaining({ ok: false, exit, faults: [{ message: expect.stringMatching(said) }] }),
+      json: expect.objectContaining({ ok: false, exit, faults }),
     });
     // People at a terminal see it beside the document.
     expect(stderr).toMatch(said);

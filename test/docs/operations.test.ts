@@ -33,7 +33,7 @@ describe('operations guide', () => {
   });
 
   const thrownCodes = [
-    ...found(/new CleanfeedError\(\s*'\w+',\s*'(\w+)'/g),
+    ...found(/(?:new CleanfeedError|super)\(\s*'\w+',\s*'(\w+)'/g),
     ...found(/(?:new ListError|listError)\(\s*'(\w+)'/g),
     // Codes that only the log has.
     ...found(/do: 'log failed', code: '(\w+)'/g),
@@ -57,9 +57,23 @@ describe('operations guide', () => {
   });
 
   test('has the side of every error', () => {
-    const thrown = [...all.matchAll(/new CleanfeedError\(\s*'(\w+)',\s*'(\w+)'/g)];
+    const thrown = [...all.matchAll(/(?:new CleanfeedError|super)\(\s*'(\w+)',\s*'(\w+)'/g)];
     expect(thrown.length).toBeGreaterThan(5);
     for (const [, side, code] of thrown) expect(guide).toContain(`\n| \`${code}\` | ${side} |`);
+  });
+
+  test('an error class has a code and a side: it is CleanfeedError, or extends a class that does', () => {
+    const classes = new Map(
+      sources.flatMap(({ text }) =>
+        [...text.matchAll(/^(?:export )?(?:abstract )?class (\w+)(?:<[^{]*?>)? extends (\w+)/gm)].map(
+          ([, name = '', parent = '']) => [name, parent] as const,
+        ),
+      ),
+    );
+    const rootOf = (name: string): string => (classes.has(name) ? rootOf(classes.get(name) ?? '') : name);
+    const errors = [...classes.keys()].filter((name) => rootOf(name).endsWith('Error'));
+    expect(errors.sort(byText)).toEqual(['CleanfeedError', 'ListenError', 'ListError', 'PlacedFault', 'ZoneError']);
+    expect(errors.filter((name) => classes.get(name) === 'Error')).toEqual(['CleanfeedError']);
   });
 
   test('has every log event', () => {

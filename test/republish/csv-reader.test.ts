@@ -7,6 +7,14 @@ import type { CsvRecord } from '../../src/republish/csv-reader.ts';
 import { PlacedFault } from '../../src/republish/place.ts';
 import { describeWith } from '../support/programs.ts';
 
+/** Without the place, which the message begins with. */
+function wordsOf({ place: { line, column }, message, code, side }: PlacedFault): string {
+  expect({ code, side }).toEqual({ code: 'bad_lines', side: 'list' });
+  const start = `line ${line}, column ${column}: `;
+  expect(message.startsWith(start)).toBe(true);
+  return message.slice(start.length);
+}
+
 /** @param at the text is cut there; everywhere, unless told. */
 function read(text: string, { delimiter = ',', isWhole = true, at = 1 } = {}): CsvRecord[] {
   const records: CsvRecord[] = [];
@@ -25,7 +33,7 @@ function fault(text: string, options = {}): string {
   try {
     read(text, options);
   } catch (error) {
-    if (error instanceof PlacedFault) return `${error.place.line}:${error.place.column}: ${error.message}`;
+    if (error instanceof PlacedFault) return `${error.place.line}:${error.place.column}: ${wordsOf(error)}`;
     throw error;
   }
   return 'none';

@@ -4,6 +4,14 @@ import * as fc from 'fast-check';
 import { JsonLinesReader } from '../../src/republish/json-lines.ts';
 import { PlacedFault } from '../../src/republish/place.ts';
 
+/** Without the place, which the message begins with. */
+function wordsOf({ place: { line, column }, message, code, side }: PlacedFault): string {
+  expect({ code, side }).toEqual({ code: 'bad_lines', side: 'list' });
+  const start = `line ${line}, column ${column}: `;
+  expect(message.startsWith(start)).toBe(true);
+  return message.slice(start.length);
+}
+
 /** Any bytes, read as UTF-8. */
 const NOISE = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('utf8'));
 
@@ -16,7 +24,7 @@ function read(pieces: readonly string[], isWhole = true): readonly string[] {
     reader.end(isWhole);
   } catch (error) {
     if (!(error instanceof PlacedFault)) throw error;
-    lines.push(`${error.place.line}:${error.place.column}: ${error.message}`);
+    lines.push(`${error.place.line}:${error.place.column}: ${wordsOf(error)}`);
   }
   return lines;
 }

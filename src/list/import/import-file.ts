@@ -9,6 +9,7 @@
  */
 import type { FileHandle } from 'node:fs/promises';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { CleanfeedError } from '../../lib/errors.ts';
 import { MAX_LIST_BYTES } from '../source/source.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { ListImport } from './import-list.ts';
@@ -38,14 +39,17 @@ export interface ImportWatch {
 export interface ImportOutcome {
   readonly counts: ImportCounts;
   /** Why nothing was written; null: it was. */
-  readonly refused: string | null;
+  readonly refused: CleanfeedError | null;
 }
 
 const PIECE_BYTES = 256 * 1024;
 /** Exceptions are few; they wait in memory until the list is complete. */
 const MOST_ALLOW_BYTES = 64 * 1024 * 1024;
 
-class Refusal extends Error {}
+/** Why nothing is written: of the list as it is, asked for as it was. */
+function refusal(message: string): CleanfeedError {
+  return new CleanfeedError('list', 'import_refused', message);
+}
 
 /** Throws the system's error where a file cannot be read or written. */
 export async function importFile(job: FileJob, watch: ImportWatch): Promise<ImportOutcome> {
@@ -54,8 +58,8 @@ export async function importFile(job: FileJob, watch: ImportWatch): Promise<Impo
     await writeFileAtomic(job.output, run.pieces());
     return { counts: run.counts, refused: null };
   } catch (error) {
-    if (error instanceof Refusal) return { counts: run.counts, refused: error.message };
-    throw error;
+    if (!(error instanceof CleanfeedError)) throw error;
+    return { counts: run.counts, refused: error };
   }
 }
 
@@ -109,10 +113,10 @@ class ImportRun {
       await this.#watch.piece(share / passes);
     }
     if (this.#import.hasTooManyExceptions)
-      throw new Refusal('it has more exceptions than can be held against its entries; --no-exceptions ignores them');
+      throw refusal('it has more exceptions than can be held against its entries; --no-exceptions ignores them');
     const line = this.#import.exceptionAnywhere;
     if (line !== null)
-      throw new Refusal(
+      throw refusal(
         `line ${line} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; --no-exceptions writes a list that refuses those too`,
       );
   }
@@ -135,7 +139,7 @@ class ImportRun {
       if (bytesRead === 0) break;
       const piece = buffer.subarray(0, bytesRead);
       const foreign = at === 0 ? foreignFormat(piece) : null;
-      if (foreign !== null) throw new Refusal(`the file is ${foreign}`);
+      if (foreign !== null) throw refusal(`the file is ${foreign}`);
       at += bytesRead;
       yield { lines: stream.push(piece), share: Math.min(1, at / Math.max(1, size)) };
     }
@@ -146,25 +150,24 @@ class ImportRun {
   #refuseWhatIsNone(): void {
     const { lines, entries, allowEntries } = this.counts;
     const unread = lines.left + lines.partly;
-    if (lines.lines === 0) throw new Refusal('it is empty (0 bytes)');
+    if (lines.lines === 0) throw refusal('it is empty (0 bytes)');
     if (entries + allowEntries === 0 && unread > 0)
-      throw new Refusal('nothing of it can be carried over; is it in the format that --from and --match name?');
-    if (this.#job.isStrict && unread > 0)
-      throw new Refusal('not all of it can be carried over, and --strict was given');
+      throw refusal('nothing of it can be carried over; is it in the format that --from and --match name?');
+    if (this.#job.isStrict && unread > 0) throw refusal('not all of it can be carried over, and --strict was given');
   }
 
   #piece(text: string): Buffer {
     const piece = Buffer.from(text, 'latin1');
     this.#written += piece.length;
     if (this.#written > MAX_LIST_BYTES)
-      throw new Refusal('the list would be longer than 512 MiB, and lists have at most that; split the file');
+      throw refusal('the list would be longer than 512 MiB, and lists have at most that; split the file');
     return piece;
   }
 
   #keepAllow(line: string): void {
     const piece = Buffer.from(line, 'latin1');
     this.#allowBytes += piece.length;
-    if (this.#allowBytes > MOST_ALLOW_BYTES) throw new Refusal('it has more exceptions than an allow list may take');
+    if (this.#allowBytes > MOST_ALLOW_BYTES) throw refusal('it has more exceptions than an allow list may take');
     this.#allow.push(piece);
   }
 }

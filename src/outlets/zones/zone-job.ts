@@ -6,6 +6,7 @@
  * It must not choose what stands in the zone.
  */
 import type { Worker } from 'node:worker_threads';
+import { CleanfeedError, fileReason } from '../../lib/errors.ts';
 import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
 import type { WrittenZone, ZoneJob } from './zone-file.ts';
 
@@ -22,15 +23,16 @@ export const ZONE_THREAD = new URL('./zone-thread.ts', import.meta.url);
 export type FromZoneThread =
   /** Null: there is no file from which anything could be removed. */
   | { readonly type: 'written'; readonly zone: WrittenZone | null }
-  /** `errno` as the system has it. */
-  | { readonly type: 'failed'; readonly errno: string };
+  /** `errno` as the system has it, of `cause`, which loses it on the way. */
+  | { readonly type: 'failed'; readonly errno: string; readonly cause: unknown };
 
-/** Why a zone could not be written. */
-export class ZoneError extends Error {
+/** A zone whose file cannot be written: the one before stays. */
+export class ZoneError extends CleanfeedError<'zone_write'> {
+  override readonly name = 'ZoneError';
   readonly errno: string;
 
-  constructor(errno: string) {
-    super(`the zone was not written: ${errno}`);
+  constructor(errno: string, options: { readonly cause: unknown }) {
+    super('config', 'zone_write', `the zone was not written: ${fileReason(errno)}`, options);
     this.errno = errno;
   }
 }
@@ -53,7 +55,7 @@ async function inThread(job: ZoneThreadJob): Promise<WrittenZone | null> {
   try {
     const answer = await answerOf(thread);
     if (answer.type === 'written') return answer.zone;
-    throw new ZoneError(answer.errno);
+    throw new ZoneError(answer.errno, { cause: answer.cause });
   } finally {
     await thread.terminate();
   }

@@ -161,7 +161,11 @@ export class ZoneOutlet implements Outlet {
     } catch (error) {
       this.#failures.write += 1;
       if (error instanceof ZoneError)
-        log.event('error', 'zone.write_failed', { zone: config.name, reason: fileReason(error.errno) });
+        log.event('error', 'zone.write_failed', {
+          zone: config.name,
+          code: error.code,
+          reason: fileReason(error.errno),
+        });
       throw error;
     }
   }

@@ -15,5 +15,5 @@ try {
   say({ type: 'written', zone: onlyRemovals ? await removeFromZone(job) : await writeZone(job) });
 } catch (error) {
   if (!(error instanceof Error) || !('syscall' in error)) throw error;
-  say({ type: 'failed', errno: errnoOf(error) });
+  say({ type: 'failed', errno: errnoOf(error), cause: error });
 }

@@ -168,9 +168,16 @@ describe('a zone', () => {
 
   test('a folder that is not there: told, counted, and to be tried again', async () => {
     const zone = open({ file: directory.file('no/where') });
-    await expect(zone.update([named('a.example dns\n')])).rejects.toThrow('ENOENT');
+    await expect(zone.update([named('a.example dns\n')])).rejects.toMatchObject({
+      name: 'ZoneError',
+      code: 'zone_write',
+      side: 'config',
+      errno: 'ENOENT',
+      cause: expect.objectContaining({ message: expect.stringContaining('ENOENT') }),
+    });
     expect(zone.status()).toMatchObject({ writtenAt: null, failures: { write: 1, notify: 0 } });
     await eventually('it is told', () => log.named('zone.write_failed').length === 1);
+    expect(log.named('zone.write_failed')).toEqual([expect.objectContaining({ code: 'zone_write' })]);
   });
 });
 
