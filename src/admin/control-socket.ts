@@ -16,9 +16,10 @@ import type { Server } from 'node:net';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
 import { errnoOf } from '../lib/errors.ts';
+import { jsonAs, NUMBER, TEXT } from '../lib/json-shapes.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
+import { mapping } from '../lib/shape.ts';
 import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
-import type { ControlReply } from '../observe/control-protocol.ts';
 import { serveControl } from './control-requests.ts';
 import type { ControlRequests } from './control-requests.ts';
 
@@ -43,6 +44,13 @@ const MAX_CONNECTIONS = 1024;
 const LOOK_MS = 2000;
 /** Milliseconds for whoever has the name to say who it is. */
 const OWNER_MS = 1000;
+
+/** Of any release's reply to `status`: who it is. */
+const OWNER = mapping({
+  result: mapping({ pid: NUMBER, configuration: mapping({ file: TEXT }).open() }).open(),
+}).open();
+
+const UNKNOWN = 'a process that does not say who it is';
 
 interface Bound {
   readonly server: Server;
@@ -147,14 +155,16 @@ export class ControlSocket {
 
 /** @returns null if no instance answers there. */
 async function ownerOf(path: string): Promise<string | null> {
+  let response: string;
   try {
-    const response = await socketExchange(path, '{"command":"status"}\n', OWNER_MS);
-    const reply: ControlReply<'status'> = JSON.parse(response);
-    if (reply.ok) return `process ${reply.result.pid}, which runs ${reply.result.configuration.file}`;
+    response = await socketExchange(path, '{"command":"status"}\n', OWNER_MS);
   } catch (error) {
-    if (NOBODY_THERE.has(errnoOf(error))) return null;
+    return NOBODY_THERE.has(errnoOf(error)) ? null : UNKNOWN;
   }
-  return 'a process that does not say who it is';
+  const reply = jsonAs(response, OWNER);
+  if (!reply.ok) return UNKNOWN;
+  const { pid, configuration } = reply.value.result;
+  return `process ${pid}, which runs ${configuration.file}`;
 }
 
 /** @returns null if nothing can be seen there. */

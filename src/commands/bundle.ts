@@ -15,9 +15,10 @@ import { credentialPlaces } from '../config/credential-places.ts';
 import { loadConfig } from '../config/load.ts';
 import { shownConfig, type Shown } from '../config/shown-config.ts';
 import type { Config } from '../config/types.ts';
-import { errnoOf, fileReason } from '../lib/errors.ts';
+import { errnoOf, fileReason, unlessOfSystem } from '../lib/errors.ts';
 import { tarOf, type TarFile } from './tar.ts';
-import type { CommandName, ControlRequest, ControlResult, LimitsReport } from '../observe/control-protocol.ts';
+import type { CommandName, ControlRequest } from '../observe/control-protocol.ts';
+import type { ReadResult } from '../observe/control-shapes.ts';
 import { machineFacts } from './bundle-machine.ts';
 import { withoutPaths, withoutUrls } from './bundle-safety.ts';
 import { askInstance, type Instance } from './control-client.ts';
@@ -86,7 +87,7 @@ function json(value: unknown): string | null {
 }
 
 /** Addresses that customers share are customers' addresses. */
-function withoutRanges({ limits, ...rest }: LimitsReport): object {
+function withoutRanges({ limits, ...rest }: ReadResult<'limits'>): object {
   return { ...rest, limits: { ...limits, sharedAddresses: `[${limits.sharedAddresses.length} in all]` } };
 }
 
@@ -94,7 +95,7 @@ function withoutRanges({ limits, ...rest }: LimitsReport): object {
 async function resultOf<Name extends CommandName>(
   instance: Instance,
   request: ControlRequest<Name>,
-): Promise<ControlResult<Name> | null> {
+): Promise<ReadResult<Name> | null> {
   const asked = await askInstance(instance, request, TIMEOUT_MS);
   return asked.kind === 'reply' && asked.reply.ok ? asked.reply.result : null;
 }
@@ -123,7 +124,7 @@ async function written(output: string, parts: readonly Part[], secrets: readonly
     const errno = errnoOf(error);
     if (errno === 'EEXIST') return notWritten(output, 'is there already');
     // Half of one would be taken for one, and for the next one's.
-    await rm(output, { force: true }).catch(() => {});
+    await rm(output, { force: true }).catch(unlessOfSystem);
     return notWritten(output, fileReason(errno));
   }
   print(`${output}: ${counted(files.length, 'file')}, ${archive.length} bytes; nothing was sent to anybody`);

@@ -9,11 +9,13 @@ import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../lib/errors.ts';
 import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
 import { socketLines, type SocketLines } from './socket-lines.ts';
-import type { CommandName, ControlReply, ControlRequest, NamedConfiguration } from '../observe/control-protocol.ts';
+import type { CommandName, ControlRequest, NamedConfiguration, Reply } from '../observe/control-protocol.ts';
+import { readReply, replyIn } from '../observe/control-reply.ts';
+import type { ReadResult } from '../observe/control-shapes.ts';
 
-export type Asked<Name extends CommandName = CommandName> =
-  | { readonly kind: 'reply'; readonly reply: ControlReply<Name> }
-  | Missed;
+export type Asked<Name extends CommandName = CommandName> = Answered<ReadResult<Name>>;
+
+type Answered<Result> = { readonly kind: 'reply'; readonly reply: Reply<Result> } | Missed;
 
 /** Why there is no reply of the instance that is meant. */
 export type Missed =
@@ -23,6 +25,8 @@ export type Missed =
   | { readonly kind: 'other'; readonly message: string }
   /** One does, and gave no response: it hangs, or ended meanwhile. */
   | { readonly kind: 'no-response' }
+  /** One does, and gave a response that makes no sense here, as one of another release may; `reason` names what is wrong. */
+  | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'no-permission' };
 
 /** It says which instance is meant. */
@@ -38,7 +42,7 @@ const UNIT_STATE = '/var/lib/cleanfeed';
 /** Milliseconds for an instance to say which configuration it runs. */
 const PROBE_MS = 5000;
 /** If no instance did what was asked, the first of these is told: the more specific comes first. */
-const TELLING = ['no-response', 'other', 'no-permission'] as const;
+const TELLING = ['no-response', 'unreadable', 'other', 'no-permission'] as const;
 
 /** @param file as on the command line. */
 export async function namedConfiguration(file: string): Promise<NamedConfiguration> {
@@ -66,22 +70,20 @@ export async function askInstance<Name extends CommandName>(
   for (const [i, socket] of sockets.entries()) {
     // A request without a bound waits for the instance that is meant, not for another one that hangs.
     const isUnbounded = i > 0 && timeoutMs === undefined && configuration !== null;
-    let missed = isUnbounded
-      ? missedBy(await askControl(socket, { command: 'status', configuration }, PROBE_MS))
-      : null;
+    let missed = isUnbounded ? missedBy(await answered(socket, { command: 'status', configuration }, PROBE_MS)) : null;
     if (missed === null) {
       const asked = await askControl(socket, named, timeoutMs);
       missed = missedBy(asked);
       if (missed === null) return asked;
     }
     // Whose the other places are nobody knows: that they are closed to this user says nothing.
-    if (missed.kind === 'other' || i === 0) misses.push(missed);
+    if (missed.kind === 'other' || missed.kind === 'unreadable' || i === 0) misses.push(missed);
   }
   return mostTelling(misses);
 }
 
 /** @returns null if the instance that is meant has replied. */
-function missedBy(asked: Asked): Missed | null {
+function missedBy(asked: Answered<unknown>): Missed | null {
   if (asked.kind !== 'reply') return asked;
   const { reply } = asked;
   return reply.ok || reply.code !== 'other_configuration' ? null : { kind: 'other', message: reply.message };
@@ -110,8 +112,9 @@ export async function askLines(
   try {
     const lines = await socketLines(found, JSON.stringify(named), PROBE_MS);
     if (lines.first === null) return { kind: 'no-response' };
-    const reply: ControlReply = JSON.parse(lines.first);
-    return reply.ok ? { kind: 'lines', lines } : { kind: 'reply', reply };
+    const head = replyIn(lines.first);
+    if (!head.ok) return { kind: 'unreadable', reason: head.reason };
+    return head.value.ok ? { kind: 'lines', lines } : { kind: 'reply', reply: head.value };
   } catch {
     return { kind: 'no-response' };
   }
@@ -122,7 +125,7 @@ async function findInstance({ sockets, configuration }: Instance): Promise<strin
   const misses: Missed[] = [];
   for (const [i, socket] of sockets.entries()) {
     const named = configuration === null ? {} : { configuration };
-    const missed = missedBy(await askControl(socket, { command: 'status', ...named }, PROBE_MS));
+    const missed = missedBy(await answered(socket, { command: 'status', ...named }, PROBE_MS));
     if (missed === null) return socket;
     if (missed.kind === 'other' || i === 0) misses.push(missed);
   }
@@ -138,9 +141,19 @@ export async function askControl<Name extends CommandName>(
   request: ControlRequest<Name>,
   timeoutMs?: number,
 ): Promise<Asked<Name>> {
+  const asked = await answered(socket, request, timeoutMs);
+  if (asked.kind !== 'reply') return asked;
+  const read = readReply(request.command, asked.reply);
+  return read.ok ? { kind: 'reply', reply: read.value } : { kind: 'unreadable', reason: read.reason };
+}
+
+/** Whatever the result is. */
+async function answered(socket: string, request: ControlRequest, timeoutMs?: number): Promise<Answered<unknown>> {
   try {
     const response = await socketExchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
-    return response === '' ? { kind: 'no-response' } : { kind: 'reply', reply: JSON.parse(response) };
+    if (response === '') return { kind: 'no-response' };
+    const reply = replyIn(response);
+    return reply.ok ? { kind: 'reply', reply: reply.value } : { kind: 'unreadable', reason: reply.reason };
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EACCES' || errno === 'EPERM') return { kind: 'no-permission' };

@@ -1,31 +1,21 @@
 /** Answers of the control socket for people: one screen, plain text, what matters first. It must not ask the instance anything. */
-import type {
-  BypassReport,
-  CommandName,
-  ControlResult,
-  DrainReport,
-  LimitsReport,
-  ListOffReport,
-  ListReport,
-  OutletReport,
-  ReloadReport,
-  StatusReport,
-  TraceReport,
-  SteerReport,
-  VersionsReport,
-  WorkerReport,
-} from '../observe/control-protocol.ts';
+import type { Json } from '../lib/json-shapes.ts';
 import type { ListAction } from '../lib/types.ts';
-import type { DescriptorStatus } from '../observe/control-view.ts';
+import type { CommandName } from '../observe/control-protocol.ts';
+import type { ReadResult } from '../observe/control-shapes.ts';
 import { inWords } from './service-status.ts';
 import { print, table } from './terminal.ts';
 
-type Figures = number | string | null | readonly Figures[] | { readonly [key: string]: Figures };
+type StatusReport = ReadResult<'status'>;
+type ListReport = StatusReport['lists'][number];
+type OutletReport = StatusReport['outlets'][number];
+type LimitsReport = ReadResult<'limits'>;
+type SteerReport = ReadResult<'steer'>;
 
 /** What `ctl` can ask; what `selftest`, `report`, `explain` and `ctl bundle` print is theirs. */
 export type CtlName = Exclude<CommandName, 'selftest' | 'report' | 'explain' | 'entries' | 'diagnosis'>;
 
-const TEXT: { readonly [Name in CtlName]: (result: ControlResult<Name>) => string } = {
+const TEXT: { readonly [Name in CtlName]: (result: ReadResult<Name>) => string } = {
   status: (status) => statusScreen(status, null),
   workers: workerTable,
   limits: limitsText,
@@ -48,7 +38,7 @@ const REVIEWS: Readonly<Record<SteerReport['reviews'][number]['reason'], string>
   denied: 'denied',
 };
 
-export function printCtl<Name extends CtlName>(command: Name, result: ControlResult<Name>): void {
+export function printCtl<Name extends CtlName>(command: Name, result: ReadResult<Name>): void {
   print(TEXT[command](result));
 }
 
@@ -141,13 +131,13 @@ function routeLines({ routes }: StatusReport): string[] {
   return [`routes          ${announced} announced, ${denied} denied${waiting}`];
 }
 
-function releaseText({ list, inForce, held, lastError }: VersionsReport): string {
+function releaseText({ list, inForce, held, lastError }: ReadResult<'release'>): string {
   if (held !== null) return `list ${list}: released; version ${held.version} is HELD: ${held.reason}`;
   if (lastError !== null) return `list ${list}: released; version ${inForce} is in force meanwhile: ${lastError}`;
   return `list ${list}: released; version ${inForce} is in force`;
 }
 
-function workerTable(workers: readonly WorkerReport[]): string {
+function workerTable(workers: ReadResult<'workers'>): string {
   const rows = workers.map(({ worker, state, generation, unresponsive, restarts }) => [
     String(worker),
     unresponsive ? 'UNRESPONSIVE' : state,
@@ -178,7 +168,7 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusReport, before: Stat
   ].join('\n');
 }
 
-function drainText({ lameDuckMs, drainMs }: DrainReport): string {
+function drainText({ lameDuckMs, drainMs }: ReadResult<'drain'>): string {
   const end = `it ends with the last connection, at the latest in ${inWords((lameDuckMs + drainMs) / 1000)}`;
   return lameDuckMs === 0
     ? `draining: ${end}`
@@ -196,7 +186,14 @@ function limitsText({ workers, limits, timeouts, connections, descriptors }: Lim
   return table(rows);
 }
 
-function descriptorsText({ open, limit, required, connections, effective, lowered }: DescriptorStatus): string {
+function descriptorsText({
+  open,
+  limit,
+  required,
+  connections,
+  effective,
+  lowered,
+}: LimitsReport['descriptors']): string {
   const note = lowered
     ? `; the configuration may need ${required}: TOO FEW, limits.connections is ${effective} instead of ${connections}`
     : '';
@@ -221,17 +218,17 @@ function connectionRows(
 }
 
 /** One row for each figure, named as in the configuration: `limits.sharedAddresses[0].prefix`. */
-function figureRows(name: string, value: Figures): string[][] {
+function figureRows(name: string, value: Json): string[][] {
   if (value === null || typeof value !== 'object') return [[name, String(value ?? 'none')]];
   if (isList(value)) return value.flatMap((item, i) => figureRows(`${name}[${i}]`, item));
   return Object.entries(value).flatMap(([key, item]) => figureRows(`${name}.${key}`, item));
 }
 
-function isList(value: Figures): value is readonly Figures[] {
+function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-function reloadText({ configuration, restartRequired }: ReloadReport): string {
+function reloadText({ configuration, restartRequired }: ReadResult<'reload'>): string {
   const restart = restartRequired.length === 0 ? [] : [`restart required: ${restartRequired.join(', ')}`];
   return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
 }
@@ -245,7 +242,7 @@ function steerText({ announced, reviews }: SteerReport): string {
   return rows.length === 0 ? head : [head, '', table([['address', 'why', 'since', 'hosts'], ...rows])].join('\n');
 }
 
-function traceText({ wasEnabled, endsAt, field, token }: TraceReport): string {
+function traceText({ wasEnabled, endsAt, field, token }: ReadResult<'trace'>): string {
   if (endsAt === null) return wasEnabled ? 'the trace has ended' : 'there was no trace';
   return [
     `requests from that address that show this field are explained until ${endsAt}:`,
@@ -254,7 +251,7 @@ function traceText({ wasEnabled, endsAt, field, token }: TraceReport): string {
   ].join('\n');
 }
 
-function bypassText({ bypass, wasEnabled, endsAt }: BypassReport): string {
+function bypassText({ bypass, wasEnabled, endsAt }: ReadResult<'bypass'>): string {
   if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
   return wasEnabled ? 'the bypass has ended: filtering is enabled again' : 'there was no bypass: filtering is enabled';
 }
@@ -266,7 +263,7 @@ const OFF: Readonly<Record<ListAction, string>> = {
   allow: 'its exceptions do not hold: what they allow is refused where another list has it',
 };
 
-function listOffText({ list, action, wasOff, offUntil }: ListOffReport): string {
+function listOffText({ list, action, wasOff, offUntil }: ReadResult<'list'>): string {
   if (offUntil !== null) return `list ${list} is OFF until ${offUntil}: ${OFF[action]}; 'ctl list on ${list}' ends it`;
   return wasOff ? `list ${list} is on again` : `list ${list} was on`;
 }

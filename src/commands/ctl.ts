@@ -7,7 +7,8 @@
  * 78 the configuration was refused (the one before stays in force). It must not read the instance's files.
  */
 import { parseDuration } from '../config/quantities.ts';
-import type { ControlRequest, StatusReport, SteerAction } from '../observe/control-protocol.ts';
+import type { ControlRequest, SteerAction } from '../observe/control-protocol.ts';
+import type { ReadResult } from '../observe/control-shapes.ts';
 import { askInstance } from './control-client.ts';
 import type { Asked, Instance, Missed } from './control-client.ts';
 import { printCtl, statusScreen } from './ctl-print.ts';
@@ -126,7 +127,7 @@ async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
   process.stdout.on('error', () => {
     reader.isGone = true;
   });
-  let before: StatusReport | null = null;
+  let before: ReadResult<'status'> | null = null;
   for (let asked: Asked<'status'> = first; !reader.isGone; asked = await ask()) {
     const status = asked.kind === 'reply' && asked.reply.ok ? asked.reply.result : null;
     const missed: Missed = asked.kind === 'reply' ? { kind: 'no-response' } : asked;

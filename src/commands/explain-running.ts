@@ -2,8 +2,9 @@
  * `ctl explain`: what the running instance does with a URL, or a name. It answers from the lists that it serves, in the form and
  * words of `explain`, and reads no file for it. It must not decide anything itself.
  */
-import { objectOf, parsedJson } from '../lib/json.ts';
-import type { BriefExplanation, ExplainAsker, NotExplained } from '../observe/explanation.ts';
+import { toldElsewhere } from '../lib/errors.ts';
+import { lineAnswerIn } from '../observe/control-reply.ts';
+import type { ExplainAsker } from '../observe/explanation.ts';
 import { askInstance, askLines } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
@@ -61,10 +62,10 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
     end();
   })();
   // What goes wrong with it shows in the answers that do not come.
-  sending.catch(() => {});
+  void toldElsewhere(sending);
   for await (const batch of batches) {
     for (const line of batch) {
-      const answer = answerIn(line);
+      const answer = lineAnswerIn(line);
       // It has ended within this one.
       if (answer === null) break;
       if ('ok' in answer) many.addFault(answer);
@@ -77,15 +78,6 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
   close();
   process.stdin.destroy();
   return EXIT.noVerdict;
-}
-
-type Answer = BriefExplanation | (NotExplained & { readonly ok: false });
-
-/** @returns null if it is not whole. */
-function answerIn(line: string): Answer | null {
-  const answer = parsedJson(line);
-  // What is whole was written by the instance of the same release.
-  return objectOf(answer) === null ? null : (answer as Answer);
 }
 
 function missed(asked: Missed, instance: Instance): ExitCode {

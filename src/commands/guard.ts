@@ -10,9 +10,10 @@ import { text } from 'node:stream/consumers';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { Guard } from '../guard/guard.ts';
-import { inOneLine, type GuardReport } from '../guard/report.ts';
+import { GUARD_REPORT, inOneLine, type ReadGuardReport } from '../guard/report.ts';
 import type { GuardSettings } from '../guard/settings.ts';
-import { ListenError } from '../lib/errors.ts';
+import { CleanfeedError, ListenError } from '../lib/errors.ts';
+import { jsonAs } from '../lib/json-shapes.ts';
 import { loadNative } from '../lib/native.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
@@ -81,20 +82,26 @@ async function showStatus({ metrics: { address, port } }: GuardSettings, json: b
     if (json) printJson(report);
     else print(inOneLine(report).replaceAll('; ', '\n'));
     return EXIT.ok;
-  } catch {
-    printError(`no guard answers at guard.metrics, ${address} port ${port}`);
+  } catch (error) {
+    const isUnread = error instanceof CleanfeedError;
+    printError(isUnread ? error.message : `no guard answers at guard.metrics, ${address} port ${port}`);
     return EXIT.unavailable;
   }
 }
 
-/** Rejects if it does not answer. */
-export async function askGuard(host: string, port: number): Promise<GuardReport> {
+/** Rejects if it does not answer; with CleanfeedError `guard_report` if what it says cannot be read. */
+export async function askGuard(host: string, port: number): Promise<ReadGuardReport> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const request = get({ host, port, path: '/status', agent: false, timeout: STATUS_MS }, (response) => {
     text(response).then(resolve, reject);
   });
   request.on('timeout', () => request.destroy(new Error('too slow')));
   request.on('error', reject);
-  // The guard of the same release writes it.
-  return JSON.parse(await promise) as GuardReport;
+  const report = jsonAs(await promise, GUARD_REPORT);
+  if (report.ok) return report.value;
+  throw new CleanfeedError(
+    'config',
+    'guard_report',
+    `what the guard at ${host} port ${port} says cannot be read: ${report.reason}`,
+  );
 }

@@ -6,7 +6,7 @@
  * this configuration; 77 the socket is not for this user; 78 the configuration has errors and does not name the socket.
  */
 import type { SelfTestResult } from '../observe/control-view.ts';
-import type { InstanceReport, ListReport, SelfTestReport } from '../observe/control-protocol.ts';
+import type { ReadResult } from '../observe/control-shapes.ts';
 import { askInstance } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -16,6 +16,10 @@ import { counted, print, printError, printJson } from './terminal.ts';
 
 /** Milliseconds: nobody waits until 32 lists have had no answer. */
 const TIMEOUT_MS = 120_000;
+
+type InstanceReport = ReadResult<'selftest'>;
+type ListReport = InstanceReport['lists'][number];
+type SelfTestReport = InstanceReport['selfTests'][number];
 
 const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
   ok: 'the test address is refused with the page of the list, and an address that no list holds passes',

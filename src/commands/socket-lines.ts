@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { toldElsewhere, unless } from './errors.ts';
+import { toldElsewhere, unless } from '../lib/errors.ts';
 import { lineBatches } from './line-batches.ts';
 
 export interface SocketLines {

@@ -59,6 +59,8 @@ export function noReply(missed: Missed, { sockets: [socket = ''], configuration 
       return `no running instance of ${configuration?.file ?? ''}: ${missed.message}`;
     case 'no-response':
       return `the instance at ${socket} did not respond`;
+    case 'unreadable':
+      return `what the instance at ${socket} responded cannot be read (${missed.reason}); is it of another release than this program?`;
     case 'no-permission':
       return `${socket} may not be used by this user`;
   }

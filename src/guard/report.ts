@@ -2,6 +2,8 @@
  * What the guard shows of itself: to `guard status`, to Prometheus and to the service manager. Values in, values out.
  * It must not decide anything.
  */
+import { FLAG, NUMBER, TEXT, wordOf } from '../lib/json-shapes.ts';
+import { listOf, mapping, type Output } from '../lib/shape.ts';
 import type { Phase } from './health.ts';
 import type { Direction, FilterStatus, Position, Reason } from './path.ts';
 import type { ProbeResult } from './probe.ts';
@@ -55,8 +57,25 @@ interface MoveCounts {
   readonly failed: number;
 }
 
+/** What `guard status` reads of it; a guard of another release may say more. */
+export const GUARD_REPORT = mapping({
+  hasActions: FLAG,
+  position: wordOf(['in', 'out', 'unknown']),
+  running: TEXT.nullable(),
+  reason: TEXT.nullable(),
+  failedAttempts: NUMBER,
+  lastFault: TEXT.nullable(),
+  isHeld: FLAG,
+  filter: mapping({ bypass: FLAG, draining: FLAG }).open().nullable(),
+  listedRefused: FLAG.nullable(),
+  listeners: listOf(
+    mapping({ listener: TEXT, state: TEXT, isPartial: FLAG, isDenied: FLAG, lastFailure: TEXT.nullable() }).open(),
+  ),
+}).open();
+export type ReadGuardReport = Output<typeof GUARD_REPORT>;
+
 /** The state in one line. */
-export function inOneLine(report: GuardReport): string {
+export function inOneLine(report: ReadGuardReport): string {
   return [
     pathWords(report),
     ...report.listeners.map(({ listener, state, isPartial, lastFailure }) =>
@@ -71,7 +90,15 @@ export function inOneLine(report: GuardReport): string {
   ].join('; ');
 }
 
-function pathWords({ hasActions, position, running, reason, failedAttempts, lastFault, isHeld }: GuardReport): string {
+function pathWords({
+  hasActions,
+  position,
+  running,
+  reason,
+  failedAttempts,
+  lastFault,
+  isHeld,
+}: ReadGuardReport): string {
   if (!hasActions) return 'no actions: it only tells';
   const where = { in: 'in the path', out: `OUT of the path (${reason ?? 'start'})`, unknown: 'not yet known where' }[
     position

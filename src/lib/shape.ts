@@ -3,12 +3,13 @@
  * the result follows from the shape. Every command that reads a configuration loads this, so that it is small: the library that was here
  * before (zod) took 100 ms of CPU to load, and 50 more to make the schema (docs/dependencies.md).
  *
- *   field(read)   a value that a function reads         mapping({ … })   keys that are known, no others
+ *   field(read)   a value that a function reads         mapping({ … })   keys that are known, no others: open() lets others stay
  *   nullable()    null as well                          listOf(shape)    a list, with bounds
  *   prefault(x)   x where there is no value             recordOf(shape)  a mapping with any keys
  *
  * A shape must not throw, whatever it is given, and must not word what only its user can name (schema-faults.ts of `config`).
  */
+import { valuesFor } from './map-values.ts';
 import type { Parsed } from './types.ts';
 
 /** The way to a value: keys and list indexes. */
@@ -40,7 +41,7 @@ export abstract class Shape<T> {
   parse(value: unknown): Shaped<T> {
     const faults: ShapeFault[] = [];
     const made = this.read(value, faults);
-    // Each `read` makes what its shape says: that is all that the type stands for.
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- each `read` makes what its shape says: that is all that the type stands for
     return faults.length === 0 ? { ok: true, value: made as T } : { ok: false, faults };
   }
 
@@ -103,31 +104,39 @@ export function mapping<S extends Shapes, O extends Shapes>(
   optional: O,
 ): Mapping<Outputs<S> & Partial<Outputs<O>>>;
 export function mapping(required: Shapes, optional: Shapes = {}): Mapping<unknown> {
-  return new Mapping(required, optional);
+  return new Mapping({ ...required, ...optional }, new Set(Object.keys(optional)));
 }
 
 /** The same of each of these keys. */
 export function eachOf<K extends string, T>(keys: readonly K[], shape: Shape<T>): Mapping<Record<K, T>> {
-  return new Mapping(Object.fromEntries(keys.map((key) => [key, shape])), {});
+  return new Mapping(valuesFor(keys, () => shape));
 }
 
 export class Mapping<T> extends Shape<T> {
   readonly shapes: Shapes;
   readonly #optional: ReadonlySet<string>;
+  readonly #isOpen: boolean;
 
-  constructor(required: Shapes, optional: Shapes) {
+  constructor(shapes: Shapes, optional: ReadonlySet<string> = new Set(), isOpen = false) {
     super();
-    this.shapes = { ...required, ...optional };
-    this.#optional = new Set(Object.keys(optional));
+    this.shapes = shapes;
+    this.#optional = optional;
+    this.#isOpen = isOpen;
+  }
+
+  /** Of what another release may have written: keys that are not known stay as they are. */
+  open(): Mapping<T> {
+    return new Mapping(this.shapes, this.#optional, true);
   }
 
   override read(value: unknown, faults: ShapeFault[]): unknown {
     if (!isMapping(value)) return notA('a mapping', faults);
-    const made: Record<string, unknown> = {};
+    const made: Record<string, unknown> = this.#isOpen ? { ...value } : {};
     for (const [key, shape] of Object.entries(this.shapes)) {
       const given = Object.hasOwn(value, key) ? value[key] : undefined;
       if (given !== undefined || !this.#optional.has(key)) made[key] = readAt(key, shape, given, faults);
     }
+    if (this.#isOpen) return made;
     const keys = Object.keys(value).filter((key) => !Object.hasOwn(this.shapes, key));
     if (keys.length > 0) faults.push({ kind: 'unknown', path: [], keys });
     return made;
@@ -138,7 +147,7 @@ export function listOf<T>(shape: Shape<T>): ListOf<T> {
   return new ListOf<T>(shape, 0, Infinity);
 }
 
-export class ListOf<T> extends Shape<T[]> {
+export class ListOf<T> extends Shape<readonly T[]> {
   readonly element: Shape<T>;
   readonly #least: number;
   readonly #most: number;

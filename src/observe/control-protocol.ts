@@ -90,14 +90,13 @@ export type ControlRequest<Name extends CommandName = CommandName> = {
 
 export type ControlResult<Name extends CommandName = CommandName> = ControlProtocol[Name]['result'];
 
-export type ControlReply<Name extends CommandName = CommandName> = Reply<ControlResult<Name>>;
-
 export type Reply<Result> =
   | { readonly ok: true; readonly result: Result }
   | { readonly ok: false; readonly code: RefusalCode; readonly message: string };
 
 /** Why a command was not carried out; `ctl` makes an exit code of it. */
-export type RefusalCode = 'usage' | 'config' | 'list' | 'unavailable' | 'other_configuration' | 'internal';
+export const REFUSAL_CODES = ['usage', 'config', 'list', 'unavailable', 'other_configuration', 'internal'] as const;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
 /** How a request names a configuration file. */
 export interface NamedConfiguration {
@@ -152,7 +151,7 @@ export interface LimitsReport {
   readonly limits: Omit<LimitsConfig, 'sharedAddresses'> & {
     readonly sharedAddresses: readonly (Omit<SharedRange, 'prefix'> & { readonly prefix: string })[];
   };
-  readonly timeouts: TimeoutsConfig;
+  readonly timeouts: Readonly<Record<keyof TimeoutsConfig, number>>;
   readonly connections: {
     /** The connections of all workers. */
     readonly open: number;

@@ -4,10 +4,10 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { TEXT } from '../lib/json-shapes.ts';
 import { parsedJson } from '../lib/json.ts';
 import { mapping } from '../lib/shape.ts';
 import type { Output } from '../lib/shape.ts';
-import { TEXT } from './state/state-values.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { isSignedBy, keyId } from './keys/signing-key.ts';

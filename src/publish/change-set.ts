@@ -3,8 +3,9 @@
  * digest, of the file as it is, is what approvals sign. It must not be made from a list that the lint refuses (build.ts).
  */
 import { createHash } from 'node:crypto';
+import { jsonAs, TEXT } from '../lib/json-shapes.ts';
 import { listOf, mapping } from '../lib/shape.ts';
-import { faultText, FORMAT_ONE, integer, TEXT } from './state/state-values.ts';
+import { FORMAT_ONE, integer } from './state/state-values.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { TextTable } from '../list/lint/text-table.ts';
 import type { LinesInForce } from './state/lines-in-force.ts';
@@ -107,15 +108,9 @@ export function changeSetDigest(text: string): string {
 
 /** @param file names it in errors. Throws CleanfeedError `change_set`. */
 export function parseChangeSet(text: string, file: string): ChangeSet {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new CleanfeedError('list', 'change_set', `${file}: not JSON; build it again`, { cause });
-  }
-  const parsed = schema.parse(json);
-  if (parsed.ok) return parsed.value;
-  throw new CleanfeedError('list', 'change_set', `${file}: ${faultText(parsed.faults)}; build it again`);
+  const read = jsonAs(text, schema);
+  if (read.ok) return read.value;
+  throw new CleanfeedError('list', 'change_set', `${file}: ${read.reason}; build it again`);
 }
 
 /**

@@ -5,12 +5,16 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { fileReason } from '../lib/errors.ts';
+import { mapping } from '../lib/shape.ts';
 import { statePath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import type { SigningKey } from './keys/signing-key.ts';
 import { rootText } from './repository/metadata.ts';
 import type { RoleKeys } from './repository/metadata.ts';
 import type { Settings } from './state/settings.ts';
+import { damaged, readState } from './state/state-file.ts';
+import { TIME } from './state/state-values.ts';
 
 const MS_PER_DAY = 86_400_000;
 
@@ -47,12 +51,15 @@ export async function rootFingerprint(folders: Folders, version: number): Promis
   return digest.replaceAll(/(.{4})(?=.)/g, '$1 ');
 }
 
-/** Milliseconds since the epoch. */
+/** What is read of it here. */
+const ROOT = mapping({ signed: mapping({ expires: TIME }).open() }).open();
+
+/** Milliseconds since the epoch. Throws CleanfeedError `publisher_state`, which names file and key. */
 export async function rootExpires(folders: Folders, version: number): Promise<number> {
-  const root: { readonly signed: { readonly expires: string } } = JSON.parse(
-    await readFile(rootPath(folders, version), 'utf8'),
-  );
-  return Date.parse(root.signed.expires);
+  const path = rootPath(folders, version);
+  const root = await readState(path, ROOT);
+  if (root === null) throw damaged(path, fileReason('ENOENT'));
+  return root.signed.expires;
 }
 
 function roleKeys(settings: Settings, role: 'root' | 'targets' | 'snapshot' | 'timestamp'): RoleKeys {

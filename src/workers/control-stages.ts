@@ -8,6 +8,7 @@
  * a list that is missing is tried again; afterwards nothing that happens here stops the data threads from filtering.
  * It must not make a part (compose-control.ts does).
  */
+import { toldElsewhere } from '../lib/errors.ts';
 import { holdModules } from '../lib/modules-in-memory/memory-modules.ts';
 import { unloadedSources } from '../list/source/open-source.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
@@ -61,7 +62,7 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
           late.forEach((entry) => options.importFromMemory?.(entry)),
         );
         // A stage in between may fail first.
-        modules.catch(() => {});
+        void toldElsewhere(modules);
       },
     },
     // Before the workers: each is given it.

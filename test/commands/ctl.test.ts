@@ -1,7 +1,7 @@
 /** `ctl` against the real process, over its control socket. */
-import { chmod, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer as createControl } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -355,4 +355,31 @@ describe('`explain`', () => {
     expect(await running.ended).toMatchObject({ code: 0 });
     expect(await generation('f.yaml')).toBeNull();
   });
+});
+
+// As one of another release, while the program is being replaced under it.
+test('a reply that cannot be read: the key at fault is named, and nothing is made of it', async () => {
+  const cwd = await folderWith({ 'f.yaml': CONFIG });
+  await mkdir(join(cwd, 'state'));
+  let reply = '';
+  const other = createControl((client) => {
+    client.on('error', () => {});
+    client.once('data', () => client.end(`${reply}\n`));
+  }).listen(join(cwd, 'state', 'control.sock'));
+  try {
+    for (const [command, said, reason] of [
+      ['status', '{"ok":true,"result":{"version":"9.0"}}', 'result.pid: is required'],
+      ['drain', '{"ok":true,"result":{"lameDuckMs":"1s","drainMs":1}}', 'result.lameDuckMs: must be a number'],
+      ['workers', '{"ok":true,"result":{}}', 'result: must be a list'],
+      ['reload', '{"ok":false,"code":"later","message":""}', 'code: must be one of usage, '],
+      ['limits', 'HTTP/1.1 400 Bad Request', 'it is no JSON object'],
+    ] as const) {
+      reply = said;
+      const { code, stdout, stderr } = await cleanfeed(['ctl', command, '-c', 'f.yaml'], { cwd });
+      expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
+      expect(stderr).toContain(`/state/control.sock responded cannot be read (${reason}`);
+    }
+  } finally {
+    other.close();
+  }
 });

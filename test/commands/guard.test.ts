@@ -2,10 +2,13 @@
  * The guard as a process beside a real `serve`: killed, stopped, in a crash loop, with a hung worker, without its list, drained. Its commands
  * write down what they are run for. Nothing here asks how long anything took: bench/guard does.
  */
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
+import { askGuard } from '../../src/commands/guard.ts';
 import type { GuardReport } from '../../src/guard/report.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -344,6 +347,15 @@ describe('beside a filter that goes on', () => {
       code: 69,
       stderr: `cleanfeed: no guard answers at guard.metrics, 127.0.0.1 port ${ports.metrics}\n`,
     });
+    const other = createServer((_, response) => response.end('{"hasActions":true,"position":"beside"}'));
+    await once(other.listen(ports.metrics, '127.0.0.1'), 'listening');
+    await expect(askGuard('127.0.0.1', ports.metrics)).rejects.toMatchObject({ code: 'guard_report', side: 'config' });
+    expect(await cleanfeed(['guard', 'status', '-c', file])).toMatchObject({
+      code: 69,
+      stderr: `cleanfeed: what the guard at 127.0.0.1 port ${ports.metrics} says cannot be read: position: must be one of in, out, unknown\n`,
+    });
+    other.closeAllConnections();
+    await once(other.close(), 'close');
     startGuard(proxy, 'guard.yaml');
     await position('in');
     expect(await cleanfeed(['guard', 'status', '-c', file])).toMatchObject({

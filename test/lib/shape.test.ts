@@ -110,3 +110,13 @@ describe('shape', () => {
     );
   });
 });
+
+test('an open mapping keeps what it does not know, and reads what it knows', () => {
+  const open = mapping({ name: upper }, { note: text }).open();
+  const more = JSON.parse('{"name":"a","x":1,"__proto__":2}');
+  const read = open.parse(more);
+  expect(read).toEqual({ ok: true, value: JSON.parse('{"name":"A","x":1,"__proto__":2}') });
+  expect(read.ok && Object.keys(read.value)).toEqual(['name', 'x', '__proto__']);
+  expect(open.parse({ x: 1 })).toEqual({ ok: false, faults: [fault('value', ['name'], { reason: 'is required' })] });
+  expect(open.parse({ name: 'a', note: 1 })).toMatchObject({ ok: false });
+});

@@ -9,6 +9,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
+import { objectOf, parsedJson } from '../../lib/json.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
@@ -102,6 +103,7 @@ export async function readCachedCopy(
   try {
     file = await open(path);
     const { header, end } = await readHeader(file);
+    if (header === null) return unusable('it is damaged');
     if (header.format !== 1) return unusable('it has another format');
     if (header.url !== url) return unusable('it is the copy of another URL');
     const bytes = await readBody(file, end, context);
@@ -143,7 +145,10 @@ export async function ownerOf(path: string): Promise<string | null> {
   return stringOrNull((await headerIn(path))?.owner);
 }
 
-async function headerIn(path: string): Promise<Partial<Header> | null> {
+/** As a file has it: nobody knows who wrote it. */
+type FoundHeader = Readonly<Partial<Record<keyof Header, unknown>>>;
+
+async function headerIn(path: string): Promise<FoundHeader | null> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
@@ -156,10 +161,10 @@ async function headerIn(path: string): Promise<Partial<Header> | null> {
 }
 
 /** `end`: where the list begins. */
-async function readHeader(file: FileHandle): Promise<{ readonly header: Partial<Header>; readonly end: number }> {
+async function readHeader(file: FileHandle): Promise<{ readonly header: FoundHeader | null; readonly end: number }> {
   const { buffer } = await file.read(Buffer.alloc(MAX_HEADER_BYTES), 0, MAX_HEADER_BYTES, 0);
   const end = buffer.indexOf(NEWLINE);
-  return { header: JSON.parse(buffer.toString('utf8', 0, Math.max(0, end))), end: end + 1 };
+  return { header: objectOf(parsedJson(buffer.toString('utf8', 0, Math.max(0, end)))), end: end + 1 };
 }
 
 async function readBody(
@@ -177,20 +182,18 @@ function unusable(reason: string): FoundCopy {
   return { kind: 'unusable', reason };
 }
 
-function termsOf({ fetchedAt, etag, lastModified, sha256 }: Partial<Header>): Omit<CachedCopy, 'bytes'> {
+function termsOf({ fetchedAt, etag, lastModified, sha256 }: FoundHeader): Omit<CachedCopy, 'bytes'> {
   return {
     fetchedAt: numberOr(fetchedAt, 0),
     etag: stringOrNull(etag),
     lastModified: stringOrNull(lastModified),
-    sha256: sha256 ?? '',
+    sha256: stringOrNull(sha256) ?? '',
   };
 }
 
-/** What is neither the system's error nor one of ours was thrown over a header that is none. */
+/** It is the system's error or one of ours. */
 function whyUnreadable(error: unknown): string {
-  if (error instanceof CleanfeedError) return error.message;
-  const errno = errnoOf(error);
-  return errno === 'UNKNOWN' ? 'it is damaged' : fileReason(errno);
+  return error instanceof CleanfeedError ? error.message : fileReason(errnoOf(error));
 }
 
 /** Hexadecimal. */

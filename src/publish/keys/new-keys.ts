@@ -12,7 +12,7 @@ export async function makeKeys(
   role: Role,
   { from, count }: { readonly from: number; readonly count: number },
 ): Promise<RoleSettings['keys']> {
-  const keys: RoleSettings['keys'] = [];
+  const keys: RoleSettings['keys'][number][] = [];
   for (let number = from; keys.length < count; number += 1) {
     const file = `${role}-${number}.pem`;
     const { pem, hex } = newKeyFile();

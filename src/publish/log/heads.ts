@@ -8,9 +8,9 @@
  */
 import { open, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { NUMBER, TEXT } from '../../lib/json-shapes.ts';
 import { parsedJson } from '../../lib/json.ts';
 import { mapping } from '../../lib/shape.ts';
-import { NUMBER, TEXT } from '../state/state-values.ts';
 import { errnoOf } from '../../lib/errors.ts';
 import { headFileBytes, subtreeName } from '../../list/transparency/head-file.ts';
 import type { OpenedLeaf } from '../../list/transparency/leaf.ts';

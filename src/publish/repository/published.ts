@@ -2,9 +2,10 @@
  * What of a recipient's repository is published (KEYS/state/published/NAME.json): versions, digests and targets of each role, and the signed
  * timestamp itself. What lies in REPO is never read back: who may write there must not be able to tell the publisher anything.
  */
+import { NUMBER, TEXT } from '../../lib/json-shapes.ts';
 import { listOf, mapping, recordOf } from '../../lib/shape.ts';
 import type { Output } from '../../lib/shape.ts';
-import { integer, NUMBER, TEXT, TEXT_OR_NUMBER } from '../state/state-values.ts';
+import { integer, TEXT_OR_NUMBER } from '../state/state-values.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { readState, writeState } from '../state/state-file.ts';

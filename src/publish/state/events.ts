@@ -233,9 +233,37 @@ function checkedEvent(value: unknown, seq: number, path: string): LoggedEvent {
   const wrong = Object.entries(value).find(([, member]) => [member].flat().some(isNoWholeNumber));
   if (wrong !== undefined)
     throw damaged(path, `line ${seq}: ${wrong[0]}: must be a whole number; restore the file from a copy`);
-  return value as LoggedEvent;
+  if (value['seq'] !== seq) throw damaged(path, `line ${seq} has another number; restore the file from a copy`);
+  if (!isLogged(value)) throw damaged(path, `line ${seq} is no event of this release; restore the file from a copy`);
+  return value;
 }
 
 function isNoWholeNumber(value: unknown): boolean {
   return typeof value === 'number' && !Number.isSafeInteger(value);
+}
+
+/** What an event of each kind has, by `typeof`: of a million lines no more is asked, since only this program writes them. */
+const FIELDS: { readonly [Kind in PublisherEvent['kind']]: Readonly<Record<string, string>> } = {
+  added: { line: 'string' },
+  removed: { uid: 'number', line: 'string' },
+  withdrawn: { uid: 'number', line: 'string' },
+  version: { version: 'number', digests: 'object', approvedBy: 'object' },
+  recipient: { name: 'string', change: 'string' },
+  rotated: { role: 'string' },
+  published: { recipient: 'string', version: 'number', format: 'number', form: 'number', digest: 'string' },
+  padding: {},
+  proved: { uids: 'object', reason: 'string' },
+  why: { recipient: 'string', id: 'string' },
+};
+
+function isLogged(event: Readonly<Record<string, unknown>>): event is LoggedEvent {
+  const { kind, time, salt } = event;
+  if (typeof kind !== 'string' || !isKind(kind) || typeof time !== 'string' || typeof salt !== 'string') return false;
+  const fields = FIELDS[kind];
+  for (const key in fields) if (typeof event[key] !== fields[key]) return false;
+  return true;
+}
+
+function isKind(kind: string): kind is PublisherEvent['kind'] {
+  return Object.hasOwn(FIELDS, kind);
 }

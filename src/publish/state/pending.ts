@@ -3,8 +3,9 @@
  * If these are there, an interrupted command is finished from it; if not, it is dropped. It must not outlive the version.
  */
 import { rm } from 'node:fs/promises';
+import { TEXT } from '../../lib/json-shapes.ts';
 import { listOf, mapping, recordOf } from '../../lib/shape.ts';
-import { integer, TEXT, TEXT_OR_NUMBER } from './state-values.ts';
+import { integer, TEXT_OR_NUMBER } from './state-values.ts';
 import type { EmitResult } from '../emit/emit-job.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';

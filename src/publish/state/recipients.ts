@@ -4,9 +4,10 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
+import { NUMBER, TEXT } from '../../lib/json-shapes.ts';
 import { mapping } from '../../lib/shape.ts';
 import type { Output } from '../../lib/shape.ts';
-import { BASE64, integer, NUMBER, TEXT } from './state-values.ts';
+import { BASE64, integer } from './state-values.ts';
 import { CleanfeedError } from '../../lib/errors.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { ownerOf } from '../../list/protected/owner.ts';

@@ -2,9 +2,10 @@
  * What a publisher decided once and changes rarely: which keys hold which role, how many must sign, how long metadata lives
  * (KEYS/state/publisher.json). It holds public halves only. It must not hold a private key.
  */
+import { TEXT } from '../../lib/json-shapes.ts';
 import { eachOf, listOf, mapping } from '../../lib/shape.ts';
 import type { Output } from '../../lib/shape.ts';
-import { FORMAT_ONE, integer, POSITIVE, TEXT } from './state-values.ts';
+import { FORMAT_ONE, integer, POSITIVE } from './state-values.ts';
 import { CleanfeedError } from '../../lib/errors.ts';
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';

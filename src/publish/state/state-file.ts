@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
+import { jsonAs } from '../../lib/json-shapes.ts';
 import type { Shape } from '../../lib/shape.ts';
-import { faultText } from './state-values.ts';
 
 /** @returns null if there is no such file. Throws CleanfeedError `publisher_state`, which names file and key. */
 export async function readState<T>(path: string, schema: Shape<T>): Promise<T | null> {
@@ -14,11 +14,9 @@ export async function readState<T>(path: string, schema: Shape<T>): Promise<T | 
     if (errnoOf(cause) === 'ENOENT') return null;
     throw damaged(path, fileReason(errnoOf(cause)), cause);
   }
-  const json = jsonOf(text);
-  if (json === undefined) throw damaged(path, 'not JSON');
-  const parsed = schema.parse(json);
-  if (parsed.ok) return parsed.value;
-  throw damaged(path, faultText(parsed.faults));
+  const read = jsonAs(text, schema);
+  if (read.ok) return read.value;
+  throw damaged(path, read.reason);
 }
 
 /** Mode 0600, replaced whole: a reader finds the old file or the new one. */
@@ -29,12 +27,4 @@ export async function writeState(path: string, value: object): Promise<void> {
 /** @param reason in words, without a secret of the file. */
 export function damaged(path: string, reason: string, cause?: unknown): CleanfeedError {
   return new CleanfeedError('config', 'publisher_state', `${path}: ${reason}`, { cause });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,14 +1,6 @@
-/** The kinds of values that the publisher's own files hold, as shapes, and what is wrong with a file in words. It must not read a file. */
+/** The kinds of values that the publisher's own files hold, as shapes, beside those of all JSON (lib/json-shapes.ts). It must not read a file. */
 import { field } from '../../lib/shape.ts';
-import type { Shape, ShapeFault } from '../../lib/shape.ts';
-
-export const TEXT: Shape<string> = field((value) =>
-  typeof value === 'string' ? { ok: true, value } : { ok: false, reason: 'must be a text' },
-);
-
-export const NUMBER: Shape<number> = field((value) =>
-  typeof value === 'number' && Number.isFinite(value) ? { ok: true, value } : { ok: false, reason: 'must be a number' },
-);
+import type { Shape } from '../../lib/shape.ts';
 
 export const POSITIVE: Shape<number> = field((value) =>
   typeof value === 'number' && value > 0 && value < Infinity
@@ -45,25 +37,10 @@ export const TEXT_OR_NUMBER: Shape<string | number> = field<string | number>((va
     : { ok: false, reason: 'must be a text or a number' },
 );
 
-/** The first of them, with the key that it concerns; without the value, which may be secret. */
-export function faultText(faults: readonly ShapeFault[]): string {
-  const [first] = faults;
-  if (first === undefined) return '';
-  const key = first.path.join('.');
-  return key === '' ? wordsOf(first) : `${key}: ${wordsOf(first)}`;
-}
-
-function wordsOf(fault: ShapeFault): string {
-  switch (fault.kind) {
-    case 'value':
-      return fault.reason;
-    case 'type':
-      return `must be ${fault.expected}`;
-    case 'too-short':
-      return `must have at least ${fault.bound}`;
-    case 'too-long':
-      return `must have at most ${fault.bound}`;
-    case 'unknown':
-      return `has unknown keys: ${fault.keys.map((key) => JSON.stringify(key)).join(', ')}`;
-  }
-}
+/** A time as ISO 8601 has it: milliseconds since the epoch. */
+export const TIME: Shape<number> = field((value) => {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time)
+    ? { ok: false, reason: 'must be a time like 2027-03-31T00:00:00Z' }
+    : { ok: true, value: time };
+});

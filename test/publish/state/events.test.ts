@@ -88,6 +88,17 @@ describe('the log of events', () => {
     expect(() => open(path)).toThrow(`${path}: line 1: uid: must be a whole number`);
     writeFileSync(path, '{"seq":1,"kind":"proved","uids":[1,1e999],"reason":"asked"}\n');
     expect(() => open(path)).toThrow(`${path}: line 1: uids: must be a whole number`);
+    for (const event of [
+      { kind: 'later' },
+      { kind: 'added' },
+      { kind: 'removed', uid: '1', line: 'a.example' },
+      { kind: 'toString' },
+      { kind: 7 },
+      {},
+    ]) {
+      writeFileSync(path, `${JSON.stringify({ seq: 1, time: TIME, salt: '', ...event })}\n`);
+      expect(() => open(path)).toThrow(`${path}: line 1 is no event of this release`);
+    }
   });
 
   test('lines longer than what is read at once are put together', () => {

@@ -12,8 +12,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { errnoOf, fileReason } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, unlessOfSystem } from '../../../lib/errors.ts';
+import { jsonAs, NUMBER, TEXT } from '../../../lib/json-shapes.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
+import { field, listOf, mapping, recordOf, type Shape } from '../../../lib/shape.ts';
 import { listError } from '../../list-error.ts';
 import { NO_NOTES } from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
@@ -212,7 +214,7 @@ export class Store {
     const names = await readdir(join(this.#place.folder, 'files')).catch(() => []);
     // What stays takes nothing but its space on the disk.
     for (const name of names)
-      if (!used.has(digestIn(name))) await rm(join(this.#place.folder, 'files', name), { force: true }).catch(() => {});
+      if (!used.has(digestIn(name))) await rm(join(this.#place.folder, 'files', name), { force: true }).catch(unlessOfSystem);
   }
 
   async #within(work: () => Promise<void>): Promise<void> {
@@ -238,19 +240,37 @@ export function endOf({ version, deltas }: Chain): number {
   return version + deltas.length;
 }
 
-/** What an earlier program did not write. */
-const ADDED = { listSignedAt: 0, silentMs: 0, names: [] };
+const SHA256 = field((value) =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+    ? { ok: true, value }
+    : { ok: false, reason: 'must be 64 hexadecimal digits' },
+);
+const FILE = mapping({ sha256: SHA256, bytes: NUMBER });
+/** What an earlier program did not write has a value here. */
+const WRITTEN: Shape<Written> = mapping({
+  format: field<2>((value) => (value === 2 ? { ok: true, value } : { ok: false, reason: 'must be 2' })),
+  owner: TEXT,
+  pinnedRoot: TEXT,
+  metadata: mapping({ root: TEXT }, { timestamp: TEXT, snapshot: TEXT, targets: TEXT, withdrawn: TEXT, log: TEXT }),
+  heardAt: NUMBER,
+  silentMs: NUMBER.prefault(0),
+  signedAt: NUMBER,
+  listSignedAt: NUMBER.prefault(0),
+  chains: listOf(mapping({ version: NUMBER, full: FILE, deltas: listOf(FILE) })),
+  withdrawn: FILE.nullable(),
+  names: listOf(mapping({ id: TEXT, file: FILE })).prefault([]),
+  head: mapping({ sha256: SHA256, note: TEXT, version: NUMBER, digest: TEXT.nullable() }).nullable(),
+  logged: listOf(TEXT).nullable(),
+  current: NUMBER.nullable(),
+  currentDigest: TEXT.nullable(),
+  previous: NUMBER.nullable(),
+  previousDigest: TEXT.nullable(),
+  notes: mapping({ held: TEXT.nullable(), accepted: TEXT.nullable(), pinned: TEXT.nullable() }),
+  firstSeen: recordOf(NUMBER),
+}).open();
 
 async function readState(folder: string): Promise<Written | null> {
-  try {
-    const written: Partial<Written> = JSON.parse(await readFile(join(folder, STATE), 'utf8'));
-    return isState(written) ? { ...ADDED, ...written } : null;
-  } catch {
-    return null;
-  }
-}
-
-/** We wrote it ourselves, whole: what is looked at tells another program's version from this one's. */
-function isState(written: Partial<Written>): written is Written {
-  return written.format === 2 && Array.isArray(written.chains) && typeof written.metadata?.root === 'string';
+  const text = await readFile(join(folder, STATE), 'utf8').catch(() => null);
+  const read = text === null ? null : jsonAs(text, WRITTEN);
+  return read?.ok === true ? read.value : null;
 }
