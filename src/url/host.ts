@@ -113,7 +113,7 @@ function couldFit(unicode: string): boolean {
   let length = -1;
   let label = 0;
   for (let i = 0; i < composed.length; i += 1) {
-    const point = composed.codePointAt(i)!;
+    const point = composed.codePointAt(i) ?? 0;
     if (point > 0xffff) i += 1;
     if (point === DOT) label = 0;
     else if (!isIgnorable(point)) {

@@ -14,9 +14,11 @@ export interface AddedEvent {
   readonly salt: string;
 }
 
-const [SEQ, TIME, LINE, SALT, END] = ['{"seq":', ',"time":"', '","kind":"added","line":"', '","salt":"', '"}'].map(
-  (text) => Buffer.from(text),
-) as [Buffer, Buffer, Buffer, Buffer, Buffer];
+const SEQ = Buffer.from('{"seq":');
+const TIME = Buffer.from(',"time":"');
+const LINE = Buffer.from('","kind":"added","line":"');
+const SALT = Buffer.from('","salt":"');
+const END = Buffer.from('"}');
 /** `2026-11-26T12:00:00Z` */
 const TIME_BYTES = 20;
 /** Base64 of 32 bytes. */

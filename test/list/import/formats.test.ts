@@ -3,20 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
 import { IMPORT_NAMES } from '../../../src/list/import/format-names.ts';
 import { made, table, wanted } from './format-rows.ts';
-import { imported } from './imported.ts';
 
 test('every name has a format', () => {
   expect(Object.keys(IMPORT_FORMATS)).toEqual([...IMPORT_NAMES]);
-});
-
-test("a word that is none of the format's own is a mistake of whoever made the options", () => {
-  for (const { format, match, sample } of [
-    { format: 'haproxy', match: 'later', sample: 'host' },
-    { format: 'haproxy', match: 'str', sample: 'path' },
-    { format: 'squid', match: '', sample: '' },
-    { format: 'squidguard', match: 'users', sample: '' },
-  ] as const)
-    expect(() => imported(format, 'ads.example\n', { match, sample })).toThrow(/^'\w*' is none of \w+, /);
 });
 
 describe('hosts', () => {

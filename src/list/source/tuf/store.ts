@@ -214,7 +214,8 @@ export class Store {
     const names = await readdir(join(this.#place.folder, 'files')).catch(() => []);
     // What stays takes nothing but its space on the disk.
     for (const name of names)
-      if (!used.has(digestIn(name))) await rm(join(this.#place.folder, 'files', name), { force: true }).catch(unlessOfSystem);
+      if (!used.has(digestIn(name)))
+        await rm(join(this.#place.folder, 'files', name), { force: true }).catch(unlessOfSystem);
   }
 
   async #within(work: () => Promise<void>): Promise<void> {
