@@ -37,6 +37,10 @@ interface Parts {
   /** Where keys of a mapping may begin, and items of a list: at its start, and behind each of them. */
   readonly keyStarts: Set<number>;
   readonly itemStarts: Set<number>;
+  /** Where a key begins that is a list. */
+  readonly listKeys: Set<number>;
+  /** Where quoted texts, and lists and mappings in brackets, end. */
+  readonly ends: Set<number>;
 }
 
 /** @returns null where this mistake has no words here, and another of its code has. */
@@ -44,7 +48,7 @@ type Words = (text: string, offset: number, parts: Parts) => SyntaxFault | null;
 
 const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
   MULTILINE_IMPLICIT_KEY: keyFault,
-  BLOCK_AS_IMPLICIT_KEY: nestedFault,
+  BLOCK_AS_IMPLICIT_KEY: (text, offset, { listKeys }) => (listKeys.has(offset) ? null : nestedFault(text, offset)),
   BAD_INDENT: indentFault,
   MISSING_CHAR: missingFault,
   UNEXPECTED_TOKEN: tokenFault,
@@ -94,7 +98,14 @@ function byPlace(a: { readonly offset: number }, b: { readonly offset: number })
 }
 
 function partsOf(text: string, document: Document.Parsed): Parts {
-  const parts: Parts = { unclosed: [], bareKeys: new Set(), keyStarts: new Set(), itemStarts: new Set() };
+  const parts: Parts = {
+    unclosed: [],
+    bareKeys: new Set(),
+    keyStarts: new Set(),
+    itemStarts: new Set(),
+    listKeys: new Set(),
+    ends: new Set(),
+  };
   const waiting: unknown[] = [document.contents];
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     if (isMap(node)) for (const { key, value } of node.items) waiting.push(key ?? null, value ?? null);
@@ -107,17 +118,22 @@ function partsOf(text: string, document: Document.Parsed): Parts {
 function addParts(text: string, node: Scalar | YAMLMap | YAMLSeq, parts: Parts): void {
   if (!Array.isArray(node.range)) return;
   const [start, end] = node.range;
-  const open = unclosedAt(text, node, start, end);
-  if (open !== null) parts.unclosed.push(open);
-  if (isSeq(node)) {
+  if (isEnclosed(text, node, start)) {
+    parts.ends.add(end);
+    const open = unclosedAt(text, start, end);
+    if (open !== null) parts.unclosed.push(open);
+  } else if (isSeq(node)) {
     parts.itemStarts.add(start);
     for (const item of node.items) parts.itemStarts.add(rangeOf(item)[1]);
   } else if (isMap(node)) {
-    parts.keyStarts.add(start);
+    let at = start;
     for (const { key, value } of node.items) {
-      parts.keyStarts.add(rangeOf(value ?? key)[1]);
+      if (isSeq(key)) parts.listKeys.add(at);
       if (value === null) parts.bareKeys.add(rangeOf(key)[0]);
+      parts.keyStarts.add(at);
+      at = rangeOf(value ?? key)[1];
     }
+    parts.keyStarts.add(at);
   }
 }
 
@@ -126,12 +142,16 @@ function rangeOf(node: unknown): readonly [start: number, next: number] {
   return isNode(node) && Array.isArray(node.range) ? [node.range[0], node.range[2]] : [-1, -1];
 }
 
-/** A quoted text, or a list or mapping in brackets, that has no end. */
-function unclosedAt(text: string, node: Scalar | YAMLMap | YAMLSeq, start: number, end: number): Unclosed | null {
+/** A quoted text, or a list or mapping in brackets. */
+function isEnclosed(text: string, node: Scalar | YAMLMap | YAMLSeq, start: number): boolean {
+  return isScalar(node) ? text[start] === '"' || text[start] === "'" : node.flow === true;
+}
+
+/** @returns null if what begins there with a sign ends with its counterpart. */
+function unclosedAt(text: string, start: number, end: number): Unclosed | null {
   const sign = text[start] ?? '';
-  const isOpened = isScalar(node) ? sign === '"' || sign === "'" : node.flow === true;
   const close = sign === '{' ? '}' : sign === '[' ? ']' : sign;
-  if (!isOpened || (text[end - 1] === close && end - 1 > start)) return null;
+  if (text[end - 1] === close && end - 1 > start) return null;
   return { offset: start, message: `this ${sign} has no closing ${close}`, end };
 }
 
@@ -150,17 +170,18 @@ function atIndent(text: string, offset: number, message: string): SyntaxFault {
   return { offset: firstOfLine(text, offset), message };
 }
 
-function indentFault(text: string, offset: number, { keyStarts }: Parts): SyntaxFault | null {
+function indentFault(text: string, offset: number, { keyStarts, ends }: Parts): SyntaxFault | null {
+  if (ends.has(offset)) return null;
   const isItem = /^-(?:\s|$)/.test(text.slice(offset, offset + 2));
   if (isItem) return atIndent(text, offset, "must start at the same column as the '-' above it");
   return keyStarts.has(offset) ? atIndent(text, offset, 'must start at the same column as the keys above it') : null;
 }
 
-function missingFault(text: string, offset: number, { bareKeys, itemStarts }: Parts): SyntaxFault | null {
+function missingFault(text: string, offset: number, { bareKeys, itemStarts, ends }: Parts): SyntaxFault | null {
   if (text[offset] === '#')
     return { offset, message: "a blank must come before '#'; a value with '#' in it must be in quotes" };
   if (bareKeys.has(offset)) return keyFault(text, offset);
-  return itemStarts.has(offset)
+  return itemStarts.has(offset) && !ends.has(offset)
     ? atIndent(text, offset, "starts left of the other keys of its list item, and has no '-' of its own")
     : null;
 }
@@ -168,7 +189,8 @@ function missingFault(text: string, offset: number, { bareKeys, itemStarts }: Pa
 function tokenFault(text: string, offset: number): SyntaxFault | null {
   const sign = text[offset] ?? '';
   if (sign === ']' || sign === '}') return { offset, message: `this ${sign} closes nothing` };
-  return sign === '-'
+  // A key stands before it in the line.
+  return sign === '-' && /:[ \t]+$/.test(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset))
     ? { offset, message: 'a list starts on a line of its own below its key, or is written [a, b]' }
     : null;
 }
