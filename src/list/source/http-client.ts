@@ -4,7 +4,7 @@
  */
 import type { Dispatcher } from 'undici';
 import type { HttpTerms } from '../../config/list-types.ts';
-import { ListError } from '../../lib/errors.ts';
+import { ListError, toldElsewhere } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
 
@@ -132,8 +132,8 @@ export class HttpClient {
   #retire(end: (dispatcher: Dispatcher) => Promise<void>): void {
     const retired = this.#dispatcher;
     this.#dispatcher = null;
-    // What could not be made need not be ended.
-    void retired?.then(end).catch(() => {});
+    // What could not be made need not be ended, and was told to whoever asked for it.
+    if (retired !== null) void toldElsewhere(retired.then(end));
   }
 
   /** @throws ListError `secret`, `unreadable`. */

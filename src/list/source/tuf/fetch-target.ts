@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { wholeOf } from './repository.ts';
 import type { Pieces, Repository } from './repository.ts';
@@ -35,7 +35,7 @@ export async function fetchTarget(
     await write(answer.pieces, part, (taken) => progress(taken, target), target);
     await rename(part, place);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => {});
+    await rm(part, { force: true }).catch(unlessOfSystem);
     throw faultOfFetch(error, target, part);
   }
 }

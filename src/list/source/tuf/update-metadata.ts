@@ -13,7 +13,7 @@ import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { errnoOf, fileReason, ListError, unless } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError, unless, unlessOfSystem } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
@@ -78,7 +78,7 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
     throw writtenFault(fetcher.fault ?? refusalOf(error, { received, last, stored, now }), staging);
   } finally {
     // What stays is removed before the next.
-    await rm(staging, { recursive: true, force: true }).catch(() => {});
+    await rm(staging, { recursive: true, force: true }).catch(unlessOfSystem);
   }
 }
 
