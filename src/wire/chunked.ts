@@ -44,13 +44,6 @@ const STATE = {
   done: 13,
 } as const;
 type State = (typeof STATE)[keyof typeof STATE];
-/** Of the section behind the last chunk. */
-type TrailerState =
-  | typeof STATE.lineStart
-  | typeof STATE.trailerName
-  | typeof STATE.trailer
-  | typeof STATE.trailerLf
-  | typeof STATE.endLf;
 
 const MAX_SIZE_DIGITS = 12;
 const LAST_CHUNK = '0\r\n\r\n';
@@ -114,6 +107,7 @@ export class ChunkedReader {
   }
 
   #step(byte: number, i: number, sink: ChunkSink): boolean {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- all others are of the trailer section, whose bytes one function takes
     switch (this.#state) {
       case STATE.sizeStart:
         return this.#sizeStart(byte, i);
@@ -131,16 +125,8 @@ export class ChunkedReader {
       case STATE.dataLf:
         this.#state = STATE.sizeStart;
         return byte === LF;
-      case STATE.lineStart:
-      case STATE.trailerName:
-      case STATE.trailer:
-      case STATE.trailerLf:
-      case STATE.endLf:
-        return this.#trailerByte(this.#state, byte, i, sink);
-      case STATE.data:
-      case STATE.done:
-        // `read` takes no step in them.
-        return false;
+      default:
+        return this.#trailerByte(byte, i, sink);
     }
   }
 
@@ -202,9 +188,10 @@ export class ChunkedReader {
   }
 
   /** The trailer section is checked, bounded and dropped; after it the body is done. */
-  #trailerByte(state: TrailerState, byte: number, i: number, sink: ChunkSink): boolean {
+  #trailerByte(byte: number, i: number, sink: ChunkSink): boolean {
     if (++this.#trailer > this.#limits.trailerBytes) return false;
-    switch (state) {
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check -- it is called in the states of the section alone
+    switch (this.#state) {
       case STATE.lineStart:
         if (byte === CR) this.#state = STATE.endLf;
         else {
@@ -223,7 +210,7 @@ export class ChunkedReader {
       case STATE.trailerLf:
         this.#state = STATE.lineStart;
         return byte === LF;
-      case STATE.endLf:
+      default:
         return byte === LF && this.#end(i, sink);
     }
   }
