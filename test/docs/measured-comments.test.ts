@@ -16,7 +16,6 @@ const COST = new RegExp(
     String.raw`\b(?:takes?|took|costs?)\b[^.;:]{0,60}\b(?:ns|µs|ms|(?:nano|micro|milli)?seconds?)\b`,
     String.raw`\b(?:\w+ times|twice) (?:as (?:long|much|dear|many)|the (?:time|memory)|what)\b`,
     String.raw`\b[\d.,]+ ?(?:ns|µs)\b|\b(?:nano|micro)seconds?\b`,
-    String.raw`\btakes? (?:\w+ )?longer\b`,
   ].join('|'),
   'i',
 );
