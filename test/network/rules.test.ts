@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { aRest } from '../support/paced.ts';
 import { Resources } from '../support/resources.ts';
 import { EchoClient, EchoOrigin } from './support/echo-origin.ts';
 import { ADDRESSES, FAMILIES, InlineNetwork } from './support/inline-network.ts';
@@ -156,7 +157,10 @@ describeNetwork(['python3'])('the shipped rules', () => {
         await using long = await open(family);
         const run = { isOver: false, chunks: 0 };
         const transfer = (async () => {
-          for (; !run.isOver; run.chunks += 1) await long.exchange(CHUNK);
+          for (; !run.isOver; run.chunks += 1) {
+            await long.exchange(CHUNK);
+            await aRest();
+          }
         })();
         for (let turn = 0; turn < 5; turn += 1) {
           const reached = run.chunks + 3;

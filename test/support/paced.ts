@@ -2,6 +2,12 @@
 
 /** Between two steps. */
 const PACE_MS = 50;
+const REST_MS = 10;
+
+/** Between two steps of what goes on until it is ended: without a rest it takes a core. */
+export async function aRest(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+}
 
 /** The pace of what comes once a second. */
 export async function aSecond(): Promise<void> {
