@@ -6,6 +6,7 @@
 import { getCompileCacheDir, registerHooks, stripTypeScriptTypes } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { MemoryModule, MemoryModules } from './memory-hooks.ts';
+import { resolveSource } from './source-imports.ts';
 
 /** URLs: what these and all their imports are, but for dynamic imports, is recorded. */
 export type RecorderInput = readonly string[];
@@ -30,7 +31,7 @@ const own: ReadonlyMap<string, string> = new Map([
 registerHooks({
   resolve: (specifier, context, next) => {
     if (own.has(specifier)) return { url: specifier, format: 'module', shortCircuit: true };
-    const resolved = next(specifier, context);
+    const resolved = resolveSource(specifier, context, next);
     modules.get(context.parentURL ?? '')?.imports.set(specifier, resolved.url);
     return resolved;
   },

@@ -31,11 +31,12 @@ export function commonJsUrl(url: string): string {
 /** @param main URL of the file. */
 export function commonJsModules(main: string): MemoryModules {
   const modules = new Map<string, MemoryModule>();
+  const targets = new Map<string, string | null>();
   const waiting = [main];
   for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
     if (modules.has(commonJsUrl(url))) continue;
     const source = readFileSync(new URL(url), 'utf8');
-    const required = requiredBy(source, url);
+    const required = requiredBy(source, url, targets);
     const imports = new Map([...required].map(([path, target]) => [path, commonJsUrl(target)]));
     modules.set(commonJsUrl(url), { format: url.endsWith('.json') ? 'json' : 'commonjs', source, imports });
     waiting.push(...required.values());
@@ -43,20 +44,30 @@ export function commonJsModules(main: string): MemoryModules {
   return modules;
 }
 
-/** @returns the URL by path or name, as it stands in the source. */
-function requiredBy(source: string, url: string): ReadonlyMap<string, string> {
+/**
+ * @param targets where paths lead that were asked for before: what a file requires by `./` or `../` depends on its place alone, and the files
+ *   of a package require the same few from everywhere.
+ * @returns the URL by path or name, as it stands in the source.
+ */
+function requiredBy(source: string, url: string, targets: Map<string, string | null>): ReadonlyMap<string, string> {
+  const required = new Map<string, string>();
   const require = createRequire(url);
-  const paths = [...source.matchAll(/\brequire\(\s*['"]([^'"]+)['"]\s*\)/g)].map(([, path = '']) => path);
-  return new Map(
-    paths
-      .filter((path) => !isBuiltin(path))
-      .flatMap((path): [string, string][] => {
-        try {
-          return [[path, pathToFileURL(require.resolve(path)).href]];
-        } catch {
-          // In a comment, for another platform, or a package that may be missing.
-          return [];
-        }
-      }),
-  );
+  for (const [, path = ''] of source.matchAll(/\brequire\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+    if (required.has(path) || isBuiltin(path)) continue;
+    const key = path.startsWith('.') ? new URL(path, url).href : `${path} ${url}`;
+    const known = targets.get(key);
+    const target = known === undefined ? targetOf(require, path) : known;
+    targets.set(key, target);
+    if (target !== null) required.set(path, target);
+  }
+  return required;
+}
+
+/** Null: in a comment, for another platform, or of a package that may be missing. */
+function targetOf(require: NodeJS.Require, path: string): string | null {
+  try {
+    return pathToFileURL(require.resolve(path)).href;
+  } catch {
+    return null;
+  }
 }
