@@ -71,7 +71,7 @@ describe.each(HASHES)('with $name', ({ makeHash }) => {
       }),
       { numRuns: 1500 },
     );
-    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(100);
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20);
   });
 });
 

@@ -76,5 +76,5 @@ test('total: whatever comes gives values or a fault with a place, and the same w
       expect(read([text.slice(0, at), text.slice(at)])).toEqual(whole);
     }),
   );
-  expect(values).toBeGreaterThan(100);
+  expect(values).toBeGreaterThan(20);
 });

@@ -176,7 +176,7 @@ describe('a request written for the origin', () => {
       }),
       { numRuns: 3000 },
     );
-    expect(written).toBeGreaterThan(50);
+    expect(written).toBeGreaterThan(10);
   });
 });
 

@@ -95,7 +95,7 @@ describe('a response written for the client', () => {
       }),
       { numRuns: 2000 },
     );
-    expect(written).toBeGreaterThan(50);
+    expect(written).toBeGreaterThan(10);
   });
 });
 
