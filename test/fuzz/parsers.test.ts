@@ -12,7 +12,7 @@ const READS =
   /^export (?:async )?function\*? (?:parse|read|decode|open|placesIn|split|judged|routeCount|askedName|first|names|repair|choose|wants)\w*\(\s*\w+: (?:readonly )?(?:string|ByteString|Buffer|Uint8Array)\b/m;
 /** A class that is given text or bytes in pieces. */
 const READER = /^export class \w*(?:Reader|Head|Parser|Hello|Frames|Line|Stream|Chunked\w*|Header)\b/m;
-const JSON_TEXT = /\bJSON\.parse\(/;
+const JSON_TEXT = /\bJSON\.parse\(|\bjsonAs\(/;
 /** Named as one, and none. */
 const NONE: Readonly<Record<string, string>> = {
   'commands/list-import-options.ts': 'gives the options of a reader',

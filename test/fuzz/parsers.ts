@@ -1,6 +1,6 @@
 /**
  * Everything in src that reads bytes or text that it has not made itself, and what feeds it with what nobody expects. parsers.test.ts finds them
- * by their names and by `JSON.parse`, so that a new one has to be entered.
+ * by their names and by `JSON.parse` or `jsonAs`, so that a new one has to be entered.
  *
  * `target`: a fuzz target of ./targets. `property`: a test with generated input. `why`: it needs neither.
  */
@@ -17,7 +17,6 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'block/negotiate.ts': { target: 'system-texts' },
   'block/wording.ts': { why: 'a link of the configuration, which the schema has read as a URL' },
   'commands/command-line.ts': { why: 'words of whoever types them: test/commands/command-line.test.ts' },
-  'commands/control-client.ts': { why: OWN_INSTANCE },
   'commands/guard.ts': { why: OWN_INSTANCE },
   'config/control-place.ts': { target: 'configuration' },
   'config/document.ts': { target: 'configuration' },
@@ -31,6 +30,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'machine/routing.ts': { target: 'system-texts' },
   'machine/ruleset.ts': { target: 'system-texts' },
   'dns-front/datagrams/datagrams.ts': { why: 'an address that the system has written, of a length that it says' },
+  'lib/json-shapes.ts': { property: 'test/lib/json-shapes.test.ts' },
   'lib/json.ts': { property: 'test/lib/json.test.ts' },
   'lib/prefix.ts': { target: 'system-texts' },
   'lib/version.ts': { why: 'package.json of this program' },
@@ -39,13 +39,16 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'list/import/line-stream.ts': { target: 'import-files' },
   'list/import/words.ts': { target: 'import-files' },
   'list/names/names-gone.ts': { why: 'takes lines as names-payload.ts reads them' },
+  'list/names/names-proofs.ts': { why: 'compares lines as names-payload.ts reads them' },
   'list/names/names-payload.ts': { target: 'system-texts' },
+  'list/protected/age-stream.ts': { property: 'test/list/source/tuf/age-file.test.ts' },
   'list/protected/delta.ts': { target: 'protected-list' },
   'list/protected/image-layout.ts': { target: 'protected-list' },
   'list/protected/payload-header.ts': { target: 'protected-list' },
   'list/protected/piece-reader.ts': { property: 'test/list/protected/image.test.ts' },
   'list/protected/withdrawn.ts': { target: 'protected-list' },
   'list/source/cached-copy.ts': { why: 'a copy with its digest, which this program has written' },
+  'list/source/credentials.ts': { why: 'files of the operator, which the certificate parser of Node reads' },
   'list/source/tuf/store.ts': {
     why: 'a state that this program has written: each value is looked at, test/list/source/tuf',
   },
@@ -61,7 +64,6 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'publish/approval.ts': { property: 'test/fuzz/kept-files.test.ts' },
   'publish/change-set.ts': { property: 'test/publish/change-set.test.ts' },
   'publish/keys/signing-key.ts': { why: 'a key in PEM, which node:crypto reads: test/publish/keys' },
-  'publish/root.ts': { why: 'a root that this program has signed' },
   'publish/state/events.ts': { why: 'a log that this program has written, with digests: test/publish/state' },
   'publish/state/lock-socket.ts': { why: 'it opens a socket, and reads nothing' },
   'publish/state/state-file.ts': { property: 'test/fuzz/kept-files.test.ts' },

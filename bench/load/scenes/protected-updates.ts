@@ -40,12 +40,12 @@ export const protectedUpdates: Scene = {
   check: halfLoad.check,
   saturate: halfLoad.saturate!,
   warmUp: async (target, seconds) => {
-    const updates = seconds * UPDATES_PER_SECOND;
-    await prepare(target, WARM_UPDATES + updates);
+    await prepare(target, WARM_UPDATES);
     await halfLoad.warmUp(target, seconds);
     await whileUpdating(target, { seconds: 1, updates: WARM_UPDATES });
   },
   measure: async (target, seconds) => {
+    await prepare(target, seconds * UPDATES_PER_SECOND);
     forgetPeak(target.pid);
     const calm = await runLoad(atPace(target), target, seconds);
     const before = peakSince(target.pid);
