@@ -1,6 +1,6 @@
 /**
  * How imports between our own sources are resolved: a relative path that ends in `.ts` is that file. Node asks the disk and the
- * package.json around it for each import of each module: 2,000 times at a start of `serve`, a tenth of its CPU.
+ * package.json around it for each import of each module: 2,000 times at a start of `serve`.
  * It must not resolve anything else: that is Node's to do.
  */
 import type { ResolveHookSync } from 'node:module';
