@@ -15,8 +15,8 @@ type ClientTerms = NonNullable<HttpTerms['client']>;
 
 /** Characters of a field of HTTP/1.1 that all servers take. */
 const TOKEN = /^[\x21-\x7e]+$/;
-/** The first colon ends the name. */
-const PASSWORD = /^[^\n\r:]+:[^\n\r]*$/;
+/** The first colon ends the name, which may be empty: some servers take a token as the password of nobody. */
+const PASSWORD = /^[^\n\r:]*:[^\n\r]*$/;
 
 /** @returns the value of the field; null: nothing is shown. @throws ListError `secret` */
 export async function authorizationOf({ bearer, basic }: Pick<HttpTerms, 'bearer' | 'basic'>): Promise<string | null> {

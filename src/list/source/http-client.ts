@@ -44,8 +44,11 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
 ]);
 /** What a server says of a file that is not there; some say it without telling whether there is one. */
 const ABSENT: ReadonlySet<number> = new Set([403, 404]);
-/** Perhaps a certificate or a token that was refused has been replaced since: many servers say so by a status. */
-const RENEWED: ReadonlySet<string> = new Set(['connect', 'http_status']);
+/**
+ * Perhaps a certificate or a token that was refused has been replaced since: many servers say so by a status. And where no head came in time, the next
+ * question would wait behind the same connection to a proxy.
+ */
+const RENEWED: ReadonlySet<string> = new Set(['connect', 'http_status', 'timeout']);
 /** To connect, and to the head. */
 const HEAD_WAITS = 2;
 /** Connections are kept for so long (milliseconds): an update asks for several files. */
@@ -56,6 +59,8 @@ export class HttpClient {
   readonly #closing = new AbortController();
   /** Made for the first question; it rejects where a certificate or a secret cannot be used. */
   #dispatcher: Promise<Dispatcher> | null = null;
+  /** Those before it, until what they have under way has ended. */
+  readonly #ending = new Set<Dispatcher>();
   /** Of what is under way. */
   #interrupting = new AbortController();
   #authorization: Readonly<Record<string, string>> = {};
@@ -105,12 +110,12 @@ export class HttpClient {
   interrupt(): void {
     this.#interrupting.abort();
     this.#interrupting = new AbortController();
-    this.#retire((dispatcher) => dispatcher.destroy());
+    this.#destroy();
   }
 
   close(): void {
     this.#closing.abort();
-    this.#retire((dispatcher) => dispatcher.destroy());
+    this.#destroy();
   }
 
   async #connected(limits: HttpLimits): Promise<Dispatcher> {
@@ -126,7 +131,17 @@ export class HttpClient {
 
   /** The next question reads certificates and secrets again: they may have been renewed. A payload that comes meanwhile, perhaps from another mirror, goes on. */
   #renew(): void {
-    this.#retire((dispatcher) => dispatcher.close());
+    this.#retire(async (dispatcher) => {
+      this.#ending.add(dispatcher);
+      await dispatcher.close();
+      this.#ending.delete(dispatcher);
+    });
+  }
+
+  #destroy(): void {
+    this.#retire((dispatcher) => dispatcher.destroy());
+    for (const dispatcher of this.#ending) void toldElsewhere(dispatcher.destroy());
+    this.#ending.clear();
   }
 
   #retire(end: (dispatcher: Dispatcher) => Promise<void>): void {

@@ -32,6 +32,13 @@ test('a token, a name with its password, or nothing', async () => {
   expect(Buffer.from(basic?.slice('Basic '.length) ?? '', 'base64').toString()).toBe('me:p: ä');
 });
 
+// Was a fault: such a server was asked no more.
+test('a token as the password of nobody', async () => {
+  expect(await authorizationOf({ bearer: null, basic: secret(':a-token\n') })).toBe(
+    `Basic ${Buffer.from(':a-token').toString('base64')}`,
+  );
+});
+
 // Was a fault: the server was said not to be reachable, and was not asked.
 test.each([
   { kind: 'bearer', text: '', says: 'is empty; right is a token in one line, without white space' },

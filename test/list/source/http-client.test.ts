@@ -13,6 +13,7 @@ import type { HttpTerms } from '../../../src/config/list-types.ts';
 import { ListError } from '../../../src/lib/errors.ts';
 import { HttpClient } from '../../../src/list/source/http-client.ts';
 import type { HttpAnswer } from '../../../src/list/source/http-client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -207,3 +208,26 @@ test('a proxy that is connected to and says nothing is given up as a server is',
     expect(await endOf(direct.ask(`https://127.0.0.1:${portOf(silent)}/list`, question))).toBe('timeout');
   expect(told).toEqual(['timeout']);
 });
+
+// Was a fault: the connection that had got no answer was kept, and for five minutes each question waited behind it.
+test('once such a proxy speaks again, the next question has an answer', async () => {
+  let connections = 0;
+  const proxy = await listening(
+    createSilent((socket) => {
+      const isSilent = (connections += 1) === 1;
+      socket.on('error', () => {}).on('data', () => isSilent || socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
+    }),
+  );
+  const client = new HttpClient({ ...NO_TERMS, proxy: `http://127.0.0.1:${portOf(proxy)}` });
+  clients.push(client);
+  const asked = async () => await endOf(client.ask('https://lists.example/list', { ...QUESTION, timeoutMs: 300 }));
+  expect([await asked(), await asked()]).toEqual(['timeout', 'connect']);
+  expect(connections).toBe(2);
+  // What was given up with the question ends with the client at the latest.
+  client.close();
+  await eventually('nothing is connected', async () => (await connectionsOf(proxy)) === 0);
+});
+
+function connectionsOf(server: NetServer): Promise<number> {
+  return new Promise((resolve) => server.getConnections((_, count) => resolve(count)));
+}

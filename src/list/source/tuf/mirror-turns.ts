@@ -9,8 +9,8 @@ export type MirrorFault = (mirror: string, fault: ListError) => void;
 
 /** The gravest first: an operator must know of an attack, though another mirror could not be reached. */
 const GRAVEST = ['log_fork', 'signature', 'rollback', 'expired', 'inconsistent', 'log_head', 'log_witness'] as const;
-/** Faults of this node: another mirror would give the same, which cannot be kept or opened here either. */
-const OWN: ReadonlySet<ListReason> = new Set<ListReason>(['state', 'secret']);
+/** A fault of this node: another mirror would give the same, which cannot be kept here either. Not `secret`: a folder is shown none. */
+const OWN: ListReason = 'state';
 
 export class MirrorTurns {
   readonly #mirrors: readonly Repository[];
@@ -34,7 +34,7 @@ export class MirrorTurns {
         this.#preferred = at;
         return;
       } catch (error) {
-        if (!(error instanceof ListError) || OWN.has(error.code)) throw error;
+        if (!(error instanceof ListError) || error.code === OWN) throw error;
         faults.push(error);
         onFault(mirror.name, error);
       }

@@ -10,6 +10,7 @@
 import { ListError } from '../../../lib/errors.ts';
 import { throttledYield } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
+import type { Steps } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { namesGoneSteps } from '../../names/names-gone.ts';
 import { namesFaultSteps } from '../../names/names-proofs.ts';
@@ -139,7 +140,7 @@ export class NamesPayloads implements NamesSource {
       // Of another version only what holds in this one.
       const isOwn = kept.id === nameOf(id);
       await this.#compare(kept, id, bytes, image);
-      const gone = isOwn ? [] : await restingBetween(namesGoneSteps(bytes, image), throttledYield);
+      const gone = isOwn ? [] : await whileInForce(id, image, namesGoneSteps(bytes, image));
       this.#readFault = null;
       return { bytes, withdrawn: [...withdrawn, ...gone], version };
     } catch (error) {
@@ -153,12 +154,7 @@ export class NamesPayloads implements NamesSource {
     const what = `${file.sha256} ${nameOf(id)}`;
     if (this.#compared?.what !== what) {
       const steps = namesFaultSteps(payload, image, { isOwn: own === nameOf(id) });
-      const fault = await restingBetween(steps, throttledYield);
-      const now = idOfImage(image);
-      // Its memory may hold another list by now.
-      if (now === null || nameOf(now) !== nameOf(id))
-        throw listError('inconsistent', `version ${id.version} is no longer in force`);
-      this.#compared = { what, fault };
+      this.#compared = { what, fault: await whileInForce(id, image, steps) };
     }
     if (this.#compared.fault === null) return;
     const { version } = idIn(own);
@@ -257,6 +253,30 @@ export class NamesPayloads implements NamesSource {
   #tell(before: ListError | null, fault: ListError): ListError {
     if (before?.message !== fault.message) this.#options.onFault(fault);
     return fault;
+  }
+}
+
+/**
+ * The memory of an image may hold another list by now, whole or in part: what is found there then says nothing of the names, which are not damaged.
+ * @throws ListError `inconsistent` in that case.
+ */
+async function whileInForce<T>(id: VersionId, image: Uint8Array, steps: Steps<T>): Promise<T> {
+  try {
+    const found = await restingBetween(steps, throttledYield);
+    if (isImageOf(image, id)) return found;
+  } catch (error) {
+    if (isImageOf(image, id)) throw error;
+  }
+  throw listError('inconsistent', `version ${id.version} is no longer in force`);
+}
+
+function isImageOf(image: Uint8Array, id: VersionId): boolean {
+  try {
+    const now = idOfImage(image);
+    return now !== null && nameOf(now) === nameOf(id);
+  } catch (error) {
+    if (error instanceof ListError) return false;
+    throw error;
   }
 }
 

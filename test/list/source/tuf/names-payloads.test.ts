@@ -295,6 +295,18 @@ describe('what is wrong with them concerns nobody else', () => {
     expect(await names()).toEqual(['a.example dns', 'd.example dns']);
   });
 
+  // Was a fault: the names were taken for damaged and thrown away.
+  test('a list whose memory is used again while its names are read says nothing about them', async () => {
+    await update();
+    await ofVersion(1);
+    const used = Uint8Array.from(node.image!);
+    const read = node.source.names.read(used);
+    used.fill(0);
+    await expect(read).rejects.toThrow('version 1 is no longer in force');
+    expect(await names()).toEqual(['a.example dns', '*.b.example dns', 'c.example steer']);
+    expect(filesOfNames()).toHaveLength(1);
+  });
+
   test('what is damaged on disk is fetched again', async () => {
     await update();
     await ofVersion(1);

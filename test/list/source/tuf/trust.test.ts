@@ -259,6 +259,17 @@ describe('mirrors', () => {
     expect(node.faults).toEqual(['away: connect']);
   });
 
+  // Was a fault: removals in the folder waited until somebody had mended the token of the server.
+  test('a folder is asked where what its server is shown cannot be read', async () => {
+    const server: Repository = {
+      name: 'server',
+      open: () => Promise.reject(listError('secret', 'the token is empty')),
+    };
+    node.mirrors = [server, new FolderRepository(repository.folder)];
+    expect(await node.outcome()).toBe('version 1');
+    expect(node.faults).toEqual(['server: secret']);
+  });
+
   test('one that fails in the middle, or is behind, changes nothing', async () => {
     mkdirSync(directory.file('old'));
     cpSync(repository.folder, directory.file('old'), { recursive: true });
