@@ -94,8 +94,7 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
 
 export async function publishWithdraw(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
-    const withdrawn = addresses.flatMap((address) => withdrawalsOf(address, publisher.state));
-    const events = [...new Map(withdrawn.map((one) => [one.uid, one])).values()];
+    const events = withdrawalsOf(addresses, publisher.state);
     publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
     print(

@@ -8,6 +8,7 @@ import { listOf, mapping } from '../lib/shape.ts';
 import { FORMAT_ONE, integer } from './state/state-values.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { TextTable } from '../list/lint/text-table.ts';
+import { addressOf } from './entry-line.ts';
 import type { LinesInForce } from './state/lines-in-force.ts';
 import type { ListState } from './state/list-state.ts';
 
@@ -146,12 +147,6 @@ function barredAddresses({ withdrawn, inForce }: ListState): ReadonlySet<string>
   if (barred.size === 0) return barred;
   for (const [line, uid] of inForce) if (!withdrawn.has(uid)) barred.delete(addressOf(line));
   return barred;
-}
-
-/** Canonical lines have attributes behind a space, and no space in an address. */
-function addressOf(line: string): string {
-  const space = line.indexOf(' ');
-  return space === -1 ? line : line.slice(0, space);
 }
 
 function isNew(additions: ChangeSet['additions'], removals: ChangeSet['removals'], state: ListState): boolean {

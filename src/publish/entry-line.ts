@@ -39,6 +39,12 @@ export function addressText({ host, subdomains, port, path }: Entry): string {
   }
 }
 
+/** The same of a canonical line, which has attributes behind a space, and no space in its address. */
+export function addressOf(line: string): string {
+  const space = line.indexOf(' ');
+  return space === -1 ? line : line.slice(0, space);
+}
+
 function attributes({ dns, steer, count, test, fold, expires }: Entry): readonly string[] {
   return [
     ...(dns ? ['dns'] : []),

@@ -75,7 +75,7 @@ async function template(): Promise<PublishingType> {
 async function withdraw(publishing: PublishingType, address: string): Promise<void> {
   await publishing.open(async (publisher) => {
     publisher.append(
-      ...withdrawalsOf(address, publisher.state).map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const),
+      ...withdrawalsOf([address], publisher.state).map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const),
     );
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });
