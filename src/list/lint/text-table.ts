@@ -42,6 +42,7 @@ export class TextTable {
     const found = this.#slots[slot] ?? 0;
     if (found !== 0) return found - 1;
     const start = this.#start(this.size);
+    if (start + length > 0x7fff_ffff) throw new RangeError('texts of more than 2 GiB in one table');
     if (start + length > this.#bytes.length) this.#bytes = grown(this.#bytes, 2 * (start + length));
     this.#asked.copy(this.#bytes, start, 0, length);
     this.#ends.push(start + length);

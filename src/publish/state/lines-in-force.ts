@@ -1,18 +1,22 @@
 /**
  * The entries of a version: canonical line → uid, as a Map would have it. They may be a million, so lines lie in one block of
- * bytes (list/lint/text-table.ts), and a line becomes a string when it is asked for. It must not know what a line says.
+ * bytes (list/lint/text-table.ts), and a line becomes a string when it is asked for. What is not in force any more is forgotten once it is most of the
+ * block: a list that changes daily has many times its lines in a year. It must not know what a line says.
  *
- *   line ─▶ its number, for good ─▶ uid; 0: not in force any more
+ *   line ─▶ its number, until a line is deleted ─▶ uid; 0: not in force any more
  */
 import { NO_TEXT, TextTable } from '../../list/lint/text-table.ts';
 
+/** Fewer that are gone are not worth another block. */
+const KEPT_LINES = 1024;
+
 export class LinesInForce {
   size = 0;
-  readonly #lines = new TextTable();
+  #lines = new TextTable();
   /** By number. */
   #uids = new Float64Array(1024);
 
-  /** How many numbers there are: of all lines that were ever in force. */
+  /** How many numbers there are: of lines in force, and of some that were. */
   get numbers(): number {
     return this.#lines.size;
   }
@@ -34,6 +38,7 @@ export class LinesInForce {
     if (number === null) return;
     this.#uids[number] = 0;
     this.size -= 1;
+    if (this.numbers > 2 * this.size + KEPT_LINES) this.#forget();
   }
 
   /** @returns null if it is not in force. */
@@ -62,6 +67,15 @@ export class LinesInForce {
       const uid = this.uidOf(number);
       if (uid !== 0 && !isLeftOut(number)) yield [this.#lines.text(number), uid];
     }
+  }
+
+  /** What is not in force; all else gets another number. */
+  #forget(): void {
+    const lines = new TextTable();
+    const uids = new Float64Array(Math.max(KEPT_LINES, this.size));
+    for (const [line, uid] of this.entries()) uids[lines.add(line)] = uid;
+    this.#lines = lines;
+    this.#uids = uids;
   }
 
   [Symbol.iterator](): Generator<readonly [line: string, uid: number]> {

@@ -37,3 +37,17 @@ test('more than there was room for, in order, and without those that are left ou
     ['a2.example', 2 ** 40 + 2],
   ]);
 });
+
+// Was a fault: a list that changes daily took the memory of all lines that it ever had.
+test('what is gone is forgotten, and what is there stays, in order', () => {
+  const lines = new LinesInForce();
+  for (let i = 1; i <= 10_000; i += 1) {
+    lines.set(`a${i}.example`, i);
+    if (i > 1000) lines.delete(`a${i - 1000}.example`);
+    expect(lines.numbers).toBeLessThanOrEqual(2 * lines.size + 1024);
+  }
+  expect([...lines].map(([, uid]) => uid)).toEqual(Array.from({ length: 1000 }, (_, i) => 9001 + i));
+  expect([lines.get('a9001.example'), lines.has('a1.example')]).toEqual([9001, false]);
+  lines.set('a1.example', 20_000);
+  expect([...lines].at(-1)).toEqual(['a1.example', 20_000]);
+});
