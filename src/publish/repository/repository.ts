@@ -10,7 +10,7 @@
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
-import { unless } from '../../lib/errors.ts';
+import { unlessOfSystem } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { metadataPath, statePath, targetsPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
@@ -191,8 +191,9 @@ async function retire(
 ): Promise<void> {
   if (before !== null) {
     const still = new Set(filesOf(published));
+    // It is published by now. What cannot be dated, as a file of another user, goes by the time that it has.
     for (const file of filesOf(before).filter((name) => !still.has(name)))
-      await utimes(join(folders.repo, recipient, file), now / 1000, now / 1000).catch(unless('ENOENT'));
+      await utimes(join(folders.repo, recipient, file), now / 1000, now / 1000).catch(unlessOfSystem);
   }
   const inForce = new Set(filesOf(published));
   for (const folder of [metadataPath(folders, recipient), targetsPath(folders, recipient)]) {
