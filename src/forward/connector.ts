@@ -64,10 +64,13 @@ export interface ConnectorOptions {
 export class Connector {
   readonly #options: ConnectorOptions;
   readonly #parts: ConnectionParts;
+  /** Of all that this one makes, also where a reload has put another one in its place while a name was looked up. */
+  readonly #way: number;
 
   constructor(options: ConnectorOptions, parts: ConnectionParts) {
     this.#options = options;
     this.#parts = parts;
+    this.#way = parts.capacity.way;
   }
 
   /** Calls back exactly once, never from inside the call and never after the returned function, which cancels. */
@@ -111,7 +114,7 @@ export class Connector {
       if (!this.#parts.capacity.canOpen()) throw NO_DESCRIPTOR_LEFT;
       const connection = new UpstreamConnection(
         (onread) => egress.open(address, port, asker, attempt, onread),
-        key,
+        { key, way: this.#way },
         this.#parts,
       );
       attempts.push(connection);

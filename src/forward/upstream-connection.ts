@@ -46,6 +46,12 @@ export interface ConnectionParts {
   readonly capacity: UpstreamCapacity;
 }
 
+/** Of one connection: the key of its destination (canonical host and port), and the way it goes (upstream-capacity.ts). */
+export interface ConnectionEnds {
+  readonly key: string;
+  readonly way: number;
+}
+
 export class UpstreamConnection implements BatchedOutput, OutputSource {
   readonly socket: Socket;
   readonly key: string;
@@ -83,14 +89,17 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
 
   /**
    * @param open makes the socket; `onread` is how this connection wants to be read, and must be given to it.
-   * @param key of the destination: canonical host and port.
    */
-  constructor(open: (onread: OnReadOpts) => Socket, key: string, { buffers, counters, capacity }: ConnectionParts) {
+  constructor(
+    open: (onread: OnReadOpts) => Socket,
+    { key, way }: ConnectionEnds,
+    { buffers, counters, capacity }: ConnectionParts,
+  ) {
     this.key = key;
     this.#buffers = buffers;
     this.#counters = counters;
     this.#capacity = capacity;
-    this.#way = capacity.way;
+    this.#way = way;
     this.#buffer = buffers.shared;
     this.socket = open({
       buffer: () => this.#nextBuffer(),

@@ -2,7 +2,7 @@
  * Which outlets (outlets/outlet.ts) there are, and that each is told what is in force as soon as it is another state than the one it was told:
  *
  *   published, withdrawn, other names, other configuration ─┐
- *   every few seconds (midnight, what failed)  ─────────────┴▶ plans ─▶ outlets that stay, go, come ─▶ told-outlet.ts, each for itself
+ *   every few seconds (midnight, what failed)  ─────────────┴▶ plans ─▶ outlets that stay, go, come ─▶ outlet-feed.ts, each for itself
  *
  * It must not know what an outlet does.
  */

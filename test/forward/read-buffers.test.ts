@@ -77,7 +77,7 @@ describe('a reader that has not taken all', () => {
     const capacity = new UpstreamCapacity(Infinity, { discardOldest: () => false });
     const upstream = new UpstreamConnection(
       (onread) => connect({ host: '127.0.0.1', port: originPort, allowHalfOpen: true, onread }),
-      'a',
+      { key: 'a', way: capacity.way },
       { buffers, counters, capacity },
     );
     resources.defer(async () => upstream.destroy());
