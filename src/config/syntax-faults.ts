@@ -172,16 +172,20 @@ function atIndent(text: string, offset: number, message: string): SyntaxFault {
 
 function indentFault(text: string, offset: number, { keyStarts, ends }: Parts): SyntaxFault | null {
   if (ends.has(offset)) return null;
-  const isItem = /^-(?:\s|$)/.test(text.slice(offset, offset + 2));
-  if (isItem) return atIndent(text, offset, "must start at the same column as the '-' above it");
+  if (isItemAt(text, offset)) return atIndent(text, offset, "must start at the same column as the '-' above it");
   return keyStarts.has(offset) ? atIndent(text, offset, 'must start at the same column as the keys above it') : null;
+}
+
+function isItemAt(text: string, offset: number): boolean {
+  return /^-(?:\s|$)/.test(text.slice(offset, offset + 2));
 }
 
 function missingFault(text: string, offset: number, { bareKeys, itemStarts, ends }: Parts): SyntaxFault | null {
   if (text[offset] === '#')
     return { offset, message: "a blank must come before '#'; a value with '#' in it must be in quotes" };
   if (bareKeys.has(offset)) return keyFault(text, offset);
-  return itemStarts.has(offset) && !ends.has(offset)
+  // Where an item has its '-', another sign is missing: the library's, of a document.
+  return itemStarts.has(offset) && !ends.has(offset) && !isItemAt(text, offset)
     ? atIndent(text, offset, "starts left of the other keys of its list item, and has no '-' of its own")
     : null;
 }

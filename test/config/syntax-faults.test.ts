@@ -137,3 +137,11 @@ test('a fault of the parser that has no words here is told whole', () => {
   expect(fault).toMatch(/^f:1:5: Block scalar header includes extra characters$/);
   expect(faults('a: [{ a: 1 }, , b]\n')).toEqual(['f:1:15: Unexpected , in flow sequence']);
 });
+
+// Was a bug: it was told as an item without its '-'.
+test.each([
+  ['--- - a\n', 'f:1:5: Block collection cannot start on same line with directives-end marker'],
+  ['%YAML 1.2\n- a\n', 'f:2:1: Missing directives-end/doc-start indicator line'],
+])('a sign of a document that is missing before a list (%j) is no missing item', (yaml, fault) => {
+  expect(faults(yaml)[0]).toContain(fault);
+});
