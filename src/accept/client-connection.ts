@@ -72,7 +72,9 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   }
 
   close(): void {
-    this.#outbox.close();
+    // What is cut short must not look complete (requirement 15).
+    if (this.#part.isAnswering === true) this.#outbox.reset();
+    else this.#outbox.close();
   }
 
   #read(chunk: Buffer): void {

@@ -21,6 +21,8 @@ export interface ConnectionPart {
   holdBack(): void;
   /** Nobody new comes, the thread is to end. */
   drain(): void;
+  /** An answer has begun, of which more is to come. Left out: there are no answers. */
+  readonly isAnswering?: boolean;
 }
 
 /** Whose connection it is, and what it is by now. */

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
+import { startOrigin } from '../support/origin.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
@@ -56,6 +57,26 @@ test('who is taken off `clients.allow` has no connection any more, idle or tunne
   expect((await proxy.metrics()).get('cleanfeed_connections_dropped_total{reason="client_denied"}')).toBe(2);
   other.request(url);
   expect((await other.response()).status).toBe(200);
+});
+
+// Was a bug: it ended by FIN, as the whole of it would (requirement 15).
+test('a response without length that is under way is cut off by a reset: half of it does not look complete', async () => {
+  const origin = resources.use(
+    await startOrigin(async (connection) => {
+      await connection.head();
+      connection.send('HTTP/1.1 200 OK\r\n\r\nhalf');
+    }),
+  );
+  const proxy = resources.use(await startProxy({ config: { connect: CONFIG.connect } }));
+  const client = resources.use(await rawClient(proxy.port, '127.0.0.1', '127.0.0.2'));
+  const end = new Promise<string>((resolve) => {
+    client.socket.once('end', () => resolve('FIN'));
+    client.socket.on('error', ({ code = '' }: NodeJS.ErrnoException) => resolve(code));
+  });
+  client.request(`http://localhost:${origin.port}/`);
+  await client.reader.until('half');
+  await reload(proxy, { clients: { allow: ['127.0.0.1/32'] } });
+  expect(await end).toBe('ECONNRESET');
 });
 
 // Was a known limit: idle connections were used on for as long as something was asked of their origins.

@@ -101,6 +101,10 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     else this.#exchange.expire();
   }
 
+  get isAnswering(): boolean {
+    return this.#state === STATE.exchange && this.#exchange.answering;
+  }
+
   tick(): void {
     this.#exchange.sweepIdle();
   }
@@ -321,7 +325,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   #drop(reason: DroppedCode): void {
     this.#context.counters.dropped(reason);
     // What is cut short must not look complete (requirement 15).
-    if (this.port.unsent > 0 || (this.#state === STATE.exchange && this.#exchange.answering)) this.port.reset();
+    if (this.port.unsent > 0 || this.isAnswering) this.port.reset();
     else this.port.close();
   }
 

@@ -115,6 +115,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     else this.#exchange.expire();
   }
 
+  get isAnswering(): boolean {
+    return this.#state === STATE.exchange && this.#exchange.answering;
+  }
+
   tick(): void {
     // Nothing is kept.
   }
