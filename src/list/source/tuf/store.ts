@@ -246,27 +246,30 @@ const SHA256 = field((value) =>
     ? { ok: true, value }
     : { ok: false, reason: 'must be 64 hexadecimal digits' },
 );
-const FILE = mapping({ sha256: SHA256, bytes: NUMBER });
-/** What an earlier program did not write has a value here. */
+const FILE = mapping({ sha256: SHA256, bytes: NUMBER }).open();
+/** What an earlier program did not write has a value here; what a later one adds stays unread. */
 const WRITTEN: Shape<Written> = mapping({
   format: field<2>((value) => (value === 2 ? { ok: true, value } : { ok: false, reason: 'must be 2' })),
   owner: TEXT,
   pinnedRoot: TEXT,
-  metadata: mapping({ root: TEXT }, { timestamp: TEXT, snapshot: TEXT, targets: TEXT, withdrawn: TEXT, log: TEXT }),
+  metadata: mapping(
+    { root: TEXT },
+    { timestamp: TEXT, snapshot: TEXT, targets: TEXT, withdrawn: TEXT, log: TEXT },
+  ).open(),
   heardAt: NUMBER,
   silentMs: NUMBER.prefault(0),
   signedAt: NUMBER,
   listSignedAt: NUMBER.prefault(0),
-  chains: listOf(mapping({ version: NUMBER, full: FILE, deltas: listOf(FILE) })),
+  chains: listOf(mapping({ version: NUMBER, full: FILE, deltas: listOf(FILE) }).open()),
   withdrawn: FILE.nullable(),
-  names: listOf(mapping({ id: TEXT, file: FILE })).prefault([]),
-  head: mapping({ sha256: SHA256, note: TEXT, version: NUMBER, digest: TEXT.nullable() }).nullable(),
+  names: listOf(mapping({ id: TEXT, file: FILE }).open()).prefault([]),
+  head: mapping({ sha256: SHA256, note: TEXT, version: NUMBER, digest: TEXT.nullable() }).open().nullable(),
   logged: listOf(TEXT).nullable(),
   current: NUMBER.nullable(),
   currentDigest: TEXT.nullable(),
   previous: NUMBER.nullable(),
   previousDigest: TEXT.nullable(),
-  notes: mapping({ held: TEXT.nullable(), accepted: TEXT.nullable(), pinned: TEXT.nullable() }),
+  notes: mapping({ held: TEXT.nullable(), accepted: TEXT.nullable(), pinned: TEXT.nullable() }).open(),
   firstSeen: recordOf(NUMBER),
 }).open();
 

@@ -230,6 +230,19 @@ describe('what lies on disk', () => {
     expect(await node.update()).toMatchObject({ kind: 'cached', version: 1, fault: null });
   });
 
+  test('and has keys that a later release writes, at any depth, is used', async () => {
+    await node.update();
+    const path = join(node.folder, 'state.json');
+    const widened: unknown = JSON.parse(readFileSync(path, 'utf8'), (key, value: unknown) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && key !== 'firstSeen'
+        ? { ...value, later: 'word' }
+        : value,
+    );
+    writeFileSync(path, JSON.stringify(widened));
+    node.restart();
+    expect(await node.update()).toMatchObject({ kind: 'cached', version: 1, fault: null });
+  });
+
   test('takes a new base before deltas are half as large, and is what is needed', async () => {
     const lines = Array.from({ length: 4000 }, (_, i) => `entry-${i}.example`);
     await repository.publish(lines);
