@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripTypeScriptTypes } from 'node:module';
 import { expect, test } from '@jest/globals';
+import { EQUIVALENT } from './equivalent.ts';
 import { mutated, mutationsOf } from './mutations.ts';
 
 const all = (source: string): readonly string[] => mutationsOf(source).map((one) => mutated(source, one));
@@ -56,4 +57,8 @@ test('every mutation of a module is still a program', () => {
     expect(program).not.toBe(source);
     expect(() => stripTypeScriptTypes(program)).not.toThrow();
   }
+});
+
+test.each(EQUIVALENT)('$file has the line of a mutation that no test can see: $text', ({ file, text }) => {
+  expect(readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8')).toContain(text);
 });
