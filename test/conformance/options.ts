@@ -29,7 +29,7 @@ would have been refused; then sends them odd heads. Ends with 0 where that is so
 
   --origin NAME     a program (nginx) or one of its configurations (nginx-static); may be repeated
   --seed N          of what looks random (1)
-  --minutes N       how long (4); given, the time is used up, otherwise the run ends when there are answers enough
+  --minutes N       how long targets are asked for, all of it; without it until there are answers enough, at most 20
   --answers N       listed answers that each configuration must give (10000)
   --heads N         seconds for odd heads, which come after all else (45); 0: none
   --transparent N   at most so many seconds for targets through a transparent filter, at the end (120); 0: nothing goes through one
@@ -47,7 +47,7 @@ export function parseOptions(args: readonly string[]): Options | null {
   return {
     origins: values.origin ?? [],
     seed: wholeNumber('seed', values.seed ?? '1', 0),
-    minutes: numberFrom('minutes', values.minutes ?? '4'),
+    minutes: numberFrom('minutes', values.minutes ?? '20'),
     untilTheEnd: values.minutes !== undefined,
     answers: wholeNumber('answers', values.answers ?? '10000', 0),
     headSeconds: wholeNumber('heads', values.heads ?? '45', 0),
