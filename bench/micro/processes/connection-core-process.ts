@@ -248,6 +248,7 @@ class SilentUpstream implements Partial<UpstreamConnection> {
   waitsIn = null;
   ownsBuffer = false;
   usable = true;
+  isReusable = true;
   unsent = 0;
   bytesWritten = 0;
   isCongested = false;
