@@ -2,6 +2,7 @@
  * One connection to the control socket: one request, one reply; or, where the request says that lines follow, one reply for each
  * (control-lines.ts). Who names a configuration is served only by the instance that runs it. It must not know any command.
  */
+import { messageOf } from '../lib/errors.ts';
 import { objectOf, parsedJson } from '../lib/json.ts';
 import { realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -97,7 +98,7 @@ async function respond(
     const reply = handler(request);
     return reply.ok ? { head: { ok: true, result: {} }, answers: reply.result } : reply;
   } catch (error) {
-    return { ok: false, code: 'internal', message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, code: 'internal', message: messageOf(error) };
   }
 }
 

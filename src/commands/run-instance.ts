@@ -4,7 +4,7 @@
  */
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { ListenError } from '../lib/errors.ts';
+import { ListenError, messageOf } from '../lib/errors.ts';
 import { holdPackage, importFromMemory } from '../lib/modules-in-memory/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
@@ -175,7 +175,7 @@ export function explainFailure(error: unknown): ExitCode {
     printError(error.message);
     return EXIT.unavailable;
   }
-  printError(`cannot run: ${error instanceof Error ? error.message : String(error)}`);
+  printError(`cannot run: ${messageOf(error)}`);
   return EXIT.internal;
 }
 

@@ -105,6 +105,11 @@ export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** What it says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The errno name of a system error, or `UNKNOWN`. */
 export function errnoOf(error: unknown): string {
   // Not `instanceof Error`: an error of another realm (a vm context, a worker) has another `Error`.

@@ -9,7 +9,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/list-types.ts';
-import { ListError } from '../lib/errors.ts';
+import { ListError, messageOf } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
 import { candidateFor } from './gate.ts';
@@ -172,8 +172,4 @@ function allPassed(configs: readonly ListConfig[], verdicts: readonly (GateVerdi
 function dismiss({ slot, read }: NextList, memory: ListMemory): void {
   slot.source.close();
   if (read !== null) giveBack(read.bytes, memory);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 /** The key by which nodes compare what is in their text lists (text/content.ts), as `admin.contentKey` names it. It must not tell anything of it. */
+import { messageOf } from '../lib/errors.ts';
 import type { SecretPlace } from '../config/list-types.ts';
 import type { Log } from '../observe/log.ts';
 import { listError } from './list-error.ts';
@@ -31,7 +32,7 @@ export function keptContentKey(place: SecretPlace | null, log: Log): ContentKey 
       key = await readContentKey(place);
     } catch (error) {
       log.event('error', 'lists.content_key_unusable', {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       });
     }
     return key;

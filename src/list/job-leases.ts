@@ -2,7 +2,7 @@
  * What a job in another thread is lent of the memory of the lists. The thread may die while its memory is still waited for: nobody would build there, and
  * memory that nobody gives back is none for any list any more. It must not outlive the job.
  */
-import { ListError } from '../lib/errors.ts';
+import { ListError, messageOf } from '../lib/errors.ts';
 import { listError } from './list-error.ts';
 import type { ListMemory } from './list-memory.ts';
 
@@ -41,7 +41,7 @@ export class JobLeases {
 /** Why a job came to nothing, as an error of the list that it was for. @param which thread had it. */
 export function jobError(which: 'compile' | 'image', cause: unknown): ListError {
   if (cause instanceof ListError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return listError(
     'internal',
     `the ${which} thread ended before it was done (${reason}); what is in force stays`,

@@ -18,18 +18,19 @@ export function failed(state: ListState, result: 'rejected' | 'failed', error: u
   const isRefused = result === 'rejected' || state.trouble?.isRefused === true;
   return {
     ...counted(state, result),
-    trouble: { message: messageOf(error), isRefused },
+    trouble: { message: textOf(error), isRefused },
     failuresInARow: state.failuresInARow + 1,
     rejections: { ...state.rejections, [label]: (state.rejections[label] ?? 0) + 1 },
   };
 }
 
-function messageOf(error: unknown): string {
+/** Of a fault that nobody foresaw with its kind (`TypeError: …`). */
+function textOf(error: unknown): string {
   return error instanceof CleanfeedError ? error.message : String(error);
 }
 
 export function logFailedEffect(state: ListState, error: unknown): ListEffect {
-  return { do: 'log failed', code: reasonOf(error), reason: messageOf(error), servingLastGood: goodOf(state) !== null };
+  return { do: 'log failed', code: reasonOf(error), reason: textOf(error), servingLastGood: goodOf(state) !== null };
 }
 
 export function logLinesEffect(

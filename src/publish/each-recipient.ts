@@ -1,5 +1,5 @@
 /** One recipient after the other; the fault of one must not keep from the others what is due to them. */
-import { CleanfeedError } from '../lib/errors.ts';
+import { CleanfeedError, messageOf } from '../lib/errors.ts';
 import type { Recipient } from './state/recipients.ts';
 
 /** Throws CleanfeedError `not_reached` when all have had their turn: whom it failed for, and why. */
@@ -15,7 +15,7 @@ export async function eachRecipient(
       await act(recipient);
     } catch (error) {
       cause ??= error;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       faults.set(message, [...(faults.get(message) ?? []), recipient.name]);
     }
   }

@@ -3,7 +3,7 @@
  * It must not do the work itself: data-plane.ts does.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { CleanfeedError, ListenError } from '../lib/errors.ts';
+import { CleanfeedError, ListenError, messageOf } from '../lib/errors.ts';
 import { DataPlane } from './data-plane.ts';
 import type { DataThreadInput, FromWorker, ToWorker } from './messages.ts';
 
@@ -45,7 +45,7 @@ function prepare({ generation, images, rules }: Extract<ToWorker, { type: 'prepa
     plane.prepare(generation, images, rules);
     say({ type: 'prepared', generation });
   } catch (error) {
-    say({ type: 'prepare-failed', generation, reason: error instanceof Error ? error.message : String(error) });
+    say({ type: 'prepare-failed', generation, reason: messageOf(error) });
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import {
   CleanfeedError,
   errnoOf,
+  messageOf,
   ListenError,
   ListError,
   toldElsewhere,
@@ -62,4 +63,8 @@ test('a promise whose fault is told elsewhere ends nothing, and says when it is 
   reject(new Error('told by whoever awaits it'));
   await expect(over).resolves.toBeUndefined();
   await expect(promise).rejects.toThrow('told by whoever awaits it');
+});
+
+test('what was thrown has a message, whatever it is', () => {
+  expect([messageOf(new TypeError('x')), messageOf('text'), messageOf(undefined)]).toEqual(['x', 'text', 'undefined']);
 });

@@ -11,7 +11,7 @@
 import { registerHooks } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
-import { CleanfeedError } from '../errors.ts';
+import { CleanfeedError, messageOf } from '../errors.ts';
 import { memoryHooks, runFromMemory } from './memory-hooks.ts';
 import type { MemoryModule, MemoryModules, MemoryThreadData } from './memory-hooks.ts';
 import type { RecorderInput } from './module-recorder.ts';
@@ -71,7 +71,7 @@ async function record(entries: RecorderInput): Promise<MemoryModules> {
       thread.once('exit', () => reject(new Error('it ended')));
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new CleanfeedError('internal', 'modules_unreadable', `the modules of the threads cannot be read: ${reason}`, {
       cause: error,
     });

@@ -8,6 +8,7 @@
  *
  * It must not write anything, and must not use the publisher's caches (records/, log.hashes): they are what could be wrong.
  */
+import { messageOf } from '../../lib/errors.ts';
 import { listError } from '../../list/list-error.ts';
 import { recordsDigest, sortRecords } from '../../list/protected/record.ts';
 import { checkHead } from '../../list/source/tuf/log-heads.ts';
@@ -126,7 +127,7 @@ class Auditor {
       const isOurs = size <= this.#tree.size && sameHash(this.#tree.root(size), root);
       return { ...finding, difference: isOurs ? null : `the head of ${size} leaves is not one of these events` };
     } catch (error) {
-      return { ...finding, difference: error instanceof Error ? error.message : String(error) };
+      return { ...finding, difference: messageOf(error) };
     }
   }
 }
