@@ -20,6 +20,13 @@ export async function askAll(
   await once(socket, 'listening');
   const open = new Map<number, { readonly index: number; since: number; tries: number }>();
   let next = 0;
+  let lastId = -1;
+  // A question that was lost waits for seconds, in which the ids go all the way round: its own stays taken.
+  const freeId = (): number => {
+    do lastId = (lastId + 1) % 0x1_0000;
+    while (open.has(lastId));
+    return lastId;
+  };
   let fail: (error: Error) => void = () => {};
   await new Promise<void>((resolve, reject) => {
     fail = reject;
@@ -30,7 +37,7 @@ export async function askAll(
     };
     const fill = (): void => {
       for (; open.size < AT_ONCE && next < queries.length; next += 1) {
-        const id = next % 0x1_0000;
+        const id = freeId();
         open.set(id, { index: next, since: Date.now(), tries: 1 });
         send(id, next);
       }

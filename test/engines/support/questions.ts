@@ -36,8 +36,7 @@ export class Questions implements Disposable {
   }
 
   async ask(name: string, type = 1): Promise<Reply> {
-    this.#id = (this.#id + 1) & 0xffff;
-    const id = this.#id;
+    const id = this.#freeId();
     const head = Buffer.from([id >> 8, id & 255, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
     const { promise, resolve } = Promise.withResolvers<Buffer | null>();
     const question = Buffer.concat([head, encodedName(name), Buffer.from([type >> 8, type & 255, 0, 1])]);
@@ -52,6 +51,13 @@ export class Questions implements Disposable {
     clearInterval(again);
     this.#waiting.delete(id);
     return message === null ? NONE : read(message);
+  }
+
+  /** One that no question has which still waits: those that were lost wait while the ids go all the way round. */
+  #freeId(): number {
+    do this.#id = (this.#id + 1) & 0xffff;
+    while (this.#waiting.has(this.#id));
+    return this.#id;
   }
 
   [Symbol.dispose](): void {
