@@ -368,7 +368,6 @@ describe('damage', () => {
   test('what the stream throws is thrown, and the memory comes back', async () => {
     const memory = new CountedMemory();
     const full = fullOf(entries);
-    // oxlint-disable-next-line require-await -- as a stream does
     async function* broken(): AsyncGenerator<Uint8Array, void> {
       yield full.subarray(0, 8000);
       throw new TypeError('the stream');

@@ -60,7 +60,6 @@ export function withdrawn(ids: readonly bigint[], serial = 1): WithdrawnSet {
   return { serial, time: 1_790_000_000, ids: BigUint64Array.from(ids).sort() };
 }
 
-// oxlint-disable-next-line require-await -- pieces come as they do from a stream
 export async function* pieces(bytes: Uint8Array, length = 64 * 1024): AsyncGenerator<Uint8Array, void> {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }

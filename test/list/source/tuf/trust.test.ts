@@ -37,7 +37,6 @@ function answering(answers: Readonly<Record<string, () => RepositoryAnswer>>, na
 const file = (text: string): RepositoryAnswer => ({
   kind: 'file',
   etag: null,
-  // oxlint-disable-next-line require-await -- pieces come as they do from a stream
   pieces: (async function* () {
     yield Buffer.from(text);
   })(),
