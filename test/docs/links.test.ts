@@ -1,4 +1,4 @@
-/** Links of the documents lead somewhere, and no document tells where it was written. */
+/** Links of the documents lead somewhere, no document tells where it was written, and operators are told of one way to start the program. */
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -37,6 +37,13 @@ test('the index of documents has each of them', () => {
   const documents = names.filter((name) => /^docs\/[^/]+\.md$/.test(name) && name !== 'docs/README.md');
   expect(documents.length).toBeGreaterThan(20);
   expect(documents.filter((name) => !listed.has(name))).toEqual([]);
+});
+
+// Was a fault: two commands of the operations guide started the program by its file, which an older Node cannot load.
+test('what operators read starts the program by its command alone', () => {
+  const read = names.filter((name) => /^(?:README|docs\/[^/]+)\.md$/.test(name));
+  expect(read.length).toBeGreaterThan(20);
+  expect(read.filter((name) => document(name).includes('src/cli.ts'))).toEqual([]);
 });
 
 test.each(names)('%s names no place of the machine it was written on', (name) => {

@@ -32,9 +32,9 @@ afterEach(() => root[Symbol.dispose]());
 /** Something that looks like a checkout of that release. */
 function checkout(version: string): string {
   const folder = root.file(`checkout-${version}`);
-  mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+  mkdirSync(join(folder, 'bin'), { recursive: true });
   cpSync(join(ROOT, 'systemd'), join(folder, 'systemd'), { recursive: true });
-  writeFileSync(join(folder, 'node_modules', '.bin', 'node'), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(join(folder, 'bin', 'cleanfeed'), '#!/bin/sh\n', { mode: 0o755 });
   writeFileSync(join(folder, 'release'), version);
   return folder;
 }
@@ -74,11 +74,7 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
   expect(readdirSync(root.file('opt')).sort()).toEqual(['cleanfeed', 'cleanfeed-releases']);
   expect(readdirSync(root.file('opt/cleanfeed-releases')).sort()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
   for (const version of ['1.0.0', '1.1.0', '1.2.0'])
-    expect(readdirSync(root.file(`opt/cleanfeed-releases/${version}`)).sort()).toEqual([
-      'node_modules',
-      'release',
-      'systemd',
-    ]);
+    expect(readdirSync(root.file(`opt/cleanfeed-releases/${version}`)).sort()).toEqual(['bin', 'release', 'systemd']);
   expect(readdirSync(root.file('etc/systemd/system')).sort()).toEqual([
     'cleanfeed-explicit@.socket',
     'cleanfeed-guard.service',
@@ -92,7 +88,7 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
 test.each([
   { name: 'the folder of the release that runs', version: '1.0.0', fails: null },
   { name: 'one that cannot be set up', version: '1.1.0', fails: 'bin/npm' },
-  { name: 'one that finds a fault in the configuration', version: '1.1.0', fails: 'checkout/node_modules/.bin/node' },
+  { name: 'one that finds a fault in the configuration', version: '1.1.0', fails: 'checkout/bin/cleanfeed' },
 ])('an upgrade to $name: nothing changes', ({ version, fails }) => {
   follow('Install', '1.0.0', { cwd: checkout('1.0.0') });
   renameSync(checkout('1.1.0'), root.file('checkout'));
