@@ -44,6 +44,11 @@ afterAll(async () => await proxy.stop(), ${FOR_EVER_MS});
 const FAILS = `test('fails', () => { throw new Error('as it must'); });`;
 const WAITS = `test('is not reached', async () => await new Promise((resolve) => setTimeout(resolve, ${FOR_EVER_MS})), ${FOR_EVER_MS});`;
 const PASSES = `test('passes', () => {});`;
+const LEAVES =
+  `test('leaves', () => { const { pid } = require('node:child_process').spawn('sleep', ['7200'], { detached: true, stdio: 'ignore' }); require('node:fs').writeFileSync('PIDS', '[' + pid + ']'); });`.replaceAll(
+    'require(',
+    'process.getBuiltinModule(',
+  );
 const RUNS = `process.getBuiltinModule('node:fs').writeFileSync('LATER', 'x');`;
 
 interface Outcome {
@@ -64,7 +69,12 @@ interface Run {
 /** Starts the runner on these files, in this order. */
 function runOf(
   files: Readonly<Record<string, string>>,
-  options: { readonly workers?: number; readonly bounds?: object; readonly openMs?: object } = {},
+  options: {
+    readonly workers?: number;
+    readonly bounds?: object;
+    readonly openMs?: object;
+    readonly args?: readonly string[];
+  } = {},
 ): Run {
   directory = temporaryDirectory();
   mkdirSync(directory.file('test'));
@@ -78,7 +88,14 @@ function runOf(
     configuration({ clearUpMs: 2000, ...options.bounds }, options.openMs),
   );
   const jest = join(ROOT, 'node_modules', '.bin', 'jest');
-  const args = [jest, '--config', directory.file('jest.config.mjs'), '--maxWorkers', String(options.workers ?? 1)];
+  const args = [
+    jest,
+    '--config',
+    directory.file('jest.config.mjs'),
+    '--maxWorkers',
+    String(options.workers ?? 1),
+    ...(options.args ?? []),
+  ];
   const child = spawn(process.execPath, args, { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
@@ -196,24 +213,21 @@ describe('the closing line is true', () => {
   });
 
   test.each([
-    ['of the file', `beforeAll(() => { throw new Error('as it must'); });${PASSES}`],
+    ['of the file', `beforeAll(() => { throw new Error('as it must'); });${PASSES}`, 0],
     [
       'of a group',
       `${PASSES}describe('group', () => { beforeAll(() => { throw new Error('as it must'); }); ${PASSES} });`,
+      1,
     ],
-  ])('a set-up that fails, %s, fails', async (_where, source) => {
+  ])('a set-up that fails, %s, fails', async (_where, source, passed) => {
     const { code, output, closing } = await runOf({ 'a.test.ts': source }).ended;
     expect(code).toBe(1);
-    expect(closing).toMatch(/^0 passed, 1 failed/);
+    expect(closing).toMatch(new RegExp(`^${passed} passed, 1 failed`));
     expect(output).toContain('as it must');
   });
 
   test('a file that passes and leaves a process fails, and the process ends', async () => {
-    const left = `test('leaves', () => { const { pid } = require('node:child_process').spawn('sleep', ['7200'], { detached: true, stdio: 'ignore' }); require('node:fs').writeFileSync('PIDS', '[' + pid + ']'); });`;
-    const { code, output } = await runOf(
-      { 'a.test.ts': left.replaceAll('require(', 'process.getBuiltinModule(') },
-      { bounds: { forgottenMs: 500 } },
-    ).ended;
+    const { code, output } = await runOf({ 'a.test.ts': LEAVES }, { bounds: { forgottenMs: 500 } }).ended;
     expect(code).toBe(1);
     expect(output).toMatch(/processes are left behind: \d+: sleep 7200/);
     await expectNothingLeft();
@@ -232,6 +246,21 @@ describe('the closing line is true', () => {
     ).ended;
     expect({ code, closing }).toEqual({ code: 1, closing: '1 passed, 1 failed' });
     expect(output).toContain('the run does not end: ');
+  });
+
+  // Was a fault: a file that failed as a whole ended the run though all failures were asked for, and its tests counted as none.
+  test.each([
+    ['a clear-up that fails', `${PASSES}afterAll(() => { throw new Error('as it must'); });`, '2 passed, 1 failed'],
+    ['a set-up that fails', `beforeAll(() => { throw new Error('as it must'); });${PASSES}`, '1 passed, 1 failed'],
+    ['a file that cannot run', `import './none.ts';${PASSES}`, '1 passed, 1 failed'],
+    ['a process that is left', `${PASSES}${LEAVES}`, '3 passed, 1 failed'],
+  ])('with --bail=0 the run goes on after %s', async (_what, source, want) => {
+    const { code, closing } = await runOf(
+      { 'a.test.ts': source, 'b.test.ts': PASSES },
+      { args: ['--bail=0'], bounds: { forgottenMs: 500 } },
+    ).ended;
+    expect({ code, closing }).toEqual({ code: 1, closing: want });
+    await expectNothingLeft();
   });
 
   test('all is well', async () => {

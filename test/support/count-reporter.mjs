@@ -1,6 +1,7 @@
 /**
  * Jest reporter: the closing line `N passed, N failed`, from the runner's own counts, behind all that jest prints; and the
- * end of the run: a file that could not run ends it as a failed test does, and so does whatever keeps a finished run open.
+ * end of the run: a file that could not run ends it as a failed test does (not with `--bail=0`), and so does whatever keeps a
+ * finished run open.
  *
  * The line is true however the run ends: where it was cut short, what is known so far, and the cut as a failure.
  */
@@ -12,13 +13,17 @@ const OPEN_MS = { passed: 60_000, failed: 2000 };
 
 export default class CountReporter {
   #settled = { passed: 0, failed: 0, skipped: 0 };
+  /** Statuses of the tests of files that failed as a whole after their tests: jest then counts none of them. */
+  #lost = [];
   /** Statuses of the tests of files that are under way. */
   #current = new Map();
   #isComplete = false;
   #openMs;
+  #bails;
 
-  constructor({ watch, watchAll }, { openMs = OPEN_MS } = {}) {
+  constructor({ watch, watchAll, bail }, { openMs = OPEN_MS } = {}) {
     this.#openMs = openMs;
+    this.#bails = bail > 0;
     if (watch || watchAll) this.#openMs = { passed: Infinity, failed: Infinity };
     for (const [signal, number] of [
       ['SIGHUP', 1],
@@ -37,11 +42,12 @@ export default class CountReporter {
     this.#current.set(path, [...(this.#current.get(path) ?? []), result.status]);
   }
 
-  onTestResult({ path }, _result, results) {
+  onTestResult({ path }, { testResults }, results) {
+    if (testResults.length === 0) this.#lost.push(...(this.#current.get(path) ?? []));
     this.#current.delete(path);
     this.#settle(results);
     // Jest's own `bail` counts failed tests only.
-    if (results.numRuntimeErrorTestSuites > 0) this.#endAfter(0);
+    if (this.#bails && results.numRuntimeErrorTestSuites > 0) this.#endAfter(0);
   }
 
   onRunComplete(_contexts, results) {
@@ -72,11 +78,11 @@ export default class CountReporter {
   }
 
   #line() {
-    const current = [...this.#current.values()].flat();
-    const count = (status) => current.filter((one) => one === status).length;
+    const uncounted = [...this.#lost, ...[...this.#current.values()].flat()];
+    const count = (status) => uncounted.filter((one) => one === status).length;
     const passed = this.#settled.passed + count('passed');
     const failed = this.#settled.failed + count('failed') + (this.#isComplete ? 0 : 1);
-    const skipped = this.#settled.skipped;
+    const skipped = this.#settled.skipped + count('pending') + count('todo');
     return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   }
 }
