@@ -52,7 +52,7 @@ const FILES: readonly KeptFile[] = [
     name: 'what was decided about versions of a list',
     file: 'notes.json',
     sample: '{"owner":"a","accepted":"2b","pinned":null}',
-    read: readNotes,
+    read: async (path) => await readNotes(path, () => {}),
     holds: (notes) => isObject(notes) && /^\{"held":null,"accepted":.*,"pinned":.*\}$/.test(JSON.stringify(notes)),
   },
   {

@@ -38,6 +38,8 @@ export interface HttpsSourceOptions {
   readonly totalTimeoutMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Told that the notes are damaged, with the file and why: no version counts as pinned. */
+  readonly onDamage?: (file: string, reason: string) => void;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -79,6 +81,7 @@ export class HttpsSource implements ListSource {
       timeoutMs: TIMEOUT_MS,
       totalTimeoutMs: TOTAL_TIMEOUT_MS,
       now: Date.now,
+      onDamage: () => {},
       ...options,
     };
     this.#client = new HttpClient(options.terms);
@@ -163,8 +166,8 @@ export class HttpsSource implements ListSource {
 
   async #start(): Promise<void> {
     if (this.#hasStarted) return;
-    const { paths, url } = this.#options;
-    this.#notes = await notes.readNotes(paths.notes);
+    const { paths, url, onDamage } = this.#options;
+    this.#notes = await notes.readNotes(paths.notes, onDamage);
     this.#cached = await digestOfCopy(paths.copy, url);
     this.#previous = await digestOfCopy(paths.previous, url);
     this.#hasStarted = true;

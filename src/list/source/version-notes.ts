@@ -8,8 +8,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
-import { errnoOf } from '../../lib/errors.ts';
+import { errnoOf, fileReason } from '../../lib/errors.ts';
+import { jsonAs, TEXT } from '../../lib/json-shapes.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
+import { mapping } from '../../lib/shape.ts';
 import { listError } from '../list-error.ts';
 import type { ListVersion } from '../staged-list.ts';
 
@@ -27,6 +29,9 @@ export interface VersionNotes {
 }
 
 export const NO_NOTES: VersionNotes = { held: null, accepted: null, pinned: null };
+
+/** What a later program adds stays unread. */
+const WRITTEN = mapping({ accepted: TEXT.nullable(), pinned: TEXT.nullable() }).open();
 
 /** How the newest version goes to the gate; what was held and is not this one is forgotten. */
 export function offered(notes: VersionNotes, label: string): readonly [ListVersion, VersionNotes] {
@@ -75,15 +80,16 @@ export function labelOf(name: string): string {
   return name.split('@', 1)[0] ?? name;
 }
 
-/** What cannot be read was never written. */
-export async function readNotes(path: string): Promise<VersionNotes> {
-  try {
-    const text: unknown = JSON.parse(await readFile(path, 'utf8'));
-    const fields: object = typeof text === 'object' && text !== null ? text : {};
-    return { held: null, accepted: labelIn(fields, 'accepted'), pinned: labelIn(fields, 'pinned') };
-  } catch {
-    return NO_NOTES;
-  }
+/**
+ * None where there is no such file. @param onDamage told of one that is damaged, with the path and why: then there are none either.
+ * @throws ListError `state`: there may be some, which cannot be read now. A version that an operator has gone back to would be left unasked.
+ */
+export async function readNotes(path: string, onDamage: (path: string, reason: string) => void): Promise<VersionNotes> {
+  const text = await textOf(path);
+  const read = text === null ? null : jsonAs(text, WRITTEN);
+  if (read?.ok === true) return { held: null, accepted: read.value.accepted, pinned: read.value.pinned };
+  if (read !== null) onDamage(path, read.reason);
+  return NO_NOTES;
 }
 
 /** What is held is refused again at the next start, and is not written down. @throws ListError */
@@ -99,7 +105,17 @@ export async function writeNotes(
   }
 }
 
-function labelIn(fields: object, name: string): string | null {
-  const value: unknown = Object.entries(fields).find(([key]) => key === name)?.[1];
-  return typeof value === 'string' ? value : null;
+/** @returns null if there is no such file. @throws ListError `state` */
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT') return null;
+    throw listError(
+      'state',
+      `what was decided about versions of the list cannot be read in ${path}: ${fileReason(errno)}`,
+      error,
+    );
+  }
 }

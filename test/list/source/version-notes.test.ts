@@ -1,6 +1,6 @@
 /** Which version is held, accepted, pinned: what follows from what, and that it is found again. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import {
   accepted,
   entered,
@@ -48,6 +48,9 @@ describe('what follows', () => {
 
 describe('on disk', () => {
   let directory: TemporaryDirectory;
+  const refuse = (): never => {
+    throw new Error('told of damage');
+  };
   const place = (): { path: string; owner: string } => ({ path: directory.file('lists/a.notes'), owner: '/f.yaml' });
 
   beforeEach(() => {
@@ -57,12 +60,34 @@ describe('on disk', () => {
 
   test('what is pinned and what is accepted is found again; what is held is refused again', async () => {
     await writeNotes(place(), { held: 'c', accepted: 'b', pinned: 'a' });
-    expect(await readNotes(place().path)).toEqual({ held: null, accepted: 'b', pinned: 'a' });
+    expect(await readNotes(place().path, refuse)).toEqual({ held: null, accepted: 'b', pinned: 'a' });
   });
 
-  test.each(['', 'null', '[]', '{"pinned":7}'])('nothing is made of %j', async (text) => {
+  test('where nothing was written there are none', async () => {
+    expect(await readNotes(directory.file('lists/none.notes'), refuse)).toEqual(NO_NOTES);
+  });
+
+  // Was a fault: a pinned version was forgotten without a word.
+  test.each([
+    ['', 'not JSON'],
+    ['null', 'must be a mapping'],
+    ['[]', 'must be a mapping'],
+    ['{"accepted":null,"pinned":7}', 'pinned: must be a text'],
+    ['{"pinned":"a"}', 'accepted: '],
+  ])('of %j nothing is made, and that is told', async (text, reason) => {
     writeFileSync(directory.file('notes'), text);
-    expect(await readNotes(directory.file('notes'))).toEqual(NO_NOTES);
+    const told: string[] = [];
+    expect(await readNotes(directory.file('notes'), (...damage) => told.push(...damage))).toEqual(NO_NOTES);
+    expect(told).toEqual([directory.file('notes'), expect.stringContaining(reason)]);
+  });
+
+  // Was a fault, likewise.
+  test('what cannot be read is not taken for nothing', async () => {
+    mkdirSync(directory.file('notes'));
+    await expect(readNotes(directory.file('notes'), refuse)).rejects.toMatchObject({
+      code: 'state',
+      message: expect.stringMatching(/cannot be read in .*notes: it is a folder$/),
+    });
   });
 
   test('a folder that cannot be written is told', async () => {

@@ -3,7 +3,7 @@
  * for a payload that comes slowly, nor for an image, the gate or a reload. It must not read a list.
  */
 import type { ListError } from '../../../lib/errors.ts';
-import { faultOf } from './fault-of.ts';
+import { faultOf, orFault } from './fault-of.ts';
 import type { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import type { SyncedRepository } from './synced-repository.ts';
@@ -31,7 +31,8 @@ export class Following {
     if (this.#isBeside || !repository.isOpen) return;
     this.#isBeside = true;
     try {
-      if (await repository.own()) await this.follow(onFault);
+      // Where the folder has been another source's, it is read anew.
+      if ((await orFault(repository.own())) === true) await this.follow(onFault);
     } finally {
       this.#isBeside = false;
     }

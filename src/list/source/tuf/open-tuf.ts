@@ -53,7 +53,11 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
   const mirrors = terms.mirrors.map((mirror) =>
     mirror.kind === 'https' ? new HttpsRepository({ url: mirror.url, client }) : new FolderRepository(mirror.path),
   );
-  const store = new Store({ folder: storeFolder(stateDirectory, name, placeOf(terms.mirrors)), owner });
+  const store = new Store({
+    folder: storeFolder(stateDirectory, name, placeOf(terms.mirrors)),
+    owner,
+    onDamage: (file, reason) => instance?.log.event('error', 'list.state_lost', { list: name, file, reason }),
+  });
   const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));
   const onFault: MirrorFault = (mirror, { code, message: reason }) =>
     instance?.log.event('warn', 'list.mirror_failed', { list: name, mirror, code, reason });

@@ -12,14 +12,16 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { errnoOf, fileReason, unlessOfSystem } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
 import { jsonAs, NUMBER, TEXT } from '../../../lib/json-shapes.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { field, listOf, mapping, recordOf, type Shape } from '../../../lib/shape.ts';
+import type { Parsed } from '../../../lib/types.ts';
 import { listError } from '../../list-error.ts';
 import { NO_NOTES } from '../version-notes.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import type { TufMirror } from '../../../config/list-types.ts';
+import { orFault } from './fault-of.ts';
 import type { MetadataFiles } from './trusted-metadata.ts';
 
 /** A file in `files/`. */
@@ -94,6 +96,8 @@ export interface StorePlace {
   readonly folder: string;
   /** Whose it is: the configuration's file, since other instances may share the state directory. */
   readonly owner: string;
+  /** Told once that what was remembered is damaged, with the file and why: it is begun anew. */
+  readonly onDamage?: (file: string, reason: string) => void;
 }
 
 export const STORE_SUFFIX = '.tuf';
@@ -115,7 +119,8 @@ export function placeOf([first]: readonly TufMirror[]): string {
 
 /** Never throws. @returns null if it is no store, or does not say. */
 export async function ownerOfStore(folder: string): Promise<string | null> {
-  return (await readState(folder))?.owner ?? null;
+  const found = await orFault(readState(folder));
+  return found instanceof ListError || found?.ok !== true ? null : found.value.owner;
 }
 
 /** A store that nobody has written to. */
@@ -145,6 +150,7 @@ export class Store {
   readonly #place: StorePlace;
   /** Digests of files that are being fetched, and in no state yet. */
   readonly #coming = new Set<string>();
+  #hasToldDamage = false;
 
   constructor(place: StorePlace) {
     this.#place = place;
@@ -182,9 +188,17 @@ export class Store {
     return `${this.pathOf(file)}.copy`;
   }
 
-  /** @returns null if there is none, or none that can be used: both are mended by an update. */
+  /**
+   * @returns null if there is none, or a damaged one, which is told: both are mended by an update.
+   * @throws ListError `state`: there may be one that cannot be read now. Without it nothing would keep an older version out.
+   */
   async read(): Promise<StoredState | null> {
-    return await readState(this.#place.folder);
+    const { folder, onDamage } = this.#place;
+    const found = await readState(folder);
+    if (found?.ok !== false) return found?.value ?? null;
+    if (!this.#hasToldDamage) onDamage?.(join(folder, STATE), found.reason);
+    this.#hasToldDamage = true;
+    return null;
   }
 
   /** Before anything is fetched. @throws ListError `state`. */
@@ -273,8 +287,14 @@ const WRITTEN: Shape<Written> = mapping({
   firstSeen: recordOf(NUMBER),
 }).open();
 
-async function readState(folder: string): Promise<Written | null> {
-  const text = await readFile(join(folder, STATE), 'utf8').catch(() => null);
-  const read = text === null ? null : jsonAs(text, WRITTEN);
-  return read?.ok === true ? read.value : null;
+/** @returns null if there is none. @throws ListError `state`: it cannot be read. */
+async function readState(folder: string): Promise<Parsed<Written> | null> {
+  const file = join(folder, STATE);
+  try {
+    return jsonAs(await readFile(file, 'utf8'), WRITTEN);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT') return null;
+    throw listError('state', `${file} cannot be read: ${fileReason(errno)}`, error);
+  }
 }

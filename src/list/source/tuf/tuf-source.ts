@@ -117,7 +117,8 @@ export class TufSource implements ListSource {
     if (imageIn(bytes) === null) return false;
     const { repository, images } = this.#options;
     if (!repository.isOwner) {
-      await repository.look();
+      // Where it cannot be looked at, what is known to be withdrawn stays so; that source goes on, and tells.
+      await faultOf(repository.look());
       await this.#following.loadWithdrawn();
     }
     return await images.withdraw(bytes, rest);

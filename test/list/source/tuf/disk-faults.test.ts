@@ -1,7 +1,7 @@
-/** A disk that takes nothing more is a fault of this node: told as one, of no mirror, and the list in force stays. */
+/** A disk that takes nothing more, or gives nothing back, is a fault of this node: told as one, of no mirror, and the list in force stays. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
@@ -81,6 +81,39 @@ test('names that cannot be written are told, as what they are, and fetched with 
   mend();
   await node.update();
   await eventually('they are here', () => node.source.versions.names?.version === '1');
+});
+
+// Was a fault: it counted as none, so that an older version would have been taken, and one that was pinned was forgotten.
+test('what was remembered and cannot be read is not begun anew: the list in force stays, and a start waits', async () => {
+  await node.update();
+  const path = join(node.folder, 'state.json');
+  const kept = readFileSync(path);
+  rmSync(path);
+  mkdirSync(path);
+  node.restart();
+  await expect(node.update()).rejects.toMatchObject({
+    code: 'state',
+    message: expect.stringMatching(/state\.json cannot be read: it is a folder$/),
+  });
+  expect([node.image, node.faults]).toEqual([null, []]);
+  rmSync(path, { recursive: true });
+  writeFileSync(path, kept);
+  expect(await node.update()).toMatchObject({ kind: 'cached', version: 1, fault: null });
+});
+
+// Was a fault: without a word.
+test.each([
+  ['{"format":2,', 'not JSON'],
+  ['{"format":3}', 'format: must be 2'],
+])('what was remembered and is damaged (%j) is begun anew, and told once', async (text, reason) => {
+  await node.update();
+  writeFileSync(join(node.folder, 'state.json'), text);
+  node.restart();
+  expect(await node.update()).toMatchObject({ kind: 'list', version: 1 });
+  expect(node.faults).toEqual([`damaged: ${reason}`]);
+  node.restart();
+  expect(await node.update()).toMatchObject({ kind: 'cached', version: 1 });
+  expect(node.faults).toHaveLength(1);
 });
 
 // Was a fault: a commit meanwhile, as of an operator's decision, removed what was being written.

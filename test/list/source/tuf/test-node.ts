@@ -145,7 +145,11 @@ export class TestNode {
   }
 
   #open(): TufSource {
-    const store = new Store({ folder: this.folder, owner: 'test' });
+    const store = new Store({
+      folder: this.folder,
+      owner: 'test',
+      onDamage: (_file, reason) => this.faults.push(`damaged: ${reason}`),
+    });
     const supported = { format: 1, form: 1 };
     const identity = (): Promise<Identity> =>
       Promise.resolve(Identity.parse(this.identity ?? this.#repository.identity));
