@@ -23,7 +23,7 @@ export interface ListNames {
   readonly form: 'text' | 'names';
   /** The text, or the payload as it was decrypted. */
   readonly bytes: Uint8Array;
-  /** Ids of entries that hold no more, as the payload has them; empty for a text. */
+  /** Ids of lines that hold no more, or by which an allow list takes no host out, as the payload has them; empty for a text. */
   readonly withdrawn: readonly bigint[];
   /** Other names, other text. */
   readonly version: string;

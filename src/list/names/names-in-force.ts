@@ -133,7 +133,7 @@ export async function namesOf(
   bytes: Uint8Array,
 ): Promise<ListNames> {
   if (source.names !== undefined) {
-    const names = await source.names.read(bytes);
+    const names = await source.names.read(bytes, action);
     return { list: name, action, form: 'names', ...names, version: `${action} ${names.version}` };
   }
   if (formatOf(bytes).segment === 'shared')

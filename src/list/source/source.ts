@@ -5,6 +5,7 @@
 import type { ListError } from '../../lib/errors.ts';
 import { yieldToEventLoop } from '../../lib/pauses.ts';
 import type { Rest } from '../../lib/steps.ts';
+import type { ListAction } from '../../lib/types.ts';
 import type { ListNames } from '../names/list-names.ts';
 import { FRESH_MEMORY } from '../list-memory.ts';
 import type { ListMemory } from '../list-memory.ts';
@@ -94,8 +95,11 @@ export interface SourceEvents {
 export interface NamesSource {
   /** @param bytes in force. @returns another one for other names; null: there are none of these bytes here. */
   versionOf(bytes: Uint8Array): string | null;
-  /** @throws ListError that says why there are none. */
-  read(bytes: Uint8Array): Promise<Pick<ListNames, 'bytes' | 'withdrawn' | 'version'>>;
+  /**
+   * @param action of the list: one that allows has no names of entries on a page or a port, which take no whole host out.
+   * @throws ListError that says why there are none.
+   */
+  read(bytes: Uint8Array, action: ListAction): Promise<Pick<ListNames, 'bytes' | 'withdrawn' | 'version'>>;
 }
 
 export interface ListSource {

@@ -11,6 +11,7 @@ import { ListError } from '../../../lib/errors.ts';
 import { throttledYield } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import type { Steps } from '../../../lib/steps.ts';
+import type { ListAction } from '../../../lib/types.ts';
 import { listError } from '../../list-error.ts';
 import { namesGoneSteps } from '../../names/names-gone.ts';
 import { namesFaultSteps } from '../../names/names-proofs.ts';
@@ -38,6 +39,12 @@ export interface NamesPayloadsOptions {
   readonly identity: () => Promise<Identity>;
   /** There are none, or they cannot be used; told when that becomes so. */
   readonly onFault: (fault: ListError) => void;
+}
+
+/** Whose names they are. */
+interface NamesOf {
+  readonly bytes: Uint8Array;
+  readonly action: ListAction;
 }
 
 type NamesRead = Pick<ListNames, 'bytes' | 'withdrawn' | 'version'>;
@@ -85,18 +92,18 @@ export class NamesPayloads implements NamesSource {
     return id === null || kept === null ? null : this.#versionOf(kept, id);
   }
 
-  async read(bytes: Uint8Array): Promise<NamesRead> {
+  async read(bytes: Uint8Array, action: ListAction): Promise<NamesRead> {
     const id = idOfImage(bytes);
     if (id === null) throw listError('inconsistent', 'no version of the list is in force');
     // They may be on their way.
     if (this.#nearest(id) === null) await this.#syncing;
     const kept = this.#needed(id);
     try {
-      return await this.#read(kept, id, bytes);
+      return await this.#read(kept, id, { bytes, action });
     } catch (error) {
       if (!isDamage(error)) throw error;
       await this.#distrust(kept, error);
-      return await this.#read(this.#needed(id), id, bytes);
+      return await this.#read(this.#needed(id), id, { bytes, action });
     }
   }
 
@@ -132,7 +139,7 @@ export class NamesPayloads implements NamesSource {
     return `${kept.id} ${kept.file.sha256} less ${serial} for ${nameOf(id)}`;
   }
 
-  async #read(kept: KeptNames, id: VersionId, image: Uint8Array): Promise<NamesRead> {
+  async #read(kept: KeptNames, id: VersionId, { bytes: image, action }: NamesOf): Promise<NamesRead> {
     const version = this.#versionOf(kept, id);
     const withdrawn = [...(this.#options.images.withdrawn?.ids ?? [])];
     try {
@@ -140,7 +147,9 @@ export class NamesPayloads implements NamesSource {
       // Of another version only what holds in this one.
       const isOwn = kept.id === nameOf(id);
       await this.#compare(kept, id, bytes, image);
-      const gone = isOwn ? [] : await whileInForce(id, image, namesGoneSteps(bytes, image));
+      const entries = action === 'allow' ? 'whole' : 'all';
+      const isAll = isOwn && entries === 'all';
+      const gone = isAll ? [] : await whileInForce(id, image, namesGoneSteps(bytes, image, entries));
       this.#readFault = null;
       return { bytes, withdrawn: [...withdrawn, ...gone], version };
     } catch (error) {

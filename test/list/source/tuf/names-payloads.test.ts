@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
+import type { ListAction } from '../../../../src/lib/types.ts';
 import { namedEntriesOf } from '../../../../src/list/names/list-names.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
@@ -65,10 +66,10 @@ async function update(options = {}): Promise<void> {
 
 const version = (): string | null => (node.image === null ? null : node.source.names.versionOf(node.image));
 
-async function names(): Promise<readonly string[]> {
-  const read = await node.source.names.read(node.image!);
+async function names(action: ListAction = 'block'): Promise<readonly string[]> {
+  const read = await node.source.names.read(node.image!, action);
   expect(read.version).toBe(version());
-  const entries = namedEntriesOf({ list: 'national', action: 'block', form: 'names', ...read }, 20_000);
+  const entries = namedEntriesOf({ list: 'national', action, form: 'names', ...read }, 20_000);
   return [...entries].map(({ host, subdomains, dns, steer }) =>
     `${subdomains ? '*.' : ''}${host} ${dns ? 'dns' : ''}${steer ? 'steer' : ''}`.trim(),
   );
@@ -88,7 +89,7 @@ describe('who is to know', () => {
     await update();
     expect(filesOfNames()).toEqual([]);
     expect([version(), figures()]).toEqual([null, null]);
-    await expect(node.source.names.read(node.image!)).rejects.toThrow('set namesIdentity of the list');
+    await expect(node.source.names.read(node.image!, 'block')).rejects.toThrow('set namesIdentity of the list');
   });
 
   test('what lies on disk is what was received, and it is there after a start without the network', async () => {
@@ -111,6 +112,38 @@ describe('who is to know', () => {
     for (let i = 0; i < 3; i += 1) await expect(names()).rejects.toThrow('cannot be decrypted with namesIdentity');
     expect(node.faults).toEqual(['names: decrypt']);
     expect(figures()).toMatchObject({ version: '1', fault: expect.stringContaining('namesIdentity') });
+  });
+});
+
+describe('of an allow list', () => {
+  const LINES = ['http://c.example/x steer', 'd.example:8080 steer', 'e.example steer', '*.f.example dns'];
+  /** As a publisher makes it: paths are left out. */
+  function payload(version: number, lines: readonly string[]): Uint8Array {
+    const named = lines.map((line) => `${idOf(line)} ${line.replace('http://c.example/x', 'c.example')}\n`);
+    return Buffer.from(`cleanfeed names 2\nversion ${version}\ntime 1\n${named.join('')}\0\0`);
+  }
+
+  // Was a fault: a page that permits `steer` took its whole host off policy zones and routes.
+  test('those of entries on whole hosts alone: by the others no host is taken out', async () => {
+    await repository.publish(LINES);
+    await repository.addNames(payload(2, LINES));
+    await update();
+    await ofVersion(2);
+    expect(await names('allow')).toEqual(['e.example dns', '*.f.example dns']);
+    expect(await names('block')).toEqual(['c.example steer', 'd.example steer', 'e.example steer', '*.f.example dns']);
+  });
+
+  test('of the version before, while its own are on their way, too', async () => {
+    await repository.publish(LINES);
+    await repository.addNames(payload(2, LINES));
+    await update();
+    await ofVersion(2);
+    await repository.publish(LINES.slice(0, 3));
+    gate = Promise.withResolvers();
+    await repository.addNames(payload(3, LINES.slice(0, 3)));
+    await update();
+    expect(version()).toMatch(/^2@/);
+    expect(await names('allow')).toEqual(['e.example dns']);
   });
 });
 
@@ -300,7 +333,7 @@ describe('what is wrong with them concerns nobody else', () => {
     await update();
     await ofVersion(1);
     const used = Uint8Array.from(node.image!);
-    const read = node.source.names.read(used);
+    const read = node.source.names.read(used, 'block');
     used.fill(0);
     await expect(read).rejects.toThrow('version 1 is no longer in force');
     expect(await names()).toEqual(['a.example dns', '*.b.example dns', 'c.example steer']);
