@@ -50,16 +50,14 @@ export function checkApprovals(
   approvals: readonly Approval[],
   { threshold, keys }: RoleSettings,
 ): readonly string[] {
-  const approved = keys
-    .map((key) => key.public)
-    .filter((hex) =>
-      approvals.some(
-        (approval) =>
-          approval.public === hex &&
-          approval.digest === digest &&
-          isSignedBy(hex, signedBytes(digest), approval.signature),
-      ),
-    );
+  const approved = [...new Set(keys.map((key) => key.public))].filter((hex) =>
+    approvals.some(
+      (approval) =>
+        approval.public === hex &&
+        approval.digest === digest &&
+        isSignedBy(hex, signedBytes(digest), approval.signature),
+    ),
+  );
   if (approved.length >= threshold) return approved;
   const others = approvals.length - approved.length;
   throw new CleanfeedError(
