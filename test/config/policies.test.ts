@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { policyClients } from '../../src/config/policies.ts';
 import { policyOf } from '../../src/config/policy-of.ts';
 import { prefixTexts } from '../../src/config/prefix-texts.ts';
 import type { Config } from '../../src/config/types.ts';
@@ -133,4 +134,21 @@ describe('the policy of a client', () => {
   ])('%s: %s', (address, want) => {
     expect(policyOf(policies, parseIpAddress(address)!)?.name ?? null).toBe(want);
   });
+});
+
+test('one prefix in two policies is told at the second, however it is spelled', () => {
+  const data = {
+    policies: [
+      { clients: ['192.0.2.0/24', '2001:db8::/32', 'no prefix'] },
+      { clients: ['198.51.100.1', '::ffff:192.0.2.0/120', '2001:DB8:0::/32', '192.0.2.0/25'] },
+      { clients: '# a text\n198.51.100.1/32\n' },
+    ],
+  };
+  expect(policyClients(data).map(({ path, message }) => `${path.join('.')}: ${String(message)}`)).toEqual([
+    'policies.1.clients.1: the prefix 192.0.2.0/24 is the same as in policies[0].clients[0]',
+    'policies.1.clients.2: the prefix 2001:db8::/32 is the same as in policies[0].clients[1]',
+    'policies.2.clients.0: the prefix 198.51.100.1/32 is the same as in policies[1].clients[0]',
+  ]);
+  for (const odd of [null, 7, [], { policies: 7 }, { policies: [null, { clients: 7 }] }])
+    expect(policyClients(odd)).toEqual([]);
 });

@@ -1,0 +1,107 @@
+/** Where a list may come from, and which keys go with it: every fault at its key. */
+import { describe, expect, test } from '@jest/globals';
+import { isTufSource, listSources, sourceViolations } from '../../src/config/list-source.ts';
+
+const faults = (list: object): readonly string[] =>
+  sourceViolations(list, ['lists', 0]).map(({ path, message }) => `${path.join('.')}: ${String(message)}`);
+
+describe('a source', () => {
+  test.each([
+    './own.txt',
+    '/etc/cleanfeed/own.txt',
+    'own list.txt',
+    'file:///etc/cleanfeed/own.txt',
+    'https://lists.example/national.txt',
+    'HTTPS://lists.example/national.txt',
+    'https://lists.example:8443/national.txt?x=1',
+  ])('%s', (source) => {
+    expect(faults({ source })).toEqual([]);
+  });
+
+  test.each([
+    ['http://lists.example/a.txt', /plain http could be modified in transit/],
+    ['HTTP://lists.example/a.txt', /plain http/],
+    ['ftp://lists.example/a.txt', /not from 'ftp:'$/],
+    ['tuf+http://lists.example/', /not from 'tuf\+http:'$/],
+    ['https://user:secret@lists.example/a.txt', /contains a user name or password/],
+    ['https://user@lists.example/a.txt', /contains a user name or password/],
+    ['https://[::1/a.txt', /is not a URL/],
+    ['https://', /is not a URL/],
+    // RFC 8089: a file of another machine.
+    ['file://server.example/own.txt', /is not a file: URL of this machine/],
+    ['file:///own%2Flist.txt', /is not a file: URL of this machine/],
+  ])('not %s', (source, message) => {
+    expect(faults({ source })).toEqual([expect.stringMatching(message)]);
+    expect(faults({ source })[0]).toMatch(/^lists\.0\.source: /);
+  });
+
+  test('a password is never in a message', () => {
+    expect(faults({ source: 'https://user:secret@lists.example/a.txt' }).join()).not.toContain('secret');
+    expect(faults({ source: 'tuf+https://user:secret@lists.example/', root: 'r', identity: 'i' }).join()).not.toContain(
+      'secret',
+    );
+  });
+});
+
+describe('a protected list', () => {
+  const LIST = { source: 'tuf+https://lists.example/isp-a/', root: './root.json', identity: './node.age' };
+
+  test('with all that it needs', () => {
+    expect(faults(LIST)).toEqual([]);
+    expect(faults({ ...LIST, mirrors: ['tuf+file:///srv/isp-a/'], delay: '1h', witnesses: [] })).toEqual([]);
+    expect(faults({ ...LIST, source: 'TUF+file:///srv/isp-a/' })).toEqual([]);
+  });
+
+  test('without a root, or an identity', () => {
+    expect(faults({ source: LIST.source })).toEqual([
+      'lists.0.source: a protected list needs root',
+      'lists.0.source: a protected list needs identity',
+    ]);
+    expect(faults({ ...LIST, root: null })).toEqual(['lists.0.source: a protected list needs root']);
+  });
+
+  test('a mirror that signs nothing', () => {
+    expect(faults({ ...LIST, mirrors: ['tuf+https://b.example/', 'https://c.example/'] })).toEqual([
+      'lists.0.mirrors.1: a mirror is a tuf+https: or tuf+file: URL',
+    ]);
+    expect(faults({ ...LIST, mirrors: ['tuf+https://user:secret@b.example/'] })).toEqual([
+      expect.stringMatching(/^lists\.0\.mirrors\.0: .*user name or password/),
+    ]);
+  });
+});
+
+test('keys that mean nothing to a source: whoever wrote them means something that would not happen', () => {
+  expect(faults({ source: './own.txt', ca: './ca.pem', auth: { bearer: './t' }, identity: './i' })).toEqual([
+    'lists.0.ca: belongs to a source over https',
+    'lists.0.auth: belongs to a source over https',
+    'lists.0.identity: belongs to a tuf+https: or tuf+file: source',
+  ]);
+  expect(faults({ source: 'https://lists.example/a.txt', delay: '1h', ca: './ca.pem' })).toEqual([
+    'lists.0.delay: belongs to a tuf+https: or tuf+file: source',
+  ]);
+});
+
+test.each([
+  [{ basic: './b', bearer: './t' }, ['lists.0.auth.basic: cannot be combined with bearer']],
+  [{ clientCertificate: './c' }, ['lists.0.auth.clientCertificate: needs clientKey']],
+  [{ clientKey: './k' }, ['lists.0.auth.clientKey: needs clientCertificate']],
+  [{ clientCertificate: './c', clientKey: './k', bearer: './t' }, []],
+])('auth %j', (auth, want) => {
+  expect(faults({ source: 'https://lists.example/a.txt', auth })).toEqual(want);
+});
+
+test('of each list, and of no shape that is none', () => {
+  const data = { lists: [{ source: './a' }, { source: 'http://b.example/' }, null, 7, { source: 7 }] };
+  expect(listSources(data).map(({ path }) => path)).toEqual([['lists', 1, 'source']]);
+  for (const odd of [null, undefined, 7, 'lists', [], { lists: {} }]) expect(listSources(odd)).toEqual([]);
+});
+
+test.each([
+  ['tuf+https://a.example/', true],
+  ['TUF+FILE:///srv/', true],
+  ['tuf+http://a.example/', false],
+  ['https://a.example/', false],
+  ['tuf', false],
+])('%s is of a repository: %j', (source, want) => {
+  expect(isTufSource(source)).toBe(want);
+});
