@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { stopProcess } from '../support/stopped-process.ts';
 import { endAll, folderWith, start } from './cli-process.ts';
 import type { Running } from './cli-process.ts';
 import { commandsInOneProcess } from './commands-in-one-process.ts';
@@ -87,7 +88,7 @@ describe('one instance of two workers that goes on', () => {
 
   test('reload: an instance that does not answer is waited for, and that is said once', async () => {
     const { cwd, running } = shared;
-    running.child.kill('SIGSTOP');
+    await stopProcess(running.child.pid!);
     const reloading = start(['ctl', 'reload', '-c', 'f.yaml'], { cwd });
     await reloading.line((line) => line.startsWith('cleanfeed: no response for 5 s, still waiting'));
     running.child.kill('SIGCONT');

@@ -60,6 +60,19 @@ const SLEEP_REASONS: Readonly<Record<string, string>> = {
   'test/workers/hang-watch.test.ts': 'the time for which a process is stopped is what is tested',
 };
 
+/** A process that is told to stop runs on for a moment, and reads what it is sent: whoever needs it to stand still waits for that (`stopProcess`). */
+const STOPS = /'SIGSTOP'/;
+
+const STOP_REASONS: Readonly<Record<string, string>> = {
+  'test/commands/guard.test.ts': 'the guard finds it when it stands still, whenever that is',
+  'test/docs/no-clocks.test.ts': 'names it',
+  'test/e2e/alerts-traffic.long.test.ts': 'the alert comes when it stands still, whenever that is',
+  'test/e2e/random-traffic.test.ts': 'stops at random are the traffic; nothing waits for them to be long enough',
+  'test/network/guard.long.test.ts': 'the guard finds it when it stands still, whenever that is',
+  'test/support/stopped-process.ts': 'waits for it',
+  'test/workers/hang-watch.test.ts': 'it stands still for much longer than what it takes to',
+};
+
 const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
   // Those that are run by hand have a load, or other people's programs, for as long as they are told.
   .filter((name) => name.endsWith('.ts') && !/^(?:conformance|fuzz|mutation|soak)\//.test(name))
@@ -83,6 +96,12 @@ describe('requirement 70: a busy machine fails no test', () => {
     const looking = tests.filter(({ source }) => LOOKS_ONCE.test(source)).map(({ name }) => name);
     expect(looking.filter((name) => LOOK_REASONS[name] === undefined)).toEqual([]);
     expect(Object.keys(LOOK_REASONS).filter((name) => !looking.includes(name))).toEqual([]);
+  });
+
+  test('no test takes a process for stopped before it stands still, but for those that say why', () => {
+    const stopping = files.filter(({ source }) => STOPS.test(source)).map(({ name }) => name);
+    expect(stopping.filter((name) => STOP_REASONS[name] === undefined)).toEqual([]);
+    expect(Object.keys(STOP_REASONS).filter((name) => !stopping.includes(name))).toEqual([]);
   });
 
   test('no test has a bound of its own that is met before what it waits for is called a hang', () => {

@@ -8,6 +8,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { reloadWith } from '../support/reload-with.ts';
+import { stopProcess } from '../support/stopped-process.ts';
 
 describe('requirement 36: connections of one client', () => {
   test('by prefixes that a reload changes, ranges exempt or with a cap of their own, the cap of the worker for all', async () => {
@@ -69,7 +70,7 @@ test('requirement 36: connections reset before they are accepted are that, and n
   const dropped = async (reason: string): Promise<number> =>
     (await proxy.metrics()).get(`cleanfeed_connections_dropped_total{reason="${reason}"}`)!;
   // The kernel takes them meanwhile.
-  proxy.signal('SIGSTOP');
+  await stopProcess(proxy.pid);
   for (let i = 0; i < CONNECTIONS; i++) {
     const socket = connect({ port: proxy.port, host: '127.0.0.1' });
     await once(socket, 'connect');

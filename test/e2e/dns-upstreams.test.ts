@@ -5,6 +5,7 @@ import { queryBytes } from '../support/dns-queries.ts';
 import { answerTo, DnsClient, startResolver, type ScriptedResolver } from '../support/dns-peers.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { stopProcess } from '../support/stopped-process.ts';
 
 async function startFront(
   resolvers: readonly Pick<ScriptedResolver, 'server'>[],
@@ -18,6 +19,8 @@ async function startFront(
 
 const query = (id: number): Buffer => queryBytes({ id, name: `n${id}.harmless.example`, edns: { size: 1232 } });
 const rcodeOf = (answer: Buffer): number => answer.readUInt16BE(2) & 0xf;
+/** A question waits for what the test does meanwhile, however long a busy machine takes for that. */
+const LONG = { resolver: { front: { timeout: '30s' } } };
 const EDE_NETWORK_ERROR = '000f00020017';
 
 describe('resolvers that do not answer', () => {
@@ -47,11 +50,14 @@ describe('resolvers that do not answer', () => {
     await using client = await DnsClient.of(front.port);
     expect(await client.ask(query(1))).toEqual(answerTo(query(1)));
     // It is down by now: nobody waits for it.
-    const before = silent.asked.length;
-    for (let id = 2; id < 6; id++) await client.ask(query(id));
-    expect(silent.asked.length - before).toBeLessThan(4);
+    let id = 2;
+    await eventually('one is asked of the second alone: the first is looked at once a second', async () => {
+      const before = silent.asked.length;
+      await client.ask(query(id++));
+      return silent.asked.length === before;
+    });
     // Neither answers; then the first one does, late.
-    const late = queryBytes({ id: 99, name: 'late.harmless.example' });
+    const late = queryBytes({ id: 9999, name: 'late.harmless.example' });
     const answer = client.ask(late);
     await eventually('the first one is asked', () => silent.asked.some(({ message }) => message.includes('late')));
     const { message, from } = silent.asked.find((each) => each.message.includes('late')) ?? silent.asked[0]!;
@@ -189,7 +195,7 @@ describe('what the kernel has no room for while a worker stands still', () => {
     const counted = async (reason: string): Promise<number> =>
       (await front.metrics()).get(`cleanfeed_dns_dropped_total{reason="${reason}"}`) ?? 0;
     await using client = await DnsClient.of(front.port);
-    front.signal('SIGSTOP');
+    await stopProcess(front.pid);
     for (let i = 0; i < SENT; i += 1) await client.sent(Buffer.from('?'));
     front.signal('SIGCONT');
     const [read, dropped] = await eventually(
@@ -208,7 +214,7 @@ describe('what the kernel has no room for while a worker stands still', () => {
     await using client = await DnsClient.of(front.port);
     expect(await client.ask(query(1))).toEqual(answerTo(query(1)));
     const from = resolver.asked[0]?.from ?? { address: '127.0.0.1', port: 0 };
-    front.signal('SIGSTOP');
+    await stopProcess(front.pid);
     for (let i = 0; i < SENT; i += 1) await resolver.sent(Buffer.from('?'), from);
     front.signal('SIGCONT');
     // What was not read when the port is given up is neither.
@@ -229,7 +235,7 @@ describe('while it changes', () => {
       return [];
     });
     await using second = await startResolver();
-    await using front = await startFront([first]);
+    await using front = await startFront([first], {}, LONG);
     await using client = await DnsClient.of(front.port);
     client.send(query(1));
     await eventually('it is under way', () => held.length >= 1);
@@ -250,7 +256,7 @@ describe('while it changes', () => {
       held.push(() => resolver.send(answerTo(message), from));
       return [];
     });
-    await using front = await startFront([resolver]);
+    await using front = await startFront([resolver], {}, LONG);
     await using client = await DnsClient.of(front.port);
     for (let id = 0; id < 20; id++) client.send(query(id));
     await eventually('they are under way', () => held.length >= 20);

@@ -4,6 +4,7 @@ import { listeningSockets } from '../../src/workers/listening-sockets.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { startEchoOrigin } from '../support/steady-load.ts';
+import { stopProcess } from '../support/stopped-process.ts';
 
 const SOCKETS_A_WORKER = 16;
 
@@ -21,7 +22,7 @@ test('each worker listens on several sockets, and on none of them when it has en
 test('five hundred that came while it was stopped are all served', async () => {
   await using origin = await startEchoOrigin();
   await using proxy = await startProxy({ lists: { own: 'origin.localhost/listed\n' } });
-  process.kill(proxy.pid, 'SIGSTOP');
+  await stopProcess(proxy.pid);
   const clients = await Promise.all(Array.from({ length: 500 }, () => rawClient(proxy.port)));
   for (const [i, client] of clients.entries())
     client.request(`http://origin.localhost:${origin.port}/${i % 2 === 0 ? 'hello' : 'listed'}`);
