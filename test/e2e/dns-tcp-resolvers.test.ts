@@ -78,7 +78,7 @@ test('a listener that a reload takes away: who waits is answered, then all conne
     held.push(() => socket.write(framed(answerTo(message))));
     return [];
   });
-  await using front = await startFront([resolver.server]);
+  await using front = await startFront([resolver.server], {}, { timeout: '30s' });
   await using idle = await StreamClient.of(front.port);
   await using busy = await StreamClient.of(front.port);
   busy.send(named(1));
@@ -121,7 +121,7 @@ test('a connection that was opened for one client is used for no other one, thou
     },
     { headBytes: 28 },
   );
-  await using front = await startFront([resolver.server], { sendProxyProtocol: true });
+  await using front = await startFront([resolver.server], { sendProxyProtocol: true }, { timeout: '30s' });
   await using first = await StreamClient.of(front.port);
   first.send(named(1));
   await eventually('it is under way', () => held.length >= 1);
