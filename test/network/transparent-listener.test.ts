@@ -75,8 +75,8 @@ describeNetwork(['nginx', 'curl'])('a transparent listener', () => {
 
     describe.each(FAMILIES)('%s', (family) => {
       const wanted = ADDRESSES.origin[family];
-      /** Not one that a test before has used: it waits there for a minute. */
-      const clientPort = 40_000 + FAMILIES.indexOf(family) * 2 + SOURCES.indexOf(source);
+      /** Not one that a test before has used, where it waits for a minute: not of those that the system gives away either. */
+      const clientPort = 20_000 + FAMILIES.indexOf(family) * 2 + SOURCES.indexOf(source);
       const url = (path = '/'): string => `http://${family === 'ipv4' ? wanted : `[${wanted}]`}${path}`;
 
       test('what passes reaches the origin, which takes it for whom it should', async () => {
@@ -89,7 +89,8 @@ describeNetwork(['nginx', 'curl'])('a transparent listener', () => {
 
       test('a client that comes from the port of the listener', async () => {
         const { client } = network.machines;
-        const address = ADDRESSES.client2[family];
+        // Of each source another one: the connection before waits there for a minute.
+        const address = (source === 'client' ? ADDRESSES.client2 : ADDRESSES.client)[family];
         const to = { address: wanted, port: 80 };
         const socket = await connectFrom(client, to, { from: { address, port: 8080 } });
         socket.end(`GET / HTTP/1.1\r\nHost: origin.example\r\nConnection: close\r\n\r\n`);

@@ -73,7 +73,8 @@ async function startOnce(name: EngineName, home: string, file: string): Promise<
 }
 
 function asking(port: number): PolicyEngine['ask'] {
-  const resolver = new Resolver({ timeout: 10_000, tries: 1 });
+  // A datagram may be lost, and is sent again.
+  const resolver = new Resolver({ timeout: 10_000, tries: 4 });
   resolver.setServers([`127.0.0.1:${port}`]);
   return async (name, type = 'A') => {
     try {

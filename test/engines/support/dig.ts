@@ -22,7 +22,8 @@ export interface Question {
 }
 
 export async function ask(port: number, { name, type = 'A', options = [] }: Question): Promise<Answer> {
-  const how = ['+tries=1', '+time=30', '+nocookie', '+noall', '+comments', '+answer', '+authority'];
+  // A datagram may be lost, and is sent again.
+  const how = ['+tries=3', '+time=30', '+nocookie', '+noall', '+comments', '+answer', '+authority'];
   const said = await run('dig', ['@127.0.0.1', '-p', String(port), ...how, ...options, name, type]);
   const [, status = 'none'] = /status: (\w+)/.exec(said) ?? [];
   const [, code] = /EDE: (\d+)/.exec(said) ?? [];
