@@ -63,7 +63,6 @@ function config(guard: GuardKeys = {}): NonNullable<ProxySetup['config']> {
     listeners: [{ name: 'explicit', port: ports.listener }],
     admin: { port: ports.admin },
     upstream: { allow: [] },
-    supervision: { hangTimeout: '3s' },
     guard: {
       origin: { port: ports.page },
       metrics: { port: ports.metrics },
@@ -135,7 +134,7 @@ describe('a process that is gone', () => {
 describe('one hung worker of two', () => {
   async function hanging(guard: GuardKeys): Promise<ProxyProcess> {
     return await startProxy({
-      config: { ...config({ timeout: '1s', ...guard }), workers: 2 },
+      config: { ...config({ timeout: '1s', ...guard }), supervision: { hangTimeout: '3s' }, workers: 2 },
       environment: { NODE_OPTIONS: `--require ${HANG_A_WORKER}`, HANG_FILE: folder.file('hang') },
     });
   }

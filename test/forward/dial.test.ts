@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { dial } from '../../src/forward/dial.ts';
 import type { DialFailure } from '../../src/forward/dial.ts';
 import { startBlackHole } from '../support/black-hole.ts';
@@ -28,6 +28,13 @@ afterAll(async () => {
   await hole.close();
   server.close();
 });
+
+afterEach(() => void jest.useRealTimers());
+
+/** The delay between two attempts does not pass: what is told in time is told, however long this thread stands still. */
+function stopTime(): void {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'performance'] });
+}
 
 interface Outcome {
   readonly failure: DialFailure | null;
@@ -124,11 +131,13 @@ describe('one address', () => {
 
 describe('several addresses', () => {
   test('the first that answers wins, later ones are not tried', async () => {
+    stopTime();
     const { failure, tried } = await run([LISTENING, REFUSING[0], SILENT]);
     expect([failure, tried]).toEqual([null, [LISTENING]]);
   });
 
   test('a refusal goes on to the next at once', async () => {
+    stopTime();
     let tries = 0;
     const triedAtRefusal: number[] = [];
     const open = (address: string, to: number): Socket => {

@@ -16,7 +16,7 @@ const BOUNDS = {
   /** Only bounds a file that hangs; none takes a tenth of it. */
   fileMs: 30 * 60_000,
   /** What was told to end may take a while on a busy machine; whoever is still there then was forgotten. */
-  forgottenMs: 30_000,
+  forgottenMs: 100_000,
 };
 const LOOK_MS = 50;
 
