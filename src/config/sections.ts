@@ -5,11 +5,18 @@
 
 /** What closes a list or mapping in brackets stands in the first column too, and begins nothing. */
 const BEGINS = /[^\s#}\]]/;
+/** Of a merge that was not finished: it may stand within a section. */
+const MERGE_MARK = /^(?:<{7}|={7}|>{7})/;
+
+/** @param offset of the first column of a line. */
+export function isMergeMark(text: string, offset: number): boolean {
+  return MERGE_MARK.test(text.slice(offset, offset + 7));
+}
 
 /** Where the next section after `offset` begins; behind the text where none does. */
 export function nextSection(text: string, offset: number): number {
   for (let at = text.indexOf('\n', offset); at !== -1; at = text.indexOf('\n', at + 1))
-    if (BEGINS.test(text[at + 1] ?? '')) return at + 1;
+    if (beginsSection(text, at + 1)) return at + 1;
   return text.length + 1;
 }
 
@@ -38,8 +45,12 @@ export function withoutSections(text: string, offsets: readonly number[]): strin
 
 function sectionStart(text: string, offset: number, from: number): number {
   for (let start = lineStart(text, offset); start > from; start = lineStart(text, start - 1))
-    if (BEGINS.test(text[start] ?? '')) return start;
+    if (beginsSection(text, start)) return start;
   return from;
+}
+
+function beginsSection(text: string, start: number): boolean {
+  return BEGINS.test(text[start] ?? '') && !isMergeMark(text, start);
 }
 
 function lineStart(text: string, offset: number): number {

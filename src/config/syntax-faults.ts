@@ -11,7 +11,7 @@
 import { isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Document, ErrorCode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { redacted } from './redact.ts';
-import { nextSection } from './sections.ts';
+import { isMergeMark, nextSection } from './sections.ts';
 
 export interface SyntaxFault {
   readonly offset: number;
@@ -73,13 +73,17 @@ export function syntaxFaults(
   const errors: readonly LibraryError[] = [...document.errors, ...document.warnings];
   if (errors.length === 0) return repeated.toSorted(byPlace);
   const parts = partsOf(text, document);
+  const first = firstPartFault(text, document, errors);
   const all = [
+    ...(first === null ? [] : [{ offset: first.offset, end: first.offset, fault: () => first }]),
     ...parts.unclosed.map(({ offset, end, message }) => ({
       offset,
       end,
       fault: () => ({ offset, message }),
     })),
-    ...errors.map((error) => ({ offset: error.pos[0], end: error.pos[0], fault: () => inWords(text, error, parts) })),
+    ...errors
+      .filter(({ pos: [offset] }) => offset < (first?.end ?? Infinity))
+      .map((error) => ({ offset: error.pos[0], end: error.pos[0], fault: () => inWords(text, error, parts) })),
     ...repeated.map((fault) => ({ offset: fault.offset, end: null, fault: () => fault })),
   ].toSorted(byPlace);
   const told: SyntaxFault[] = [];
@@ -88,9 +92,30 @@ export function syntaxFaults(
   for (const { offset, end, fault } of all) {
     if (offset < silentUntil) continue;
     told.push(end === null ? fault() : { ...fault(), isBreak: true });
-    if (end !== null) silentUntil = nextSection(text, Math.max(offset, end));
+    if (end !== null) silentUntil = Math.max(nextSection(text, Math.max(offset, end)), endOfMark(text, offset));
   }
   return told.toSorted(byPlace);
+}
+
+/**
+ * The first key stands elsewhere than those below it: to the parser the document ends where they begin, and each of them is an error.
+ * @returns null if it does not. `end`: what is behind it was not read as what it is.
+ */
+function firstPartFault(text: string, { contents }: Document.Parsed, errors: readonly LibraryError[]): Unclosed | null {
+  if (!(isMap(contents) || isSeq(contents)) || contents.flow === true) return null;
+  const [offset, end] = rangeOf(contents);
+  const isOver = errors.some(
+    ({ code, pos: [at] }) => code === 'UNEXPECTED_TOKEN' && at >= end && nextSection(text, at - 1) === at,
+  );
+  if (!isOver) return null;
+  if (isSeq(contents)) return { offset, end, message: "has a '-' before it, and the keys below it have none" };
+  return { offset, end, message: 'must start at the same column as the keys below it' };
+}
+
+/** What stands below a merge mark is read as a part of it. */
+function endOfMark(text: string, offset: number): number {
+  const below = isMergeMark(text, offset) ? text.indexOf('\n', offset) + 1 : 0;
+  return below === 0 ? 0 : text.indexOf('\n', below);
 }
 
 function byPlace(a: { readonly offset: number }, b: { readonly offset: number }): number {
@@ -203,7 +228,7 @@ function tokenFault(text: string, offset: number): SyntaxFault | null {
 function keyFault(text: string, offset: number): SyntaxFault {
   if (text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset).includes(':')) return nestedFault(text, offset);
   const line = lineFrom(text, offset);
-  if (/^(?:<{7}|={7}|>{7})/.test(line)) return { offset, message: 'is the mark of a merge that was not finished' };
+  if (isMergeMark(text, offset)) return { offset, message: 'is the mark of a merge that was not finished' };
   return { offset, message: line.includes(':') ? 'a space must follow the colon' : "has no colon; write 'key: value'" };
 }
 

@@ -1,7 +1,9 @@
 /** One fault for one mistake, at its place, in words that say what would be right. */
 import { describe, expect, test } from '@jest/globals';
+import { parseDocument } from 'yaml';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { syntaxFaults } from '../../src/config/syntax-faults.ts';
 
 const SOUND = `listeners:
   - name: explicit
@@ -80,6 +82,26 @@ describe('one mistake, one fault', () => {
       'f:3:11: a list starts on a line of its own below its key, or is written [a, b]',
     ],
     ['a merge', 'admin:', '<<<<<<< HEAD\nadmin:', 'f:5:1: is the mark of a merge that was not finished'],
+    // Were faults: each key below it was told instead, what stands above a mark was said to be empty, and what stands below it to be wrong.
+    [
+      'the first key indented',
+      'listeners:',
+      ' listeners:',
+      'f:1:2: must start at the same column as the keys below it',
+    ],
+    [
+      'the first key an item',
+      'listeners:',
+      '- listeners:',
+      "f:1:1: has a '-' before it, and the keys below it have none",
+    ],
+    [
+      'a merge within a section',
+      '  address',
+      '=======\n  address',
+      'f:6:1: is the mark of a merge that was not finished',
+    ],
+    ['the end of a merge', 'admin:', '>>>>>>> other\nadmin:', 'f:5:1: is the mark of a merge that was not finished'],
   ])('%s', (_, sound, wrong, want) => {
     expect(SOUND).toContain(sound);
     expect(faults(SOUND.replace(sound, wrong))).toEqual([want]);
@@ -144,4 +166,21 @@ test.each([
   ['%YAML 1.2\n- a\n', 'f:2:1: Missing directives-end/doc-start indicator line'],
 ])('a sign of a document that is missing before a list (%j) is no missing item', (yaml, fault) => {
   expect(faults(yaml)[0]).toContain(fault);
+});
+
+describe('of a file that is not read whole', () => {
+  test('the other sections are checked where the first key stands elsewhere, and it is not said to be missing', () => {
+    const wrong = SOUND.replace('listeners:', ' listeners:').replace('action: block', 'action: blok');
+    expect(faults(wrong)).toEqual([
+      'f:1:2: must start at the same column as the keys below it',
+      expect.stringMatching(/^f:10:13: lists\[0\]\.action: /),
+    ]);
+  });
+});
+
+test('by itself: faults are in order, and keys given twice are among them', () => {
+  const document = parseDocument('a: "x\nb: 1\n', { prettyErrors: false });
+  const repeated = [{ offset: 0, message: 'twice' }];
+  expect(syntaxFaults('a: "x\nb: 1\n', document, repeated).map(({ offset }) => offset)).toEqual([0, 3]);
+  expect(syntaxFaults('a: 1\n', parseDocument('a: 1\n'), repeated)).toEqual(repeated);
 });
