@@ -46,10 +46,11 @@ export class FieldSection {
   /** That was its value. */
   #isInValue = false;
 
-  readonly #lineScan: LineScan | null;
+  /** Null: the table does everything. */
+  readonly lineScan: LineScan | null;
 
   constructor(maxCount: number, maxBytes: number, lineScan = THREAD_SCAN) {
-    this.#lineScan = lineScan;
+    this.lineScan = lineScan;
     this.#maxCount = maxCount;
     this.#maxBytes = maxBytes;
     this.ids = new Uint8Array(maxCount);
@@ -71,10 +72,11 @@ export class FieldSection {
   /**
    * Parses on in buf[.., received); `start` is where the section began. Returns the offset behind the empty line,
    * NEED_MORE, or a negated status: -400 malformed, -431 too many or too large.
+   * @param isTaken the scan has taken the buffer over just now
    */
   // One loop, one pass: this is where a short head spends its parsing time. The steps over the table are written out: where
   // V8 does not inline them, a function in their place makes a short head dearer (bench/micro/request-head.ts has one).
-  parse(buf: Buffer, start: number, received: number): number {
+  parse(buf: Buffer, start: number, received: number, isTaken = false): number {
     // No further than the limit and the empty line: what is behind it must not decide how a section is refused.
     const end = Math.min(received, start + this.#maxBytes + 2) | 0;
     let line = this.#line;
@@ -84,7 +86,7 @@ export class FieldSection {
     if (isInValue && i === this.valueStarts[this.count]) i = this.#beginValue(buf, i, end);
     for (;;) {
       if (!isInValue) {
-        if (i === line && end - i >= MIN_SCANNED) i = line = this.#takeLines(buf, line, end);
+        if (i === line && end - i >= MIN_SCANNED) i = line = this.#takeLines(buf, line, end, isTaken);
         if (i >= end) return this.#wait(line, i, false, start, end);
         if (buf[i] === cr && i === line) {
           if (i + 1 >= end) return this.#wait(line, i, false, start, end);
@@ -117,8 +119,8 @@ export class FieldSection {
   }
 
   /** Stores the whole, regular lines that begin at `first`, as far as the scan sees; returns the offset behind them. */
-  #takeLines(buf: Buffer, first: number, end: number): number {
-    const scan = this.#lineScan;
+  #takeLines(buf: Buffer, first: number, end: number, isTaken: boolean): number {
+    const scan = this.lineScan;
     if (scan === null) return first;
     let line = first;
     let window = FIRST_WINDOW;
@@ -126,7 +128,7 @@ export class FieldSection {
       const left = end - line;
       if (left < MIN_SCANNED || buf[line] === cr) return line;
       const size = Math.min(left, window);
-      const behind = this.#takeScanned(scan, buf, line, line + size);
+      const behind = this.#takeScanned(scan, buf, line, line + size, isTaken);
       // Nothing more has come, or no window holds the line.
       if (size === left || (behind === line && window === WINDOW)) return behind;
       line = behind;
@@ -135,8 +137,8 @@ export class FieldSection {
   }
 
   // A loop without calls, but for those that are inlined: a call for each line would cost what the scan saves.
-  #takeScanned(scan: LineScan, buf: Buffer, first: number, end: number): number {
-    const base = scan.read(buf, first, end - first);
+  #takeScanned(scan: LineScan, buf: Buffer, first: number, end: number, isTaken: boolean): number {
+    const base = scan.read(buf, first, end - first, isTaken);
     const { controls, nameEnds } = scan;
     const { ids, starts, nameEnds: names, valueStarts, valueEnds, ends } = this;
     const maxCount = this.#maxCount;

@@ -1,5 +1,5 @@
 /**
- * Finds where the names and the values of field lines end, sixteen bytes at a time: the table of bytes.ts costs a step a
+ * Finds where the names and the values of field lines end, and a request's target, sixteen bytes at a time: the table of bytes.ts costs a step a
  * byte, which was nine tenths of what the head of a browser costs (docs/adr/0014-line-scan.md). It must not decide anything: whoever asks
  * looks at what stands there, in the original bytes, and reads by the table what is not as expected.
  *
@@ -24,6 +24,7 @@ const OFFSETS = 8192;
 interface LineScanExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly scan: (at: number, length: number) => void;
+  readonly endOfTarget: (at: number, end: number) => number;
 }
 
 /** What is used of WebAssembly; TypeScript has it in its library of browsers only. */
@@ -43,21 +44,42 @@ export class LineScan {
   /** Beside each control that is an LF: where the name behind it ends, which may be behind what was read. */
   readonly nameEnds: Uint16Array;
   readonly #window: Buffer;
-  readonly #scan: (at: number, length: number) => void;
+  readonly #scan: LineScanExports['scan'];
+  readonly #endOfTarget: LineScanExports['endOfTarget'];
 
-  constructor({ memory, scan }: LineScanExports) {
+  constructor({ memory, scan, endOfTarget }: LineScanExports) {
     this.controls = new Uint16Array(memory.buffer, CONTROLS_AT, OFFSETS);
     this.nameEnds = new Uint16Array(memory.buffer, NAME_ENDS_AT, OFFSETS);
     this.#window = Buffer.from(memory.buffer, 0, WINDOW + 1);
     this.#scan = scan;
+    this.#endOfTarget = endOfTarget;
   }
 
-  /** Reads buf[start, start + length), at most WINDOW bytes: the beginning of a line. @returns what offsets are short of. */
-  read(buf: Buffer, start: number, length: number): number {
+  /**
+   * Takes a buffer over for both questions, if it is small enough for that.
+   * @returns whether it has: then `endOfTarget` may be asked, and `read` told, until something else is read.
+   */
+  take(buf: Buffer): boolean {
+    if (buf.length > WHOLE) return false;
+    this.#window.set(buf, 1);
+    return true;
+  }
+
+  /** Of the buffer that was taken: the offset of the first byte from `from` on that cannot stand in a request target, or `end`. */
+  endOfTarget(from: number, end: number): number {
+    return Math.min(this.#endOfTarget(from + 1, end + 1) - 1, end);
+  }
+
+  /**
+   * Reads buf[start, start + length), at most WINDOW bytes: the beginning of a line.
+   * @param isTaken it was taken over just now
+   * @returns what offsets are short of
+   */
+  read(buf: Buffer, start: number, length: number, isTaken = false): number {
     const window = this.#window;
     // The end of the line before the first: lines are all alike then.
     if (buf.length <= WHOLE) {
-      window.set(buf, 1);
+      if (!isTaken) window.set(buf, 1);
       window[start] = LF;
       this.#scan(start, start + length + 1);
       return -1;

@@ -103,4 +103,31 @@
           ;; 32 trailing zeros where there is none: behind the window.
           (i32.store16 offset=0x4000 (local.get $out) (i32.add (local.get $name) (i32.ctz (local.get $no_token))))))
       (br_if $next_control
-        (i32.lt_u (local.tee $out (i32.add (local.get $out) (i32.const 2))) (local.get $end))))))
+        (i32.lt_u (local.tee $out (i32.add (local.get $out) (i32.const 2))) (local.get $end)))))
+
+  ;; The offset of the first byte from $at on that stands in no request target (up to 0x20, 0x23, 0x7f), or one from $end on.
+  (func (export "endOfTarget") (param $at i32) (param $end i32) (result i32)
+    (local $found i32)
+    (local $bytes v128)
+    (loop $next_bytes
+      (local.set $found
+        (i8x16.bitmask
+          (v128.or
+            (v128.or
+              (i8x16.eq
+                (i8x16.min_u
+                  (local.tee $bytes (v128.load (local.get $at)))
+                  (v128.const i8x16 32 32 32 32 32 32 32 32 32 32 32 32 32 32 32 32))
+                (local.get $bytes))
+              (i8x16.eq
+                (local.get $bytes)
+                (v128.const i8x16 35 35 35 35 35 35 35 35 35 35 35 35 35 35 35 35)))
+            (i8x16.eq
+              (local.get $bytes)
+              (v128.const i8x16 127 127 127 127 127 127 127 127 127 127 127 127 127 127 127 127)))))
+      (if (i32.eqz (local.get $found))
+        (then
+          (br_if $next_bytes
+            (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))))
+    ;; 32 trailing zeros where there is none.
+    (i32.add (local.get $at) (i32.ctz (local.get $found)))))

@@ -21,6 +21,7 @@ import { FieldSection, NEED_MORE } from './field-section.ts';
 import { CONNECTION, readConnection } from './connection-field.ts';
 import { isConnectionBound } from './bound-authentication.ts';
 import { isValidHost } from './host-field.ts';
+import type { LineScan } from './line-scan.ts';
 import { MAX_LIST_ELEMENTS, listElements } from './list-elements.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- bytes lie below an end that was checked before, fields below `count`; a table has a row for each byte, id and method */
@@ -60,6 +61,8 @@ export interface RequestHeadLimits {
 }
 
 const MAX_METHOD = 64;
+/** Bytes from which on the scan is asked for the end of the target too. */
+const MIN_TAKEN = 256;
 /** 1: a list whose elements are read, here or behind the verdict; all of a head's together have MAX_LIST_ELEMENTS. */
 const IS_LIST: Uint8Array = (() => {
   const lists = new Uint8Array(32);
@@ -104,8 +107,9 @@ export class RequestHead {
   #scan = 0;
   #isInTarget = false;
 
-  constructor(limits: RequestHeadLimits) {
-    this.fields = new FieldSection(limits.headerCount, limits.headerBytes);
+  /** @param lineScan left out: the thread's; null: none */
+  constructor(limits: RequestHeadLimits, lineScan?: LineScan | null) {
+    this.fields = new FieldSection(limits.headerCount, limits.headerBytes, lineScan);
     this.#maxLine = limits.requestLineBytes;
   }
 
@@ -125,20 +129,24 @@ export class RequestHead {
    * NEED_MORE, or a negated status (400, 414, 431, 501, 505).
    */
   parse(buf: Buffer, end: number): number {
+    let isTaken = false;
     if (this.#fieldsStart === 0) {
-      const outcome = this.#parseLine(buf, end);
+      // Once a head at most: what comes byte by byte would be copied again for each.
+      isTaken =
+        this.#scan === this.#start && end - this.#start >= MIN_TAKEN && this.fields.lineScan?.take(buf) === true;
+      const outcome = this.#parseLine(buf, end, isTaken);
       if (outcome <= 0) return outcome;
       this.#fieldsStart = outcome;
       this.fields.begin(outcome);
     }
-    const after = this.fields.parse(buf, this.#fieldsStart, end);
+    const after = this.fields.parse(buf, this.#fieldsStart, end, isTaken);
     if (after <= 0) return after;
     const fault = this.#readFields(buf);
     return fault < 0 ? fault : after;
   }
 
   /** `method SP request-target SP HTTP-version CRLF` (RFC 9112 §3); returns the offset behind it. */
-  #parseLine(buf: Buffer, end: number): number {
+  #parseLine(buf: Buffer, end: number, isTaken: boolean): number {
     const start = this.#start;
     let i = this.#scan;
     if (!this.#isInTarget) {
@@ -151,7 +159,8 @@ export class RequestHead {
       this.targetStart = ++i;
       this.#isInTarget = true;
     }
-    i = endOfClass(buf, i, end, TARGET);
+    const scan = isTaken ? this.fields.lineScan : null;
+    i = scan === null ? endOfClass(buf, i, end, TARGET) : scan.endOfTarget(i, end);
     if (i - start + AFTER_TARGET > this.#maxLine) return -414;
     if (i === end) return this.#wait(i);
     if (buf[i] !== SP || i === this.targetStart) return -400;
@@ -273,6 +282,8 @@ function codingFault(buf: Buffer, start: number, end: number): number {
 /** A value of METHOD. Case matters (RFC 9110 §9.1). */
 export function methodOf(buf: Uint8Array, start: number, end: number): Method {
   const length = end - start;
+  // Nearly all are GET.
+  if (length === 3 && buf[start] === 0x47 && buf[start + 1] === 0x45 && buf[start + 2] === 0x54) return METHOD.get;
   for (let i = 0; i < METHOD_NAMES.length; i++) {
     const name = METHOD_NAMES[i]![0];
     if (name.length !== length || buf[start] !== name.charCodeAt(0)) continue;

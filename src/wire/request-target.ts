@@ -2,16 +2,7 @@
  * Request targets of a forward proxy (RFC 9112 §3.2): absolute-form for requests, authority-form for CONNECT.
  * Pure: offsets into the head, or a refusal. It must not say whether the host is one: `url` does.
  */
-import {
-  AUTHORITY,
-  AUTHORITY_END,
-  BYTE_CLASS,
-  COLON,
-  SLASH,
-  endOfClass,
-  equalsIgnoreCase,
-  parseDecimal,
-} from './bytes.ts';
+import { AUTHORITY, AUTHORITY_END, BYTE_CLASS, COLON, REG_NAME, SLASH, endOfClass, parseDecimal } from './bytes.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below an end that the caller keeps within the buffer, and a table of bytes has 256 rows */
 
@@ -31,6 +22,15 @@ export class RequestTarget {
   parseAbsolute(buf: Uint8Array, start: number, end: number): boolean {
     if (end - start < 8 || !isHttpScheme(buf, start)) return false;
     const authority = start + 7;
+    // Nearly all are so: a name or an IPv4 address without a port, which is looked at once.
+    const nameEnd = endOfClass(buf, authority, end, REG_NAME);
+    if (nameEnd > authority && isAuthorityEnd(buf, nameEnd, end)) {
+      this.hostStart = authority;
+      this.hostEnd = this.pathStart = nameEnd;
+      this.pathEnd = end;
+      this.port = 80;
+      return true;
+    }
     const authorityEnd = this.#authorityEnd(buf, authority, end);
     if (authorityEnd < 0 || !this.#parseAuthority(buf, authority, authorityEnd, 80)) return false;
     this.pathStart = authorityEnd;
@@ -48,7 +48,7 @@ export class RequestTarget {
   /** Where the authority stops; -1 where a byte (user info's `@`, a space, `\`) cannot stand in one. */
   #authorityEnd(buf: Uint8Array, start: number, end: number): number {
     const i = endOfClass(buf, start, end, AUTHORITY);
-    return i === end || (BYTE_CLASS[buf[i]!]! & AUTHORITY_END) !== 0 ? i : -1;
+    return isAuthorityEnd(buf, i, end) ? i : -1;
   }
 
   #parseAuthority(buf: Uint8Array, start: number, end: number, defaultPort: number): boolean {
@@ -64,8 +64,21 @@ export class RequestTarget {
   }
 }
 
+/** `http://`, its letters in either case: of all bytes, only those of the letter become it with that bit. */
 function isHttpScheme(buf: Uint8Array, start: number): boolean {
-  return equalsIgnoreCase(buf, start, start + 5, 'http:') && buf[start + 5] === SLASH && buf[start + 6] === SLASH;
+  return (
+    (buf[start]! | 0x20) === 0x68 &&
+    (buf[start + 1]! | 0x20) === 0x74 &&
+    (buf[start + 2]! | 0x20) === 0x74 &&
+    (buf[start + 3]! | 0x20) === 0x70 &&
+    buf[start + 4] === COLON &&
+    buf[start + 5] === SLASH &&
+    buf[start + 6] === SLASH
+  );
+}
+
+function isAuthorityEnd(buf: Uint8Array, at: number, end: number): boolean {
+  return at === end || (BYTE_CLASS[buf[at]!]! & AUTHORITY_END) !== 0;
 }
 
 /** A bracketed literal whose `]` is the last byte: colons inside belong to the address. */

@@ -240,6 +240,7 @@ export const NO_BOUND: Readonly<Record<string, string>> = {
   'wire/dns-answer.ts MAX_OWN_ANSWER': 'room for what this program writes',
   'wire/dns-question.ts MIN_UDP_SIZE': 'what every client takes',
   'wire/field-section.ts MIN_SCANNED': 'which of two ways is taken',
+  'wire/request-head.ts MIN_TAKEN': 'which of two ways is taken',
   'workers/hang-watch.ts LONGEST_LOOK_MS': 'a pause',
   'workers/messages.ts MAX_LIST_SLOTS': 'places in shared memory: the schema bounds lists',
   'workers/messages.ts MAX_WORKERS': 'places in shared memory: the schema bounds workers',

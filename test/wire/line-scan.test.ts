@@ -3,10 +3,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { BYTE_CLASS, TOKEN, VALUE } from '../../src/wire/bytes.ts';
+import { BYTE_CLASS, TARGET, TOKEN, VALUE } from '../../src/wire/bytes.ts';
 import { FieldSection, NEED_MORE } from '../../src/wire/field-section.ts';
 import { LINE_SCAN_MODULE } from '../../src/wire/line-scan-module.ts';
 import { WINDOW, createLineScan, type LineScan } from '../../src/wire/line-scan.ts';
+import { RequestHead } from '../../src/wire/request-head.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
 
@@ -38,6 +39,21 @@ describe('each byte', () => {
       const text = Buffer.concat([Buffer.alloc(length, 'n'), Buffer.from([byte]), Buffer.from(':')]);
       scan.read(text, 0, text.length);
       expect(scan.nameEnds[0]).toBe(1 + length + ((BYTE_CLASS[byte]! & TOKEN) === 0 ? 0 : 1));
+    }
+  });
+
+  test.each([0, 1, 15, 16, 17, 40])('ends a target of %i bytes where the table says so', (length) => {
+    for (const byte of bytes) {
+      const text = Buffer.concat([
+        Buffer.from('GET '),
+        Buffer.alloc(length, '/'),
+        Buffer.from([byte]),
+        Buffer.from(' '),
+      ]);
+      expect(scan.take(text)).toBe(true);
+      expect(scan.endOfTarget(4, text.length)).toBe(4 + length + ((BYTE_CLASS[byte]! & TARGET) === 0 ? 0 : 1));
+      // What is behind the end, from this buffer or an earlier one, is not looked at.
+      expect(scan.endOfTarget(4, 4 + length)).toBe(4 + length);
     }
   });
 });
@@ -109,6 +125,59 @@ test('the scan and the table take the same fields of any section, in any pieces'
   reads.mockRestore();
 });
 
+const requestLine = fc
+  .tuple(
+    fc.constantFrom('GET', 'OPTIONS', 'x'.repeat(64), ''),
+    fc.string({ unit: fc.constantFrom('a', '/', ':', '%', '\xe9'), maxLength: 300 }),
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant('') },
+      fc.string({ unit: fc.constantFrom('#', ' ', '\0', '\x7f', '\t', '\n') }),
+    ),
+    fc.string({ unit: fc.constantFrom('a', '?'), maxLength: 40 }),
+    fc.constantFrom(' HTTP/1.1\r\n', ' HTTP/1.0\r\n', ' HTTP/1.1', '\r\n', ''),
+  )
+  .map(([method, path, odd, rest, version]) =>
+    Buffer.from(`${method} http://a${path}${odd}${rest}${version}`, 'latin1'),
+  );
+
+/** What a parser says of a head behind other bytes after each of the cuts, and at the end. */
+function headOutcome(bytes: Buffer, start: number, cuts: readonly number[], lineScan: LineScan | null): unknown {
+  const limits = { requestLineBytes: 400, headerBytes: MAX_BYTES, headerCount: MAX_COUNT };
+  const head = new RequestHead(limits, lineScan);
+  head.begin(start);
+  let after = NEED_MORE;
+  for (const end of [...cuts, bytes.length]) {
+    after = head.parse(bytes.subarray(0, end), end);
+    if (after !== NEED_MORE) break;
+  }
+  const { method, methodEnd, targetStart, targetEnd, minor, fields } = head;
+  return after > 0 ? [after, method, methodEnd, targetStart, targetEnd, minor, fields.count] : after;
+}
+
+test('the scan and the table read the same heads, in any pieces', () => {
+  const takes = jest.spyOn(scan, 'take');
+  const host = Buffer.from('Host: a\r\n');
+  let whole = 0;
+  fc.assert(
+    fc.property(fc.nat(3), requestLine, section, places, (before, first, fields, at) => {
+      const bytes = Buffer.concat([Buffer.alloc(before, 'x'), first, host, fields]);
+      const cuts = at.map((place) => before + (place % (bytes.length - before + 1))).toSorted((a, b) => a - b);
+      const outcome = headOutcome(bytes, before, cuts, scan);
+      expect(outcome).toEqual(headOutcome(bytes, before, cuts, null));
+      if (Array.isArray(outcome)) whole++;
+    }),
+    { numRuns: 1000 },
+  );
+  expect(takes.mock.results.filter(({ value }) => value === true).length).toBeGreaterThan(100);
+  expect(whole).toBeGreaterThan(20);
+  takes.mockRestore();
+});
+
+test('a buffer that is longer than a head is not taken over', () => {
+  expect(scan.take(Buffer.alloc(2048, 'a'))).toBe(true);
+  expect(scan.take(Buffer.alloc(2049, 'a'))).toBe(false);
+});
+
 test('a section is scanned once or twice, in however many pieces it comes', () => {
   const bytes = Buffer.from(`${`Cookie: ${'v'.repeat(300)}\r\n`.repeat(MAX_COUNT)}\r\n`, 'latin1');
   for (const piece of [1, 50, 97, 150, 311, 1460]) {
@@ -131,7 +200,7 @@ test('of what is behind a head no more is scanned than the first window', () => 
 
 describe('without the scan', () => {
   class Refused {
-    readonly exports = { memory: new WebAssemblyMemory(), scan: () => {} };
+    readonly exports = { memory: new WebAssemblyMemory(), scan: () => {}, endOfTarget: () => 0 };
 
     constructor() {
       throw new Error('no SIMD');
