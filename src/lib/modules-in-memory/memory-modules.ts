@@ -23,11 +23,11 @@ const THREAD_CODE = `${memoryHooks.toString()}\n${runFromMemory.toString()}\nvoi
 const held = new Map<string, MemoryModules>();
 const beingRead = new Map<string, Promise<void>>();
 
-/** Reads in one go what these threads need. Throws CleanfeedError `modules_unreadable`. */
+/** Reads in one go what these threads need. Throws CleanfeedError `modules_unreadable`; the next call reads them again then. */
 export async function holdModules(entries: readonly URL[]): Promise<void> {
   const missing = entries.map(({ href }) => href).filter((href) => !beingRead.has(href));
   if (missing.length > 0) {
-    const reading = readModules(missing);
+    const reading = readOrForget(missing);
     for (const href of missing) beingRead.set(href, reading);
   }
   await Promise.all(entries.map(async ({ href }) => await beingRead.get(href)));
@@ -55,6 +55,16 @@ function heldOf({ href }: URL): MemoryModules {
   if (modules === undefined)
     throw new CleanfeedError('internal', 'worker_start', `the modules of ${href} are not held`);
   return modules;
+}
+
+async function readOrForget(entries: readonly string[]): Promise<void> {
+  try {
+    await readModules(entries);
+  } catch (error) {
+    // Somebody may mend it.
+    for (const entry of entries) beingRead.delete(entry);
+    throw error;
+  }
 }
 
 async function readModules(entries: readonly string[]): Promise<void> {

@@ -72,6 +72,18 @@ test('a module that cannot be read is told with its name; a thread that is not h
   expect(() => startThread(missing, null)).toThrow('are not held');
 });
 
+test('what could not be read is read again when it is asked for again', async () => {
+  using directory = temporaryDirectory();
+  const entry = pathToFileURL(directory.file('entry.mjs'));
+  await expect(holdModules([entry])).rejects.toMatchObject({ code: 'modules_unreadable' });
+  writeFileSync(
+    directory.file('entry.mjs'),
+    `import { parentPort } from 'node:worker_threads'; parentPort.postMessage('mended');`,
+  );
+  await holdModules([entry]);
+  expect(await said(startThread(entry, null))).toBe('mended');
+});
+
 test('of a package all is read that it may require later: undici its parser, at the first connection', () => {
   const { entry, modules } = packageModules('undici');
   expect(modules.get(entry)?.format).toBe('commonjs');
