@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { createFileAtomic, writeFileAtomic } from '../lib/atomic-file.ts';
-import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
+import { CleanfeedError, errnoOf, fileReason, systemErrnoOf } from '../lib/errors.ts';
 import { keyText } from '../list/transparency/signed-note.ts';
 import type { NoteKey } from '../list/transparency/signed-note.ts';
 import { newKeyFile, readSigningKey } from '../publish/keys/signing-key.ts';
@@ -86,8 +86,9 @@ async function outcome(path: string, run: () => Promise<ExitCode>): Promise<Exit
       printError(error.message);
       return error.side === 'list' || error.code.startsWith('witness_') ? EXIT.refused : EXIT.badList;
     }
-    if (!errnoOf(error).startsWith('E')) throw error;
-    printError(`${path} cannot be used: ${fileReason(errnoOf(error))}`);
+    const errno = systemErrnoOf(error);
+    if (errno === null) throw error;
+    printError(`${path} cannot be used: ${fileReason(errno)}`);
     return EXIT.badList;
   }
 }

@@ -117,6 +117,12 @@ export function errnoOf(error: unknown): string {
   return typeof code === 'string' ? code : 'UNKNOWN';
 }
 
+/** The errno name of an error of the system (`ENOSPC`). @returns null if it is none: Node's own (`ERR_…`) are faults of a program, or of what it was given. */
+export function systemErrnoOf(error: unknown): string | null {
+  const code = errnoOf(error);
+  return /^E(?!RR_)[A-Z0-9_]+$/.test(code) ? code : null;
+}
+
 /**
  * For what may fail in a way that is expected: `await rename(a, b).catch(unless('ENOENT'))`.
  * @returns a function that throws every error but those.

@@ -4,6 +4,7 @@ import {
   CleanfeedError,
   errnoOf,
   messageOf,
+  systemErrnoOf,
   ListenError,
   ListError,
   toldElsewhere,
@@ -42,6 +43,21 @@ test('the errno of anything', () => {
   expect(errnoOf(Object.assign(new Error('x'), { code: 'ENOENT' }))).toBe('ENOENT');
   expect(errnoOf('text')).toBe('UNKNOWN');
   expect(errnoOf(new Error('x'))).toBe('UNKNOWN');
+});
+
+test('the errno of the system, and none of an error of Node or of a package', () => {
+  const of = (code: string): string | null => systemErrnoOf(Object.assign(new Error('x'), { code }));
+  expect(['ENOSPC', 'E2BIG', 'EAI_AGAIN'].map(of)).toEqual(['ENOSPC', 'E2BIG', 'EAI_AGAIN']);
+  for (const code of [
+    'ERR_STREAM_PREMATURE_CLOSE',
+    'ERR_OSSL_UNSUPPORTED',
+    'Z_DATA_ERROR',
+    'UND_ERR_SOCKET',
+    'Error',
+    'E',
+  ])
+    expect(of(code)).toBeNull();
+  for (const other of [new Error('x'), 'ENOENT', null]) expect(systemErrnoOf(other)).toBeNull();
 });
 
 test('what is expected to fail may fail so, and not in another way', async () => {

@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { errnoOf, fileReason } from '../../lib/errors.ts';
+import { fileReason, systemErrnoOf } from '../../lib/errors.ts';
 import type { ListError } from '../../lib/errors.ts';
 import { calmIdentity } from './file-calm.ts';
 import type { CalmOptions } from './file-calm.ts';
@@ -108,11 +108,11 @@ export class FileSource implements ListSource {
       const bytes = await this.#readWhole(file, calm, context);
       return bytes === null ? { kind: 'same' } : { kind: 'list', bytes, version: null };
     } catch (error) {
-      const errno = errnoOf(error);
+      const errno = systemErrnoOf(error);
       if (file === null) this.#known = (await lookAt(this.#path)).identity;
-      throw errno.startsWith('E')
-        ? listError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error)
-        : error;
+      throw errno === null
+        ? error
+        : listError('unreadable', `${this.#path} cannot be read: ${fileReason(errno)}`, error);
     } finally {
       await file?.close();
     }

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SecretPlace } from '../../config/list-types.ts';
-import { errnoOf, fileReason } from '../../lib/errors.ts';
+import { fileReason, systemErrnoOf } from '../../lib/errors.ts';
 import type { ListError } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';
 
@@ -29,8 +29,8 @@ export async function readSecret(place: SecretPlace): Promise<string> {
     if (size > MAX_BYTES) throw secretError(`${path} has ${size} bytes; a secret has at most ${MAX_BYTES}`);
     return await file.readFile('utf8');
   } catch (error) {
-    const errno = errnoOf(error);
-    throw errno.startsWith('E') ? secretError(`${path} cannot be read: ${fileReason(errno)}`, error) : error;
+    const errno = systemErrnoOf(error);
+    throw errno === null ? error : secretError(`${path} cannot be read: ${fileReason(errno)}`, error);
   } finally {
     await file?.close();
   }

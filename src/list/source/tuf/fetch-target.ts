@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
+import { fileReason, ListError, unlessOfSystem, systemErrnoOf } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { wholeOf } from './repository.ts';
 import type { Pieces, Repository } from './repository.ts';
@@ -43,8 +43,8 @@ export async function fetchTarget(
 /** What comes from a mirror ends with a ListError: an error of the system is one of the place where it is written. */
 function faultOfFetch(error: unknown, { path }: SignedTarget, part: string): unknown {
   if (!(error instanceof ListError)) {
-    const errno = errnoOf(error);
-    return errno.startsWith('E') ? listError('state', `${part} cannot be written: ${fileReason(errno)}`, error) : error;
+    const errno = systemErrnoOf(error);
+    return errno === null ? error : listError('state', `${part} cannot be written: ${fileReason(errno)}`, error);
   }
   // Nothing else of it was read: perhaps it has no end.
   return error.code === 'too_large' ? otherThanSigned(path) : error;

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoOf, fileReason } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, systemErrnoOf } from '../../../lib/errors.ts';
 import { STEP_BYTES } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { ABSENT, identityOf } from '../file-identity.ts';
@@ -59,8 +59,6 @@ async function* piecesOf(place: string, maxBytes: number): Pieces {
 }
 
 function unreadable(place: string, error: unknown): unknown {
-  const errno = errnoOf(error);
-  return errno.startsWith('E')
-    ? listError('unreadable', `${place} cannot be read: ${fileReason(errno)}`, error)
-    : error;
+  const errno = systemErrnoOf(error);
+  return errno === null ? error : listError('unreadable', `${place} cannot be read: ${fileReason(errno)}`, error);
 }

@@ -4,7 +4,7 @@
  */
 import { UnsignedMetadataError } from '@tufjs/models/dist/error.js';
 import { BadVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
-import { errnoOf, ListError } from '../../../lib/errors.ts';
+import { ListError, systemErrnoOf } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { trustedRoles } from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata, TrustedRole } from './trusted-metadata.ts';
@@ -26,7 +26,7 @@ export function refusalOf(error: unknown, refused: RefusedMetadata): unknown {
   if (error instanceof BadVersionError) return rolledBack(error);
   if (error instanceof UnsignedMetadataError)
     return listError('signature', 'the metadata of the repository is not signed by as many keys as it takes', error);
-  if (errnoOf(error).startsWith('E')) return error;
+  if (systemErrnoOf(error) !== null) return error;
   return reasonIn(refused) ?? listError('inconsistent', 'the metadata of the repository does not fit together', error);
 }
 

@@ -13,7 +13,7 @@ import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { errnoOf, fileReason, ListError, unless, unlessOfSystem } from '../../../lib/errors.ts';
+import { fileReason, ListError, unless, unlessOfSystem, systemErrnoOf } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
@@ -84,8 +84,8 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
 
 /** What comes from a repository ends with a ListError: an error of the system is one of the folder. */
 function writtenFault(error: unknown, folder: string): unknown {
-  const errno = errnoOf(error);
-  if (error instanceof ListError || !errno.startsWith('E')) return error;
+  const errno = systemErrnoOf(error);
+  if (error instanceof ListError || errno === null) return error;
   return listError('state', `${folder} cannot be written: ${fileReason(errno)}`, error);
 }
 
