@@ -89,6 +89,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'observe/recent-log.ts MAX_LINES': 'test/observe/recent-log.test.ts',
   'observe/repeat-limit.ts MAX_KEYS': 'test/observe/repeat-limit.test.ts',
   'outlets/routes/range-file.ts MAX_LINES': 'test/outlets/routes/never-steered.test.ts',
+  'publish/emit/entry-columns.ts MAX_TEXT_BYTES': 'test/publish/emit/entry-columns.test.ts',
   'publish/state/event-line.ts MAX_DIGITS': 'test/publish/state/event-line.test.ts',
   'republish/csv-reader.ts MAX_FIELD': 'test/republish/csv-reader.test.ts',
   'republish/csv-reader.ts MAX_FIELDS': 'test/republish/csv-reader.test.ts',

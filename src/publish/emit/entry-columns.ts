@@ -6,8 +6,10 @@
  *
  * It must not know a recipient.
  */
+import type { ListError } from '../../lib/errors.ts';
 import { keyText } from '../../match/entry-key.ts';
 import { extentOf, metaOf } from '../../match/entry-words.ts';
+import { listError } from '../../list/list-error.ts';
 import { formName } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 
@@ -28,6 +30,9 @@ export interface EntryColumns {
 /** By `FORMAT/FORM`. */
 export type FormColumns = Readonly<Record<string, EntryColumns>>;
 
+/** Of all key texts together: where one ends is a number of 32 bits. */
+const MAX_TEXT_BYTES = 0xffff_ffff;
+
 /** In each form. @param most how many entries there may be. */
 export function formColumns(
   entries: () => Iterable<readonly [line: string, uid: number]>,
@@ -39,10 +44,12 @@ export function formColumns(
   );
 }
 
+/** @throws ListError `too_large` where the texts of their keys have more than `maxTextBytes` together. */
 export function columnsOf(
   entries: Iterable<readonly [line: string, uid: number]>,
   most: number,
   emitter: Emitter,
+  maxTextBytes = MAX_TEXT_BYTES,
 ): EntryColumns {
   const ends = new Uint32Array(new SharedArrayBuffer(most * 4));
   const hosts = new Uint16Array(new SharedArrayBuffer(most * 2));
@@ -56,7 +63,9 @@ export function columnsOf(
     const entry = emitter.entryOf(line, 0n);
     // Lines are canonical: each was read as an entry before it became an event.
     if (entry === null) throw new Error(`event ${uid} holds no entry in form ${formName(emitter)}`);
-    text.add(keyText(entry));
+    const key = keyText(entry);
+    if (text.length + key.length > maxTextBytes) throw tooLarge(uid, maxTextBytes);
+    text.add(key);
     ends[rows] = text.length;
     hosts[rows] = entry.host.length;
     meta[rows] = metaOf(entry);
@@ -66,6 +75,11 @@ export function columnsOf(
     rows += 1;
   }
   return { rows, text: text.shared(), ends, hosts, meta, expires, extents, uids };
+}
+
+function tooLarge(uid: number, maxTextBytes: number): ListError {
+  const message = `the addresses have more than ${maxTextBytes} bytes together, from event ${uid} on; publish them as two lists, each with a publisher of its own`;
+  return listError('too_large', message);
 }
 
 /** Byte strings one behind the other. */

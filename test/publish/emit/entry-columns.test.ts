@@ -43,6 +43,18 @@ test('each form has its own', () => {
   expect(texts).toEqual(['host.example/Dir/', 'host.example/dir/']);
 });
 
+test('more text than its ends can tell is an error that names the event, and no wrong end', () => {
+  const lines = [
+    ['http://host.example/a', 7],
+    ['http://host.example/bc', 9],
+  ] as const;
+  const { text } = columnsOf(lines, 2, emitter!);
+  expect(columnsOf(lines, 2, emitter!, text.length).text).toEqual(text);
+  expect(() => columnsOf(lines, 2, emitter!, text.length - 1)).toThrow(
+    expect.objectContaining({ code: 'too_large', message: expect.stringContaining('from event 9 on') }),
+  );
+});
+
 test('a line that holds no entry is named by its event', () => {
   expect(() => columnsOf([['# nothing', 7]], 1, emitter!)).toThrow('event 7 holds no entry in form 1/1');
 });
