@@ -43,6 +43,8 @@ export class Publications {
   #last: Promise<unknown> = Promise.resolve();
   /** Something was withdrawn in place, and not published yet. */
   readonly #owed = new Set<ListSlot>();
+  /** Of those the ones with a timer for it. */
+  readonly #retrying = new Set<ListSlot>();
 
   constructor(options: PublicationsOptions) {
     this.#options = options;
@@ -71,7 +73,7 @@ export class Publications {
   async withdraw(slot: ListSlot): Promise<void> {
     await this.alone(async () => {
       const good = goodOf(this.#options.stateOf(slot) ?? NEW_LIST);
-      if (good === null) return;
+      if (good === null) return void this.#owed.delete(slot);
       if (await slot.source.withdraw(good.bytes, this.#options.frame().rest)) this.#owed.add(slot);
       if (this.#owed.has(slot)) await this.#publishAgain(slot, good.bytes);
     });
@@ -83,21 +85,37 @@ export class Publications {
       const images = inForce();
       const generation = images === null ? null : await publish(images);
       this.#owed.delete(slot);
-      await this.#tell(slot, bytes);
-      if (generation !== null) await dispatch({ on: 'republished', id: slot.id, generation, at: now() });
+      try {
+        await this.#tell(slot, bytes);
+      } finally {
+        // It is in force, whether its figures are known or not.
+        if (generation !== null) await dispatch({ on: 'republished', id: slot.id, generation, at: now() });
+      }
     } catch (error) {
+      const isOwed = this.#owed.has(slot);
+      // Before whatever else may fail: nobody else would try again before something more is withdrawn.
+      if (isOwed) this.#tryAgainLater(slot);
       if (!(error instanceof ListError)) throw error;
       const { message: reason } = error;
-      // It is marked in place, and the next version is compared with what is left.
-      await this.#tell(slot, bytes);
       logFailed(this.#options.log, slot.config, {
         do: 'log failed',
         code: reasonOf(error),
         reason,
         servingLastGood: true,
       });
-      setTimeout(() => void this.withdraw(slot).catch(this.#options.onFault), RETRY_MS).unref();
+      // It is marked in place, and the next version is compared with what is left.
+      if (isOwed) await this.#tell(slot, bytes);
     }
+  }
+
+  #tryAgainLater(slot: ListSlot): void {
+    if (this.#retrying.has(slot)) return;
+    this.#retrying.add(slot);
+    const tryAgain = (): void => {
+      this.#retrying.delete(slot);
+      void this.withdraw(slot).catch(this.#options.onFault);
+    };
+    setTimeout(tryAgain, RETRY_MS).unref();
   }
 
   /** Of a list in force, from which something was withdrawn just before it came into force. */

@@ -72,12 +72,16 @@ let published: (readonly number[])[];
 let held: PromiseWithResolvers<void>;
 let publish: () => Promise<void>;
 let sources: Source[];
+/** What fails when it is next asked which day it is; null: nothing. */
+let dayFault: Error | null;
+let faults: unknown[];
 
 beforeEach(async () => {
   log = memoryLog();
   [published, sources] = [[], []];
   held = Promise.withResolvers();
   publish = () => Promise.resolve();
+  [dayFault, faults] = [null, []];
   manager = new ListUpdater([listConfig('a', '/a')], {
     keys: randomSegmentKeys(),
     memory: FRESH_MEMORY,
@@ -90,12 +94,24 @@ beforeEach(async () => {
       return next;
     },
     now: Date.now,
+    today,
     publish: async () => await record(),
+    onFault: (error) => faults.push(error),
   });
   await manager.start();
   [source] = sources as [Source];
 });
-afterEach(() => manager.close());
+afterEach(() => {
+  manager.close();
+  expect(faults).toEqual([]);
+});
+
+function today(): number {
+  const fault = dayFault;
+  dayFault = null;
+  if (fault !== null) throw fault;
+  return utcDay(Date.now());
+}
 
 async function record(): Promise<number> {
   await publish();
@@ -149,6 +165,52 @@ test('a publication that fails is told, and tried again until it is in force', a
   await eventually('it is published', () => published.length === 2);
   expect(log.named('list.failed')).toMatchObject([{ code: 'snapshot_invalid' }, { code: 'snapshot_invalid' }]);
   await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+});
+
+test.each([new ListError('internal', 'no day'), new TypeError('no day')])(
+  'a publication that fails is tried again, though the figures of what is left cannot be told: %s',
+  async (fault) => {
+    publish = () => {
+      publish = () => Promise.resolve();
+      dayFault = fault;
+      return Promise.reject(new ListError('snapshot_invalid', 'no worker takes it'));
+    };
+    source.withdraws();
+    await eventually('it is published', () => published.length === 2);
+    await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+    expect(log.named('list.failed')).toMatchObject([{ code: 'snapshot_invalid' }]);
+    expect(faults.splice(0)).toEqual([fault]);
+  },
+);
+
+test.each([new ListError('internal', 'no day'), new TypeError('no day')])(
+  'a publication that is in force is that, though its figures cannot be told: %s',
+  async (fault) => {
+    publish = () => {
+      dayFault = fault;
+      return Promise.resolve();
+    };
+    source.withdraws();
+    await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+    expect(manager.lists()[0]).toMatchObject({ version: 2 });
+    publish = () => Promise.resolve();
+    await eventually('what has failed is told', () => faults.length + log.named('list.failed').length === 1);
+    faults = [];
+    await manager.reload();
+    expect(published).toHaveLength(2);
+  },
+);
+
+test('a fault that nobody foresaw loses no publication', async () => {
+  const fault = new TypeError('a mistake');
+  publish = () => {
+    publish = () => Promise.resolve();
+    return Promise.reject(fault);
+  };
+  source.withdraws();
+  await eventually('it is published', () => published.length === 2);
+  await eventually('it is told', () => log.named('list.withdrawn').length === 1);
+  expect(faults.splice(0)).toEqual([fault]);
 });
 
 test('what is withdrawn counts as removed, although its publication fails and the next version takes its place', async () => {
