@@ -153,7 +153,7 @@ export class HttpClient {
 
   /** @throws ListError `secret`, `unreadable`. */
   async #connector({ timeoutMs }: HttpLimits): Promise<Dispatcher> {
-    const { Agent, ProxyAgent } = await import('undici');
+    const { Agent, Pool, ProxyAgent } = await import('undici');
     const { ca, proxy, client, bearer, basic } = this.#terms;
     const tls = {
       timeout: timeoutMs,
@@ -164,9 +164,11 @@ export class HttpClient {
     this.#authorization = authorization === null ? {} : { authorization };
     // How the end of a body is known is decided by the rules of HTTP/1.1 (endFault).
     const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
-    return proxy === null
-      ? new Agent({ ...common, connect: tls })
-      : new ProxyAgent({ ...common, uri: proxy, requestTls: tls });
+    if (proxy === null) return new Agent({ ...common, connect: tls });
+    // Of CONNECT, which nobody's signal ends: without this its connection would stay for undici's five minutes, long after its question was given up.
+    const connecting = { headersTimeout: HEAD_WAITS * timeoutMs };
+    const clientFactory = (origin: URL, options: object): Dispatcher => new Pool(origin, { ...options, ...connecting });
+    return new ProxyAgent({ ...common, uri: proxy, requestTls: tls, clientFactory });
   }
 }
 
