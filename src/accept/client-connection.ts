@@ -34,6 +34,8 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   readonly #context: WorkerContext;
   readonly #outbox: ClientOutbox;
   #part: ConnectionPart;
+  /** The part has been told. */
+  #isOver = false;
 
   constructor(context: WorkerContext, listener: ListenerView, socket: Socket, whose: Whose) {
     this.#context = context;
@@ -63,6 +65,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   }
 
   sweep(now: number): void {
+    if (this.#isOver) return;
     this.#part.tick();
     if (now >= this.#outbox.deadline) this.#part.deadline(now);
   }
@@ -75,6 +78,14 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
     // What is cut short must not look complete (requirement 15).
     if (this.#part.isAnswering === true) this.#outbox.reset();
     else this.#outbox.close();
+    // The socket's event comes only behind what has its turn in this round of the loop: a head that waits for it must not be passed there.
+    this.#end(false);
+  }
+
+  #end(hadError: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#part.clientClosed(hadError);
   }
 
   #read(chunk: Buffer): void {
@@ -84,7 +95,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
 
   #closed(hadError: boolean): void {
     const { connections, clients, counters } = this.#context;
-    this.#part.clientClosed(hadError);
+    this.#end(hadError);
     connections.delete(this);
     clients.close(this.client);
     counters.connection(this.listener.slot, -1);

@@ -66,6 +66,29 @@ test('a client whose heads must wait stops its other connections, and nobody els
   expect(trace.lines.filter((line) => line.endsWith(' resumed'))).toEqual(['client resumed', 'second resumed']);
 });
 
+// Was a fault: the socket's event comes after whatever has its turn in the same round of the loop.
+test('a head that waits for its turn is not passed any more once its connection is closed', () => {
+  const stage = new Stage();
+  stage.holdTurns(true);
+  stage.client.push(Buffer.from('GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n'));
+  stage.reload({ clients: { allow: ['192.0.2.0/24'] } });
+  expect(stage.trace.lines).toContain('dropped client_denied');
+  stage.holdTurns(false);
+  expect([stage.asked, stage.trace.lines.filter((line) => line.startsWith('connect '))]).toEqual([0, []]);
+  stage.settle();
+  expect(stage.context.connections.size).toBe(0);
+});
+
+test('nor is its request sent when the way to its origin is there', () => {
+  const stage = new Stage();
+  stage.client.push(Buffer.from('GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n'));
+  stage.reload({ clients: { allow: ['192.0.2.0/24'] } });
+  stage.connected();
+  expect(stage.trace.lines).toContain('nobody wants a connection');
+  stage.settle();
+  expect(stage.context.connections.size).toBe(0);
+});
+
 /** Every wait had a deadline: only time has passed. */
 function nothingIsLeft({ stage }: RandomPeers): void {
   expect(stage.context.connections.size).toBe(0);
