@@ -42,10 +42,11 @@ export async function relay(file: string, { once, accept }: RelayCommand): Promi
     return EXIT.badConfig;
   }
   const log = createLog(config.log);
-  const one = new Relay(config, Date.now);
+  const stopping = new AbortController();
+  const one = new Relay(config, Date.now, stopping.signal);
   try {
-    if (once || accept !== null) return await passLogged(one, log, accept);
-    await repeat(one, log, config.intervalMs);
+    if (once || accept !== null) return await passLogged(one, log, { accept, signal: stopping.signal });
+    await repeat(one, log, { intervalMs: config.intervalMs, stopping });
     return EXIT.ok;
   } finally {
     one.close();
@@ -53,9 +54,13 @@ export async function relay(file: string, { once, accept }: RelayCommand): Promi
   }
 }
 
-/** Resolves when it is told to stop; a pass under way ends first, so that no repository waits half written. */
-async function repeat(one: Relay, log: Log, intervalMs: number): Promise<void> {
-  const stopping = new AbortController();
+/** Resolves when it is told to stop; a pass under way is broken off where nothing is left half written, and the next start goes on. */
+async function repeat(
+  one: Relay,
+  log: Log,
+  { intervalMs, stopping }: { readonly intervalMs: number; readonly stopping: AbortController },
+): Promise<void> {
+  const { signal: stop } = stopping;
   const wake = { now: new AbortController() };
   onStopSignals({
     stop: () => stopping.abort(),
@@ -64,20 +69,29 @@ async function repeat(one: Relay, log: Log, intervalMs: number): Promise<void> {
     abort: (exitCode) => process.exit(exitCode),
   });
   let failures = 0;
-  while (!stopping.signal.aborted) {
+  while (!stop.aborted) {
     wake.now = new AbortController();
-    const exit = await passLogged(one, log, null);
+    const exit = await passLogged(one, log, { accept: null, signal: stop });
     failures = exit === EXIT.ok ? 0 : failures + 1;
     const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MS * 2 ** (failures - 1));
-    const signal = AbortSignal.any([stopping.signal, wake.now.signal]);
+    const signal = AbortSignal.any([stop, wake.now.signal]);
     await setTimeout(waitMs, null, { signal }).catch(unless('ABORT_ERR'));
   }
 }
 
-async function passLogged(one: Relay, log: Log, accept: string | null): Promise<ExitCode> {
+async function passLogged(
+  one: Relay,
+  log: Log,
+  { accept, signal }: { readonly accept: string | null; readonly signal: AbortSignal },
+): Promise<ExitCode> {
   try {
     return logged(log, await one.pass(accept));
   } catch (error) {
+    // Whatever it says, that is why.
+    if (signal.aborted) {
+      log.event('info', 'relay.interrupted');
+      return EXIT.ok;
+    }
     if (!(error instanceof CleanfeedError)) {
       log.event('error', 'relay.failed', { code: 'internal', reason: originOf(error) });
       return EXIT.internal;

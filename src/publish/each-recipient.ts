@@ -2,15 +2,20 @@
 import { CleanfeedError, messageOf } from '../lib/errors.ts';
 import type { Recipient } from './state/recipients.ts';
 
-/** Throws CleanfeedError `not_reached` when all have had their turn: whom it failed for, and why. */
+/**
+ * Throws CleanfeedError `not_reached` when all have had their turn: whom it failed for, and why.
+ * @param signal asked before each; where it is aborted its reason is thrown, and the others have had no turn.
+ */
 export async function eachRecipient(
   recipients: readonly Recipient[],
   act: (recipient: Recipient) => Promise<void>,
+  signal?: AbortSignal,
 ): Promise<void> {
   /** Message → names. */
   const faults = new Map<string, string[]>();
   let cause: unknown;
   for (const recipient of recipients) {
+    signal?.throwIfAborted();
     try {
       await act(recipient);
     } catch (error) {

@@ -44,6 +44,11 @@ export interface PublisherOptions {
   readonly emitters?: URL;
   /** Of so many recipients so many are done. */
   readonly progress?: (done: number, of: number) => void;
+  /**
+   * Aborted: what is under way for a recipient comes to its end, nothing more begins, and the reason is thrown. What is left undone the next
+   * command does.
+   */
+  readonly signal?: AbortSignal;
 }
 
 export interface VersionChange {
@@ -178,7 +183,7 @@ export class Publisher implements AsyncDisposable {
     const made = late.length === 0 ? [] : await this.#emit(late, { version, change: null, whole: () => inForce });
     const targets = new Map([...known, ...made].map((result) => [result.recipient, result.targets]));
     const head = await this.head();
-    await eachRecipient(this.active, async (recipient) => {
+    await this.#each(async (recipient) => {
       const own = this.#isLate(recipient.name) ? (targets.get(recipient.name) ?? []) : null;
       await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true });
     });
@@ -197,7 +202,7 @@ export class Publisher implements AsyncDisposable {
   async bringOnlineRolesUpToDate({ isRefresh }: { readonly isRefresh: boolean }): Promise<void> {
     // A removal waits for no signature but its own.
     const head = isRefresh ? await this.head() : null;
-    await eachRecipient(this.active, async (recipient) => {
+    await this.#each(async (recipient) => {
       const before = this.published.get(recipient.name);
       if (before === undefined) return;
       // Its targets may not name the key of the log yet that has signed the head.
@@ -234,6 +239,10 @@ export class Publisher implements AsyncDisposable {
   #visit(event: LoggedEvent): void {
     this.state.apply(event);
     this.#heads.visit(event);
+  }
+
+  async #each(act: (recipient: Recipient) => Promise<void>): Promise<void> {
+    await eachRecipient(this.active, act, this.#options.signal);
   }
 
   async #publishDue(
@@ -282,6 +291,7 @@ export class Publisher implements AsyncDisposable {
       change,
       whole,
       progress: (done) => this.#options.progress?.(done, jobs.length),
+      ...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
     });
   }
 

@@ -6,7 +6,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { FlatSource } from '../config/relay-types.ts';
-import { errnoOf, fileReason } from '../lib/errors.ts';
+import { fileReason, systemErrnoOf } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { listError } from '../list/list-error.ts';
 import { calmIdentity } from '../list/source/file-calm.ts';
@@ -70,7 +70,8 @@ export class FlatFileSource {
       const found = await file.stat({ bigint: true });
       if (!found.isFile()) throw listError('unreadable', `${path} is not a regular file`);
       if (identityOf(found) !== calm) throw changed(path);
-      return { pieces: pieces(file, path, { maxBytes: this.#maxBytes, calm }), isWhole: false };
+      const { signal } = this.#closing;
+      return { pieces: pieces(file, path, { maxBytes: this.#maxBytes, calm, signal }), isWhole: false };
     } catch (error) {
       await file?.close();
       throw unreadable(path, error);
@@ -100,11 +101,12 @@ export class FlatFileSource {
 async function* pieces(
   file: FileHandle,
   path: string,
-  { maxBytes, calm }: { readonly maxBytes: number; readonly calm: FileIdentity },
+  { maxBytes, calm, signal }: { readonly maxBytes: number; readonly calm: FileIdentity; readonly signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   let taken = 0;
   try {
     for await (const piece of file.createReadStream({ autoClose: false })) {
+      signal.throwIfAborted();
       taken += piece.length;
       if (taken > maxBytes) throw listError('too_large', `${path} has more than ${maxBytes} bytes`);
       yield piece;
@@ -123,6 +125,6 @@ function changed(path: string): ListError {
 
 /** @returns an error of the system in words, others as they are. */
 function unreadable(path: string, error: unknown): unknown {
-  const errno = errnoOf(error);
-  return errno.startsWith('E') ? listError('unreadable', `${path} cannot be read: ${fileReason(errno)}`, error) : error;
+  const errno = systemErrnoOf(error);
+  return errno === null ? error : listError('unreadable', `${path} cannot be read: ${fileReason(errno)}`, error);
 }

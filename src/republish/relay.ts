@@ -50,15 +50,21 @@ export class Relay {
   readonly #config: RelayConfig;
   readonly #now: () => number;
   readonly #source: FlatFileSource;
+  readonly #signal: AbortSignal;
   #refreshedAt = Number.NEGATIVE_INFINITY;
   /** The version in force has not reached every recipient. */
   #isLate = false;
 
-  /** @param now milliseconds since the epoch. */
-  constructor(config: RelayConfig, now: () => number) {
+  /**
+   * @param now milliseconds since the epoch.
+   * @param signal aborted: a pass under way fails soon. What it has begun to publish the next process brings to its end.
+   */
+  constructor(config: RelayConfig, now: () => number, signal: AbortSignal) {
     this.#config = config;
     this.#now = now;
+    this.#signal = signal;
     this.#source = new FlatFileSource(config.source, config.maxBytes);
+    signal.addEventListener('abort', () => this.close(), { once: true });
   }
 
   /**
@@ -71,7 +77,8 @@ export class Relay {
     const list = file === null ? null : await readFlatList(file, this.#config.format);
     const isRefreshDue = this.#now() - this.#refreshedAt >= REFRESH_MS;
     if (list === null && !isRefreshDue && !this.#isLate) return { outcome: { kind: 'unchanged' }, overdue: null };
-    const publisher = await Publisher.open(this.#config.publish, { now: this.#now() });
+    this.#signal.throwIfAborted();
+    const publisher = await Publisher.open(this.#config.publish, { now: this.#now(), signal: this.#signal });
     try {
       return await this.#passWith(publisher, list, { accept, isRefreshDue });
     } finally {
@@ -118,6 +125,7 @@ export class Relay {
     const digits = digest.slice(0, DIGITS);
     const reason = await this.#holdReason(publisher, list, accept === digits);
     if (reason !== null) return { kind: 'held', reason, digits, ...change };
+    this.#signal.throwIfAborted();
     await commit(publisher, changeSet, digest);
     return { kind: 'published', ...change, leftOut: changeSet.leftOut.length };
   }

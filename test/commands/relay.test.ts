@@ -3,7 +3,10 @@
  * `serve` a node that never sees the list in plain text.
  */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
@@ -144,6 +147,32 @@ describe('a file of this machine', () => {
       stderr: expect.stringContaining('must not lie in each other'),
     });
   });
+});
+
+// Was a fault: it waited for the end of its pass, which a slow server could put off for ten minutes.
+test('told to stop while the clearing house is slow: it ends, and nothing is published', async () => {
+  await publish('init');
+  const begun = Promise.withResolvers<void>();
+  const slow = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, (_, response) => {
+    response.writeHead(200, { 'content-length': 1_000_000 });
+    const drip = setInterval(() => response.write('h'), 1000);
+    response.on('close', () => clearInterval(drip));
+    begun.resolve();
+  });
+  await once(slow.listen(0, '127.0.0.1'), 'listening');
+  const { port } = slow.address() as AddressInfo;
+  configure({ source: `https://localhost:${port}/list.txt`, format: 'text', ca: './ca.pem' });
+  const relaying = start(['relay', '-c', file('relay.yaml')], { cwd: folder });
+  await begun.promise;
+  relaying.child.kill('SIGTERM');
+  const { code, stderr } = await relaying.ended;
+  slow.closeAllConnections();
+  slow.close();
+  expect({ code, events: stderr.match(/"event":"[^"]*"/g) }).toEqual({
+    code: 0,
+    events: ['"event":"relay.interrupted"'],
+  });
+  expect(await publish('inspect')).toContain('list version 0, 0 entries');
 });
 
 describeWith(['nginx', 'age'])('from clearing house to node', () => {

@@ -46,6 +46,52 @@ async function blocked(name: string, role: 'targets' | 'withdrawn', act: () => P
 const headOf = (name: string): readonly string[] =>
   [...publishing.repository(name).targets.keys()].filter((path) => path.startsWith('log/'));
 
+test('told to stop, between any two steps: each recipient has the version before or the next, and the next command brings it to all', async () => {
+  const names = ['isp-a', 'isp-b'];
+  const versions = (): number[] => names.map((name) => publishing.repository(name).versions.targets);
+  let stops = 0;
+  for (let isOver = false; !isOver;) {
+    const lines = [`x${stops}.example`];
+    const before = versions();
+    const signal = abortedAtCheck(stops);
+    isOver = await publishing.commit(lines, { signal }).then(
+      () => true,
+      (error: unknown) => error !== signal.reason,
+    );
+    if (isOver) break;
+    stops += 1;
+    for (const [i, version] of versions().entries()) expect([before[i], before[i]! + 1]).toContain(version);
+    await publishing.open(async (publisher) => await publisher.finishVersion());
+    // It is there where the events were written before.
+    if (!(await inForce()).includes(lines[0]!)) await publishing.commit(lines);
+    await publishing.open((publisher) => {
+      expect(publisher.late).toEqual([]);
+    });
+    expect(await inForce()).toEqual(lines);
+    expect(versions()).toEqual(before.map((version) => version + 1));
+  }
+  // Before the payload of each recipient, and before the repository of each.
+  expect(stops).toBe(4);
+});
+
+async function inForce(): Promise<readonly string[]> {
+  return await publishing.open(({ state }) => [...state.inForce].map(([line]) => line));
+}
+
+/** As a relay has it that is told to stop: when it is asked for the how many-th time, from 0. */
+function abortedAtCheck(number: number): AbortSignal {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const check = signal.throwIfAborted.bind(signal);
+  let checks = 0;
+  signal.throwIfAborted = () => {
+    if (checks === number) stopping.abort(new Error('told to stop'));
+    checks += 1;
+    check();
+  };
+  return signal;
+}
+
 test.each(['withdraw', 'refresh'])(
   'the fault of one recipient keeps a %s from no other, and is named',
   async (command) => {

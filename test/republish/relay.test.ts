@@ -20,15 +20,22 @@ let served: { readonly etag: string; readonly text: string };
 let asked: (string | undefined)[];
 let now: number;
 let relay: Relay;
+let stopping: AbortController;
+/** The server begins an answer and does not end it; told when it has begun. */
+let drips: (() => void) | null;
 
 beforeEach(async () => {
   resources = new Resources();
   directory = temporaryDirectory();
   [asked, now] = [[], Date.now()];
+  [stopping, drips] = [new AbortController(), null];
   const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, ({ headers }, response) => {
     const condition = headers['if-none-match'];
     asked.push(condition);
-    if (condition === served.etag) response.writeHead(304).end();
+    if (drips !== null) {
+      response.writeHead(200, { 'content-length': 1000 }).write('http://listed.example/0\n');
+      drips();
+    } else if (condition === served.etag) response.writeHead(304).end();
     else response.writeHead(200, { etag: served.etag }).end(served.text);
   });
   resources.defer(async () => {
@@ -49,7 +56,7 @@ beforeEach(async () => {
   const loaded = await loadRelay(directory.file('relay.yaml'));
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   await createPublisher(loaded.config.publish, { threshold: 1, approvals: 1, now });
-  relay = new Relay(loaded.config, () => now);
+  relay = new Relay(loaded.config, () => now, stopping.signal);
 });
 afterEach(async () => {
   relay.close();
@@ -67,6 +74,20 @@ test('what was published is not sent again, and what is held is given with each 
   served = { etag: '"short"', text: lines(400) };
   expect([await pass(), await pass()]).toEqual(['held', 'held']);
   expect(asked).toEqual([undefined, '"first"', '"first"', '"first"']);
+});
+
+test('told to stop while the list comes: the pass is over, nothing is published, and the next process begins anew', async () => {
+  const begun = Promise.withResolvers<void>();
+  drips = begun.resolve;
+  const ended = relay.pass(null).then(
+    () => 'passed',
+    () => 'failed',
+  );
+  await begun.promise;
+  stopping.abort();
+  expect(await ended).toBe('failed');
+  await expect(relay.pass(null)).rejects.toThrow(/aborted|connect|reached/);
+  expect(asked).toEqual([undefined]);
 });
 
 // Was a fault: the server said then that what was held had not changed, and nobody was told of it any more.

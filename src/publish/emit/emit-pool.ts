@@ -20,6 +20,8 @@ export interface EmitOptions {
   /** Read when the first job asks for it. */
   readonly whole: () => Iterable<readonly [line: string, uid: number]>;
   readonly progress: (done: number) => void;
+  /** Aborted: no job begins any more, and when those under way have ended its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is to be done for a recipient, without the entries, which are the same for all. */
@@ -45,6 +47,7 @@ export async function emitAll(jobs: readonly RecipientJob[], options: EmitOption
   const run = async ({ ask, end }: Emitting): Promise<void> => {
     try {
       for (let index = next++; index < jobs.length; index = next++) {
+        options.signal?.throwIfAborted();
         const own = jobs[index];
         if (own === undefined) return;
         const job: EmitJob = { ...own, change, whole: null };
@@ -60,8 +63,14 @@ export async function emitAll(jobs: readonly RecipientJob[], options: EmitOption
   };
   const threads = entries * jobs.length < FOR_THREADS ? 0 : Math.min(jobs.length, availableParallelism());
   if (threads < 2) await run(emittingHere(emitters));
-  else await Promise.all(Array.from({ length: threads }, async () => await run(emittingThread(options.emitters))));
+  else await allEnded(Array.from({ length: threads }, async () => await run(emittingThread(options.emitters))));
   return results;
+}
+
+/** Where one fails the others still write, so that they are waited for. @throws what the first has thrown. */
+async function allEnded(runs: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(runs);
+  await Promise.all(runs);
 }
 
 interface Emitting {
