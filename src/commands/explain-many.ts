@@ -3,22 +3,35 @@
  * A line without anything is skipped. It must not keep all of them.
  */
 import type { Readable } from 'node:stream';
+import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
 import { lineBatches } from './line-batches.ts';
 import type { BriefExplanation, NotExplained } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitOfVerdict, explanationLine } from './explain-print.ts';
-import { print } from './terminal.ts';
+import { counted, print, printError } from './terminal.ts';
 
 /** On the command line, for standard input. */
 export const MANY = '-';
 
-/** As many at a time as have come; no batch is empty. */
+/** As many at a time as have come; no batch is empty. @throws CleanfeedError `standard_input` where there may be more of them. */
 export async function* addressBatches(input: Readable = process.stdin): AsyncGenerator<readonly string[]> {
-  for await (const lines of lineBatches(input)) {
-    const addresses = lines.map((line) => line.trim()).filter((address) => address !== '');
-    if (addresses.length > 0) yield addresses;
+  try {
+    for await (const lines of lineBatches(input)) {
+      const addresses = lines.map((line) => line.trim()).filter((address) => address !== '');
+      if (addresses.length > 0) yield addresses;
+    }
+  } catch (error) {
+    const message = `standard input cannot be read: ${fileReason(errnoOf(error))}`;
+    throw new CleanfeedError('config', 'standard_input', message, { cause: error });
   }
+}
+
+/** @param count addresses that have their line. @throws what is no fault of the input. */
+export function inputFailed(error: unknown, count: number): ExitCode {
+  if (!(error instanceof CleanfeedError) || error.code !== 'standard_input') throw error;
+  printError(`${error.message}; ${counted(count, 'address', 'addresses')} came before that`);
+  return EXIT.noVerdict;
 }
 
 /** A line for each, printed when `flush` is called, and what all of them come to. */

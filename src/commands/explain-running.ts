@@ -2,14 +2,13 @@
  * `ctl explain`: what the running instance does with a URL, or a name. It answers from the lists that it serves, in the form and
  * words of `explain`, and reads no file for it. It must not decide anything itself.
  */
-import { toldElsewhere } from '../lib/errors.ts';
 import { lineAnswerIn } from '../observe/control-reply.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
 import { askInstance, askLines } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addressBatches, MANY, ManyExplained } from './explain-many.ts';
+import { addressBatches, inputFailed, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { targetInstance, noReply } from './target-instance.ts';
 import type { InstanceNames } from './target-instance.ts';
@@ -54,15 +53,20 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
   const { batches, send, end, close } = asked.lines;
   const many = new ManyExplained(json);
   let sent = 0;
-  const sending = (async () => {
-    for await (const batch of addressBatches()) {
-      sent += batch.length;
-      await send(batch);
+  const input: { isOver: boolean; fault: unknown } = { isOver: false, fault: null };
+  void (async () => {
+    try {
+      for await (const batch of addressBatches()) {
+        sent += batch.length;
+        await send(batch);
+      }
+    } catch (error) {
+      // One of the connection shows in the answers that do not come.
+      input.fault = error;
     }
+    input.isOver = true;
     end();
   })();
-  // What goes wrong with it shows in the answers that do not come.
-  void toldElsewhere(sending);
   for await (const batch of batches) {
     for (const line of batch) {
       const answer = lineAnswerIn(line);
@@ -73,7 +77,8 @@ async function explainMany(instance: Instance, { json, ...asker }: ExplainRunnin
     }
     many.flush();
   }
-  if (many.count === sent) return many.exit;
+  if (many.count === sent && input.isOver)
+    return input.fault === null ? many.exit : inputFailed(input.fault, many.count);
   printError(`the instance has ended after ${many.count} answers`);
   close();
   process.stdin.destroy();

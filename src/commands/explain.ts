@@ -11,7 +11,7 @@ import { Explainer } from '../explain/explainer.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addressBatches, MANY, ManyExplained } from './explain-many.ts';
+import { addressBatches, inputFailed, MANY, ManyExplained } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { ListProgress } from './list-progress.ts';
 import { localContext } from './local-judge.ts';
@@ -51,18 +51,24 @@ export async function explain(file: string, text: string, { json, ...asker }: Ex
     printError(explainer.fault);
     return EXIT.noVerdict;
   }
-  if (text === MANY) {
-    const many = new ManyExplained(json);
-    for await (const batch of addressBatches()) {
-      for (const address of batch) many.add(json ? explainer.explain(address) : explainer.brief(address));
-      many.flush();
-    }
-    return many.exit;
-  }
+  if (text === MANY) return await explainMany(explainer, json);
   const explained = explainer.explain(text);
   if (json) printJson(explained);
   else printExplanation(explained);
   return exitOfVerdict(explained);
+}
+
+async function explainMany(explainer: Explainer, json: boolean): Promise<ExitCode> {
+  const many = new ManyExplained(json);
+  try {
+    for await (const batch of addressBatches()) {
+      for (const address of batch) many.add(json ? explainer.explain(address) : explainer.brief(address));
+      many.flush();
+    }
+  } catch (error) {
+    return inputFailed(error, many.count);
+  }
+  return many.exit;
 }
 
 function unusable(list: ListReading): string[] {

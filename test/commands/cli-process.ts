@@ -3,6 +3,7 @@ import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -30,6 +31,8 @@ export interface Where {
   readonly nodeOptions?: string;
   /** For its standard input. */
   readonly input?: string;
+  /** Its standard input. */
+  readonly inputSocket?: Socket;
   /** As systemd's RuntimeDirectory= tells it. */
   readonly runtimeDirectory?: string;
 }
@@ -59,8 +62,8 @@ export function start(
   args: readonly string[],
   options: Where & { readonly ipc?: boolean; readonly keepsInput?: boolean } = {},
 ): Running {
-  const { cwd = ROOT, ipc = false, input, keepsInput = false } = options;
-  const stdio: StdioOptions = [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'];
+  const { cwd = ROOT, ipc = false, input, inputSocket, keepsInput = false } = options;
+  const stdio: StdioOptions = [inputSocket ?? (input === undefined ? 'ignore' : 'pipe'), 'pipe', 'pipe'];
   const env = { ...process.env, ...environmentIn(cwd, options) };
   const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   // One that ends before it has read all is no fault of the test.

@@ -1,6 +1,8 @@
 /** `ctl explain` against the real process: it says what that process does, whatever the files say by now. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
@@ -186,6 +188,31 @@ describe('beside an instance that goes on', () => {
       });
     });
 
+    // Was a fault: a read error was taken for the end, and the verdict on a part for that on all.
+    test.each([['ctl', 'explain'], ['explain']])(
+      'an input that breaks in the middle: the lines for what came, why, 2: %s',
+      async (...command) => {
+        const { cwd } = instance;
+        // Paused: what comes is for the other process.
+        const input = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+        await once(input, 'listening');
+        const accepted = once(input, 'connection');
+        const ours = connect((input.address() as AddressInfo).port, '127.0.0.1');
+        const [theirs] = (await accepted) as [Socket];
+        const running = start([...command, '-c', 'f.yaml', '-'], { cwd, inputSocket: theirs });
+        theirs.destroy();
+        ours.write('http://www.site.example/\nhttp://www.site.exa');
+        await running.line((line) => line.startsWith('pass'));
+        ours.resetAndDestroy();
+        input.close();
+        expect(await running.ended).toMatchObject({
+          code: 2,
+          stdout: 'pass\t-\thttp://www.site.example/\n',
+          stderr: 'cleanfeed: standard input cannot be read: ECONNRESET; 1 address came before that\n',
+        });
+      },
+    );
+
     test('none at all: 0', async () => {
       const { cwd } = instance;
       expect(await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: '\n' })).toMatchObject({
@@ -265,6 +292,32 @@ describe('what it serves, and what the files say', () => {
       expect(
         await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: 'a.example\nb.example\n' }),
       ).toMatchObject({
+        code: 2,
+        stdout: 'error\t-\tno address\n',
+        stderr: 'cleanfeed: the instance has ended after 1 answers\n',
+      });
+    } finally {
+      instance.close();
+    }
+  });
+
+  // Was a fault: all that it had been sent had its answer, and the rest was not missed.
+  test('an instance that ends while more addresses are to come: 2', async () => {
+    const cwd = await folderWith(FILES);
+    await mkdir(join(cwd, 'state'), { recursive: true });
+    const instance = createServer((client) => {
+      client.on('error', () => {});
+      client.once('data', (request) => {
+        if (request.includes('"status"')) client.end('{"ok":true,"result":{}}\n');
+        else {
+          client.write('{"ok":true,"result":{}}\n');
+          client.once('data', () => client.end('{"ok":false,"code":"usage","message":"no address"}\n'));
+        }
+      });
+    }).listen(join(cwd, 'state', 'control.sock'));
+    try {
+      const running = start(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: 'a.example\n', keepsInput: true });
+      expect(await running.ended).toMatchObject({
         code: 2,
         stdout: 'error\t-\tno address\n',
         stderr: 'cleanfeed: the instance has ended after 1 answers\n',
