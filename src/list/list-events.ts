@@ -24,6 +24,8 @@ export type ListEvent =
   /** `generation` is null where nothing is in force yet because other lists are missing. */
   | { readonly on: 'published'; readonly generation: number | null; readonly at: number }
   | { readonly on: 'run failed'; readonly error: unknown }
+  /** What is under way has not come to its end for long (stall-watch.ts). It goes on. */
+  | { readonly on: 'stalled'; readonly error: ListError }
   /** In these bytes, which are in force or about to be, something was withdrawn; `stats` are those of what is left. */
   | { readonly on: 'withdrawn'; readonly bytes: Uint8Array; readonly stats: ListStats }
   /** What is in force was published once more, since something was withdrawn from it. */

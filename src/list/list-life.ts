@@ -19,7 +19,7 @@
  *
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
-import type { ListReason } from '../lib/errors.ts';
+import type { ListError, ListReason } from '../lib/errors.ts';
 import { failed, logFailedEffect, logLinesEffect, logLoadedEffect, wentWell } from './list-attempt.ts';
 import { isSanity, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
@@ -56,7 +56,7 @@ export function listStep(state: ListState, event: ListEvent): ListStep {
     case 'unchanged':
       return state.trouble?.isRefused === true ? stillRefused(state) : upToDate(state, event.at);
     case 'pinned':
-      return rest(counted(state, 'unchanged'));
+      return pinned(state);
     case 'read failed':
       return readFailed(state, event.error);
     case 'run began':
@@ -71,6 +71,8 @@ export function listStep(state: ListState, event: ListEvent): ListStep {
       return published(state, event.generation, event.at);
     case 'run failed':
       return runFailed(state, event.error);
+    case 'stalled':
+      return stalled(state, event.error);
     case 'withdrawn':
       return [lessened(state, event.bytes, event.stats), []];
     case 'republished':
@@ -105,6 +107,12 @@ function upToDate(state: ListState, at: number): ListStep {
   const good = goodOf(state);
   if (good === null || state.isCached) return rest(next);
   return cache(next, { bytes: state.uncached ?? good.bytes, entered: null });
+}
+
+/** When it was found to be current is not known anew; that it could not be read is over. */
+function pinned(state: ListState): ListStep {
+  const next = counted(state, 'unchanged');
+  return rest(state.trouble?.isRefused === true ? next : { ...next, trouble: null, failuresInARow: 0 });
 }
 
 /** No new trouble, and the old one is not over. */
@@ -204,11 +212,20 @@ function runFailed(state: ListState, error: unknown): ListStep {
   return after([{ do: 'forget' }, logFailedEffect(next, error), ...discard], rest(next, true));
 }
 
+/** Nobody can tell what is slow from what never ends, so that it is told, and nothing is given up. */
+function stalled(state: ListState, error: ListError): ListStep {
+  if (state.isClosed || state.phase.kind === 'resting') return [state, []];
+  const next = failed(state, 'failed', error);
+  return [next, [logFailedEffect(next, error)]];
+}
+
 function cached(state: ListState, warning: string | null): ListStep {
   const { phase } = state;
   if (phase.kind !== 'caching') return [state, []];
   const isCached = phase.isBehind || warning === null;
-  const next = { ...state, isCached, uncached: isCached ? null : state.uncached };
+  // That writing it took long is over with it.
+  const trouble = phase.isBehind ? state.trouble : null;
+  const next = { ...state, trouble, isCached, uncached: isCached ? null : state.uncached };
   return after(
     [
       ...(isCached ? discarded(state.uncached) : []),

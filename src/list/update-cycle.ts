@@ -98,6 +98,8 @@ export function updateStep(state: UpdateState, event: UpdateEvent): UpdateStep {
     case 'replaced':
       return replaced(state, event.lists);
     case 'change ended':
+      // It was given up before its turn: the run before it has not ended.
+      if (state.phase === 'last run') return [{ ...state, phase: 'running' }, []];
       return proceed([{ ...state, phase: 'idle' }, []]);
     case 'closed':
       return closed(state);

@@ -16,6 +16,8 @@ export interface ListUpdaterOptions extends ListRunOptions {
   readonly complete?: (lists: readonly ListConfig[]) => void;
   /** Other names are in force, or may be (`ListUpdater.names`). */
   readonly named?: () => void;
+  /** Milliseconds after which whoever waits for a list is told that it does not get on (stall-watch.ts); 15 minutes unless told, Infinity: never. */
+  readonly stallMs?: () => number;
   /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
   readonly onFault?: (error: unknown) => void;
 }

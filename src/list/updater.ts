@@ -8,6 +8,7 @@
  * when it has not become good, a good list's when another is.
  */
 import type { ListConfig } from '../config/list-types.ts';
+import type { ListError } from '../lib/errors.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/pauses.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
@@ -29,6 +30,7 @@ import { Publications } from './publications.ts';
 import { ListRun, publishOrDiscard } from './run.ts';
 import type { Publish } from './run.ts';
 import { RunTurn } from './run-turn.ts';
+import { inTime, STALL_MS, StallWatch } from './stall-watch.ts';
 import type { ListUpdaterOptions } from './updater-options.ts';
 import { bringsNames, newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
@@ -47,6 +49,7 @@ export class ListUpdater {
   /** What can be said of hosts by name, of the lists in force. */
   readonly names = new NamesInForce(() => this.#present());
   readonly #settled: (() => void)[] = [];
+  readonly #stalls: StallWatch;
   #changeMayBegin: (() => void) | null = null;
 
   constructor(lists: readonly ListConfig[], options: ListUpdaterOptions) {
@@ -70,10 +73,16 @@ export class ListUpdater {
       published: async (generation) => await this.#publishedAs(generation, this.#state.generation === 0),
       run: new ListRun(options),
     });
+    this.#stalls = new StallWatch({
+      afterMs: () => this.#stallMs,
+      lists: () => this.#state.lists,
+      stalled: (id, error) => void this.#stalled(id, error).catch(options.onFault),
+    });
   }
 
   /** Reads every list and watches it from now on; resolves when all have been tried once, whatever came of it. */
   async start(): Promise<void> {
+    this.#stalls.start();
     const settled = this.reload();
     for (const slot of this.#slots) this.#watch(slot);
     await settled;
@@ -109,9 +118,12 @@ export class ListUpdater {
     this.#changeMayBegin = mayBegin.resolve;
     try {
       await this.#dispatch({ on: 'change asked' });
-      await mayBegin.promise;
+      const ms = this.#stallMs;
+      await inTime(mayBegin.promise, { ms, what: 'the lists in force are still being compiled', late: () => {} });
       const options = { ...this.#options, newSlot: (config: ListConfig) => this.#newSlot(config) };
-      const change = await prepareChange(this.#present(), lists, options);
+      const preparing = prepareChange(this.#present(), lists, options);
+      const what = 'the lists of the new configuration are not ready';
+      const change = await inTime(preparing, { ms, what, late: (change) => change.discard() });
       await this.#publications.alone(async () => {
         const lessened = await withdrawFromNew(change, this.#rest);
         await this.#adopt(change, await publishOrDiscard(change, publish));
@@ -139,6 +151,7 @@ export class ListUpdater {
 
   /** Stops watching and retrying; of a run under way only the end is awaited. */
   close(): void {
+    this.#stalls.stop();
     void this.#dispatch({ on: 'closed' });
   }
 
@@ -148,6 +161,16 @@ export class ListUpdater {
     await settled;
     // What a source has withdrawn meanwhile is a part of it.
     await this.#publications.done();
+  }
+
+  get #stallMs(): number {
+    return this.#options.stallMs?.() ?? STALL_MS;
+  }
+
+  /** Whoever waits for all lists would wait for ever. */
+  async #stalled(id: ListId, error: ListError): Promise<void> {
+    await this.#tell(id, { on: 'stalled', error });
+    for (const resolve of this.#settled.splice(0)) resolve();
   }
 
   #newSlot(config: ListConfig): ListSlot {

@@ -89,7 +89,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/dns-front/explained-answers.ts',
   ],
   'test/commands/explain-running.test.ts': [
-    'src/commands/explain-many.ts',
     'src/commands/explain-running.ts',
     'src/commands/socket-lines.ts',
     'src/workers/explain-service.ts',
@@ -180,7 +179,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/protected/image.test.ts': ['src/list/format/protected.ts', 'src/list/protected/image-rows.ts'],
   'test/list/protected/vectors.test.ts': ['src/url/canonical-form.ts'],
   'test/list/source/cached-copy.test.ts': ['src/lib/pauses.ts'],
-  'test/list/source/file.test.ts': ['src/list/source/file-watch.ts'],
   'test/list/source/intake.test.ts': ['src/list/source/spool.ts'],
   'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/open-tuf.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],

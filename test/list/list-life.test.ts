@@ -177,6 +177,51 @@ test('pinned: when it was found to be current is not known anew', () => {
   expect(after(...SERVED, CHANGED, { on: 'pinned' }).state).toMatchObject({ currentAt: 5, syncs: { unchanged: 1 } });
 });
 
+test('pinned: that the source could not be read is over when it is read again', () => {
+  const failing = after(...SERVED, CHANGED, { on: 'read failed', error: new ListError('timeout', 'slow') });
+  expect(failing.state.trouble).toEqual({ message: 'slow', isRefused: false });
+  const [reading] = listStep(failing.state, CHANGED);
+  expect(listStep(reading, { on: 'pinned' })[0]).toMatchObject({ trouble: null, failuresInARow: 0 });
+});
+
+describe('what does not come to its end', () => {
+  const STALLED: ListEvent = { on: 'stalled', error: new ListError('timeout', 'slow') };
+
+  test.each<{ name: string; events: readonly ListEvent[]; end: ListEvent }>([
+    { name: 'reading', events: [CHANGED], end: { on: 'same', at: 9 } },
+    {
+      name: 'waiting',
+      events: [CHANGED, { on: 'read', list: readList(OTHER) }],
+      end: { on: 'published', generation: 9, at: 9 },
+    },
+    { name: 'caching', events: [], end: { on: 'cached', warning: null } },
+  ])('is told and goes on: $name', ({ name, events, end }) => {
+    const before = after(...(name === 'caching' ? CACHING : SERVED), ...events).state;
+    const [state, effects] = listStep(before, STALLED);
+    expect(state).toMatchObject({
+      phase: before.phase,
+      current: before.current,
+      trouble: { message: 'slow', isRefused: false },
+      syncs: { failed: 1 },
+    });
+    expect(effects).toMatchObject([{ do: 'log failed', code: 'timeout', reason: 'slow', servingLastGood: true }]);
+    // Whatever is in force is not known to be current meanwhile.
+    expect(listStep(state, { on: 'looked', at: 99 })[0].currentAt).toBe(before.currentAt);
+    const ended = [
+      ...(name === 'waiting' ? ([{ on: 'run began' }, { on: 'passed', list: passed(OTHER) }] as const) : []),
+      end,
+    ].reduce((at: ListState, event: ListEvent) => listStep(at, event)[0], state);
+    expect(ended).toMatchObject({ trouble: null });
+  });
+
+  test('is nothing to a list at rest, or one that is closed', () => {
+    for (const events of [SERVED, [...SERVED, CHANGED, { on: 'closed' }] as const]) {
+      const { state } = after(...events);
+      expect(listStep(state, STALLED)).toEqual([state, []]);
+    }
+  });
+});
+
 describe('on its way', () => {
   test.each<{ name: string; events: readonly ListEvent[]; phase: string; effects: readonly string[] }>([
     { name: 'a change is read', events: [CHANGED], phase: 'reading', effects: ['read'] },

@@ -73,6 +73,8 @@ export class TracedLists {
       },
       source: (config) => this.#source(config.name),
       now: () => this.#now,
+      // Its timer would be one beside those of the lists.
+      stallMs: () => Infinity,
       publish: async (images) => await this.#publish(images),
     });
   }

@@ -102,6 +102,7 @@ class Model {
       { name: 'changed', do: (choice: number) => this.#tell(some(ids, choice), { on: 'changed' }) },
       { name: 'looked', do: (choice: number) => this.#tell(some(ids, choice), { on: 'looked', at: this.#now }) },
       { name: 'asked', do: () => this.dispatch({ on: 'asked' }) },
+      { name: 'stalled', do: (choice: number) => this.#tell(some(ids, choice), { on: 'stalled', error: FAILURE }) },
     ];
     const add = (isPossible: boolean, name: string, act: (choice: number) => void): void => {
       if (isPossible) steps.push({ name, do: act });
@@ -125,6 +126,7 @@ class Model {
       this.change = 'asked';
       this.dispatch({ on: 'change asked' });
     });
+    add(this.state.phase === 'last run', 'change given up', () => this.#endChange());
     add(this.change === 'may begin', 'replaced', (choice) => this.#replace(choice));
     add(this.change === 'may begin', 'change ended', () => this.#endChange());
     return steps;
@@ -345,6 +347,7 @@ describe('lives of lists', () => {
       'cached',
       'change',
       'change ended',
+      'change given up',
       'changed',
       'gathered',
       'judged',
@@ -353,6 +356,7 @@ describe('lives of lists', () => {
       'read',
       'replaced',
       'retry',
+      'stalled',
     ]);
   });
 

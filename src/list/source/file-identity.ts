@@ -16,6 +16,12 @@ export function identityOf(stats: BigIntStats): FileIdentity {
   return `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
 }
 
+/** Which folder stands at a path, whatever is in it. Throws the system's error. */
+export async function folderAt(path: string): Promise<string> {
+  const { dev, ino } = await stat(path, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
 /** Follows symbolic links. Never throws. */
 export async function lookAt(path: string): Promise<FileLook> {
   try {

@@ -12,9 +12,8 @@
  */
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ABSENT, lookAt } from './file-identity.ts';
+import { ABSENT, folderAt, lookAt } from './file-identity.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { SourceEvents } from './source.ts';
 
@@ -33,24 +32,36 @@ export interface FileReaderState {
   readonly isReading: boolean;
 }
 
+/** What is asked of the file system; a parameter so that a test can say what it answers, and when. */
+const LOOKS = { file: lookAt, folder: folderAt };
+
 export class FileWatch {
   readonly #path: string;
   readonly #options: FileWatchOptions;
   readonly #reader: () => FileReaderState;
   readonly #events: SourceEvents;
+  readonly #looks: typeof LOOKS;
   readonly #poll: NodeJS.Timeout;
   #watcher: FSWatcher | null = null;
   #watchedDirectory: string | null = null;
   #due: NodeJS.Timeout | null = null;
+  #isLooking = false;
   #closed = false;
 
-  constructor(path: string, options: FileWatchOptions, reader: () => FileReaderState, events: SourceEvents) {
+  constructor(
+    path: string,
+    options: FileWatchOptions,
+    reader: () => FileReaderState,
+    events: SourceEvents,
+    looks = LOOKS,
+  ) {
     this.#path = path;
     this.#options = options;
     this.#reader = reader;
     this.#events = events;
+    this.#looks = looks;
     this.#poll = setInterval(() => void this.#onPoll(), options.pollMs).unref();
-    void this.#rewatch();
+    void this.#alone(async () => await this.#rewatch());
   }
 
   close(): void {
@@ -68,20 +79,40 @@ export class FileWatch {
 
   async #onDue(): Promise<void> {
     this.#due = null;
-    // What happens in the middle of a read is looked at afterwards.
-    if (this.#reader().isReading) this.#debounce();
-    else await this.#look();
+    // What happens in the middle of a read, or of another look, is looked at afterwards.
+    if (this.#isBusy) this.#debounce();
+    else await this.#alone(async () => void (await this.#look()));
   }
 
   async #onPoll(): Promise<void> {
-    await this.#rewatch();
-    const identity = await this.#look();
-    if (identity !== null && identity !== ABSENT) this.#events.current();
+    if (this.#isBusy) return;
+    await this.#alone(async () => {
+      await this.#rewatch();
+      const identity = await this.#look();
+      if (identity !== null && identity !== ABSENT) this.#events.current();
+    });
+  }
+
+  get #isBusy(): boolean {
+    return this.#isLooking || this.#reader().isReading;
+  }
+
+  /**
+   * One at a time: while a file server is away each look holds one of the four threads that the process has for files, and with the fourth
+   * every other file and every name that is looked up would wait as well.
+   */
+  async #alone(look: () => Promise<void>): Promise<void> {
+    this.#isLooking = true;
+    try {
+      await look();
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** @returns null if it is not what was read last, or cannot be compared now. */
   async #look(): Promise<FileIdentity | null> {
-    const { identity } = await lookAt(this.#path);
+    const { identity } = await this.#looks.file(this.#path);
     const { known, isReading } = this.#reader();
     if (this.#closed || isReading) return null;
     if (identity === known) return identity;
@@ -93,8 +124,7 @@ export class FileWatch {
   async #rewatch(): Promise<void> {
     const directory = dirname(this.#path);
     try {
-      const { dev, ino } = await stat(directory, { bigint: true });
-      const identity = `${dev}:${ino}`;
+      const identity = await this.#looks.folder(directory);
       if (this.#closed || (this.#watcher !== null && identity === this.#watchedDirectory)) return;
       this.#watcher?.close();
       this.#watcher = watch(directory, { persistent: false }, () => this.#debounce());
