@@ -42,7 +42,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
     this.listener = listener;
     this.client = whose.client;
     this.clientPort = whose.clientPort;
-    this.#outbox = new ClientOutbox(socket, context.batch, context.counters);
+    this.#outbox = new ClientOutbox(socket, context);
     this.#part = whose.begin(context, this, this.#outbox);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
     socket.on('end', () => this.#part.clientEnd());

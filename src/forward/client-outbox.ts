@@ -15,16 +15,26 @@ import type { DataCounters } from '../observe/data-counters.ts';
 import type { HeadWriter } from '../wire/head-writer.ts';
 import type { ClientPort, EndWaiter, FlushWaiter, OutputSource } from './client-port.ts';
 import { reset } from './reset.ts';
+import type { NativeHolder } from './egress.ts';
+import { sendLast } from './last-bytes.ts';
 import type { BatchedOutput, WriteBatch } from './write-batch.ts';
 
 const EMPTY = Buffer.alloc(0);
 /** A read this short says that a burst is over: tunnels and streams of hours must not keep the large buffer of one. */
 const TRICKLE_BYTES = 16 * 1024;
 
+/** What all outboxes of a thread share. */
+export interface OutboxParts {
+  readonly batch: WriteBatch;
+  readonly counters: DataCounters;
+  readonly native: NativeHolder;
+}
+
 export class ClientOutbox implements ClientPort, BatchedOutput {
   readonly #socket: Socket;
   readonly #batch: WriteBatch;
   readonly #counters: DataCounters;
+  readonly #native: NativeHolder;
   waitsIn: WriteBatch | null = null;
   /** Coarse time. */
   deadline = Infinity;
@@ -37,10 +47,11 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
   #isEnding = false;
   #closeAtOnce = false;
 
-  constructor(socket: Socket, batch: WriteBatch, counters: DataCounters) {
+  constructor(socket: Socket, { batch, counters, native }: OutboxParts) {
     this.#socket = socket;
     this.#batch = batch;
     this.#counters = counters;
+    this.#native = native;
   }
 
   get unsent(): number {
@@ -101,7 +112,10 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
 
   /** What is written after the client has gone is dropped: 'close' is told a moment later. */
   writeNow(bytes: Buffer): void {
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+    if (this.#socket.destroyed) return;
+    const isLast = this.#isEnding && this.#closeAtOnce;
+    const sent = isLast ? sendLast(this.#socket, this.#native.sockets, bytes) : 0;
+    if (sent < bytes.length) this.#socket.write(sent === 0 ? bytes : bytes.subarray(sent));
   }
 
   batchWritten(): void {

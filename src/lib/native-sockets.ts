@@ -4,7 +4,7 @@
  *
  *   open ─▶ options ─▶ bind ─▶ descriptor        a step that fails closes what was opened
  *
- * Five system calls, made for each connection to an origin. It must not connect or listen.
+ * Five system calls, made for each connection to an origin; two for the last bytes to a client. It must not connect or listen.
  */
 import { getSystemErrorName } from 'node:util';
 import { koffiFrom, loadKoffi } from './koffi.ts';
@@ -35,6 +35,11 @@ export interface NativeSockets {
   /** Whether connections to other addresses than this machine's may come to it. */
   isTransparent(descriptor: number): boolean;
   close(descriptor: number): void;
+  /**
+   * Sends bytes and, where the system has taken them all, the end of the output: in one packet where they fit into one.
+   * @returns how many bytes it has taken; -1: none, and why is told to whoever writes next
+   */
+  sendLast(descriptor: number, bytes: Uint8Array): number;
 }
 
 /** Of <sys/socket.h>, <netinet/in.h> and <linux/in.h>; the same on every architecture that Node runs on. */
@@ -46,6 +51,9 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 const SO_MARK = 36;
+const SHUT_WR = 1;
+/** MSG_DONTWAIT, MSG_NOSIGNAL and MSG_MORE: more follows, here the end. */
+const LAST_BYTES = 0x40 | 0x4000 | 0x8000;
 const IPPROTO_IP = 0;
 const IP_TRANSPARENT = 19;
 const IP_BIND_ADDRESS_NO_PORT = 24;
@@ -75,6 +83,8 @@ function socketsOf(koffi: ReturnType<typeof koffiFrom>, library: string | null):
     getsockopt: own.func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)'),
     bind: own.func('int bind(int, const uint8_t *, uint32_t)'),
     close: own.func('int close(int)'),
+    send: own.func('long send(int, const uint8_t *, size_t, int)'),
+    shutdown: own.func('int shutdown(int, int)'),
     errno: () => koffi.errno(),
   };
   return new KoffiSockets(calls, library);
@@ -86,6 +96,8 @@ interface Calls {
   readonly getsockopt: (...given: unknown[]) => number;
   readonly bind: (...given: unknown[]) => number;
   readonly close: (...given: unknown[]) => number;
+  readonly send: (...given: unknown[]) => number;
+  readonly shutdown: (...given: unknown[]) => number;
   readonly errno: () => number;
 }
 
@@ -133,6 +145,12 @@ class KoffiSockets implements NativeSockets {
 
   close(descriptor: number): void {
     this.#calls.close(descriptor);
+  }
+
+  sendLast(descriptor: number, bytes: Uint8Array): number {
+    const taken = this.#calls.send(descriptor, bytes, bytes.length, LAST_BYTES);
+    if (taken === bytes.length) this.#calls.shutdown(descriptor, SHUT_WR);
+    return taken;
   }
 
   #open(width: number, prepare: (descriptor: number) => void): number {

@@ -19,7 +19,8 @@ class Fixture {
 
   constructor() {
     this.socket = new FakeSocket('client', this.trace, this.#later);
-    this.outbox = new ClientOutbox(this.socket.real, this.batch, dataCounters(COUNTER_LAYOUT, this.#buffer, 0));
+    const counters = dataCounters(COUNTER_LAYOUT, this.#buffer, 0);
+    this.outbox = new ClientOutbox(this.socket.real, { batch: this.batch, counters, native: { sockets: null } });
   }
 
   get counted(): number {

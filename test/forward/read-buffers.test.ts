@@ -16,7 +16,7 @@ import { Resources } from '../support/resources.ts';
 const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
 
 function outboxOf(reader: Socket): ClientOutbox {
-  return new ClientOutbox(reader, new WriteBatch(1024), counters);
+  return new ClientOutbox(reader, { batch: new WriteBatch(1024), counters, native: { sockets: null } });
 }
 
 test('a buffer that was given back goes to the next, one that was dropped does not', () => {
