@@ -7,6 +7,8 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../lib/errors.ts';
+import { NUMBER, valueAs } from '../lib/json-shapes.ts';
+import { mapping } from '../lib/shape.ts';
 import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
 import { socketLines, type SocketLines } from './socket-lines.ts';
 import type { CommandName, ControlRequest, NamedConfiguration, Reply } from '../observe/control-protocol.ts';
@@ -27,6 +29,8 @@ export type Missed =
   | { readonly kind: 'no-response' }
   /** One does, and gave a response that makes no sense here, as one of another release may; `reason` names what is wrong. */
   | { readonly kind: 'unreadable'; readonly reason: string }
+  /** It has done what was asked, and its result lacks what is shown of it here: `faults`, each with its key. */
+  | { readonly kind: 'partial'; readonly faults: readonly string[]; readonly result: unknown }
   | { readonly kind: 'no-permission' };
 
 /** It says which instance is meant. */
@@ -36,6 +40,9 @@ export interface Instance {
   /** It is null if any instance that listens there is meant. */
   readonly configuration: NamedConfiguration | null;
 }
+
+/** Of a result, whatever else it has. */
+const GENERATION = mapping({ generation: NUMBER }).open();
 
 /** Where the units of this project keep their state; a shell does not have their environment. */
 const UNIT_STATE = '/var/lib/cleanfeed';
@@ -74,7 +81,7 @@ export async function askInstance<Name extends CommandName>(
     if (missed === null) {
       const asked = await askControl(socket, named, timeoutMs);
       missed = missedBy(asked);
-      if (missed === null) return asked;
+      if (missed === null || missed.kind === 'partial') return asked;
     }
     // Whose the other places are nobody knows: that they are closed to this user says nothing.
     if (missed.kind === 'other' || missed.kind === 'unreadable' || i === 0) misses.push(missed);
@@ -95,9 +102,10 @@ export async function runningGeneration(config: {
   readonly control: { readonly socket: string };
 }): Promise<number | null> {
   const asked = await askInstance(await instanceOf(config.file, config.control.socket), { command: 'status' }, 1000);
-  if (asked.kind !== 'reply' || !asked.reply.ok) return null;
-  const { generation } = asked.reply.result;
-  return generation > 0 ? generation : null;
+  const result =
+    asked.kind === 'partial' ? asked.result : asked.kind === 'reply' && asked.reply.ok ? asked.reply.result : null;
+  const read = valueAs(result, GENERATION);
+  return read.ok && read.value.generation > 0 ? read.value.generation : null;
 }
 
 /** A connection in which many lines are asked about, once the instance that is meant has said that it takes them. */
@@ -144,7 +152,9 @@ export async function askControl<Name extends CommandName>(
   const asked = await answered(socket, request, timeoutMs);
   if (asked.kind !== 'reply') return asked;
   const read = readReply(request.command, asked.reply);
-  return read.ok ? { kind: 'reply', reply: read.value } : { kind: 'unreadable', reason: read.reason };
+  if (read.ok) return { kind: 'reply', reply: read.value };
+  const { faults, result } = read;
+  return { kind: 'partial', faults, result };
 }
 
 /** Whatever the result is. */

@@ -1,10 +1,9 @@
 /** Answers of the control socket for people: one screen, plain text, what matters first. It must not ask the instance anything. */
-import type { Json } from '../lib/json-shapes.ts';
 import type { ListAction } from '../lib/types.ts';
 import type { CommandName } from '../observe/control-protocol.ts';
 import type { ReadResult } from '../observe/control-shapes.ts';
 import { inWords } from './service-status.ts';
-import { print, table } from './terminal.ts';
+import { print, printErrors, printJson, table } from './terminal.ts';
 
 type StatusReport = ReadResult<'status'>;
 type ListReport = StatusReport['lists'][number];
@@ -37,6 +36,23 @@ const REVIEWS: Readonly<Record<SteerReport['reviews'][number]['reason'], string>
   rate: 'HELD: over its rate',
   denied: 'denied',
 };
+
+/** Faults that are named one by one. */
+const MAX_NAMED = 20;
+/** Levels of a result that are shown. */
+const MAX_LEVELS = 12;
+
+/** What another release has responded, as it is, a line for each figure; and what it lacks. */
+export function printPartial(result: unknown, faults: readonly string[], json: boolean): void {
+  if (json) printJson({ ok: true, result });
+  else print(table(figureRows('', result)));
+  const more = faults.length > MAX_NAMED ? [`cleanfeed:   ${faults.length - MAX_NAMED} more`] : [];
+  printErrors([
+    'cleanfeed: done; the instance is of another release than this program, and its response is shown as it came. It lacks:',
+    ...faults.slice(0, MAX_NAMED).map((fault) => `cleanfeed:   ${fault}`),
+    ...more,
+  ]);
+}
 
 export function printCtl<Name extends CtlName>(command: Name, result: ReadResult<Name>): void {
   print(TEXT[command](result));
@@ -218,14 +234,13 @@ function connectionRows(
 }
 
 /** One row for each figure, named as in the configuration: `limits.sharedAddresses[0].prefix`. */
-function figureRows(name: string, value: Json): string[][] {
+function figureRows(name: string, value: unknown, levels = MAX_LEVELS): string[][] {
   if (value === null || typeof value !== 'object') return [[name, String(value ?? 'none')]];
-  if (isList(value)) return value.flatMap((item, i) => figureRows(`${name}[${i}]`, item));
-  return Object.entries(value).flatMap(([key, item]) => figureRows(`${name}.${key}`, item));
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
+  if (levels === 0) return [[name, '…']];
+  if (Array.isArray(value)) return value.flatMap((item: unknown, i) => figureRows(`${name}[${i}]`, item, levels - 1));
+  return Object.entries(value).flatMap(([key, item]: [string, unknown]) =>
+    figureRows(name === '' ? key : `${name}.${key}`, item, levels - 1),
+  );
 }
 
 function reloadText({ configuration, restartRequired }: ReadResult<'reload'>): string {

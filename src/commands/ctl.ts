@@ -2,6 +2,8 @@
  * `cleanfeed ctl`: one command to a running instance, its answer on standard output, faults on standard error. It waits 5 s
  * for the answer; where lists are read as long as that takes, and after 5 s says so on standard error.
  *
+ * A result of another release is shown as it came, and what it lacks is named; the command has been carried out then.
+ *
  * Exit: 0 done; 64 wrong command line; 65 a list was not taken; 69 no running instance, or one of another
  * configuration; 77 the socket is not for this user;
  * 78 the configuration was refused (the one before stays in force). It must not read the instance's files.
@@ -11,7 +13,7 @@ import type { ControlRequest, SteerAction } from '../observe/control-protocol.ts
 import type { ReadResult } from '../observe/control-shapes.ts';
 import { askInstance } from './control-client.ts';
 import type { Asked, Instance, Missed } from './control-client.ts';
-import { printCtl, statusScreen } from './ctl-print.ts';
+import { printCtl, printPartial, statusScreen } from './ctl-print.ts';
 import type { CtlName } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -93,6 +95,10 @@ async function once<Name extends CtlName>(
   const asked = SLOW.has(request.command)
     ? await askWithNotice(instance, request)
     : await askInstance(instance, request, TIMEOUT_MS);
+  if (asked.kind === 'partial') {
+    printPartial(asked.result, asked.faults, json);
+    return EXIT.ok;
+  }
   if (asked.kind !== 'reply') return printedError(noReply(asked, instance), exitOfMissed(asked));
   const { reply } = asked;
   if (json) printJson(reply);

@@ -2,10 +2,11 @@
  * `ctl explain`: what the running instance does with a URL, or a name. It answers from the lists that it serves, in the form and
  * words of `explain`, and reads no file for it. It must not decide anything itself.
  */
-import { lineAnswerIn } from '../observe/control-reply.ts';
+import { lineAnswerIn, verdictIn } from '../observe/control-reply.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
 import { askInstance, askLines } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
+import { printPartial } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { addressBatches, inputFailed, MANY, ManyExplained } from './explain-many.ts';
@@ -37,6 +38,11 @@ async function explainOne(
   { json, ...asker }: ExplainRunningOptions,
 ): Promise<ExitCode> {
   const asked = await askInstance(instance, { command: 'explain', url, ...asker }, TIMEOUT_MS);
+  if (asked.kind === 'partial') {
+    printPartial(asked.result, asked.faults, json);
+    const verdict = verdictIn(asked.result);
+    return verdict === null ? EXIT.noVerdict : exitOfVerdict(verdict);
+  }
   if (asked.kind !== 'reply') return missed(asked, instance);
   const { reply } = asked;
   if (!reply.ok) return refused(reply, json);

@@ -61,6 +61,8 @@ export function noReply(missed: Missed, { sockets: [socket = ''], configuration 
       return `the instance at ${socket} did not respond`;
     case 'unreadable':
       return `what the instance at ${socket} responded cannot be read (${missed.reason}); is it of another release than this program?`;
+    case 'partial':
+      return `what the instance at ${socket} responded lacks something (${missed.faults[0] ?? ''}); is it of another release than this program?`;
     case 'no-permission':
       return `${socket} may not be used by this user`;
   }

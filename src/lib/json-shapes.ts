@@ -47,14 +47,21 @@ export function jsonAs<T>(text: string, shape: Shape<T>): Parsed<T> {
 /** The same of what was parsed before. @param under the way to it, where it is part of something larger. */
 export function valueAs<T>(value: unknown, shape: Shape<T>, under: readonly string[] = []): Parsed<T> {
   const read = shape.parse(value);
-  return read.ok ? read : { ok: false, reason: faultText(read.faults, under) };
+  return read.ok ? read : { ok: false, reason: read.faults.slice(0, 1).map(faultText(under)).join() };
 }
 
-/** The first of them, with the key that it concerns. */
-function faultText([first]: readonly ShapeFault[], under: readonly string[]): string {
-  if (first === undefined) return '';
-  const key = [...under, ...first.path].join('.');
-  return key === '' ? wordsOf(first) : `${key}: ${wordsOf(first)}`;
+/** All that is wrong with it, each with its key; empty: nothing is. */
+export function faultsIn(value: unknown, shape: Shape<unknown>, under: readonly string[] = []): readonly string[] {
+  const read = shape.parse(value);
+  return read.ok ? [] : read.faults.map(faultText(under));
+}
+
+/** With the key that it concerns. */
+function faultText(under: readonly string[]): (fault: ShapeFault) => string {
+  return (fault) => {
+    const key = [...under, ...fault.path].join('.');
+    return key === '' ? wordsOf(fault) : `${key}: ${wordsOf(fault)}`;
+  };
 }
 
 function wordsOf(fault: ShapeFault): string {

@@ -358,8 +358,8 @@ describe('`explain`', () => {
   });
 });
 
-// As one of another release, while the program is being replaced under it.
-test('a reply that cannot be read: the key at fault is named, and nothing is made of it', async () => {
+// As one of another release, while the program is being replaced under it. Was a fault: nothing of such a reply was shown.
+test('a reply that lacks something: what is there is shown, and what is missing named; the command was carried out', async () => {
   const cwd = await folderWith({ 'f.yaml': CONFIG });
   await mkdir(join(cwd, 'state'));
   let reply = '';
@@ -367,19 +367,47 @@ test('a reply that cannot be read: the key at fault is named, and nothing is mad
     client.on('error', () => {});
     client.once('data', () => client.end(`${reply}\n`));
   }).listen(join(cwd, 'state', 'control.sock'));
+  const run = async (said: string, ...words: readonly string[]): ReturnType<typeof cleanfeed> => {
+    reply = said;
+    return await cleanfeed(['ctl', ...words, '-c', 'f.yaml'], { cwd });
+  };
   try {
-    for (const [command, said, reason] of [
-      ['status', '{"ok":true,"result":{"version":"9.0"}}', 'result.pid: is required'],
-      ['drain', '{"ok":true,"result":{"lameDuckMs":"1s","drainMs":1}}', 'result.lameDuckMs: must be a number'],
-      ['workers', '{"ok":true,"result":{}}', 'result: must be a list'],
-      ['reload', '{"ok":false,"code":"later","message":""}', 'code: must be one of usage, '],
-      ['limits', 'HTTP/1.1 400 Bad Request', 'it is no JSON object'],
-    ] as const) {
-      reply = said;
-      const { code, stdout, stderr } = await cleanfeed(['ctl', command, '-c', 'f.yaml'], { cwd });
-      expect({ code, stdout }).toEqual({ code: 69, stdout: '' });
-      expect(stderr).toContain(`/state/control.sock responded cannot be read (${reason}`);
-    }
+    const status = { version: '9.0', lists: [{ name: 'own', loaded: true }], traffic: null };
+    const shown = await run(JSON.stringify({ ok: true, result: status }), 'status');
+    expect(shown).toMatchObject({ code: 0 });
+    expect(shown.stdout.split('\n')).toEqual([
+      'version          9.0',
+      'lists[0].name    own',
+      'lists[0].loaded  true',
+      'traffic          none',
+      '',
+    ]);
+    for (const missing of ['result.pid: is required', 'result.lists.0.entries: is required', '4 more'])
+      expect(shown.stderr).toContain(`cleanfeed:   ${missing}\n`);
+    const json = await run(JSON.stringify({ ok: true, result: status }), 'status', '--json');
+    expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { ok: true, result: status }]);
+    expect(await run('{"ok":true,"result":{"lameDuckMs":"1s"}}', 'drain')).toMatchObject({
+      code: 0,
+      stdout: 'lameDuckMs  1s\n',
+      stderr: expect.stringContaining('result.drainMs: is required'),
+    });
+    const verdict = { url: 'http://a.example/', verdict: 'block', entry: 'own:1', reading: null, reason: null };
+    expect(await run(JSON.stringify({ ok: true, result: verdict }), 'explain', 'http://a.example/')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^verdict +block$/m),
+    });
+    expect(await run('{"ok":true,"result":{"url":"x"}}', 'explain', 'http://a.example/')).toMatchObject({ code: 2 });
+    expect(await run('{"ok":false,"code":"later","message":"not at night"}', 'reload')).toMatchObject({
+      code: 69,
+      stderr: 'cleanfeed: not at night\n',
+    });
+    const deep = `{"ok":true,"result":${'['.repeat(5000)}${']'.repeat(5000)}}`;
+    expect(await run(deep, 'drain')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^(?:\[0\]){12} +…\n$/) });
+    expect(await run('HTTP/1.1 400 Bad Request', 'limits')).toMatchObject({
+      code: 69,
+      stdout: '',
+      stderr: expect.stringContaining('/state/control.sock responded cannot be read (it is no JSON object'),
+    });
   } finally {
     other.close();
   }

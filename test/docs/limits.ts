@@ -197,6 +197,8 @@ export const BEYOND: Readonly<Record<string, string>> = {
 export const NO_BOUND: Readonly<Record<string, string>> = {
   'accept/http/request-trace.ts MAX_TEXT': 'how much of a text is shown',
   'commands/allow-effects.ts MAX_SHOWN': 'how many are shown',
+  'commands/ctl-print.ts MAX_LEVELS': 'how deep something is shown',
+  'commands/ctl-print.ts MAX_NAMED': 'how many are shown',
   'commands/publish-list.ts MAX_SHOWN': 'how many are shown',
   'commands/service-manager.ts MAX_UNSENT': 'lines of our own that wait',
   'commands/serving-line.ts MAX_NAMED': 'how many are shown',
