@@ -34,6 +34,10 @@ class Noted implements NativeSockets {
     throw new Error('nothing was opened');
   }
 
+  sendLast(): number {
+    throw new Error('nobody writes here');
+  }
+
   get sources(): string[] {
     return this.asked.map(({ source }) =>
       source === null ? 'any' : `${formatAddress(source.address)} ${source.port}${source.isForeign ? ' foreign' : ''}`,
