@@ -13,6 +13,8 @@ import { describe, parseDuration, parsePortRange, parseSize, shown } from './qua
 
 /** Names stand before that of their zone, and all must fit 253 characters. */
 const MAX_ZONE_NAME = 100;
+/** RFC 1035 §2.3.4 as text, without the final dot. */
+const MAX_HOST_NAME = 253;
 /** Addresses of a family that a blocked name is answered with. */
 const MAX_ANSWERS = 8;
 
@@ -80,7 +82,9 @@ export const hostName = () =>
   field((value) => {
     const name = typeof value === 'string' ? value.toLowerCase() : '';
     const isName =
-      name.length <= 253 && /^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name) && !/^[0-9.]+$/.test(name);
+      name.length <= MAX_HOST_NAME &&
+      /^(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/.test(name) &&
+      !/^[0-9.]+$/.test(name);
     return isName
       ? { ok: true, value: name }
       : refuse(`must be a DNS name like filter1.isp.example, without a port, not ${describe(value)}`);

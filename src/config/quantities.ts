@@ -21,6 +21,9 @@ const BYTES = new Map([
 ]);
 /** Characters that are looked at: a value may be as long as the file. */
 const MAX_SHOWN = 8192;
+/** Characters of what is quoted; of a longer text the last are dots. */
+const MAX_QUOTED = 60;
+const DOTS = '...';
 
 /** Milliseconds, of any size. `30s`, `500ms`, `2h4m`; a plain number is seconds, and may be negative: the caller has bounds. */
 export function parseDuration(value: unknown): Parsed<number> {
@@ -70,7 +73,7 @@ export function describe(value: unknown): string {
 export function shown(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
   const line = redacted(text.slice(0, MAX_SHOWN)).replaceAll(/[\u0000-\u001f\u007f]/g, '?');
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line;
+  return line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED - DOTS.length)}${DOTS}` : line;
 }
 
 /** Both come from an expression that has matched: the unit is one of the table's. */

@@ -9,6 +9,9 @@ import type { Parsed, Prefix } from './types.ts';
 /** Before an IPv4 address within an IPv6 one. */
 export const MAPPED_BYTES = 12;
 const MAPPED_BITS = MAPPED_BYTES * 8;
+/** Eight groups, the last two as IPv4: `0000:0000:0000:0000:0000:ffff:255.255.255.255`. */
+const MAX_TEXT = 45;
+const GROUP_BYTES = 2;
 
 /**
  * 4 or 16 bytes, or null where the text is no address. IPv4-mapped IPv6 (`::ffff:192.0.2.1`, what a dual-stack socket
@@ -98,7 +101,7 @@ function parseV4(text: string): Uint8Array | null {
 }
 
 function parseV6(text: string): Uint8Array | null {
-  if (text.length > 45) return null;
+  if (text.length > MAX_TEXT) return null;
   const halves = text.split('::', 3);
   if (halves.length > 2) return null;
   const head = groupBytes(halves[0] ?? '', halves.length === 1);
@@ -106,7 +109,7 @@ function parseV6(text: string): Uint8Array | null {
   if (head === null || tail === null) return null;
   const length = head.length + tail.length;
   // `::` stands for at least one group of zeros.
-  if (halves.length === 1 ? length !== 16 : length > 14) return null;
+  if (halves.length === 1 ? length !== 16 : length + GROUP_BYTES > 16) return null;
   const bytes = new Uint8Array(16);
   bytes.set(head, 0);
   bytes.set(tail, 16 - tail.length);

@@ -25,8 +25,11 @@ function startsWith(words: readonly number[], prefix: readonly number[]): boolea
   return prefix.every((word, i) => words[i] === word);
 }
 
+/** Eight words, the last two as IPv4: `0000:0000:0000:0000:0000:ffff:255.255.255.255`. */
+const MAX_TEXT = 45;
+
 function parseWords(inner: string): readonly number[] | null {
-  if (inner.length > 45) return null;
+  if (inner.length > MAX_TEXT) return null;
   const [first = '', second, ...others] = inner.split('::');
   if (others.length > 0) return null;
   const head = parseRun(first, second === undefined);

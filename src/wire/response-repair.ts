@@ -23,7 +23,7 @@ const MAX_FRAMING = 1000;
 /** Lines of a head, folds and what is no field among them: each is looked at several times (requirement 60). */
 const MAX_LINES = 1024;
 /** Empty lines that are let pass before a status line: some servers leave one behind their last response or a 100. */
-const EMPTY_LINES = 4;
+const MAX_EMPTY_LINES = 4;
 
 /** `text`: the bytes received so far, as a byte string. */
 export function repairResponseHead(text: string, maxBytes: number): RepairedHead {
@@ -44,7 +44,7 @@ export function repairResponseHead(text: string, maxBytes: number): RepairedHead
 
 function afterEmptyLines(text: string): number {
   let start = 0;
-  for (let lines = 0; lines < EMPTY_LINES; lines++) {
+  for (let lines = 0; lines < MAX_EMPTY_LINES; lines++) {
     if (text[start] === '\n') start += 1;
     else if (text.startsWith('\r\n', start)) start += 2;
   }

@@ -1,11 +1,21 @@
 /** Values as operators write them, plain data of any shape, and where in a file something stands. */
 import { describe, expect, test } from '@jest/globals';
 import { parseDocument } from 'yaml';
-import { blockAnswer, zoneName } from '../../src/config/fields.ts';
+import { blockAnswer, hostName, zoneName } from '../../src/config/fields.ts';
 import { at, items, prefixOf } from '../../src/config/plain-data.ts';
 import { prefixTexts } from '../../src/config/prefix-texts.ts';
 import { describe as described, parseDuration, parsePortRange, parseSize, shown } from '../../src/config/quantities.ts';
 import { YamlPlaces } from '../../src/config/yaml-places.ts';
+
+test('a host name has 253 characters, and labels of 63 (RFC 1035 section 2.3.4)', () => {
+  const name = (last: number): string => [63, 63, 63, last].map((length) => 'n'.repeat(length)).join('.');
+  expect([name(61), name(62), 'n'.repeat(63), 'n'.repeat(64)].map((text) => hostName().parse(text).ok)).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
 
 describe('quantities', () => {
   test.each([

@@ -36,8 +36,20 @@ describe('named bounds', () => {
     expect(rows.filter((name, at) => !names.includes(name) || rows.indexOf(name) !== at)).toEqual([]);
   });
 
+  // Was a fault: five bounds were numbers in the middle of a line, which no row named and no test met.
+  test('no length is compared with a number that has no name', () => {
+    const bare = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) =>
+        [...textOf(join('src', name)).matchAll(/\b(?:length|size|byteLength) (?:[<>]=?) \d[\d_]+/g)].map(
+          ([found]) => `${name}: ${found}`,
+        ),
+      );
+    expect(bare).toEqual([]);
+  });
+
   test('most of those on what comes from outside are met to the last value', () => {
-    expect(Object.keys(AT_THE_BOUND).length).toBeGreaterThan(Object.keys(BEYOND).length * 1.5);
+    expect(Object.keys(AT_THE_BOUND).length).toBeGreaterThan(Object.keys(BEYOND).length * 2);
   });
 
   test.each(Object.entries(AT_THE_BOUND))('%s is in the reach of %s', (name, file) => {

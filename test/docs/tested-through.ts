@@ -205,7 +205,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/lib/steady-clock.ts',
     'src/list/change.ts',
     'src/list/list-slot.ts',
-    'src/list/log-list.ts',
     'src/list/run.ts',
   ],
   'test/match/segment-layout.test.ts': [

@@ -11,6 +11,14 @@ import {
   prefixKey,
 } from '../../src/lib/prefix.ts';
 
+test('a text that is longer than any address is none', () => {
+  const longest = '0000:0000:0000:0000:0000:0000:255.255.255.255';
+  expect([longest, `0${longest}`].map((text) => [text.length, parseIpAddress(text)?.length ?? null])).toEqual([
+    [45, 16],
+    [46, null],
+  ]);
+});
+
 describe('parseIpAddress', () => {
   test.each([
     ['127.0.0.1', '127.0.0.1'],
@@ -23,6 +31,8 @@ describe('parseIpAddress', () => {
     ['::FFFF:c000:201', '192.0.2.1'],
     ['64:ff9b::192.0.2.1', '64:ff9b::c000:201'],
     ['fe80::1%eth0', 'fe80::1'],
+    // The longest text (INET6_ADDRSTRLEN).
+    ['0000:0000:0000:0000:0000:ffff:255.255.255.255', '255.255.255.255'],
   ])('%s is %s', (text, want) => {
     const bytes = parseIpAddress(text);
     expect(bytes).not.toBeNull();

@@ -78,3 +78,20 @@ describe('a DNS reply', () => {
     expect(reply([own(0x8000_0000)])).toEqual([{ address: '192.0.2.1', ttl: 0 }]);
   });
 });
+
+test('a name of DNS has 255 bytes on the wire (RFC 1035 section 2.3.4)', () => {
+  const reply = (last: number): unknown => {
+    const query = encodeQuery(1, [63, 63, 63, last].map((length) => 'n'.repeat(length)).join('.'), RECORD_TYPE.a);
+    const header = Buffer.from([0, 1, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0]);
+    const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]);
+    return readReply(Buffer.concat([header, query.subarray(12), record]), query);
+  };
+  expect(reply(61)).toEqual([{ address: '192.0.2.1', ttl: 60 }]);
+  expect(reply(62)).toBe('failed');
+});
+
+test('four empty lines are let pass before a status line', () => {
+  const repaired = (lines: number): string =>
+    repairResponseHead(`${'\r\n'.repeat(lines)}HTTP/1.1 200 OK\n\n`, 400).kind;
+  expect([0, 4, 5].map(repaired)).toEqual(['head', 'head', expect.not.stringMatching(/^head$/)]);
+});

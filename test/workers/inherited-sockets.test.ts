@@ -2,6 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { InheritedSockets, takeInheritedSockets } from '../../src/workers/inherited-sockets.ts';
 import { CONFIG, listenerConfig } from '../observe/fixtures.ts';
 
+test('4096 sockets at most: a service manager passes no more, and the rest would be descriptors of somebody else', () => {
+  const passed = (count: string): number =>
+    takeInheritedSockets({ LISTEN_PID: '7', LISTEN_FDS: count }, 7).descriptors('unknown').length;
+  expect(['4096', '4097', '9999', '10000'].map(passed)).toEqual([4096, 4096, 4096, 0]);
+});
+
 describe('sd_listen_fds', () => {
   test.each([
     {

@@ -12,7 +12,7 @@ import { RequestHead, type RequestHeadLimits } from '../../wire/request-head.ts'
 
 const EMPTY: Buffer = Buffer.alloc(0);
 /** Empty lines that are let pass before a request line (RFC 9112 §2.2). */
-const EMPTY_LINES = 4;
+const MAX_EMPTY_LINES = 4;
 
 export class ClientInput {
   bytes: Buffer = EMPTY;
@@ -129,7 +129,11 @@ export class ClientInput {
   /** @returns false if nothing but empty lines has come, or the first half of one */
   #skipEmptyLines(): boolean {
     const { bytes } = this;
-    for (; this.#emptyLines < EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF; this.#emptyLines++)
+    for (
+      ;
+      this.#emptyLines < MAX_EMPTY_LINES && bytes[this.pos] === CR && bytes[this.pos + 1] === LF;
+      this.#emptyLines++
+    )
       this.pos += 2;
     if (this.empty || (bytes[this.pos] === CR && this.length === 1)) return false;
     this.#emptyLines = 0;

@@ -113,6 +113,17 @@ describe('refused', () => {
     expect(codeOf(bytes)).toBe(want);
   });
 
+  test('more rows than the longest list has bytes for, and not as many', () => {
+    const most = Math.floor((512 * KIB * KIB) / 48);
+    const withHosts = (rows: number): Uint8Array => {
+      const hosts = changed(changed(FULL, AT.hostRows, rows), AT.addedHosts, rows);
+      return changed(changed(changed(hosts, AT.expressionRows, 0), AT.addedExpressions, 0), AT.hintRows, 0);
+    };
+    expect([codeOf(withHosts(most)), codeOf(withHosts(most + 1))]).toEqual(['taken', 'corrupt']);
+    const removing = (ids: number): Uint8Array => changed(DELTA, AT.removals, ids);
+    expect([codeOf(removing(most)), codeOf(removing(most + 1))]).toEqual(['taken', 'corrupt']);
+  });
+
   test('not: vectors as long as they may be', () => {
     expect(codeOf(changed(FULL, AT.vectorBytes, KIB * KIB))).toBe('taken');
   });

@@ -39,6 +39,15 @@ test('no copy where there is no file', async () => {
   expect(await find()).toEqual({ kind: 'none' });
 });
 
+test('a header as long as it may be, and one character longer', async () => {
+  const [header = ''] = readFileSync(path, 'utf8').split('\n', 1);
+  const withHeader = (length: number): void => writeFileSync(path, `${header.padEnd(length)}\n${BYTES.toString()}`);
+  withHeader(64 * 1024 - 1);
+  expect(await find()).toMatchObject({ kind: 'copy' });
+  withHeader(64 * 1024);
+  expect(await find()).toEqual({ kind: 'unusable', reason: 'it is damaged' });
+});
+
 test('the copy of another URL', async () => {
   expect(await find('https://lists.example/b.txt')).toEqual({
     kind: 'unusable',
