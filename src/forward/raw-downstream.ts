@@ -14,6 +14,8 @@ export interface RawDownstream {
   readonly clientLine: string;
   /** The connection ends behind the answer that begins now: the client is told in it. */
   readonly isLastAnswer: boolean;
+  /** Another connection to the origin is as good as the one that is there: nothing was agreed on before requests came on it. */
+  readonly connectsAnew: boolean;
   /** As Route.connect. */
   connect(destination: Origin, done: ConnectDone): () => void;
   /** Request body can be taken now: feed it what has come. */

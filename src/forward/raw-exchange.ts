@@ -1,7 +1,7 @@
 /**
  * One intercepted request and its answer, byte for byte; used again for every request of a client. The client's connection has one
- * upstream connection, its own: nobody else gets it, and it ends with the client's (but on a steered listener, where the next
- * request may name another host).
+ * upstream connection at a time: nobody else gets it, and it ends with the client's. The client's goes on where the next request names another
+ * host (steered), and behind a body that not every origin reads (requirement 61): its origin gets another connection.
  *
  *   start ─┬─ the connection is there ───┐
  *          └─ dial ─────────────────────┴─▶ head, body ─▶ origin      raw-request.ts
@@ -225,8 +225,9 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     }
     // What has not gone out whole may be read as the next request by an origin that has answered without it (requirement 61).
     const isSent = this.#request.done && !(this.#request.hasBody && upstream.unsent > 0);
-    const isLast = this.#request.isLast || this.#hasAnnouncedEnd;
-    this.#done(upstream, this.#response.keepAlive && isSent && !isLast);
+    const { isLast, isOnlyOne } = this.#request;
+    const mayFollow = !isLast && !this.#hasAnnouncedEnd && (!isOnlyOne || this.#downstream.connectsAnew);
+    this.#done(upstream, this.#response.keepAlive && isSent && mayFollow);
   }
 
   /** The filter ends the connection for reasons of its own, and neither of the two has said so. */
@@ -247,11 +248,12 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   #done(upstream: UpstreamConnection, keepAlive: boolean): void {
     upstream.detachBuffer(this.#port);
+    const isSpent = this.#request.isOnlyOne;
     this.#clear();
-    if (!keepAlive) {
-      this.#upstream = null;
-      upstream.destroy();
-    }
+    if (!keepAlive || isSpent) this.#upstream = null;
+    if (!keepAlive) upstream.destroy();
+    // The next one may have to come from the same port, which an ordinary end would hold.
+    else if (isSpent) upstream.reset();
     this.#downstream.exchangeDone(keepAlive);
   }
 

@@ -46,8 +46,10 @@ export class RawRequest {
   hasNoVersion = false;
   asksForUpgrade = false;
   hasBody = false;
-  /** The origin is to get no other request on its connection (requirement 61). */
+  /** Its client sends no other one. */
   isLast = false;
+  /** The origin is to get no other request on its connection (requirement 61). */
+  isOnlyOne = false;
 
   constructor(context: ForwardContext) {
     this.#context = context;
@@ -65,7 +67,8 @@ export class RawRequest {
     this.isHead = head.method === METHOD.head;
     this.isConnect = head.method === METHOD.connect;
     this.hasNoVersion = head.minor === VERSION_09;
-    this.isLast = !head.keepsAlive || (this.hasBody && (hasPathEntries || !this.#mayFollow(head.method)));
+    this.isLast = !head.keepsAlive;
+    this.isOnlyOne = this.hasBody && (hasPathEntries || !this.#mayFollow(head.method));
     this.#body.begin(head.contentLength);
     this.#cutStart = this.#cutEnd = -1;
     this.asksForUpgrade = head.hasUpgrade;

@@ -41,6 +41,8 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   #hasOriginEnded = false;
   /** Its host has passed, for all that names nobody: a hit counts once. */
   #hasPassed = false;
+  /** An origin has agreed to something before. */
+  #isSwitched = false;
   /** Coarse time. */
   #beganAt = 0;
   /** The origin is gone, or cannot be reached: the connection is about to end. */
@@ -71,6 +73,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   again(arrival: Arrival, originSide: OriginSide): void {
     this.#originSide = originSide;
     this.#isWayOpen = this.#hasOriginSpoken = this.#hasPassed = false;
+    this.#isSwitched = true;
     this.#host.become(this);
     this.begin(arrival);
   }
@@ -224,7 +227,8 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   #http(): void {
-    const parts = { context: this.#context, host: this.#host, port: this.#port, first: this };
+    const [context, host, port, isSwitched] = [this.#context, this.#host, this.#port, this.#isSwitched];
+    const parts = { context, host, port, isSwitched, first: this };
     const session = new RawHttpSession(parts, this.#originSide);
     session.begin(this.#leave(session));
   }

@@ -40,6 +40,7 @@ type State = (typeof STATE)[keyof typeof STATE];
 export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker {
   readonly port: ClientPort;
   readonly clientLine: string;
+  readonly connectsAnew: boolean;
   readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #originSide: OriginSide;
@@ -67,6 +68,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.#host = host;
     this.port = port;
     this.#originSide = originSide;
+    this.connectsAnew = !parts.isSwitched;
     this.clientLine = clientLine(originSide.clientField, host.client.address);
     this.#count = new RequestCount(context.counters, host.listener);
     this.#flow = new InputFlow(context, host, port, this);

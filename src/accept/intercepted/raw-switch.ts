@@ -25,6 +25,8 @@ export interface RawParts {
   readonly context: WorkerContext;
   readonly host: ConnectionHost;
   readonly port: ClientPort;
+  /** It is inside of what an origin has agreed to, on its connection. */
+  readonly isSwitched: boolean;
   /** Takes the connection back: what is spoken in it begins anew. */
   readonly first: { again(arrival: Arrival, originSide: OriginSide): void };
 }

@@ -135,12 +135,15 @@ describe('a request', () => {
   test.each([
     ['4s', false],
     ['0s', true],
-  ])('with a body is the last one where the operator wants that (idleTimeoutAfterBody: %s)', (time, isLast) => {
-    const fixture = new RawFixture({}, { upstream: { pool: { idleTimeoutAfterBody: time } } });
-    fixture.asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab');
-    fixture.origin(OK);
-    expect(fixture.take().includes('becomes Closing')).toBe(isLast);
-  });
+  ])(
+    'with a body is its origin connection’s last one where the operator wants that (idleTimeoutAfterBody: %s)',
+    (time, isLast) => {
+      const fixture = new RawFixture({}, { upstream: { pool: { idleTimeoutAfterBody: time } } });
+      fixture.asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab');
+      fixture.origin(OK);
+      expect([fixture.upstream.socket.destroyed, fixture.take()]).toEqual([isLast, [`write later ${OK}`]]);
+    },
+  );
 
   test('with a body that breaks: its origin is cut off', () => {
     const fixture = new RawFixture().asked('POST / HTTP/1.1⏎Host: a.example⏎Transfer-Encoding: chunked⏎⏎3⏎abc');
@@ -254,8 +257,6 @@ describe('an answer', () => {
   test.each([
     ['the client has called its request the last', 'GET / HTTP/1.1⏎Host: a.example⏎Connection: close⏎⏎', OK],
     ['the origin closes', GET, 'HTTP/1.1 200 OK⏎Connection: close⏎Content-Length: 2⏎⏎ok'],
-    ['a body is where none is read', 'GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x', OK],
-    ['a body went to a host with path entries', 'POST / HTTP/1.1⏎Host: listed.example⏎Content-Length: 1⏎⏎x', OK],
     ['it comes before the body', 'POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎x', OK],
   ])('is the last on the connection where %s', (_, request, answer) => {
     const fixture = new RawFixture().asked(request);
@@ -263,6 +264,32 @@ describe('an answer', () => {
     const lines = fixture.take();
     expect(lines.slice(0, 2)).toEqual([`write later ${answer}`, 'becomes Closing']);
     expect(lines[2]).toBe(request.includes('Connection: close') ? 'end, or close at once' : 'end');
+    expect(fixture.upstream.socket.destroyed).toBe(true);
+  });
+
+  test.each([
+    ['a body is where none is read', 'GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x'],
+    ['a body went to a host with path entries', 'POST / HTTP/1.1⏎Host: listed.example⏎Content-Length: 1⏎⏎x'],
+  ])('is the last of its origin’s connection where %s: the client’s goes on with another one', (_, request) => {
+    const fixture = new RawFixture().asked(request);
+    const { upstream } = fixture;
+    fixture.origin(OK);
+    expect([fixture.take(), upstream.socket.destroyed]).toEqual([[`write later ${OK}`], true]);
+    fixture.asked(GET);
+    expect(fixture.traced('connect')).toHaveLength(2);
+    expect(fixture.upstream).not.toBe(upstream);
+    expect(fixture.sent).toBe(GET);
+    fixture.origin(OK);
+    expect([fixture.take(), fixture.upstream.socket.destroyed]).toEqual([[`write later ${OK}`], false]);
+  });
+
+  test('is the last one inside of what an origin has agreed to, where a body is that not every origin reads', () => {
+    const fixture = new RawFixture().asked('GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎Upgrade: other⏎⏎');
+    fixture.origin('HTTP/1.1 101 Switching Protocols⏎Upgrade: other⏎⏎');
+    fixture.client('GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x').settle();
+    fixture.take();
+    fixture.origin(OK);
+    expect(fixture.take().slice(0, 2)).toEqual([`write later ${OK}`, 'becomes Closing']);
     expect(fixture.upstream.socket.destroyed).toBe(true);
   });
 
