@@ -1,8 +1,10 @@
 /**
- * Answers of our own to a question (RFC 1035 §4, RFC 2308, RFC 6891, RFC 8914): no name, no data, addresses, an error.
+ * Answers of our own to a question (RFC 1035 §4, RFC 2308, RFC 6891, RFC 7873, RFC 8914): no name, no data, addresses, an error.
  * They are small and end where a client's buffer does. It must not decide what is answered.
  *
- *   header │ the question's bytes as they came │ A or AAAA, or SOA │ OPT with the reason (only if the question had one)
+ *   header │ the question's bytes as they came │ A or AAAA, or SOA │ OPT with the cookies and the reason (only if the question had one)
+ *
+ * Cookies go back as they came: a client that has one of the resolver's behind drops each answer without its own (c-ares), or asks again over TCP (BIND).
  */
 import { HEADER_BYTES } from './dns-question.ts';
 import type { Question } from './dns-question.ts';
@@ -30,7 +32,10 @@ export const MAX_OWN_ANSWER = 512;
 const OWN_UDP_SIZE = 1232;
 const TYPE = { a: 1, soa: 6, aaaa: 28, opt: 41 } as const;
 const CLASS_IN = 1;
+const OPTION_COOKIE = 10;
 const OPTION_EXTENDED_ERROR = 15;
+/** Code and length. */
+const OPTION_HEADER = 4;
 const OPT_BYTES = 11;
 const REASON_BYTES = 6;
 /** Owner (a pointer), type, class, TTL, length. */
@@ -55,7 +60,7 @@ export function writeAnswer(buf: Buffer, question: Question, answer: OwnAnswer, 
   const isSpoken = question.ednsVersion === 0;
   const rcode = isSpoken ? answer.rcode : RCODE.badVersion;
   const reason = isSpoken ? answer.reason : REASON.none;
-  const optBytes = question.hasOpt ? OPT_BYTES + (reason === REASON.none ? 0 : REASON_BYTES) : 0;
+  const optBytes = question.hasOpt ? OPT_BYTES + cookieBytes(question) + reasonBytes(reason) : 0;
   let at = HEADER_BYTES + buf.copy(into, HEADER_BYTES, question.nameStart, question.end);
   const room = Math.min(into.length, limit) - optBytes - at;
   const addresses = rcode === RCODE.ok ? writeAddresses(question.qtype, answer, into, at, room) : 0;
@@ -67,7 +72,19 @@ export function writeAnswer(buf: Buffer, question: Question, answer: OwnAnswer, 
   put16(into, 6, addresses);
   put16(into, 8, isNegative ? 1 : 0);
   put16(into, 10, question.hasOpt ? 1 : 0);
-  return question.hasOpt ? writeOpt(question.do, rcode, reason, into, at) : at;
+  if (!question.hasOpt) return at;
+  at = writeOpt(question, rcode, reason, into, at);
+  at = writeCookies(buf, question, into, at);
+  return writeReason(reason, into, at);
+}
+
+/** Of the option, with its header. */
+function cookieBytes({ cookieStart, cookieEnd }: Question): number {
+  return cookieEnd === 0 ? 0 : OPTION_HEADER + cookieEnd - cookieStart;
+}
+
+function reasonBytes(reason: Reason): number {
+  return reason === REASON.none ? 0 : REASON_BYTES;
 }
 
 /**
@@ -127,22 +144,33 @@ function writeRecord(type: number, ttl: number, length: number, into: Buffer, at
   put16(into, at + 10, length);
 }
 
-function writeOpt(isDo: boolean, rcode: Rcode, reason: Reason, into: Buffer, at: number): number {
+/** Without its options. */
+function writeOpt(question: Question, rcode: Rcode, reason: Reason, into: Buffer, at: number): number {
   into[at] = 0;
   put16(into, at + 1, TYPE.opt);
   put16(into, at + 3, OWN_UDP_SIZE);
   // Upper bits of the code, version 0.
   put16(into, at + 5, (rcode >>> 4) << 8);
-  put16(into, at + 7, isDo ? DO_BIT : 0);
-  if (reason === REASON.none) {
-    put16(into, at + 9, 0);
-    return at + OPT_BYTES;
-  }
-  put16(into, at + 9, REASON_BYTES);
-  put16(into, at + 11, OPTION_EXTENDED_ERROR);
-  put16(into, at + 13, 2);
-  put16(into, at + 15, reason);
-  return at + OPT_BYTES + REASON_BYTES;
+  put16(into, at + 7, question.do ? DO_BIT : 0);
+  put16(into, at + 9, cookieBytes(question) + reasonBytes(reason));
+  return at + OPT_BYTES;
+}
+
+function writeCookies(buf: Buffer, question: Question, into: Buffer, at: number): number {
+  const bytes = cookieBytes(question);
+  if (bytes === 0) return at;
+  put16(into, at, OPTION_COOKIE);
+  put16(into, at + 2, bytes - OPTION_HEADER);
+  buf.copy(into, at + OPTION_HEADER, question.cookieStart, question.cookieEnd);
+  return at + bytes;
+}
+
+function writeReason(reason: Reason, into: Buffer, at: number): number {
+  if (reason === REASON.none) return at;
+  put16(into, at, OPTION_EXTENDED_ERROR);
+  put16(into, at + 2, REASON_BYTES - OPTION_HEADER);
+  put16(into, at + 4, reason);
+  return at + REASON_BYTES;
 }
 
 function put16(into: Buffer, at: number, value: number): void {

@@ -37,6 +37,9 @@ export class Question {
   do = false;
   /** What the client takes over UDP: at least 512. */
   udpSize = MIN_UDP_SIZE;
+  /** The client's cookie and the server's behind it (RFC 7873 §4), without the option's header; both 0: the server's is not there. */
+  cookieStart = 0;
+  cookieEnd = 0;
 }
 
 /**
@@ -52,6 +55,12 @@ const CLASS_IN = 1;
 /** Some resolvers answer it with what class IN has. */
 const CLASS_ANY = 255;
 const TYPE_OPT = 41;
+const OPTION_COOKIE = 10;
+/** Code and length. */
+const OPTION_HEADER = 4;
+/** Of both cookies; the client's alone has 8 bytes (RFC 7873 §4). */
+const MIN_COOKIES = 16;
+const MAX_COOKIES = 40;
 const MAX_LABEL = 63;
 /** With its length bytes and the root label. */
 const MAX_NAME = 255;
@@ -145,6 +154,7 @@ function readOpt(buf: Buffer, end: number, into: Question): boolean {
   into.ednsVersion = 0;
   into.do = false;
   into.udpSize = MIN_UDP_SIZE;
+  into.cookieStart = into.cookieEnd = 0;
   const { start } = into;
   const before = word(buf, start + 6) + word(buf, start + 8);
   const records = before + word(buf, start + 10);
@@ -161,10 +171,27 @@ function readOpt(buf: Buffer, end: number, into: Question): boolean {
       into.udpSize = Math.max(MIN_UDP_SIZE, word(buf, at + 2));
       into.ednsVersion = buf[at + 5]!;
       into.do = (word(buf, at + 6) & DO_BIT) !== 0;
+      readCookies(buf, at + RECORD_BYTES, next, into);
     }
     at = next;
   }
   return true;
+}
+
+/** What is no whole option ends them: the resolver says what it thinks of that. */
+function readCookies(buf: Buffer, start: number, end: number, into: Question): void {
+  for (let at = start; at + OPTION_HEADER <= end;) {
+    const data = at + OPTION_HEADER;
+    const length = word(buf, at + 2);
+    if (data + length > end) return;
+    if (word(buf, at) === OPTION_COOKIE) {
+      const hasBoth = length >= MIN_COOKIES && length <= MAX_COOKIES;
+      into.cookieStart = hasBoth ? data : 0;
+      into.cookieEnd = hasBoth ? data + length : 0;
+      return;
+    }
+    at = data + length;
+  }
 }
 
 /** @returns behind the name where it stands, wherever a pointer leads; -1 if it is cut off. */

@@ -66,6 +66,7 @@ export const queries: fc.Arbitrary<Required<QueryParts>> = fc.record({
       options: fc.constantFrom(
         Buffer.alloc(0),
         Buffer.concat([words(10, 8), Buffer.from('clientid')]),
+        Buffer.concat([words(10, 40), Buffer.from('clientid'), Buffer.alloc(32, 0x73)]),
         Buffer.concat([words(8, 7, 1, 24 << 8), Buffer.from([192, 0, 2])]),
       ),
     }),

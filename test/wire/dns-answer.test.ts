@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { MAX_OWN_ANSWER, RCODE, REASON, writeAnswer, writeBareError } from '../../src/wire/dns-answer.ts';
 import type { OwnAnswer } from '../../src/wire/dns-answer.ts';
 import { Question, readQuestion } from '../../src/wire/dns-question.ts';
-import { queries, queryBytes } from '../support/dns-queries.ts';
+import { queries, queryBytes, words } from '../support/dns-queries.ts';
 import { DNSPYTHON, readByDnspython } from '../support/python-dns.ts';
 import type { ReadMessage } from '../support/python-dns.ts';
 import { describeWith } from '../support/programs.ts';
@@ -36,6 +36,16 @@ describe('an answer of our own', () => {
         '00002904d0000080000006000f0002000f',
       ].join(''),
     );
+  });
+
+  test('has the cookies of the question as they came, before the reason', () => {
+    const cookies = Buffer.from('clientidserver-s-cookie');
+    const options = Buffer.concat([words(10, cookies.length), cookies]);
+    const query = queryBytes({ name: 'a.example', edns: { size: 4096, options } });
+    const opt = '00002904d0000000000021';
+    const cookie = `000a0017${cookies.toString('hex')}`;
+    expect(answered(query, NO_NAME).toString('hex')).toMatch(new RegExp(`${opt}${cookie}000f0002000f$`));
+    expect(answered(query, ADDRESSES).toString('hex')).toMatch(new RegExp(`00002904d000000000001b${cookie}$`));
   });
 
   test('has no OPT record where the question has none, and so no reason', () => {

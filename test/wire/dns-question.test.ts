@@ -43,6 +43,8 @@ describe('a question', () => {
       ednsVersion: 0,
       do: true,
       udpSize: 1232,
+      cookieStart: 0,
+      cookieEnd: 0,
     });
   });
 
@@ -98,6 +100,45 @@ describe('a question', () => {
         expect(question.hasOtherBytes).toBe(other >= 0);
       }),
     );
+  });
+});
+
+describe('cookies', () => {
+  const option = (code: number, length: number, byte = 0x63): Buffer =>
+    Buffer.concat([words(code, length), Buffer.alloc(length, byte)]);
+  const cookies = (options: Buffer): string | null => {
+    const message = queryBytes({ name: 'www.a.example', edns: { size: 1232, options } });
+    const { outcome, question } = read(message);
+    expect(outcome).toBe('question');
+    return question.cookieEnd === 0 ? null : message.toString('latin1', question.cookieStart, question.cookieEnd);
+  };
+
+  test.each([8, 15, 41])('of %d bytes none is the server’s', (length) => {
+    expect(cookies(option(10, length))).toBeNull();
+  });
+
+  test.each([16, 24, 40])('of %d bytes, also behind and before other options', (length) => {
+    expect(cookies(option(10, length))).toBe('c'.repeat(length));
+    expect(cookies(Buffer.concat([option(8, 7, 1), option(10, length), option(12, 3, 0)]))).toBe('c'.repeat(length));
+  });
+
+  test.each([
+    ['the first of two counts', Buffer.concat([option(10, 16), option(10, 16, 0x64)]), 'c'.repeat(16)],
+    ['what is cut off is none', option(10, 24).subarray(0, -1), null],
+    ['behind what is cut off nothing is looked for', Buffer.concat([words(8, 60), option(10, 16)]), null],
+    ['half a header is none', words(10), null],
+  ])('%s', (_name, options, want) => {
+    expect(cookies(options)).toBe(want);
+  });
+
+  test('those of the last message are forgotten', () => {
+    const question = new Question();
+    const first = queryBytes({ name: 'a.example', edns: { size: 1232, options: option(10, 16) } });
+    readQuestion(first, 0, first.length, question);
+    expect(question.cookieEnd).toBeGreaterThan(0);
+    const second = queryBytes({ name: 'a.example' });
+    readQuestion(second, 0, second.length, question);
+    expect([question.cookieStart, question.cookieEnd]).toEqual([0, 0]);
   });
 });
 
