@@ -131,6 +131,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'wire/dns-question.ts MAX_LABEL': 'test/wire/dns-question.test.ts',
   'wire/dns-question.ts MAX_NAME': 'test/wire/dns-question.test.ts',
   'wire/dns-question.ts MIN_COOKIES': 'test/wire/dns-question.test.ts',
+  'wire/dns-signature.ts MAX_LABELS': 'test/wire/dns-signature.test.ts',
   'wire/field-names.ts MAX_LENGTH': 'test/wire/field-names.test.ts',
   'wire/first-bytes.ts MAX_UNDECIDED': 'test/wire/first-bytes.test.ts',
   'wire/first-line.ts MAX_LINE': 'test/wire/bounds.test.ts',
