@@ -1,6 +1,6 @@
 /**
  * What `check` says of outlets (zones, routes) and of the addresses that DNS steers to, beyond the rules between keys: compiled lists, which have
- * no names that a zone or a route could be made of, and addresses at which no steered listener takes anybody. It must not read a list.
+ * no names that a zone or a route could be made of, and addresses and ports at which no steered listener takes anybody. It must not read a list.
  */
 import { formatPrefix, prefixContains } from '../lib/prefix.ts';
 import type { Config } from '../config/types.ts';
@@ -32,5 +32,21 @@ export function lostSteerWarnings({ listeners, resolver }: Config): readonly str
   return lost.map(
     (prefix) =>
       `resolver.answers.steer sends hosts to ${formatPrefix(prefix)}, which is in the addresses of no steered listener: connections there are dropped`,
+  );
+}
+
+const WEB_PORTS: readonly (readonly [port: number, scheme: string])[] = [
+  [80, 'http'],
+  [443, 'https'],
+];
+
+/** @returns a line for each port of the web that no steered listener has: whoever steers a host sends all of its traffic here. */
+export function closedPortWarnings({ listeners }: Config): readonly string[] {
+  const steered = listeners.filter(({ mode }) => mode === 'steered');
+  if (steered.length === 0) return [];
+  const open = new Set(steered.flatMap((listener) => listener.steered?.ports ?? []));
+  return WEB_PORTS.filter(([port]) => !open.has(port)).map(
+    ([port, scheme]) =>
+      `no steered listener has port ${port}: connections to ${scheme}: addresses of every host that is steered here are refused`,
   );
 }

@@ -13,7 +13,7 @@ import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
 import type { AllowEffects } from './allow-effects.ts';
 import { checkMachine } from './check-machine.ts';
-import { lostSteerWarnings, outletFault } from './check-outlets.ts';
+import { closedPortWarnings, lostSteerWarnings, outletFault } from './check-outlets.ts';
 import { checkRanges } from './check-ranges.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -127,6 +127,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
       ...idleListWarnings(config),
       ...lostExceptionWarnings(config),
       ...lostSteerWarnings(config),
+      ...closedPortWarnings(config),
       ...[steerWarning(config, steering)].filter((warning) => warning !== null),
     ],
   };

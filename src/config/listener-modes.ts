@@ -13,7 +13,7 @@
 import { formatAddress } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
 import { at, items, prefixOf } from './plain-data.ts';
-import type { ListenerConfig, ListenerMode } from './types.ts';
+import { WEB_PORTS, type ListenerConfig, type ListenerMode } from './types.ts';
 import type { Violation } from './violation.ts';
 
 /** A key that only some modes have says nothing of the others, and whoever wrote it meant something else. */
@@ -85,7 +85,7 @@ export function placesOf(listener: unknown): readonly Place[] {
     .map(prefixOf)
     .filter((prefix) => prefix !== null);
   const given = items(listener, 'ports').filter((port) => typeof port === 'number');
-  const ports = at(listener, 'ports') === undefined ? [80] : given;
+  const ports = at(listener, 'ports') === undefined ? WEB_PORTS : given;
   return bindAddresses(prefixes).flatMap((address) => ports.map((port) => ({ address, port })));
 }
 

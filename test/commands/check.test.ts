@@ -189,6 +189,25 @@ resolver:
     expect(await warned('g.yaml')).toEqual([]);
   });
 
+  test('a port of the web at which no steered listener takes anybody', async () => {
+    const steered = (name: string, ports: string): string =>
+      `{ name: ${name}, mode: steered, addresses: [192.0.2.80]${ports} }`;
+    const cwd = await folderWith({
+      'f.yaml': `listeners: [${steered('a', ', ports: [80]')}]\n`,
+      'g.yaml': `listeners: [${steered('a', ', ports: [80]')}, ${steered('b', ', ports: [443]')}]\n`,
+      'h.yaml': `listeners: [${steered('a', '')}]\n`,
+    });
+    const warned = async (file: string): Promise<readonly string[]> => {
+      const { stdout } = await cleanfeed(['check', '-c', file], { cwd });
+      return stdout.split('\n').filter((line) => line.includes('warning'));
+    };
+    expect(await warned('f.yaml')).toEqual([
+      'f.yaml: warning: no steered listener has port 443: connections to https: addresses of every host that is steered here are refused',
+    ]);
+    expect(await warned('g.yaml')).toEqual([]);
+    expect(await warned('h.yaml')).toEqual([]);
+  });
+
   test('a pipe that nobody writes to does not hold it up', async () => {
     const cwd = await folderWith({});
     spawnSync('mkfifo', [join(cwd, 'pipe')]);

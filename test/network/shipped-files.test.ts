@@ -69,6 +69,11 @@ describe('docs/deployment.md', () => {
     expect(parseConfig(text, name, {})).toMatchObject({ ok: true });
   });
 
+  test('steered.yaml takes all web traffic of whoever is steered', () => {
+    const read = parseConfig(readFileSync(join(ROOT, 'config', 'deployment', 'steered.yaml'), 'utf8'), 'f', {});
+    expect(read).toMatchObject({ config: { listeners: [{ steered: { ports: [80, 443] } }] } });
+  });
+
   test('the commands are those of the rules', () => {
     const commands = [...document('docs/deployment.md').matchAll(/^(nft (?:add|delete) element .*?) {2,}#/gm)];
     expect(commands).toHaveLength(4);
