@@ -28,6 +28,8 @@ const MAX_RECORD = 16_384;
 /** Version and random. */
 const FIXED = 34;
 const SERVER_NAME = 0;
+const EARLY_DATA = 42;
+const SUPPORTED_VERSIONS = 43;
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
 const HOST_NAME = 0;
 /** One is permitted (RFC 6066 §3). Servers take the first, the last or none of several, so each of a few is kept. */
@@ -42,6 +44,10 @@ export class ClientHello {
   version = 0;
   /** There is an extension for ECH: the names are the outer ones. Browsers send it without a use too (GREASE). */
   hasEch = false;
+  /** It speaks TLS 1.3 or later: a server may ask it to say hello again (second-hello.ts). */
+  hasVersions = false;
+  /** TLS 1.3 data may come behind it at once. */
+  hasEarlyData = false;
   nameCount = 0;
   readonly #starts = new Int32Array(MAX_NAMES);
   readonly #ends = new Int32Array(MAX_NAMES);
@@ -87,7 +93,7 @@ export class ClientHello {
 
   #clear(): void {
     this.version = this.nameCount = 0;
-    this.hasEch = false;
+    this.hasEch = this.hasVersions = this.hasEarlyData = false;
     this.#bytes = NO_BYTES;
   }
 
@@ -102,6 +108,8 @@ export class ClientHello {
       const fault = this.#readHeader(buf, body, received);
       if (fault < 0) return fault;
       const messageEnd = body + this.#length - this.#before;
+      // What begins behind it in its record is another message, which nobody sends there (RFC 8446 §5.1) and some servers read.
+      if (this.#headed === MESSAGE_HEADER && messageEnd < bodyEnd) return MALFORMED;
       if (this.#headed === MESSAGE_HEADER && messageEnd <= received) return this.#readMessage(buf, body, messageEnd);
       if (received < bodyEnd) return NEED_MORE;
       this.#before += bodyEnd - body;
@@ -176,6 +184,8 @@ export class ClientHello {
       if (next > end) return false;
       if (type === SERVER_NAME && !this.#readNames(bytes, at + 4, next)) return false;
       if (type === ENCRYPTED_CLIENT_HELLO) this.hasEch = true;
+      else if (type === SUPPORTED_VERSIONS) this.hasVersions = true;
+      else if (type === EARLY_DATA) this.hasEarlyData = true;
       at = next;
     }
     return true;

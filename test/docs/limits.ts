@@ -143,6 +143,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'wire/response-repair.ts MAX_FRAMING': 'test/wire/bounds.test.ts',
   'wire/response-repair.ts MAX_LINES': 'test/wire/bounds.test.ts',
   'workers/inherited-sockets.ts MAX_DESCRIPTORS': 'test/workers/inherited-sockets.test.ts',
+  'wire/second-hello.ts MAX_BETWEEN': 'test/wire/second-hello.test.ts',
 };
 
 /** A bound on what comes from outside that no test meets to the last value, and why. */
@@ -253,6 +254,7 @@ export const NO_BOUND: Readonly<Record<string, string>> = {
   'wire/dns-question.ts MIN_UDP_SIZE': 'what every client takes',
   'wire/field-section.ts MIN_SCANNED': 'which of two ways is taken',
   'wire/request-head.ts MIN_TAKEN': 'which of two ways is taken',
+  'wire/second-hello.ts MAX_LENGTH_BYTE': 'by which a hello is told from random bytes',
   'workers/hang-watch.ts LONGEST_LOOK_MS': 'a pause',
   'workers/messages.ts MAX_LIST_SLOTS': 'places in shared memory: the schema bounds lists',
   'workers/messages.ts MAX_WORKERS': 'places in shared memory: the schema bounds workers',

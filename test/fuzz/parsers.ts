@@ -96,4 +96,5 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'wire/request-head.ts': { target: 'request-head' },
   'wire/response-head.ts': { target: 'response-head' },
   'wire/response-repair.ts': { target: 'response-repair' },
+  'wire/second-hello.ts': { property: 'test/wire/second-hello.test.ts' },
 };

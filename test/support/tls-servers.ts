@@ -29,14 +29,19 @@ interface Setting {
   readonly name: string;
 }
 
-/** @param name has a certificate of its own, in which it stands; the other one is for `other`. */
-export async function startTlsServer(kind: TlsServerName, name: string, other: string): Promise<TlsServer> {
+/** @param name has a certificate of its own, in which it stands; the other one is for `other`. @param more words of its command line. */
+export async function startTlsServer(
+  kind: TlsServerName,
+  name: string,
+  other: string,
+  more: readonly string[] = [],
+): Promise<TlsServer> {
   const directory = temporaryDirectory();
   const setting = { folder: directory.path, port: await freePort(), name };
   makeCertificate(directory.path, 'named', name);
   makeCertificate(directory.path, 'other', other);
   const [program, args] = COMMANDS[kind](setting);
-  const child = spawn(programPath(program) ?? program, args, {
+  const child = spawn(programPath(program) ?? program, [...args, ...more], {
     cwd: directory.path,
     stdio: ['pipe', 'ignore', 'pipe'],
   });

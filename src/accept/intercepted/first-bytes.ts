@@ -267,7 +267,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   #tunnel(): void {
-    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: false };
+    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: false, second: null };
     const next = new OpaqueSession(parts, this.#originSide);
     const arrival = this.#leave(next);
     next.begin(arrival, arrival.upstream === null ? this.#originSide.destination(null) : null);

@@ -15,6 +15,7 @@ import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-co
 import { CLIENT_HELLO, DROPPED, VERDICT } from '../../observe/counters.ts';
 import { ClientHello } from '../../wire/client-hello.ts';
 import { NEED_MORE } from '../../wire/field-section.ts';
+import { SecondHello } from '../../wire/second-hello.ts';
 import { Closing } from '../closing.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
@@ -130,7 +131,7 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     const outcome = this.#parse(hello);
     if (outcome === NEED_MORE) this.#needMore();
     else if (outcome < 0) this.#malformed();
-    else this.#act(this.#judge(hello), hello.version);
+    else this.#act(this.#judge(hello), hello, outcome - this.#held.pos);
     WHOLE.forget();
   }
 
@@ -155,7 +156,8 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     return judgeHello(verdicts, this.#host, this.#originSide, hello);
   }
 
-  #act(decision: HelloDecision, version: number): void {
+  /** @param length bytes of the hello, with the headers of its records */
+  #act(decision: HelloDecision, hello: ClientHello, length: number): void {
     const { counters, brake, clock } = this.#context;
     const { slot } = this.#host.listener;
     const { action, facts, verdict, counted } = decision;
@@ -165,16 +167,20 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     if (action === 'pass' && (this.#upstream !== null || destination !== null)) {
       if (decision.isUnenforceable) counters.unenforceable(slot);
       if (counted !== null) counters.request(slot, counted);
-      return this.#pass(destination);
+      return this.#pass(destination, hello.hasVersions ? this.#secondHello(hello, length) : null);
     }
     // Nobody is named, and there is no address that it could go to.
     counters.request(slot, action === 'pass' ? VERDICT.refuse : (counted ?? VERDICT.refuse));
-    this.#refuse(version);
+    this.#refuse(hello.version);
   }
 
-  #pass(destination: ReturnType<OriginSide['destination']>): void {
+  #secondHello(first: ClientHello, length: number): SecondHello {
+    return new SecondHello(first, length, this.#context.config.limits.clientHelloBytes);
+  }
+
+  #pass(destination: ReturnType<OriginSide['destination']>, second: SecondHello | null): void {
     const upstream = this.#upstream;
-    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: true };
+    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: true, second };
     const next = new OpaqueSession(parts, this.#originSide);
     upstream?.resume();
     this.#host.become(next);

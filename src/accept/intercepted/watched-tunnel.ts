@@ -1,16 +1,18 @@
 /**
  * A tunnel whose client has not ended its first line: what is no HTTP so far may become a request to a server that takes any
- * bytes for a method (requirement 76). Such a line does not reach its end; behind it the tunnel goes on by itself.
+ * bytes for a method (requirement 76). Such a line does not reach its end; behind it the tunnel goes on by itself. In TLS the client may
+ * say hello again, and must name then whom it has named before.
  *
- *   client ──▶ first line (wire/first-line.ts) ──┬─ goes on ──────▶ tunnel
- *                                                ├─ has ended ────▶ tunnel, which takes the connection over
- *                                                └─ a request ────▶ reset, both ways
+ *   client ──▶ first line (wire/first-line.ts) ──┬─ goes on ─────────────────────────▶ tunnel
+ *              second hello (second-hello.ts) ───┼─ have ended ──────────────────────▶ tunnel, which takes the connection over
+ *                                                └─ a request, a hello for another ──▶ reset, both ways
  *
  * It must not change a byte.
  */
 import type { ClientPort } from '../../forward/client-port.ts';
 import { VERDICT } from '../../observe/counters.ts';
 import { FirstLine, LINE } from '../../wire/first-line.ts';
+import { AGAIN, type SecondHello } from '../../wire/second-hello.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import type { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -20,6 +22,8 @@ export interface WatchedParts {
   readonly host: ConnectionHost;
   readonly port: ClientPort;
   readonly isTls: boolean;
+  /** Null: no second hello can come. */
+  readonly second: SecondHello | null;
 }
 
 export class WatchedTunnel implements ConnectionPart {
@@ -28,11 +32,13 @@ export class WatchedTunnel implements ConnectionPart {
   readonly #port: ClientPort;
   readonly #tunnel: TunnelSession;
   readonly #line: FirstLine;
+  readonly #second: SecondHello | null;
   #isOver = false;
 
   /** `isTls`: it begins with a ClientHello. */
-  constructor({ context, host, port, isTls }: WatchedParts, tunnel: TunnelSession) {
+  constructor({ context, host, port, isTls, second }: WatchedParts, tunnel: TunnelSession) {
     this.#line = new FirstLine(isTls);
+    this.#second = second;
     this.#context = context;
     this.#host = host;
     this.#port = port;
@@ -73,19 +79,17 @@ export class WatchedTunnel implements ConnectionPart {
   }
 
   #mayGo(bytes: Buffer): boolean {
-    switch (this.#line.read(bytes, 0, bytes.length)) {
-      case LINE.open:
-        return true;
-      case LINE.over:
-        this.#host.become(this.#tunnel);
-        return true;
-      case LINE.request:
-        this.#end();
-        return false;
+    const line = this.#line.read(bytes, 0, bytes.length);
+    const again = this.#second?.read(bytes) ?? AGAIN.over;
+    if (line === LINE.request || again === AGAIN.other) {
+      this.#end();
+      return false;
     }
+    if (line === LINE.over && again === AGAIN.over) this.#host.become(this.#tunnel);
+    return true;
   }
 
-  /** The origin has part of a line, and answers nothing to that. */
+  /** The origin has part of a line or of a hello, and answers nothing to that. */
   #end(): void {
     this.#isOver = true;
     this.#context.counters.request(this.#host.listener.slot, VERDICT.refuse);

@@ -10,7 +10,8 @@ const ORIGIN = { host: '192.0.2.1', port: 443, key: '192.0.2.1:443', authority: 
 class OpaqueFixture extends Fixture<OpaqueSession> {
   constructor(settings: StageSettings = {}) {
     super(
-      (context, host, port, originSide) => new OpaqueSession({ context, host, port, isTls: false }, originSide),
+      (context, host, port, originSide) =>
+        new OpaqueSession({ context, host, port, isTls: false, second: null }, originSide),
       {},
       settings,
     );

@@ -6,7 +6,10 @@ import { Fixture, NOTHING, bytes } from './fixture.ts';
 
 class WatchedFixture extends Fixture<OpaqueSession> {
   constructor(early: string) {
-    super((context, host, port, originSide) => new OpaqueSession({ context, host, port, isTls: false }, originSide));
+    super(
+      (context, host, port, originSide) =>
+        new OpaqueSession({ context, host, port, isTls: false, second: null }, originSide),
+    );
     this.first.begin({ bytes: bytes(early), hasEnded: false, upstream: this.stage.freshUpstream().real }, null);
   }
 
@@ -43,7 +46,8 @@ test('an end of the client is carried on', () => {
 
 test('nothing at all is a tunnel too', () => {
   const fixture = new Fixture<OpaqueSession>(
-    (context, host, port, originSide) => new OpaqueSession({ context, host, port, isTls: false }, originSide),
+    (context, host, port, originSide) =>
+      new OpaqueSession({ context, host, port, isTls: false, second: null }, originSide),
   );
   fixture.first.begin({ bytes: NOTHING, hasEnded: false, upstream: fixture.stage.freshUpstream().real }, null);
   expect(fixture.port.take()).toContain(`becomes ${WatchedTunnel.name}`);
