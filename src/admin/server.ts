@@ -7,7 +7,6 @@
  * here changes the running instance. One request a connection, short deadlines, few connections: whoever reaches the
  * port cannot hold it. It is never reachable through the proxy's own listeners (the data plane refuses that address).
  */
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
@@ -15,6 +14,7 @@ import { gzip } from 'node:zlib';
 import { PAC_TYPE } from '../config/pac-file.ts';
 import type { AdminConfig } from '../config/types.ts';
 import { ListenError } from '../lib/errors.ts';
+import { createServer } from '../lib/http.ts';
 import type { InstanceReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';

@@ -2,8 +2,9 @@
  * The demo's little web site: three pages and a gallery, so that something can be refused while the rest of the site
  * stays reachable. For `cleanfeed demo` only; no part of the proxy.
  */
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { errnoOf, ListenError } from '../lib/errors.ts';
+import { createServer } from '../lib/http.ts';
 
 export interface DemoOrigin {
   /** The port it really listens on. */

@@ -5,7 +5,6 @@
  * Exit: 0 stopped, or its status is shown; 69 an address that is in use, or no guard runs; 78 a configuration with errors, or without `guard`.
  * It must not load what serves: it has to live while that does not.
  */
-import { get } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
@@ -13,6 +12,7 @@ import { Guard } from '../guard/guard.ts';
 import { GUARD_REPORT, inOneLine, type ReadGuardReport } from '../guard/report.ts';
 import type { GuardSettings } from '../guard/settings.ts';
 import { CleanfeedError, ListenError } from '../lib/errors.ts';
+import { get } from '../lib/http.ts';
 import { jsonAs } from '../lib/json-shapes.ts';
 import { loadNative } from '../lib/native.ts';
 import { VERSION } from '../lib/version.ts';

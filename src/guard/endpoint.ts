@@ -2,7 +2,7 @@
  * Where the guard itself is asked, read-only: `/metrics`, `/status`, `/healthz`. Few connections, short deadlines.
  * It must not take a command.
  */
-import { createServer } from 'node:http';
+import { createServer } from '../lib/http.ts';
 import { CONTENT_TYPE, metricsText } from './metrics.ts';
 import { keepNewest } from './newest-connections.ts';
 import { listening } from './origin.ts';

@@ -3,7 +3,7 @@
  * few times a second. Whether it lives is not asked here: the control thread may answer while the workers hang, and the reverse.
  * It must not decide whether the filter is taken out.
  */
-import { get } from 'node:http';
+import { get } from '../lib/http.ts';
 import type { FilterStatus } from './path.ts';
 import type { Endpoint } from './settings.ts';
 

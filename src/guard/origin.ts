@@ -3,10 +3,10 @@
  * nobody stands in between: of pages that are awaited it tells who asked. It must not serve anything else.
  */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { errnoOf, ListenError } from '../lib/errors.ts';
+import { createServer } from '../lib/http.ts';
 import { keepNewest } from './newest-connections.ts';
 import type { Endpoint } from './settings.ts';
 

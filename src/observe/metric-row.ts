@@ -1,7 +1,7 @@
 /**
  * A metric that is read off when somebody asks: one row of a table, and what Prometheus is told of it. It must not count anything itself.
  */
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from './prometheus-client.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 
 export type Labels = Readonly<Record<string, string>>;

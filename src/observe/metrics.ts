@@ -3,7 +3,7 @@
  * list-metrics.ts, instance-metrics.ts). docs/metrics.md describes each; a test compares. Read when asked, kept nowhere. A
  * label's value comes from the configuration or from a table, never from traffic: no host, URL, path or client can get here.
  */
-import { Registry, type RegistryContentType } from 'prom-client';
+import type { RegistryContentType } from 'prom-client';
 import type { Config } from '../config/types.ts';
 import type { CounterLayout } from './counter-layout.ts';
 import { CounterTotals } from './counter-totals.ts';
@@ -17,6 +17,7 @@ import { PROCESS_METRICS } from './process-metrics.ts';
 import { ROUTE_METRICS } from './route-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
 import { ZONE_METRICS } from './zone-metrics.ts';
+import { Registry } from './prometheus-client.ts';
 import { register, type Labels, type Sample } from './metric-row.ts';
 import { namedTraffic, type NamedTraffic } from './named-traffic.ts';
 import { SharedHistogram } from './shared-histogram.ts';

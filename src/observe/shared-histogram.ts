@@ -3,7 +3,7 @@
  * `observe` value by value; this one answers the registry's question for its samples with the totals themselves.
  * It must not count anything itself.
  */
-import { Histogram } from 'prom-client';
+import { Histogram } from './prometheus-client.ts';
 import type { HistogramTotals } from './counter-totals.ts';
 
 type Samples = Awaited<ReturnType<Histogram<'le'>['get']>>;
