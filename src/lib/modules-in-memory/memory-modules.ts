@@ -3,6 +3,7 @@
  * been moved, removed or replaced goes on as it began (ADR 0010).
  *
  *   start ──entries──▶ module-recorder.ts (a thread, once) ──sources, what imports what──▶ here ──▶ every thread, from memory
+ *                  └─▶ kept-record.ts, which has what an earlier start has recorded ──────┘
  *
  * Every thread is started this way, the first as well as the one that replaces it after a month: there is no other path that
  * could be out of order when it is needed. A dynamic import is not held; name what it imports among the entries. What it holds
@@ -12,6 +13,7 @@ import { registerHooks } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { CleanfeedError, messageOf } from '../errors.ts';
+import { keepRecord, keptRecord, recordPlace, type Recording } from './kept-record.ts';
 import { memoryHooks, runFromMemory } from './memory-hooks.ts';
 import type { MemoryModule, MemoryModules, MemoryThreadData } from './memory-hooks.ts';
 import type { RecorderInput } from './module-recorder.ts';
@@ -68,14 +70,21 @@ async function readOrForget(entries: readonly string[]): Promise<void> {
 }
 
 async function readModules(entries: readonly string[]): Promise<void> {
-  const modules = await record(entries);
+  const place = recordPlace(entries);
+  const modules = (place === null ? null : keptRecord(place)) ?? (await recordAndKeep(entries, place));
   for (const entry of entries) held.set(entry, reachable(modules, entry));
 }
 
-async function record(entries: RecorderInput): Promise<MemoryModules> {
+async function recordAndKeep(entries: RecorderInput, place: string | null): Promise<MemoryModules> {
+  const recording = await record(entries);
+  if (place !== null) void keepRecord(place, recording);
+  return recording.modules;
+}
+
+async function record(entries: RecorderInput): Promise<Recording> {
   const thread = new Worker(new URL('./module-recorder.ts', import.meta.url), { workerData: entries });
   try {
-    return await new Promise<MemoryModules>((resolve, reject) => {
+    return await new Promise<Recording>((resolve, reject) => {
       thread.once('message', resolve);
       thread.once('error', reject);
       thread.once('exit', () => reject(new Error('it ended')));

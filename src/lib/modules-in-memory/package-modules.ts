@@ -28,13 +28,14 @@ export function commonJsUrl(url: string): string {
   return /\.(?:cjs|json)$/.test(url) ? url : `${url}.cjs`;
 }
 
-/** @param main URL of the file. */
-export function commonJsModules(main: string): MemoryModules {
+/** @param main URL of the file. @param reads is told the URL of each file before it is read. */
+export function commonJsModules(main: string, reads: (url: string) => void = () => {}): MemoryModules {
   const modules = new Map<string, MemoryModule>();
   const targets = new Map<string, string | null>();
   const waiting = [main];
   for (let url = waiting.pop(); url !== undefined; url = waiting.pop()) {
     if (modules.has(commonJsUrl(url))) continue;
+    reads(url);
     const source = readFileSync(new URL(url), 'utf8');
     const required = requiredBy(source, url, targets);
     const imports = new Map([...required].map(([path, target]) => [path, commonJsUrl(target)]));

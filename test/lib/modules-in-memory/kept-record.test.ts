@@ -1,0 +1,154 @@
+/** What the recorder has read is kept for the next start: it is taken while every file is as it was, and is never needed. */
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
+import { crc32 } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { FilesRead } from '../../../src/lib/modules-in-memory/files-read.ts';
+import { keepRecord, keptRecord, type Recording } from '../../../src/lib/modules-in-memory/kept-record.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const LIB = join(import.meta.dirname, '../../../src/lib');
+
+function recordingOf(directory: TemporaryDirectory): Recording {
+  writeFileSync(directory.file('part.ts'), 'export const part = 1;');
+  const files = new FilesRead();
+  files.note(pathToFileURL(directory.file('part.ts')).href);
+  const imports = new Map([['./other.ts', 'file:///other.ts']]);
+  return {
+    files: files.states,
+    modules: new Map([['file:///part.ts', { format: 'module', source: 'ein ─▶', imports }]]),
+  };
+}
+
+test('what is kept comes back as it was', async () => {
+  using directory = temporaryDirectory();
+  const recording = recordingOf(directory);
+  await keepRecord(directory.file('kept'), recording);
+  expect(keptRecord(directory.file('kept'))).toEqual(recording.modules);
+  expect(readdirSync(directory.path).toSorted()).toEqual(['kept', 'part.ts']);
+});
+
+test.each<{ readonly what: string; readonly change: (file: string) => void }>([
+  {
+    what: 'written over with as many bytes and the old time',
+    change: (file) => {
+      const { atime, mtime } = statSync(file);
+      writeFileSync(file, 'export const part = 2;');
+      utimesSync(file, atime, mtime);
+    },
+  },
+  {
+    what: 'replaced by the same',
+    change: (file) => {
+      writeFileSync(`${file}.new`, readFileSync(file));
+      renameSync(`${file}.new`, file);
+    },
+  },
+  { what: 'gone', change: (file) => rmSync(file) },
+  {
+    what: 'beside a package.json that was not there',
+    change: (file) => writeFileSync(join(file, '../package.json'), '{}'),
+  },
+])('it is not taken where a file is $what', async ({ change }) => {
+  using directory = temporaryDirectory();
+  await keepRecord(directory.file('kept'), recordingOf(directory));
+  change(directory.file('part.ts'));
+  expect(keptRecord(directory.file('kept'))).toBeNull();
+});
+
+test('one that is not whole, or is something else, is none', async () => {
+  using directory = temporaryDirectory();
+  const recording = recordingOf(directory);
+  const place = directory.file('kept');
+  expect(keptRecord(place)).toBeNull();
+  await keepRecord(place, recording);
+  const whole = readFileSync(place);
+  for (const length of [0, 3, 4, 5, whole.length - 1]) {
+    writeFileSync(place, whole.subarray(0, length));
+    expect(keptRecord(place)).toBeNull();
+  }
+  const damaged = Buffer.from(whole);
+  damaged.write('─', whole.indexOf('part.ts'));
+  writeFileSync(place, damaged);
+  expect(keptRecord(place)).toBeNull();
+  const module = { format: 'module', source: 'x', imports: new Map() };
+  for (const other of [
+    null,
+    'text',
+    { files: new Map() },
+    { files: [], modules: new Map() },
+    { files: new Map([['a', 1]]), modules: new Map() },
+    { files: new Map(), modules: new Map([['a', 'b']]) },
+    { files: new Map(), modules: new Map([['a', { ...module, source: 1 }]]) },
+    { files: new Map(), modules: new Map([['a', { ...module, imports: {} }]]) },
+  ]) {
+    writeFileSync(place, checked(serialize(other)));
+    expect(keptRecord(place)).toBeNull();
+  }
+  // The test writes them as we do: it would take one that is right.
+  writeFileSync(place, checked(serialize({ files: new Map(), modules: new Map([['a', module]]) })));
+  expect(keptRecord(place)).toEqual(new Map([['a', module]]));
+});
+
+test('where it cannot be written nothing happens', async () => {
+  using directory = temporaryDirectory();
+  await keepRecord(directory.file('there/kept'), recordingOf(directory));
+  expect(readdirSync(directory.path)).toEqual(['part.ts']);
+});
+
+test('the second start reads no modules, and one after a change reads them again', () => {
+  using directory = temporaryDirectory();
+  const file = (name: string): string => directory.file(`release/src/${name}`);
+  mkdirSync(file('threads'), { recursive: true });
+  cpSync(LIB, file('lib'), { recursive: true });
+  writeFileSync(directory.file('release/package.json'), '{ "type": "module" }');
+  const says = (word: string): void => writeFileSync(file('threads/word.ts'), `export const word: string = '${word}';`);
+  says('one');
+  writeFileSync(
+    file('threads/thread.ts'),
+    `import { parentPort, threadId } from 'node:worker_threads';
+    import { word } from './word.ts';
+    parentPort!.postMessage(word + ' in thread ' + threadId);`,
+  );
+  writeFileSync(
+    file('main.ts'),
+    `import { holdModules, startThread } from './lib/modules-in-memory/memory-modules.ts';
+    const entry = new URL('./threads/thread.ts', import.meta.url);
+    await holdModules([entry]);
+    startThread(entry, null).once('message', (said: string) => process.stdout.write(said));`,
+  );
+  const run = (environment: Readonly<Record<string, string>>): string => {
+    const env = { PATH: process.env['PATH'], ...environment };
+    const { stdout, stderr } = spawnSync(process.execPath, [file('main.ts')], { encoding: 'utf8', env });
+    return stdout + stderr;
+  };
+  const cache = { NODE_COMPILE_CACHE: directory.file('cache') };
+  // The recorder is a thread, too.
+  expect(run(cache)).toBe('one in thread 2');
+  expect(run(cache)).toBe('one in thread 1');
+  says('two');
+  expect(run(cache)).toBe('two in thread 2');
+  expect(run(cache)).toBe('two in thread 1');
+  expect(run({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('two in thread 2');
+  expect(run({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('two in thread 2');
+});
+
+function checked(body: Uint8Array): Uint8Array {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32LE(crc32(body));
+  return Buffer.concat([checksum, body]);
+}
