@@ -4,6 +4,7 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { eventually } from './eventually.ts';
+import { during } from './paced.ts';
 import { runPrometheus, type Prometheus } from './prometheus.ts';
 import { scaledRules } from './scaled-rules.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
@@ -57,15 +58,27 @@ export class AlertWatch implements AsyncDisposable {
     return (await this.prometheus.query(`ALERTS{alertname="${alert}", alertstate="firing"}`)).length > 0;
   }
 
-  /** What the alert does before the fault, and then. */
-  async seen(alert: string, fault: () => Promise<void>): Promise<'quiet, then firing' | 'firing before'> {
-    if (await this.isFiring(alert)) return 'firing before';
-    await Promise.all([fault(), this.fires(alert)]);
+  /**
+   * What the alert does before the fault, and then. An alert of what was before, as of a node that took long to start, is over with the
+   * next evaluation of its rule and not sooner. A fault may take long, and may end before it has returned.
+   */
+  async seen(alert: string, fault: () => Promise<void>): Promise<'quiet, then firing'> {
+    await this.quiet(alert);
+    let isSeen = false;
+    const look = async (): Promise<void> => {
+      isSeen ||= await this.isFiring(alert);
+    };
+    await during(look, fault);
+    if (!isSeen) await this.fires(alert);
     return 'quiet, then firing';
   }
 
   async fires(alert: string): Promise<void> {
     await eventually(`${alert} fires`, async () => await this.isFiring(alert));
+  }
+
+  async quiet(alert: string): Promise<void> {
+    await eventually(`${alert} is over`, async () => !(await this.isFiring(alert)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
