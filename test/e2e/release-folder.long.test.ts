@@ -171,7 +171,6 @@ test.each([
     () => proxy.logged('worker.exited'),
     (lines) => lines.length > 0,
   );
-  release.letLive(0);
   await eventually(
     'it is replaced',
     async () => await proxy.admin('/readyz'),

@@ -1,6 +1,6 @@
 /**
  * A release in a folder of its own, as an installation makes it: sources, run-time packages, Node. What is in it can then be
- * moved, replaced or written over while a process runs from it. Data thread N of it throws once the file `die-N` is there.
+ * moved, replaced or written over while a process runs from it. Data thread N of it takes the file `die-N` and throws.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -39,18 +39,17 @@ export class ReleaseCopy {
     mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
     symlinkSync(`../${NODE_PACKAGE}/bin/node`, join(folder, 'node_modules', '.bin', 'node'));
     writeRecord(folder);
-    const mortal = `import { existsSync } from 'node:fs';
-setInterval(() => { if (existsSync(${JSON.stringify(this.#die)} + workerData.worker)) throw new Error('told to die'); }, 20).unref();\n`;
+    const mortal = `import { rmSync } from 'node:fs';
+setInterval(() => {
+  try { rmSync(${JSON.stringify(this.#die)} + workerData.worker); } catch { return; }
+  throw new Error('told to die');
+}, 20).unref();\n`;
     appendFileSync(join(folder, 'src', 'workers', 'data-thread.ts'), mortal);
   }
 
-  /** That data thread dies; and what takes its place, until `letLive`. */
+  /** That data thread dies; what takes its place lives. */
   letDie(worker: number): void {
     writeFileSync(this.#die + worker, '');
-  }
-
-  letLive(worker: number): void {
-    rmSync(this.#die + worker);
   }
 
   moveAway(): void {
