@@ -3,12 +3,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { GOOD_ANSWERS } from '../support/list-answers.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
+import { ScriptedListServer } from '../support/scripted-list-server.ts';
 
+/** It takes the request, and does not answer. */
+const SILENT = async (): Promise<void> => await Promise.resolve();
 const resources = new Resources();
 let origin: Origin;
 let url: string;
@@ -22,15 +26,30 @@ afterAll(async () => await resources.end());
 test.each(['the reload first', 'the stop first'])(
   'a stop that meets a reload, %s: a download under way arrives whole',
   async (order) => {
-    const config = { workers: 2, supervision: { hangTimeout: '5s' }, shutdown: { drain: '60s' } };
-    await using proxy = await startProxy({ config, lists: { own: 'listed.localhost\n' } });
+    // The reload is not over before the stop, however late that comes: of a second list its server says nothing more.
+    let isSilent = false;
+    await using server = await ScriptedListServer.start(() =>
+      isSilent ? SILENT : async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from('far.example\n'), 1),
+    );
+    const config = {
+      lists: [
+        { name: 'own', source: './own.txt' },
+        { name: 'far', source: server.url, interval: '1h' },
+      ],
+      workers: 2,
+      supervision: { hangTimeout: '5s' },
+      shutdown: { drain: '60s' },
+    };
+    const lists = { own: 'listed.localhost\n' };
+    await using proxy = await startProxy({ config, lists, environment: server.environment });
+    isSilent = true;
     await using client = await rawClient(proxy.port);
     client.request(url);
-    const server = await origin.connection();
-    await server.head();
-    server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
+    const answering = await origin.connection();
+    await answering.head();
+    answering.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
     await client.reader.until('abc');
-    // Long enough to compile for the stop to come in between.
+    // It is compiled for a while.
     writeFileSync(proxy.file('own.txt'), Array.from({ length: 100_000 }, (_, i) => `site${i}.example/page\n`).join(''));
     const written = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as { listeners: object[] };
     writeFileSync(
@@ -46,7 +65,7 @@ test.each(['the reload first', 'the stop first'])(
     expect(await (asked ?? reloaded())).toMatchObject({ kind: 'reply', reply: { ok: false, code: 'unavailable' } });
     // Well beyond the time after which a worker that owes an answer is ended.
     await new Promise((resolve) => setTimeout(resolve, 8000));
-    server.send('def');
+    answering.send('def');
     expect((await client.reader.rest()).toString()).toBe('def');
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
     expect(proxy.logged('worker.unresponsive')).toEqual([]);
