@@ -30,12 +30,16 @@ interface ProbeReport {
   readonly timers: number;
 }
 
-/** Older reports are of threads that have ended. */
+/** Older reports are of threads that have ended, or have had no processor: only `collectGarbage` knows that it has all. */
 const FRESH_MS = 3000;
 
-export async function takeSample(field: Field, startedAt: number): Promise<Sample> {
-  const { proxy, probeDirectory, upstreamConnections } = field;
-  const reports = probeReports(probeDirectory);
+/** @param reports of its threads, by default the latest. */
+export async function takeSample(
+  field: Field,
+  startedAt: number,
+  reports: readonly ProbeReport[] = freshReports(field.probeDirectory),
+): Promise<Sample> {
+  const { proxy, upstreamConnections } = field;
   const links = descriptorLinks(proxy.pid);
   const status = readFileSync(`/proc/${proxy.pid}/status`, 'latin1');
   const metrics = await proxy.metrics();
@@ -53,24 +57,26 @@ export async function takeSample(field: Field, startedAt: number): Promise<Sampl
   };
 }
 
-/** Lets every thread collect its garbage; resolves when each has reported after that. */
-export async function collectGarbage({ probeDirectory, workers }: Field): Promise<void> {
+/** Lets every thread collect its garbage; resolves with what each has reported after that. */
+export async function collectGarbage({ probeDirectory, workers }: Field): Promise<readonly ProbeReport[]> {
   const want = Number(readFileSync(join(probeDirectory, 'want'), 'latin1')) + 1;
   writeFileSync(join(probeDirectory, 'want'), String(want));
   // The control thread is one more.
-  await eventually(
+  return await eventually(
     'all threads have collected their garbage',
-    () => probeReports(probeDirectory).filter(({ collected }) => collected === want).length,
-    (count) => count > workers,
+    () => probeReports(probeDirectory).filter(({ collected }) => collected === want),
+    ({ length }) => length > workers,
   );
 }
 
-function probeReports(directory: string): ProbeReport[] {
+function freshReports(directory: string): ProbeReport[] {
   const youngest = Date.now() - FRESH_MS;
+  return probeReports(directory).filter(({ at }) => at >= youngest);
+}
+
+function probeReports(directory: string): ProbeReport[] {
   const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  return files
-    .map((name) => JSON.parse(readFileSync(join(directory, name), 'latin1')) as ProbeReport)
-    .filter(({ at }) => at >= youngest);
+  return files.map((name) => JSON.parse(readFileSync(join(directory, name), 'latin1')) as ProbeReport);
 }
 
 function descriptorLinks(pid: number): string[] {

@@ -126,8 +126,7 @@ async function atRest(field: Field, startedAt: number, before: Sample | null = n
     await pause(LOOK_MS);
   }
   for (let looks = 0; ; looks++) {
-    await collectGarbage(field);
-    const sample = await takeSample(field, startedAt);
+    const sample = await takeSample(field, startedAt, await collectGarbage(field));
     if (before === null || leftovers(before, sample).length === 0 || looks === MAX_LOOKS) return sample;
     await pause(LOOK_MS);
   }
