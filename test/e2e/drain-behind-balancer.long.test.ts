@@ -14,7 +14,7 @@ import { startEchoOrigin, SteadyLoad } from '../support/steady-load.ts';
 const AS_SHIPPED = { lameDuck: '5s', drain: '30s' };
 const LISTS = { own: 'origin.localhost/listed\n' };
 
-/** One look a second at the admin side; two that fail take a server out. */
+/** One look a second at the admin side; two that fail take a server out; one that a busy machine answers late has not failed. */
 function balancer(mode: 'http' | 'tcp', nodes: readonly ProxyProcess[]): (port: number) => string {
   const servers = nodes.map(
     ({ port, adminPort }, i) => `  server node${i} 127.0.0.1:${port} check port ${adminPort} inter 1s fall 2 rise 1`,
@@ -28,6 +28,7 @@ defaults
   retries 0
   no option redispatch
   timeout connect 5s
+  timeout check 1m
   timeout client 1m
   timeout server 1m
 frontend clients
