@@ -27,8 +27,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const PICTURES = join(ROOT, 'docs/images/help-desk');
 const GUIDE = readFileSync(join(ROOT, 'docs/help-desk.md'), 'utf8');
 const SIZE = { width: 800, height: 520 };
-/** Of loopback; port 53 is for root alone. */
-const DNS_ADDRESS = '127.0.53.1';
+/** Of loopback, and of this run alone; port 53 is for root alone. */
+const DNS_ADDRESS = `127.53.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 const QUIET = [
   '--headless',
   '--no-sandbox',
@@ -65,6 +65,11 @@ const REFUSALS: readonly Refusal[] = [
   { name: 'reset', chromium: ['ERR_CONNECTION_RESET'], firefox: ['PR_CONNECT_RESET_ERROR'] },
   { name: 'nxdomain', chromium: ['DNS_PROBE_FINISHED_NXDOMAIN'], firefox: ['Server Not Found'] },
 ];
+
+/** On a busy machine Chromium's own question, whether names are found at all, has no answer in time: it says so, and does not ask again. */
+function isLate(shown: string): boolean {
+  return /DNS_PROBE_FINISHED_(?!NXDOMAIN)|ERR_(?:NAME_NOT_RESOLVED|(?:DNS_)?TIMED_OUT)/.test(shown);
+}
 
 describeWith(['chromium', 'firefox-esr', 'unshare'])('what a customer sees', () => {
   const resources = new Resources();
@@ -161,12 +166,18 @@ describeWith(['chromium', 'firefox-esr', 'unshare'])('what a customer sees', () 
   asRoot.each(REFUSALS)('Chromium: $name', async ({ name, chromium: want }) => {
     const page = await browser.newPage({ locale: 'en-CA', viewport: SIZE });
     page.setDefaultTimeout(HANG_BOUND_MS);
-    await page.goto(urls.get(name)!).catch((error: unknown) => {
-      if (name === 'page' || name === 'error') throw error;
-    });
+    const open = async (): Promise<unknown> =>
+      await page.goto(urls.get(name)!).catch((error: unknown) => {
+        if (name === 'page' || name === 'error') throw error;
+      });
+    await open();
     await eventually(
       'the page says what it has to say',
-      async () => await page.locator('body').innerText(),
+      async () => {
+        const shown = await page.locator('body').innerText();
+        if (isLate(shown)) await open();
+        return shown;
+      },
       (shown) => want.every((words) => shown.includes(words)),
     );
     keep(`chromium-${name}`, await page.screenshot());
@@ -175,11 +186,14 @@ describeWith(['chromium', 'firefox-esr', 'unshare'])('what a customer sees', () 
   });
 
   asRoot.each(REFUSALS)('Firefox: $name', async ({ name, firefox: want }) => {
-    const { text } = await firefox.open(urls.get(name)!);
+    await firefox.open(urls.get(name)!);
+    // Pages of Firefox itself get their words one after the other.
+    await eventually(
+      'the page says what it has to say',
+      async () => (await firefox.page()).text,
+      (shown) => want.every((words) => shown.includes(words)),
+    );
     keep(`firefox-${name}`, await firefox.picture());
-    for (const words of want) {
-      expect(text).toContain(words);
-      expect(GUIDE).toContain(words);
-    }
+    for (const words of want) expect(GUIDE).toContain(words);
   });
 });
