@@ -4,12 +4,13 @@
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { filesIn } from '../support/files-in.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
 import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
@@ -267,9 +268,7 @@ describeWith(['nginx', 'age'])('from clearing house to node', () => {
       events: [{ event: 'relay.failed', code: 'http_status', reason: expect.stringContaining('status 401') }],
     });
     // Nothing at the node holds the list in plain text.
-    const kept = readdirSync(node.file('state'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+    const kept = filesIn(node.file('state')).map(({ bytes }) => bytes.toString('latin1'));
     expect(kept.length).toBeGreaterThan(2);
     expect(kept.join('')).not.toMatch(/localhost\/listed|\.localhost/);
   });

@@ -4,13 +4,13 @@
  * environment, files. What was asked for is found in its heap: the search would have seen the others.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs';
 import { domainToASCII } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { curl } from '../support/curl.ts';
 import { eventually } from '../support/eventually.ts';
+import { filesIn } from '../support/files-in.ts';
 import { heapSnapshots } from '../support/heap-snapshots.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -50,18 +50,13 @@ const secrets: readonly Secret[] = [
 
 function places(proxy: ProxyProcess): Record<string, Buffer> {
   const process = (name: string): Buffer => readFileSync(`/proc/${proxy.pid}/${name}`);
-  const state = proxy.file('state');
-  const files = readdirSync(state, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return {
     log: Buffer.from(proxy.stderr),
     arguments: process('cmdline'),
     environment: process('environ'),
     maps: process('maps'),
     'files in the state directory': Buffer.concat(
-      files.flatMap(({ parentPath, name }) => [
-        Buffer.from(join(parentPath, name)),
-        readFileSync(join(parentPath, name)),
-      ]),
+      filesIn(proxy.file('state')).flatMap(({ path, bytes }) => [Buffer.from(path), bytes]),
     ),
   };
 }

@@ -3,13 +3,14 @@
  * the version in force; and readers that are not ours read the same.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
 import type { ControlRequest } from '../../src/observe/control-protocol.ts';
 import { cleanfeed } from '../commands/cli-process.ts';
 import { eventually } from '../support/eventually.ts';
+import { filesIn } from '../support/files-in.ts';
 import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
 import { OwnAuthority } from '../support/own-authority.ts';
@@ -114,9 +115,7 @@ async function poll(): Promise<void> {
 async function expectSecret(proxy: ProxyProcess): Promise<void> {
   const { body: status } = await proxy.admin('/status');
   const { body: metrics } = await proxy.admin('/metrics');
-  const files = readdirSync(directory.file('state'), { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile())
-    .map((file) => readFileSync(join(file.parentPath, file.name), 'latin1'));
+  const files = filesIn(directory.file('state')).map(({ bytes }) => bytes.toString('latin1'));
   for (const text of [proxy.stderr, status, metrics, ...files])
     for (const name of ['blocked', 'below', 'page', 'port', 'steered', 'new'])
       expect(text).not.toContain(`${name}.example`);

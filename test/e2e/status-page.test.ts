@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 import type { Page } from 'playwright-core';
 import { axeViolations } from '../support/axe.ts';
 import { eventually } from '../support/eventually.ts';
+import { filesIn } from '../support/files-in.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
@@ -80,9 +81,7 @@ describeWith(['chromium'])('the box for addresses', () => {
     const counted = (metrics: ReadonlyMap<string, number>): [string, number][] =>
       [...metrics].filter(([name]) => /^cleanfeed_(?:requests|list_hits|dns_queries)_total/.test(name));
     expect(counted(after)).toEqual(counted(before));
-    const kept = readdirSync(proxy.file('state'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => readFileSync(`${entry.parentPath}/${entry.name}`, 'latin1'));
+    const kept = filesIn(proxy.file('state')).map(({ bytes }) => bytes.toString('latin1'));
     for (const text of [...kept, proxy.stderr]) expect(text).not.toMatch(/asked-host|listed-host|whole-host/);
   });
 });
