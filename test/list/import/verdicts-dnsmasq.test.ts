@@ -10,8 +10,6 @@ import { expectComparison, toolFile } from './comparison.ts';
 import type { Tool } from './comparison.ts';
 import { refusedByName, startWorld } from './verdicts-dns.ts';
 
-const TIMEOUT = 180_000;
-
 const DNSMASQ: Tool = {
   row: 'dnsmasq',
   from: 'dnsmasq',
@@ -76,24 +74,20 @@ describeWith(['dnsmasq'])('dnsmasq', () => {
     { tool: DNSMASQ, line: (file: string) => `conf-file=${file}` },
     { tool: WITH_ALLOW, line: (file: string) => `conf-file=${file}` },
     { tool: HOSTS, line: (file: string) => `addn-hosts=${file}` },
-  ])(
-    '$tool.row',
-    async ({ tool, line }) => {
-      using directory = temporaryDirectory();
-      const made = toolFile(tool);
-      writeFileSync(directory.file('list'), made.text, { mode: 0o644 });
-      if (tool.from === 'dnsmasq')
-        expect(() =>
-          execFileSync(programPath('dnsmasq')!, ['--test', '-C', directory.file('list')], { stdio: 'pipe' }),
-        ).not.toThrow();
-      await using world = await startWorld();
-      await using dnsmasq = await runListening({
-        name: 'dnsmasq',
-        configuration: (port) => configuration(port, world.port, line(directory.file('list'))),
-        args: (file) => ['--keep-in-foreground', '--user=root', '--conf-file=' + file, '--log-facility=-'],
-      });
-      expectComparison(tool, made, await refusedByName(dnsmasq.port));
-    },
-    TIMEOUT,
-  );
+  ])('$tool.row', async ({ tool, line }) => {
+    using directory = temporaryDirectory();
+    const made = toolFile(tool);
+    writeFileSync(directory.file('list'), made.text, { mode: 0o644 });
+    if (tool.from === 'dnsmasq')
+      expect(() =>
+        execFileSync(programPath('dnsmasq')!, ['--test', '-C', directory.file('list')], { stdio: 'pipe' }),
+      ).not.toThrow();
+    await using world = await startWorld();
+    await using dnsmasq = await runListening({
+      name: 'dnsmasq',
+      configuration: (port) => configuration(port, world.port, line(directory.file('list'))),
+      args: (file) => ['--keep-in-foreground', '--user=root', '--conf-file=' + file, '--log-facility=-'],
+    });
+    expectComparison(tool, made, await refusedByName(dnsmasq.port));
+  });
 });

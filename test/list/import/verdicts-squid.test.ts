@@ -12,7 +12,6 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { ADDRESSES, expectComparison, toolFile } from './comparison.ts';
 import type { Tool } from './comparison.ts';
 
-const TIMEOUT = 240_000;
 const AT_ONCE = 16;
 const LISTED = 302;
 
@@ -72,27 +71,23 @@ workers 1
 }
 
 describeWith(['squid'])('Squid', () => {
-  test.each(ACLS)(
-    '$type',
-    async (acl) => {
-      using directory = temporaryDirectory();
-      // It reads its files as a user of its own.
-      chmodSync(directory.path, 0o755);
-      const made = toolFile(acl.tool);
-      writeFileSync(directory.file('list'), made.text, { mode: 0o644 });
-      writeFileSync(directory.file('squid.conf'), configuration(1, directory.file('list'), acl), { mode: 0o644 });
-      execFileSync(programPath('squid')!, ['-k', 'parse', '-f', directory.file('squid.conf')], { stdio: 'pipe' });
-      await using squid = await runListening({
-        name: 'squid',
-        configuration: (port) => configuration(port, directory.file('list'), acl),
-        args: (file) => ['-N', '-n', `test${process.pid}${acl.type.replace('_', '')}`, '-f', file],
-      });
-      const refused = await refusedBy(squid.port);
-      expect(refused.includes(true)).toBe(true);
-      expectComparison(acl.tool, made, refused);
-    },
-    TIMEOUT,
-  );
+  test.each(ACLS)('$type', async (acl) => {
+    using directory = temporaryDirectory();
+    // It reads its files as a user of its own.
+    chmodSync(directory.path, 0o755);
+    const made = toolFile(acl.tool);
+    writeFileSync(directory.file('list'), made.text, { mode: 0o644 });
+    writeFileSync(directory.file('squid.conf'), configuration(1, directory.file('list'), acl), { mode: 0o644 });
+    execFileSync(programPath('squid')!, ['-k', 'parse', '-f', directory.file('squid.conf')], { stdio: 'pipe' });
+    await using squid = await runListening({
+      name: 'squid',
+      configuration: (port) => configuration(port, directory.file('list'), acl),
+      args: (file) => ['-N', '-n', `test${process.pid}${acl.type.replace('_', '')}`, '-f', file],
+    });
+    const refused = await refusedBy(squid.port);
+    expect(refused.includes(true)).toBe(true);
+    expectComparison(acl.tool, made, refused);
+  });
 });
 
 /** By URL, as a proxy is asked; of https Squid would see the name alone, and takes the URL as well. */

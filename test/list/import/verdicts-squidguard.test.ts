@@ -9,8 +9,6 @@ import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { ADDRESSES, expectComparison, toolFile } from './comparison.ts';
 import type { Tool } from './comparison.ts';
 
-const TIMEOUT = 180_000;
-
 const DOMAINS: Tool = {
   row: 'squidGuard `domains`',
   from: 'squidguard',
@@ -72,25 +70,21 @@ describeWith(['squidGuard'])('squidGuard', () => {
     { tool: DOMAINS, kind: 'domainlist', file: 'domains' },
     { tool: URLS, kind: 'urllist', file: 'urls' },
     { tool: EXPRESSIONS, kind: 'expressionlist', file: 'expressions' },
-  ])(
-    '$file',
-    async ({ tool, kind, file }) => {
-      using directory = temporaryDirectory();
-      const made = toolFile(tool);
-      writeFileSync(directory.file(file), made.text);
-      writeFileSync(directory.file('squidGuard.conf'), configuration(directory.path, kind, file));
-      const program = programPath('squidGuard')!;
-      execFileSync(program, ['-c', directory.file('squidGuard.conf'), '-C', 'all'], { stdio: 'pipe' });
-      expect(existsSync(directory.file(`${file}.db`))).toBe(file !== 'expressions');
-      const child = spawn(program, ['-c', directory.file('squidGuard.conf')], { stdio: ['pipe', 'pipe', 'ignore'] });
-      child.stdin.end(ADDRESSES.map(({ url }) => `${url} 192.0.2.1/- - GET\n`).join(''));
-      const answers = (await text(child.stdout)).trimEnd().split('\n');
-      expectComparison(
-        tool,
-        made,
-        answers.map((answer) => answer.startsWith('OK')),
-      );
-    },
-    TIMEOUT,
-  );
+  ])('$file', async ({ tool, kind, file }) => {
+    using directory = temporaryDirectory();
+    const made = toolFile(tool);
+    writeFileSync(directory.file(file), made.text);
+    writeFileSync(directory.file('squidGuard.conf'), configuration(directory.path, kind, file));
+    const program = programPath('squidGuard')!;
+    execFileSync(program, ['-c', directory.file('squidGuard.conf'), '-C', 'all'], { stdio: 'pipe' });
+    expect(existsSync(directory.file(`${file}.db`))).toBe(file !== 'expressions');
+    const child = spawn(program, ['-c', directory.file('squidGuard.conf')], { stdio: ['pipe', 'pipe', 'ignore'] });
+    child.stdin.end(ADDRESSES.map(({ url }) => `${url} 192.0.2.1/- - GET\n`).join(''));
+    const answers = (await text(child.stdout)).trimEnd().split('\n');
+    expectComparison(
+      tool,
+      made,
+      answers.map((answer) => answer.startsWith('OK')),
+    );
+  });
 });

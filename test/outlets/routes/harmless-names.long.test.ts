@@ -8,6 +8,7 @@ import { cleanfeed } from '../../commands/cli-process.ts';
 import { Questions } from '../../engines/support/questions.ts';
 import { startUpstream } from '../../engines/support/upstream.ts';
 import { eventually } from '../../support/eventually.ts';
+import { HANG_BOUND_MS } from '../../support/hang-bound.ts';
 import { describeWith } from '../../support/programs.ts';
 import { startProxy } from '../../support/proxy-process.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -59,7 +60,7 @@ describeWith(['knotd', 'dig'])('routes', () => {
     expect(routed.toSorted()).toEqual(wanted);
 
     const isRouted = new Set(routed.map(hexOf));
-    using asked = await Questions.to(world.port, 60_000);
+    using asked = await Questions.to(world.port, HANG_BOUND_MS);
     const touched: number[] = [];
     const one = async (n: number): Promise<void> => {
       const { code, records } = await asked.ask(`${harmless(n)}.example`, AAAA);
