@@ -24,7 +24,7 @@ const ENVIRONMENT = {
   TERM: 'dumb',
 };
 /** Far beyond what anything takes. */
-const BOUND_SECONDS = 120;
+const BOUND_SECONDS = 600;
 
 export interface Said {
   readonly code: number | null;
