@@ -7,7 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../support/free-port.ts';
+import { FREE_PORTS, freePort } from '../support/free-port.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -68,6 +68,7 @@ recursor:
       forwarders: ['127.0.0.1:${upstream}']
 outgoing:
   dont_query: []
+  udp_source_port_min: ${FREE_PORTS.end}
 dnssec:
   validation: process-no-validate
 `,
@@ -92,6 +93,7 @@ async function startUnbound(folder: string, { plain, proxied, upstream }: Parame
   pidfile: ""
   use-syslog: no
   do-not-query-localhost: no
+  outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}
   domain-insecure: "example"
   module-config: "iterator"
 remote-control:

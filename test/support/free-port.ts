@@ -5,9 +5,12 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { errnoOf } from '../../src/lib/errors.ts';
 
-/** Below those that Linux gives to outgoing connections (32,768 to 60,999): one of them could take it before the program does. */
-const FIRST = 10_000;
-const END = 32_768;
+/**
+ * Below those that Linux gives to outgoing connections (32,768 to 60,999): one of them could take it before the program does. Resolvers
+ * that choose the ports of their questions themselves are told to leave them alone.
+ */
+export const FREE_PORTS = { first: 10_000, end: 32_768 } as const;
+const { first: FIRST, end: END } = FREE_PORTS;
 /** Jest's workers draw from a part each: a port that is free and not yet used is in nobody's way but a second one's that draws it. */
 const PARTS = 8;
 const PART = Number(process.env['JEST_WORKER_ID'] ?? 0) % PARTS;

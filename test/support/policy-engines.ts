@@ -9,7 +9,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../src/lib/errors.ts';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import { FREE_PORTS, freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { startUnbound } from './unbound.ts';
 
@@ -124,6 +124,7 @@ controls {};
   num-threads: 1
   module-config: "respip iterator"
   do-not-query-localhost: no
+  outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}
   interface: 127.0.0.1@${port}
 remote-control:
   control-enable: no
@@ -154,6 +155,7 @@ recursor:
       maxTTL: 60
 outgoing:
   dont_query: []
+  udp_source_port_min: ${FREE_PORTS.end}
 dnssec:
   validation: 'off'
 logging:

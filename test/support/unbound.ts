@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { eventually } from './eventually.ts';
-import { freePort } from './free-port.ts';
+import { FREE_PORTS, freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -74,6 +74,7 @@ function configuration(directory: string, port: number, { lines, forward = {} }:
   module-config: "iterator"
   do-not-query-localhost: no
   interface: 127.0.0.1@${port}
+  outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}
 ${lines.map((line) => `  ${line}`).join('\n')}
 remote-control:
   control-enable: no

@@ -4,6 +4,7 @@
  */
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { FREE_PORTS } from '../../support/free-port.ts';
 import { ask } from './dig.ts';
 import { startEngine, type Engine } from './engine.ts';
 import { ZONE } from './policy-zone.ts';
@@ -67,7 +68,7 @@ async function startPowerdns(site: Site): Promise<Engine> {
   ]);
   write(folder, 'recursor.yml', configuration);
   const more = `recursor:\n  security_poll_suffix: ''\n  forward_zones:\n    - zone: example\n      forwarders: ['127.0.0.1:${ports.upstream}']
-outgoing:\n  dont_query: []\ndnssec:\n  validation: process-no-validate\n`;
+outgoing:\n  dont_query: []\n  udp_source_port_min: ${FREE_PORTS.end}\ndnssec:\n  validation: process-no-validate\n`;
   write(join(folder, 'more'), 'upstream.yml', more);
   return await startEngine({
     program: 'pdns_recursor',
@@ -133,6 +134,7 @@ function unboundOf({ ports }: Site, folder: string): string {
     do-daemonize: no
     do-not-query-localhost: no
     domain-insecure: "example"
+    outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}
     verbosity: 1
 forward-zone:
     name: "example"
