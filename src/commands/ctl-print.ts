@@ -234,9 +234,10 @@ function connectionRows(
 }
 
 /** One row for each figure, named as in the configuration: `limits.sharedAddresses[0].prefix`. */
-function figureRows(name: string, given: unknown, levels = MAX_LEVELS): string[][] {
-  const value = given ?? 'none';
-  if (typeof value !== 'object') return [[name, typeof value === 'string' ? value : JSON.stringify(value)]];
+function figureRows(name: string, value: unknown, levels = MAX_LEVELS): string[][] {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return [[name, String(value)]];
+  if (typeof value !== 'object' || value === null) return [[name, 'none']];
   if (levels === 0) return [[name, '…']];
   if (Array.isArray(value)) return value.flatMap((item: unknown, i) => figureRows(`${name}[${i}]`, item, levels - 1));
   return Object.entries(value).flatMap(([key, item]: [string, unknown]) =>

@@ -1,6 +1,7 @@
 /** What comes back at the control socket: a reply of this release, of another, or of something else; the reason names the key. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { REFUSAL_CODES } from '../../src/observe/control-protocol.ts';
 import { lineAnswerIn, readReply, replyIn, verdictIn } from '../../src/observe/control-reply.ts';
 import { RESULT_SHAPES } from '../../src/observe/control-shapes.ts';
 
@@ -10,8 +11,8 @@ describe('a reply', () => {
     expect(replyIn('{"ok":true}')).toEqual({ ok: true, value: { ok: true, result: undefined } });
   });
 
-  test('refused, with code and message', () => {
-    const value = { ok: false, code: 'usage', message: 'no such list' };
+  test.each(REFUSAL_CODES)('refused, with code and message: %s', (code) => {
+    const value = { ok: false, code, message: 'no such list' };
     expect(replyIn(JSON.stringify(value))).toEqual({ ok: true, value });
   });
 
