@@ -39,14 +39,24 @@ export function recordPlace(entries: readonly string[]): string | null {
   return join(folder, `modules-${createHash('sha256').update(names).digest('hex').slice(0, 16)}`);
 }
 
-/** @returns null if there is none, or it is not what the recorder would read now. Never throws. */
-export function keptRecord(place: string): MemoryModules | null {
+/** @returns where what was read of a package is kept; null: nowhere, as there is no compile cache. */
+export function packagePlace(name: string): string | null {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? null : join(folder, `package-${encodeURIComponent(name)}`);
+}
+
+/**
+ * @param entries URLs: one that does not have all of them is that of another release, whose files may all be there still.
+ * @returns null if there is none, or it is not what would be read now. Never throws.
+ */
+export function keptRecord(place: string, entries: readonly string[]): MemoryModules | null {
   try {
     const bytes = readFileSync(place);
     const body = bytes.subarray(CHECKSUM_BYTES);
     if (bytes.readUInt32LE() !== crc32(body)) return null;
     const kept: unknown = deserialize(body);
-    return isRecording(kept) && [...kept.files].every(([path, as]) => fileState(path) === as) ? kept.modules : null;
+    if (!isRecording(kept) || !entries.every((entry) => kept.modules.has(entry))) return null;
+    return [...kept.files].every(([path, as]) => fileState(path) === as) ? kept.modules : null;
   } catch {
     return null;
   }

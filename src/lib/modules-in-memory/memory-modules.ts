@@ -13,11 +13,12 @@ import { registerHooks } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { CleanfeedError, messageOf } from '../errors.ts';
-import { keepRecord, keptRecord, recordPlace, type Recording } from './kept-record.ts';
+import { FilesRead } from './files-read.ts';
+import { keepRecord, keptRecord, packagePlace, recordPlace, type Recording } from './kept-record.ts';
 import { memoryHooks, runFromMemory } from './memory-hooks.ts';
 import type { MemoryModule, MemoryModules, MemoryThreadData } from './memory-hooks.ts';
 import type { RecorderInput } from './module-recorder.ts';
-import { packageModules } from './package-modules.ts';
+import { packageEntry, packageModules } from './package-modules.ts';
 
 const THREAD_CODE = `${memoryHooks.toString()}\n${runFromMemory.toString()}\nvoid runFromMemory(memoryHooks);`;
 
@@ -37,7 +38,10 @@ export async function holdModules(entries: readonly URL[]): Promise<void> {
 
 /** Reads a CommonJS package that this thread itself imports only when it is needed; then it comes from here. */
 export function holdPackage(name: string): void {
-  const { entry, modules } = packageModules(name);
+  const entry = packageEntry(name);
+  const place = packagePlace(name);
+  const kept = place === null ? null : keptRecord(place, [entry]);
+  const modules = kept ?? packageAndKeep(name, place);
   registerHooks(memoryHooks(modules, new Map([[name, entry]]), false));
 }
 
@@ -71,8 +75,16 @@ async function readOrForget(entries: readonly string[]): Promise<void> {
 
 async function readModules(entries: readonly string[]): Promise<void> {
   const place = recordPlace(entries);
-  const modules = (place === null ? null : keptRecord(place)) ?? (await recordAndKeep(entries, place));
+  const kept = place === null ? null : keptRecord(place, entries);
+  const modules = kept ?? (await recordAndKeep(entries, place));
   for (const entry of entries) held.set(entry, reachable(modules, entry));
+}
+
+function packageAndKeep(name: string, place: string | null): MemoryModules {
+  const read = new FilesRead();
+  const { modules } = packageModules(name, (url) => read.note(url));
+  if (place !== null) void keepRecord(place, { modules, files: read.states });
+  return modules;
 }
 
 async function recordAndKeep(entries: RecorderInput, place: string | null): Promise<MemoryModules> {

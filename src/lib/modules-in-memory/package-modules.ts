@@ -14,10 +14,19 @@ export interface PackageModules {
   readonly modules: MemoryModules;
 }
 
-/** Throws the system's error where the package is not there. */
-export function packageModules(name: string): PackageModules {
-  const main = pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
-  return { entry: commonJsUrl(main), modules: commonJsModules(main) };
+/** Throws the system's error where the package is not there. @param reads is told the URL of each file before it is read. */
+export function packageModules(name: string, reads: (url: string) => void = () => {}): PackageModules {
+  const main = mainOf(name);
+  return { entry: commonJsUrl(main), modules: commonJsModules(main, reads) };
+}
+
+/** The URL of its main file, as `packageModules` holds it. Throws the system's error where the package is not there. */
+export function packageEntry(name: string): string {
+  return commonJsUrl(mainOf(name));
+}
+
+function mainOf(name: string): string {
+  return pathToFileURL(createRequire(import.meta.url).resolve(name)).href;
 }
 
 /**

@@ -21,6 +21,7 @@ import { keepRecord, keptRecord, type Recording } from '../../../src/lib/modules
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
+const PART = 'file:///part.ts';
 const LIB = join(import.meta.dirname, '../../../src/lib');
 
 function recordingOf(directory: TemporaryDirectory): Recording {
@@ -30,7 +31,7 @@ function recordingOf(directory: TemporaryDirectory): Recording {
   const imports = new Map([['./other.ts', 'file:///other.ts']]);
   return {
     files: files.states,
-    modules: new Map([['file:///part.ts', { format: 'module', source: 'ein ─▶', imports }]]),
+    modules: new Map([[PART, { format: 'module', source: 'ein ─▶', imports }]]),
   };
 }
 
@@ -38,7 +39,7 @@ test('what is kept comes back as it was', async () => {
   using directory = temporaryDirectory();
   const recording = recordingOf(directory);
   await keepRecord(directory.file('kept'), recording);
-  expect(keptRecord(directory.file('kept'))).toEqual(recording.modules);
+  expect(keptRecord(directory.file('kept'), [PART])).toEqual(recording.modules);
   expect(readdirSync(directory.path).toSorted()).toEqual(['kept', 'part.ts']);
 });
 
@@ -67,24 +68,24 @@ test.each<{ readonly what: string; readonly change: (file: string) => void }>([
   using directory = temporaryDirectory();
   await keepRecord(directory.file('kept'), recordingOf(directory));
   change(directory.file('part.ts'));
-  expect(keptRecord(directory.file('kept'))).toBeNull();
+  expect(keptRecord(directory.file('kept'), [PART])).toBeNull();
 });
 
 test('one that is not whole, or is something else, is none', async () => {
   using directory = temporaryDirectory();
   const recording = recordingOf(directory);
   const place = directory.file('kept');
-  expect(keptRecord(place)).toBeNull();
+  expect(keptRecord(place, [])).toBeNull();
   await keepRecord(place, recording);
   const whole = readFileSync(place);
   for (const length of [0, 3, 4, 5, whole.length - 1]) {
     writeFileSync(place, whole.subarray(0, length));
-    expect(keptRecord(place)).toBeNull();
+    expect(keptRecord(place, [])).toBeNull();
   }
   const damaged = Buffer.from(whole);
   damaged.write('─', whole.indexOf('part.ts'));
   writeFileSync(place, damaged);
-  expect(keptRecord(place)).toBeNull();
+  expect(keptRecord(place, [])).toBeNull();
   const module = { format: 'module', source: 'x', imports: new Map() };
   for (const other of [
     null,
@@ -97,17 +98,64 @@ test('one that is not whole, or is something else, is none', async () => {
     { files: new Map(), modules: new Map([['a', { ...module, imports: {} }]]) },
   ]) {
     writeFileSync(place, checked(serialize(other)));
-    expect(keptRecord(place)).toBeNull();
+    expect(keptRecord(place, [])).toBeNull();
   }
   // The test writes them as we do: it would take one that is right.
   writeFileSync(place, checked(serialize({ files: new Map(), modules: new Map([['a', module]]) })));
-  expect(keptRecord(place)).toEqual(new Map([['a', module]]));
+  expect(keptRecord(place, [])).toEqual(new Map([['a', module]]));
+});
+
+test('that of another release, all of whose files are still there, is not taken', async () => {
+  using directory = temporaryDirectory();
+  await keepRecord(directory.file('kept'), recordingOf(directory));
+  expect(keptRecord(directory.file('kept'), [PART, 'file:///elsewhere/part.ts'])).toBeNull();
 });
 
 test('where it cannot be written nothing happens', async () => {
   using directory = temporaryDirectory();
   await keepRecord(directory.file('there/kept'), recordingOf(directory));
   expect(readdirSync(directory.path)).toEqual(['part.ts']);
+});
+
+test('a package that is held for later is kept too, and comes from there when it is needed', () => {
+  using directory = temporaryDirectory();
+  const file = (name: string): string => directory.file(`release/${name}`);
+  mkdirSync(file('node_modules/part'), { recursive: true });
+  cpSync(LIB, file('src/lib'), { recursive: true });
+  writeFileSync(file('package.json'), '{ "type": "module" }');
+  writeFileSync(file('node_modules/part/package.json'), '{ "name": "part", "main": "index.js" }');
+  writeFileSync(file('node_modules/part/index.js'), `exports.late = () => require('./late').word;`);
+  const late = file('node_modules/part/late.js');
+  const says = (word: string): void => writeFileSync(late, `exports.word = '${word}';`);
+  writeFileSync(
+    file('src/main.ts'),
+    `import { writeFileSync } from 'node:fs';
+    import { holdPackage } from './lib/modules-in-memory/memory-modules.ts';
+    holdPackage('part');
+    if (process.argv[2] === 'replaced') writeFileSync(${JSON.stringify(late)}, "exports.word = 'another release';");
+    process.stdout.write((await import('part')).late());`,
+  );
+  const cache = directory.file('cache');
+  const run = (...args: readonly string[]): string => {
+    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: cache };
+    const { stdout, stderr } = spawnSync(process.execPath, [file('src/main.ts'), ...args], { encoding: 'utf8', env });
+    return stdout + stderr;
+  };
+  const writtenAt = (): bigint => {
+    const [version = ''] = readdirSync(cache);
+    return statSync(join(cache, version, 'package-part'), { bigint: true }).mtimeNs;
+  };
+  says('one');
+  expect(run()).toBe('one');
+  const first = writtenAt();
+  expect(run()).toBe('one');
+  expect(writtenAt()).toBe(first);
+  says('two');
+  expect(run()).toBe('two');
+  const second = writtenAt();
+  expect(second).not.toBe(first);
+  expect(run('replaced')).toBe('two');
+  expect(writtenAt()).toBe(second);
 });
 
 test('the second start reads no modules, and one after a change reads them again', () => {
@@ -131,9 +179,9 @@ test('the second start reads no modules, and one after a change reads them again
     await holdModules([entry]);
     startThread(entry, null).once('message', (said: string) => process.stdout.write(said));`,
   );
-  const run = (environment: Readonly<Record<string, string>>): string => {
+  const run = (environment: Readonly<Record<string, string>>, main = file('main.ts')): string => {
     const env = { PATH: process.env['PATH'], ...environment };
-    const { stdout, stderr } = spawnSync(process.execPath, [file('main.ts')], { encoding: 'utf8', env });
+    const { stdout, stderr } = spawnSync(process.execPath, [main], { encoding: 'utf8', env });
     return stdout + stderr;
   };
   const cache = { NODE_COMPILE_CACHE: directory.file('cache') };
@@ -145,6 +193,12 @@ test('the second start reads no modules, and one after a change reads them again
   expect(run(cache)).toBe('two in thread 1');
   expect(run({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('two in thread 2');
   expect(run({ NODE_DISABLE_COMPILE_CACHE: '1' })).toBe('two in thread 2');
+  // The next release in a folder of its own, with the same cache and the last one beside it; and back.
+  cpSync(directory.file('release'), directory.file('last'), { recursive: true });
+  says('three');
+  expect(run(cache)).toBe('three in thread 2');
+  expect(run(cache, directory.file('last/src/main.ts'))).toBe('two in thread 2');
+  expect(run(cache)).toBe('three in thread 2');
 });
 
 function checked(body: Uint8Array): Uint8Array {
