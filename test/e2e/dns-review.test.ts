@@ -1,9 +1,10 @@
 /** What a DNS front must not do to clients that do not read, to resolvers that close, to answers that are cut, to names that hide. */
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { queryBytes } from '../support/dns-queries.ts';
 import { answerTo, DnsClient, framed, startResolver, startStreamResolver, StreamClient } from '../support/dns-peers.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { Resources } from '../support/resources.ts';
 
 const LISTS = { national: '*.blocked.example dns\nsteered.example steer\n*.below.example steer\n' };
 const STEER = { a: ['198.51.100.64/30'], aaaa: ['2001:db8:64::/64'] };
@@ -67,15 +68,6 @@ test('an answer that is cut off says nothing about signatures: it passes', async
   expect((answer[2] ?? 0) & 0x02).toBe(0x02);
 });
 
-test('a long question that asks for signatures is answered', async () => {
-  await using resolver = await startResolver();
-  await using front = await startFront(resolver.server);
-  await using client = await DnsClient.of(front.port);
-  const options = Buffer.concat([Buffer.from([0, 12, 2, 0]), Buffer.alloc(512)]);
-  const answer = await client.ask(queryBytes({ name: 'steered.example', edns: { size: 1232, do: true, options } }));
-  expect(rcodeOf(answer)).toBe(0);
-});
-
 test('ports that are given up as they are old still get their answers', async () => {
   await using resolver = await startResolver((message) => (message.includes('held') ? [] : [answerTo(message)]));
   await using front = await startFront(resolver.server, { portLife: '1s', udpPorts: 128, timeout: '4s' });
@@ -111,31 +103,44 @@ test('ports that are given up as they are old still get their answers', async ()
   }
 });
 
-test('a name below a listed one, of any characters that browsers ask for', async () => {
-  await using resolver = await startResolver();
-  await using front = await startFront(resolver.server);
-  await using client = await DnsClient.of(front.port);
-  for (const name of ['a!b.blocked.example', "a'b$&()*+,;=~`{}.blocked.example"])
-    expect(rcodeOf(await client.ask(queryBytes({ name })))).toBe(3);
-});
+/** They leave it as it was. */
+describe('questions to one front, before a resolver that answers each', () => {
+  const resources = new Resources();
+  let front: ProxyProcess;
 
-test('a name of any bytes below a listed one is blocked, and one below a steered one, of which nobody can ask for a page, passes', async () => {
-  await using resolver = await startResolver();
-  await using front = await startFront(resolver.server);
-  await using client = await DnsClient.of(front.port);
-  const named = (labels: string): Buffer => queryBytes({ name: Buffer.from(labels, 'latin1') });
-  for (const labels of ['\x02\xc3\xa4\x07blocked\x07example\x00', '\x03a\x00b\x01c\x07blocked\x07example\x00'])
-    expect(rcodeOf(await client.ask(named(labels)))).toBe(3);
-  for (const labels of ['\x02\xc3\xa4\x05below\x07example\x00', '\x02\xc3\xa4\x07another\x07example\x00']) {
-    const query = named(labels);
-    expect(await client.ask(query)).toEqual(answerTo(query));
-  }
-});
+  beforeAll(async () => {
+    const resolver = resources.use(await startResolver());
+    front = resources.use(await startFront(resolver.server));
+  });
+  afterAll(async () => await resources.end());
 
-test('HTTPS of a port of a steered host', async () => {
-  await using resolver = await startResolver();
-  await using front = await startFront(resolver.server);
-  await using client = await DnsClient.of(front.port);
-  const query = queryBytes({ name: '_8443._https.steered.example', qtype: HTTPS });
-  expect(await client.ask(query)).not.toEqual(answerTo(query));
+  test('a long question that asks for signatures is answered', async () => {
+    await using client = await DnsClient.of(front.port);
+    const options = Buffer.concat([Buffer.from([0, 12, 2, 0]), Buffer.alloc(512)]);
+    const answer = await client.ask(queryBytes({ name: 'steered.example', edns: { size: 1232, do: true, options } }));
+    expect(rcodeOf(answer)).toBe(0);
+  });
+
+  test('a name below a listed one, of any characters that browsers ask for', async () => {
+    await using client = await DnsClient.of(front.port);
+    for (const name of ['a!b.blocked.example', "a'b$&()*+,;=~`{}.blocked.example"])
+      expect(rcodeOf(await client.ask(queryBytes({ name })))).toBe(3);
+  });
+
+  test('a name of any bytes below a listed one is blocked, and one below a steered one, of which nobody can ask for a page, passes', async () => {
+    await using client = await DnsClient.of(front.port);
+    const named = (labels: string): Buffer => queryBytes({ name: Buffer.from(labels, 'latin1') });
+    for (const labels of ['\x02\xc3\xa4\x07blocked\x07example\x00', '\x03a\x00b\x01c\x07blocked\x07example\x00'])
+      expect(rcodeOf(await client.ask(named(labels)))).toBe(3);
+    for (const labels of ['\x02\xc3\xa4\x05below\x07example\x00', '\x02\xc3\xa4\x07another\x07example\x00']) {
+      const query = named(labels);
+      expect(await client.ask(query)).toEqual(answerTo(query));
+    }
+  });
+
+  test('HTTPS of a port of a steered host', async () => {
+    await using client = await DnsClient.of(front.port);
+    const query = queryBytes({ name: '_8443._https.steered.example', qtype: HTTPS });
+    expect(await client.ask(query)).not.toEqual(answerTo(query));
+  });
 });
