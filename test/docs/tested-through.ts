@@ -50,7 +50,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/forward/raw-response.ts',
   ],
   'test/forward/last-bytes.test.ts': ['src/forward/last-bytes.ts'],
-  'test/observe/control-reply.test.ts': ['src/observe/control-protocol.ts'],
   'test/accept/tunnel-session.test.ts': ['src/forward/tunnel.ts'],
   'test/admin/control-socket.test.ts': ['src/admin/control-lines.ts', 'src/lib/socket-exchange.ts'],
   'test/admin/server.test.ts': ['src/admin/answer.ts'],
