@@ -9,6 +9,7 @@ import { WriteBatch } from '../../src/forward/write-batch.ts';
 import { loadNativeSockets, type NativeSockets } from '../../src/lib/native-sockets.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
 import { COUNTER_LAYOUT } from '../../src/workers/counter-slots.ts';
+import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
 
 const native: NativeSockets = (await loadNativeSockets())!;
@@ -88,7 +89,11 @@ describe('the last answer of a connection', () => {
 describeWith(['ss'])('packets', () => {
   test('are one fewer than where the end is told behind the bytes', async () => {
     const received = ({ localPort }: Socket): number =>
-      Number(/ segs_in:(\d+)/.exec(execFileSync('ss', ['-tinH', `sport = :${localPort}`], { encoding: 'utf8' }))?.[1]);
+      Number(
+        / segs_in:(\d+)/.exec(
+          execFileSync(programPath('ss') ?? '', ['-tinH', `sport = :${localPort}`], { encoding: 'utf8' }),
+        )?.[1],
+      );
     const together = received((await answered('answer', native)).client);
     expect(received((await answered('answer', null)).client) - together).toBe(1);
   });
