@@ -363,7 +363,8 @@ describe('canonicalHost and the platform', () => {
             });
         },
       ),
-      { numRuns: 5000 },
+      // What chance has found once.
+      { numRuns: 5000, examples: [['\u00ad%2e0x%2e.']] },
     );
     expect(same).toBeGreaterThan(2500);
   });
@@ -389,6 +390,9 @@ function departure(text: string, theirs: string | null, ours: string | null): st
     return 'ASCII punycode is not checked';
   if (theirs?.startsWith('[::ffff:') === true || theirs?.startsWith('[64:ff9b::') === true) return 'IPv4 inside IPv6';
   if (theirs === null && /(?:^|[.\u3002]|%2e)(?:[.\u3002\u00ad]|%2e|$)/i.test(text))
+    return 'dots fold before numbers are looked for';
+  // Of a label that vanishes a dot is left, before which a number is none: refused, where theirs has dots behind the number as well.
+  if (theirs !== null && ours === null && text.includes('\u00ad') && /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.{2,}$/.test(theirs))
     return 'dots fold before numbers are looked for';
   if (/%25|%[0-9a-f]?%/i.test(text)) return 'repeated escapes';
   return null;
