@@ -164,6 +164,15 @@ describe('cleanfeed-guard.service', () => {
     expect(settings.get(key)).toEqual(values);
   });
 
+  test('it runs no code that the filter can write, which may do less', () => {
+    const [ours, filters] = ['cleanfeed-guard.service', 'cleanfeed.service'].map((unit) => {
+      const found = unitSettings(unit);
+      return [found.get('[Service] CacheDirectory'), found.get('[Service] Environment')?.at(-1)];
+    });
+    expect(ours).toEqual([['cleanfeed-guard'], 'NODE_COMPILE_CACHE=/var/cache/cleanfeed-guard/code']);
+    expect(filters).toEqual([['cleanfeed'], 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code']);
+  });
+
   test('nothing ties it to the filter', () => {
     const ties = [...settings.keys()].filter((key) => /Requires|BindsTo|PartOf|Requisite/.test(key));
     expect(ties).toEqual([]);

@@ -16,7 +16,7 @@ import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import { FilesRead } from '../../../src/lib/modules-in-memory/files-read.ts';
+import { FilesRead, fileState } from '../../../src/lib/modules-in-memory/files-read.ts';
 import { keepRecord, keptRecord, type Recording } from '../../../src/lib/modules-in-memory/kept-record.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -69,6 +69,21 @@ test.each<{ readonly what: string; readonly change: (file: string) => void }>([
   await keepRecord(directory.file('kept'), recordingOf(directory));
   change(directory.file('part.ts'));
   expect(keptRecord(directory.file('kept'), [PART])).toBeNull();
+});
+
+test('a package.json of another version is another one, also where the file system tells no more than the same', () => {
+  using directory = temporaryDirectory();
+  const file = directory.file('package.json');
+  // As an image of the next release does, whose files have the times of their packages.
+  const look = (): { ino: bigint; size: bigint; ctimeNs: bigint } => ({ ino: 7n, size: 21n, ctimeNs: 0n });
+  const states = ['1.2.3', '1.2.4', '1.2.3'].map((version) => {
+    writeFileSync(file, `{ "version": "${version}" }`);
+    return fileState(file, look);
+  });
+  expect(new Set(states).size).toBe(2);
+  expect(states[2]).toBe(states[0]);
+  rmSync(file);
+  expect(fileState(file)).toBe('');
 });
 
 test('one that is not whole, or is something else, is none', async () => {
