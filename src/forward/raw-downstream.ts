@@ -16,6 +16,8 @@ export interface RawDownstream {
   readonly isLastAnswer: boolean;
   /** Another connection to the origin is as good as the one that is there: nothing was agreed on before requests came on it. */
   readonly connectsAnew: boolean;
+  /** The next connection to the origin comes from the same port as the one that is there. */
+  readonly isFromClientsPort: boolean;
   /** As Route.connect. */
   connect(destination: Origin, done: ConnectDone): () => void;
   /** Request body can be taken now: feed it what has come. */

@@ -251,8 +251,8 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     const isSpent = this.#request.isOnlyOne;
     this.#clear();
     if (!keepAlive || isSpent) this.#upstream = null;
-    if (!keepAlive) upstream.destroy();
-    // The next one may have to come from the same port, which an ordinary end would hold.
+    // What the kernel still has of a body goes out before an ordinary end, and is lost with a reset: some origins answer before they read on.
+    if (!keepAlive || (isSpent && !this.#downstream.isFromClientsPort)) upstream.destroy();
     else if (isSpent) upstream.reset();
     this.#downstream.exchangeDone(keepAlive);
   }

@@ -10,6 +10,7 @@ import type { OriginSide } from './origin-side.ts';
 export class ConnectOriginSide implements OriginSide {
   readonly isNamed = true;
   readonly notHttp = 'tunnel';
+  readonly isFromClientsPort = false;
   readonly clientField = 'none';
   readonly tlsOnly: boolean;
   readonly #host: ConnectionHost;

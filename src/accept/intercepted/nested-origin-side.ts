@@ -33,6 +33,10 @@ export class NestedOriginSide implements OriginSide {
     return this.#outer.tlsOnly;
   }
 
+  get isFromClientsPort(): boolean {
+    return this.#outer.isFromClientsPort;
+  }
+
   get notHttp(): OriginSide['notHttp'] {
     return this.#outer.notHttp;
   }

@@ -22,6 +22,8 @@ export interface OriginSide {
   readonly tlsOnly: boolean;
   /** What becomes of a connection that is neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
+  /** Connections to origins come from the client's own port, which an ordinary end would hold for a minute. */
+  readonly isFromClientsPort: boolean;
   /** In which field an origin is told the client's address. */
   readonly clientField: ClientField;
   /** Where the bytes for a host go; null facts: nobody is named. @returns null if they go nowhere */

@@ -135,6 +135,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   // ── What the exchange asks and reports ──
 
+  get isFromClientsPort(): boolean {
+    return this.#originSide.isFromClientsPort;
+  }
+
   connect(destination: Origin, done: ConnectDone): () => void {
     return this.#originSide.connect(destination, done);
   }

@@ -29,6 +29,10 @@ export class SteeredOriginSide implements OriginSide {
     return this.#route.listener.clientField;
   }
 
+  get isFromClientsPort(): boolean {
+    return this.#route.listener.source === 'client';
+  }
+
   get notHttp(): 'tunnel' | 'refuse' {
     return this.#route.listener.notHttp;
   }

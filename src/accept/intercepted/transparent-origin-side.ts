@@ -35,6 +35,10 @@ export class TransparentOriginSide implements OriginSide {
     return this.#route.listener.clientField;
   }
 
+  get isFromClientsPort(): boolean {
+    return this.#route.listener.source === 'client';
+  }
+
   get notHttp(): 'tunnel' | 'refuse' {
     return this.#route.listener.notHttp;
   }

@@ -17,6 +17,7 @@ export interface PassageSettings {
   readonly fallbackHost?: string | null;
   readonly isNamed?: boolean;
   readonly tlsOnly?: boolean;
+  readonly isFromClientsPort?: boolean;
   readonly clientField?: OriginSide['clientField'];
   /** Null: nowhere. */
   readonly destination?: (facts: HostFacts | null) => Origin | null;
@@ -54,6 +55,7 @@ export class Fixture<Part extends ConnectionPart> {
       port: 80,
       notHttp: 'tunnel',
       clientField: 'none',
+      isFromClientsPort: false,
       destination: () => ORIGIN,
       ...originSide,
       connect: (destination, done) => listener.route.connect(destination, this.host, done),

@@ -44,6 +44,7 @@ function judged(asks: readonly string[], originSide: Partial<OriginSide>, exempt
       port: 443,
       notHttp: 'tunnel',
       clientField: 'none',
+      isFromClientsPort: false,
       destination: () => null,
       connect: () => () => {},
       ...originSide,

@@ -30,6 +30,7 @@ function judged(of: { fallbackHost: string | null; port: number; isNamed: boolea
     tlsOnly: false,
     notHttp: 'tunnel',
     clientField: 'none',
+    isFromClientsPort: false,
     destination: () => null,
     connect: () => () => undefined,
   } as const;

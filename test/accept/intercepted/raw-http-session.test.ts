@@ -283,6 +283,18 @@ describe('an answer', () => {
     expect([fixture.take(), fixture.upstream.socket.destroyed]).toEqual([[`write later ${OK}`], false]);
   });
 
+  test.each([
+    ['ends: what the system still has of the body goes out', false, 'destroyed'],
+    ['is reset where the next one comes from the same port, which would be held', true, 'reset'],
+  ])('is the last of its origin’s connection, which %s', (_, isFromClientsPort, ending) => {
+    const fixture = new RawFixture({ isFromClientsPort }).asked('GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x');
+    fixture.origin(OK);
+    fixture.take();
+    expect(fixture.traced('origin').filter((line) => /destroyed|reset/.test(line))).toEqual([
+      expect.stringMatching(new RegExp(`${ending}$`)),
+    ]);
+  });
+
   test('is the last one inside of what an origin has agreed to, where a body is that not every origin reads', () => {
     const fixture = new RawFixture().asked('GET / HTTP/1.1⏎Host: a.example⏎Connection: Upgrade⏎Upgrade: other⏎⏎');
     fixture.origin('HTTP/1.1 101 Switching Protocols⏎Upgrade: other⏎⏎');
