@@ -38,8 +38,8 @@ export interface HttpsSourceOptions {
   readonly totalTimeoutMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Told that the notes are damaged, with the file and why: no version counts as pinned. */
-  readonly onDamage?: (file: string, reason: string) => void;
+  /** As of `readNotes`. */
+  readonly onDamage?: notes.OnDamage | null;
 }
 
 const TIMEOUT_MS = 15_000;

@@ -45,7 +45,10 @@ export function openSource({ name, source }: ListConfig, { instance, ...cache }:
         intervalMs: source.intervalMs,
         paths: copyPaths(cache, name, source.url),
         owner: cache.owner,
-        onDamage: (file, reason) => instance?.log.event('error', 'list.state_lost', { list: name, file, reason }),
+        onDamage:
+          instance === null
+            ? null
+            : (file, reason) => instance.log.event('error', 'list.state_lost', { list: name, file, reason }),
       });
     case 'tuf':
       if (tuf === null) throw listError('internal', `what opens the list ${name} was not loaded`);

@@ -80,15 +80,23 @@ export function labelOf(name: string): string {
   return name.split('@', 1)[0] ?? name;
 }
 
+/** Told of notes that are damaged, with the path and why: no version counts as pinned then. */
+export type OnDamage = (path: string, reason: string) => void;
+
 /**
- * None where there is no such file. @param onDamage told of one that is damaged, with the path and why: then there are none either.
+ * None where there is no such file.
+ * @param onDamage null: of whoever only looks (`check`, `explain`) and may not be permitted to read what is the service's own. What cannot be read
+ *   counts as nothing there, as the copies beside it do.
  * @throws ListError `state`: there may be some, which cannot be read now. A version that an operator has gone back to would be left unasked.
  */
-export async function readNotes(path: string, onDamage: (path: string, reason: string) => void): Promise<VersionNotes> {
-  const text = await textOf(path);
+export async function readNotes(path: string, onDamage: OnDamage | null): Promise<VersionNotes> {
+  const text = await textOf(path).catch((error: unknown) => {
+    if (onDamage !== null) throw error;
+    return null;
+  });
   const read = text === null ? null : jsonAs(text, WRITTEN);
   if (read?.ok === true) return { held: null, accepted: read.value.accepted, pinned: read.value.pinned };
-  if (read !== null) onDamage(path, read.reason);
+  if (read !== null) onDamage?.(path, read.reason);
   return NO_NOTES;
 }
 

@@ -1,6 +1,6 @@
 /** Lists over HTTPS, from a real server with a self-signed certificate: every way it can go wrong has its own reason. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
@@ -8,11 +8,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { HttpsSource } from '../../../src/list/source/https.ts';
 import type { HttpsSourceOptions } from '../../../src/list/source/https.ts';
+import { openSource } from '../../../src/list/source/open-source.ts';
 import { copyPaths } from '../../../src/list/source/cached-copy.ts';
 import type { CopyPaths } from '../../../src/list/source/cached-copy.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
+import { listConfig } from '../../support/list-config.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/localhost-certificate.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -97,6 +99,18 @@ describe('asking', () => {
     expect(textOf(await source.read())).toBe(LIST);
     expect(seen[1]).not.toHaveProperty('if-none-match');
     expect(await source.read()).toEqual({ kind: 'unchanged' });
+  });
+
+  // Was a fault: `check` by a member of the group failed for each list of a server, since the state is the service's own.
+  test('the list by whoever may not read what was decided about its versions, and only looks', async () => {
+    mkdirSync(paths().notes, { recursive: true });
+    await expect(open().read()).rejects.toMatchObject({ code: 'state' });
+    const http = { ...NO_TERMS, ca: directory.file('ca.pem') };
+    const config = listConfig('the list', 'none');
+    const list = { ...config, source: { kind: 'https', url: listUrl(), intervalMs: 60_000, http } } as const;
+    const looking = openSource(list, { stateDirectory: directory.path, owner: 'test', instance: null });
+    expect(textOf(await looking.read())).toBe(LIST);
+    looking.close();
   });
 
   test.each<{ name: string; answer: Answer; code: string; options?: Partial<HttpsSourceOptions> }>([
