@@ -38,6 +38,8 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   #isAnswering = false;
   /** The answer says that the connection ends behind it. */
   #hasAnnouncedEnd = false;
+  /** The connection carries no other request. */
+  #isSpent = false;
   /** The client sends nothing behind this request. */
   #isEnding = false;
   /** Precise time from which on the time that the filter adds counts. */
@@ -74,6 +76,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   /** A connection that is open already, and goes to where the first request goes. */
   adopt(upstream: UpstreamConnection): void {
     this.#upstream = upstream;
+    this.#isSpent = false;
     upstream.user = this;
   }
 
@@ -88,9 +91,11 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#request.begin(passed, bytes);
     this.#response.begin(this.#request.isHead, this.#request.isConnect);
     const upstream = this.#upstream;
-    if (upstream !== null && upstream.key === passed.destination.key) return this.#send(upstream, true);
+    if (upstream !== null && upstream.key === passed.destination.key && !this.#isSpent)
+      return this.#send(upstream, true);
     // The answer before has ended: that connection has served.
-    upstream?.destroy();
+    if (this.#isSpent) upstream?.reset();
+    else upstream?.destroy();
     this.#upstream = null;
     this.#connect(passed.destination);
     return 0;
@@ -248,12 +253,13 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   #done(upstream: UpstreamConnection, keepAlive: boolean): void {
     upstream.detachBuffer(this.#port);
+    // A reset loses what the system has of a body; an end holds the port: where the next connection needs that, this one stays until then.
     const isSpent = this.#request.isOnlyOne;
     this.#clear();
-    if (!keepAlive || isSpent) this.#upstream = null;
-    // What the kernel still has of a body goes out before an ordinary end, and is lost with a reset: some origins answer before they read on.
-    if (!keepAlive || (isSpent && !this.#downstream.isFromClientsPort)) upstream.destroy();
-    else if (isSpent) upstream.reset();
+    if (!keepAlive || (isSpent && !this.#downstream.isFromClientsPort)) {
+      this.#upstream = null;
+      upstream.destroy();
+    } else this.#isSpent = isSpent;
     this.#downstream.exchangeDone(keepAlive);
   }
 

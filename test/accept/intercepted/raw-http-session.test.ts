@@ -283,16 +283,30 @@ describe('an answer', () => {
     expect([fixture.take(), fixture.upstream.socket.destroyed]).toEqual([[`write later ${OK}`], false]);
   });
 
-  test.each([
-    ['ends: what the system still has of the body goes out', false, 'destroyed'],
-    ['is reset where the next one comes from the same port, which would be held', true, 'reset'],
-  ])('is the last of its origin’s connection, which %s', (_, isFromClientsPort, ending) => {
-    const fixture = new RawFixture({ isFromClientsPort }).asked('GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x');
-    fixture.origin(OK);
-    fixture.take();
-    expect(fixture.traced('origin').filter((line) => /destroyed|reset/.test(line))).toEqual([
-      expect.stringMatching(new RegExp(`${ending}$`)),
-    ]);
+  describe('to a body that not every origin reads', () => {
+    const endings = (fixture: RawFixture): readonly string[] =>
+      fixture.traced('origin').filter((line) => /destroyed|reset/.test(line));
+    const asked = (isFromClientsPort: boolean): RawFixture => {
+      const fixture = new RawFixture({ isFromClientsPort }).asked(
+        'GET / HTTP/1.1⏎Host: a.example⏎Content-Length: 1⏎⏎x',
+      );
+      fixture.origin(OK);
+      fixture.take();
+      return fixture;
+    };
+
+    test('is the last of its origin’s connection, which ends: what the system still has of the body goes out', () => {
+      expect(endings(asked(false))).toEqual([expect.stringMatching(/destroyed$/)]);
+    });
+
+    test('leaves a connection from the client’s own port as it is, until the next one needs the port', () => {
+      const fixture = asked(true);
+      expect(endings(fixture)).toEqual([]);
+      fixture.asked(GET);
+      expect(endings(fixture)).toEqual([expect.stringMatching(/reset$/)]);
+      expect(fixture.traced('connect')).toHaveLength(2);
+      expect(fixture.sent).toBe(GET);
+    });
   });
 
   test('is the last one inside of what an origin has agreed to, where a body is that not every origin reads', () => {
