@@ -252,7 +252,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/workers/control-stages.ts',
   ],
   'test/workers/reload.test.ts': [
-    'src/list/source/open-source.ts',
     'src/workers/admin-side.ts',
     'src/workers/instance-view.ts',
     'src/workers/opening.ts',
