@@ -120,6 +120,10 @@ export async function inTime<T>(
   }
 }
 
+/** Why no further change of the lists begins. */
+export const UNENDED =
+  'the lists of two configurations before this one are still being read or compiled: a file system or a server is slow, or does not answer; if that does not end, restart the instance';
+
 function minutes(ms: number): string {
   const count = Math.max(1, Math.round(ms / 60_000));
   return count === 1 ? 'a minute' : `${count} minutes`;

@@ -8,6 +8,7 @@
  * when it has not become good, a good list's when another is.
  */
 import type { ListConfig } from '../config/list-types.ts';
+import { toldElsewhere } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/pauses.ts';
 import { clockShift } from '../lib/steady-clock.ts';
@@ -30,13 +31,15 @@ import { Publications } from './publications.ts';
 import { ListRun, publishOrDiscard } from './run.ts';
 import type { Publish } from './run.ts';
 import { RunTurn } from './run-turn.ts';
-import { inTime, STALL_MS, StallWatch } from './stall-watch.ts';
+import { inTime, STALL_MS, StallWatch, UNENDED } from './stall-watch.ts';
 import type { ListUpdaterOptions } from './updater-options.ts';
 import { bringsNames, newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
 
 /** Candidates of sources that answer within this time of each other share one run. */
 const GATHER_MS = 250;
+/** Changes that were given up and have not ended: each holds memory, and a thread that compiles or, of the four there are, one that reads. */
+const MAX_UNENDED = 2;
 
 export class ListUpdater {
   readonly #options: ListUpdaterOptions & Pick<ChangeOptions, 'today'>;
@@ -51,6 +54,7 @@ export class ListUpdater {
   readonly #settled: (() => void)[] = [];
   readonly #stalls: StallWatch;
   #changeMayBegin: (() => void) | null = null;
+  #unended = 0;
 
   constructor(lists: readonly ListConfig[], options: ListUpdaterOptions) {
     this.#options = { today: () => utcDay(options.now() + clockShift()), ...options };
@@ -114,6 +118,7 @@ export class ListUpdater {
    */
   async change(lists: readonly ListConfig[], publish: Publish): Promise<void> {
     if (this.#changeMayBegin !== null) throw listError('internal', 'another change of the lists has not ended');
+    if (this.#unended >= MAX_UNENDED) throw listError('timeout', UNENDED);
     const mayBegin = Promise.withResolvers<void>();
     this.#changeMayBegin = mayBegin.resolve;
     try {
@@ -122,6 +127,8 @@ export class ListUpdater {
       await inTime(mayBegin.promise, { ms, what: 'the lists in force are still being compiled', late: () => {} });
       const options = { ...this.#options, newSlot: (config: ListConfig) => this.#newSlot(config) };
       const preparing = prepareChange(this.#present(), lists, options);
+      this.#unended += 1;
+      void toldElsewhere(preparing).then(() => (this.#unended -= 1));
       const what = 'the lists of the new configuration are not ready';
       const change = await inTime(preparing, { ms, what, late: (change) => change.discard() });
       await this.#publications.alone(async () => {

@@ -92,6 +92,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'list/text/row-bound.ts MAX_ENTRIES_AN_ADDRESS': 'test/list/text/line-texts.test.ts',
   'list/text/test-address.ts MAX_TEST_ADDRESSES': 'test/list/text/line-texts.test.ts',
   'list/transparency/signed-note.ts MAX_SIGNATURES': 'test/list/transparency/signed-note.test.ts',
+  'list/updater.ts MAX_UNENDED': 'test/list/stall-watch.test.ts',
   'machine/routing.ts MAX_HOST_BITS': 'test/machine/routing.test.ts',
   'match/matcher.ts MAX_CACHED_LENGTH': 'test/match/matcher.test.ts',
   'match/probe.ts MAX_KEY_BYTES': 'test/match/probe.test.ts',

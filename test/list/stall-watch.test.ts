@@ -187,6 +187,32 @@ describe('lists', () => {
     ]);
   });
 
+  // Was a fault: each took a thread more, until none was left for whatever is read, or withdrawn.
+  test('of such configurations two are tried, and a third once one has ended', async () => {
+    await start([list('a')]);
+    away = Promise.withResolvers();
+    const publish = (): Promise<number> => Promise.resolve((published += 1));
+    stallMs = SHORT;
+    for (const message of [/not ready after/, /not ready after/, /of two configurations before this one/])
+      await expect(manager.change([list('a'), list('away')], publish)).rejects.toMatchObject({
+        code: 'timeout',
+        message: expect.stringMatching(message),
+      });
+    await expect(manager.change([list('a')], publish)).rejects.toMatchObject({ code: 'timeout' });
+    stallMs = LONG;
+    appendFileSync(directory.file('a'), 'b.example\n');
+    await eventually('what is in force is kept up to date', () => manager.lists()[0]?.entries === 2);
+    away.resolve();
+    away = null;
+    const change = async (): Promise<boolean> =>
+      await manager.change([list('a'), list('away')], publish).then(
+        () => true,
+        () => false,
+      );
+    await eventually('it is taken', change);
+    expect(manager.lists().map(({ name }) => name)).toEqual(['a', 'away']);
+  });
+
   // Without a writer the read of a FIFO waits in a thread of the system, and nobody can end it.
   test('a run that does not end: it is told of each list, a reload and a new configuration end, and it goes on where it was', async () => {
     const canaries = directory.file('canaries');
