@@ -26,12 +26,16 @@ const RECORD_HEADER = 5;
 const TYPE = { changeCipherSpec: 20, alert: 21, handshake: 22, data: 23 } as const;
 /** Bytes of records before a second hello: servers throw no more early data away. */
 const MAX_BETWEEN = 65_536;
-/** Type, length and the first byte of the version: by these a hello is told from what TLS 1.2 encrypts behind a ChangeCipherSpec. */
+/**
+ * Type, length and the first byte of the version: by these a hello is told from what TLS 1.2 encrypts behind a ChangeCipherSpec. Of the version servers
+ * ask only that it is later than SSL 3.0 (OpenSSL).
+ */
 const BEGINNING = 5;
 const CLIENT_HELLO = 1;
 const MAJOR = 3;
-/** As the most significant byte of a length: no server reads a longer hello (OpenSSL: 131,396 bytes). */
-const MAX_LENGTH_BYTE = 1;
+/** As the most significant byte of a length: none is longer (131,396 bytes), since its suites and its extensions have 64 KiB each. */
+const MAX_LENGTH_BYTE = 2;
+const MESSAGE_HEADER = 4;
 const FIRST_BYTES = 512;
 const NO_BYTES: Buffer = Buffer.alloc(0);
 
@@ -116,9 +120,25 @@ export class SecondHello {
       this.#state = AGAIN.over;
       return;
     }
+    if (this.#isCutShort()) return;
     const outcome = second.parse(this.#held, this.#length);
     if (outcome === NEED_MORE) return;
     this.#state = outcome > 0 && isSame(namesOf(second), this.#names) ? AGAIN.over : AGAIN.other;
+  }
+
+  /**
+   * What TLS 1.2 encrypts may begin as a hello by chance, and has data behind it. A hello that its first record does not hold goes on in the next one: no
+   * server takes data in between (RFC 8446 §5.1), but where it throws early data away. ChangeCipherSpec and warnings OpenSSL passes over there.
+   * @returns whether there is nothing to be read yet, or any more
+   */
+  #isCutShort(): boolean {
+    const end = RECORD_HEADER + this.#held.readUInt16BE(RECORD_HEADER - 2);
+    if (this.#mayBeEarly || Math.min(end, this.#length) < RECORD_HEADER + MESSAGE_HEADER) return false;
+    if (RECORD_HEADER + MESSAGE_HEADER + this.#held.readUIntBE(RECORD_HEADER + 1, 3) <= end) return false;
+    if (this.#length <= end) return true;
+    const isOver = this.#held.readUInt8(end) === TYPE.data;
+    if (isOver) this.#state = AGAIN.over;
+    return isOver;
   }
 
   /** Whether what has come of the message's first bytes may be a hello's. */
@@ -138,7 +158,7 @@ export class SecondHello {
   #mayBe(byte: number, index: number): boolean {
     if (index === 0) return byte === CLIENT_HELLO;
     if (!this.#hasChanged) return true;
-    return index === 1 ? byte <= MAX_LENGTH_BYTE : index !== BEGINNING - 1 || byte === MAJOR;
+    return index === 1 ? byte <= MAX_LENGTH_BYTE : index !== BEGINNING - 1 || byte >= MAJOR;
   }
 }
 

@@ -23,12 +23,19 @@ const CHANGE_CIPHER_SPEC = record(Buffer.from([1]), 20);
 const X25519 = hex('0024 001d 0020 0900000000000000000000000000000000000000000000000000000000000000');
 const NO_KEY = hex('0000');
 
+/** Suites that nobody knows and padding (RFC 7685): with them a hello is about as long as its lengths can say. */
+const MANY_SUITES = Buffer.alloc(65_528, 0x5a);
+const MUCH_PADDING = extension(21, Buffer.alloc(65_390));
+
 /** TLS 1.3 only, with that key; none asks for a HelloRetryRequest. */
-function hello(name: string, key: Buffer): Buffer {
+function hello(name: string, key: Buffer, odd: Odd | null = null): Buffer {
+  const isLong = odd === 'long';
   return inRecords(
     helloMessage({
-      suites: hex('1301 1302 1303'),
+      version: odd === 'version' ? 0xff03 : 0x0303,
+      suites: Buffer.concat([hex('1301 1302 1303'), ...(isLong ? [MANY_SUITES] : [])]),
       extensions: [
+        ...(isLong ? [MUCH_PADDING] : []),
         serverName(name),
         extension(10, hex('0002 001d')),
         extension(13, hex('000e 0403 0503 0401 0501 0601 0804 0805')),
@@ -39,26 +46,35 @@ function hello(name: string, key: Buffer): Buffer {
   );
 }
 
+/** What is odd of a second hello: its length of three bytes begins with 2, the greatest there is; or it has a version that nobody knows. */
+type Odd = 'long' | 'version';
+
+interface Names {
+  readonly first: string;
+  readonly second: string;
+  readonly odd?: Odd | null;
+}
+
 /** Says both hellos, and no more. @returns how many bytes came behind the HelloRetryRequest. */
-async function answerTo(socket: Socket, reader: SocketReader, first: string, second: string): Promise<number> {
+async function answerTo(socket: Socket, reader: SocketReader, { first, second, odd = null }: Names): Promise<number> {
   socket.write(hello(first, NO_KEY));
   const header = await reader.exactly(5);
   expect((await reader.exactly(header.readUInt16BE(3))).includes(RETRY)).toBe(true);
-  socket.end(Buffer.concat([CHANGE_CIPHER_SPEC, hello(second, X25519)]));
+  socket.end(Buffer.concat([CHANGE_CIPHER_SPEC, hello(second, X25519, odd)]));
   await reader.ended();
   return reader.unread.length;
 }
 
-async function direct(port: number, first: string, second: string): Promise<number> {
+async function direct(port: number, first: string, second: string, odd?: Odd): Promise<number> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
-  return await answerTo(socket, new SocketReader(socket), first, second);
+  return await answerTo(socket, new SocketReader(socket), { first, second, ...(odd === undefined ? {} : { odd }) });
 }
 
-async function through(proxy: ProxyProcess, port: number, first: string, second: string): Promise<number> {
+async function through(proxy: ProxyProcess, port: number, names: Names): Promise<number> {
   await using client = await rawClient(proxy.port);
   client.send(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
   expect((await client.response({ bodiless: true })).status).toBe(200);
-  return await answerTo(client.socket, client.reader, first, second);
+  return await answerTo(client.socket, client.reader, names);
 }
 
 describe.each(['nginx', 'openssl'] as const)('%s', (kind) => {
@@ -82,9 +98,19 @@ describe.each(['nginx', 'openssl'] as const)('%s', (kind) => {
       // Without the filter the listed one's certificate comes.
       expect(await direct(server.port, OTHER, LISTED)).toBeGreaterThan(short + 60);
       // A server's own ChangeCipherSpec comes right behind its HelloRetryRequest.
-      expect(await through(proxy, server.port, OTHER, LISTED)).toBeLessThanOrEqual(CHANGE_CIPHER_SPEC.length);
-      const served = await through(proxy, server.port, OTHER, OTHER);
+      expect(await through(proxy, server.port, { first: OTHER, second: LISTED })).toBeLessThanOrEqual(
+        CHANGE_CIPHER_SPEC.length,
+      );
+      const served = await through(proxy, server.port, { first: OTHER, second: OTHER });
       expect([served > 60, served < short + 60]).toEqual([true, true]);
+    });
+
+    // Were faults: they were taken for what TLS 1.2 encrypts behind a ChangeCipherSpec.
+    test.each(['long', 'version'] as const)('nor does one that is odd: %s', async (odd) => {
+      const short = await direct(server.port, OTHER, OTHER);
+      expect(await direct(server.port, OTHER, LISTED, odd)).toBeGreaterThan(short + 60);
+      const names = { first: OTHER, second: LISTED, odd };
+      expect(await through(proxy, server.port, names)).toBeLessThanOrEqual(CHANGE_CIPHER_SPEC.length);
     });
   });
 });

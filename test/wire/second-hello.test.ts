@@ -38,6 +38,20 @@ const OTHER = inRecords(hello(['b.example']));
 /** What TLS 1.2 encrypts: its first byte is 1, as a hello's. */
 const FINISHED = record(Buffer.from(`01${'5a'.repeat(39)}`, 'hex'));
 
+/** As long as this, and with the beginning of a hello. */
+const BY_CHANCE = record(Buffer.from(`01024242ff${'5a'.repeat(35)}`, 'hex'));
+
+function longest(name: string): Buffer {
+  const padding = extension(21, Buffer.alloc(65_500));
+  return helloMessage({ suites: Buffer.alloc(65_534, 0x5a), extensions: [serverName(name), padding] });
+}
+
+/** A hello for another name, in the middle of which is this record. */
+function around(between: Buffer): Buffer {
+  const message = hello(['b.example']);
+  return Buffer.concat([CHANGE, record(message.subarray(0, 50)), between, record(message.subarray(50))]);
+}
+
 const cases: readonly (readonly [string, Buffer, Buffer, AgainState])[] = [
   ['nothing', FIRST, Buffer.alloc(0), AGAIN.open],
   ['the same name', FIRST, FIRST, AGAIN.over],
@@ -62,6 +76,19 @@ const cases: readonly (readonly [string, Buffer, Buffer, AgainState])[] = [
   ['data of TLS 1.3', FIRST, Buffer.concat([CHANGE, data(60), OTHER]), AGAIN.over],
   ['a key exchange of TLS 1.2', FIRST, record(Buffer.from('1000002120', 'hex')), AGAIN.over],
   ['what TLS 1.2 encrypts', FIRST, Buffer.concat([CHANGE, FINISHED]), AGAIN.over],
+  ['what it encrypts, as a hello begins by chance', FIRST, Buffer.concat([CHANGE, BY_CHANCE, data(60)]), AGAIN.over],
+  ['another name around a ChangeCipherSpec', FIRST, around(CHANGE), AGAIN.other],
+  ['another name around a warning', FIRST, around(WARNING), AGAIN.other],
+  ['that, before anything follows', FIRST, Buffer.concat([CHANGE, BY_CHANCE]), AGAIN.open],
+  ['that, and a part of a hello', FIRST, Buffer.concat([CHANGE, BY_CHANCE, record(Buffer.from([1]))]), AGAIN.other],
+  [
+    'another name behind a part of it and data that is thrown away',
+    EARLY_FIRST,
+    Buffer.concat([CHANGE, BY_CHANCE, data(60)]),
+    AGAIN.other,
+  ],
+  ['the greatest length', FIRST, Buffer.concat([CHANGE, inRecords(longest('b.example'))]), AGAIN.other],
+  ['another version', FIRST, Buffer.concat([CHANGE, inRecords(hello(['b.example']).fill(0xff, 4, 6))]), AGAIN.other],
   ['a hello that is damaged', FIRST, record(Buffer.from('010000020303', 'hex')), AGAIN.other],
   [
     'a hello with an empty record in it',
