@@ -28,6 +28,8 @@ const NEW_IDENTITY = `const { generateX25519Identity, identityToRecipient } = aw
   console.log(JSON.stringify({ identity, recipient: await identityToRecipient(identity) }));`;
 /** Entries that a version adds, and as many that it takes away. */
 const CHANGES = 500;
+/** A node takes a whole list where the differences to it have become long beside it; a hundred of these lists are a gigabyte and a half. */
+const MOST_WHOLE_BYTES = 16e6;
 /** The last file of a version: it says which the others are. */
 const TIMESTAMP = join('metadata', 'timestamp.json');
 
@@ -70,7 +72,7 @@ export class ClearingHouse {
   }
 
   /**
-   * Makes versions ahead. Whole lists are left out: a node that has the version before takes the difference.
+   * Makes versions ahead. Whole lists are left out where they are long: a node that has the version before takes the difference.
    * @param told is called with the count of those made.
    */
   async prepare(count: number, told: (made: number) => void): Promise<void> {
@@ -83,8 +85,11 @@ export class ClearingHouse {
         CLI,
         ...this.#words('build', join(this.#folder, 'list.txt'), '--commit'),
       ]);
-      const isNew = (path: string): boolean =>
-        statSync(path).isDirectory() || (!path.endsWith('.full') && statSync(path).mtimeMs >= begunAt);
+      const isNew = (path: string): boolean => {
+        const file = statSync(path);
+        const isLeftOut = path.endsWith('.full') && file.size > MOST_WHOLE_BYTES;
+        return file.isDirectory() || (!isLeftOut && file.mtimeMs >= begunAt);
+      };
       cpSync(this.#published, this.#prepared(version), { recursive: true, filter: isNew });
     }
   }
