@@ -6,7 +6,7 @@
  *
  * Cookies go back as they came: a client that has one of the resolver's behind drops each answer without its own (c-ares), or asks again over TCP (BIND).
  */
-import { HEADER_BYTES } from './dns-question.ts';
+import { HEADER_BYTES, OPTION_COOKIE, OPTION_HEADER } from './dns-question.ts';
 import type { Question } from './dns-question.ts';
 
 /** RFC 1035 §4.1.1. `badVersion` is an extended one (RFC 6891 §9). */
@@ -32,10 +32,7 @@ export const MAX_OWN_ANSWER = 512;
 const OWN_UDP_SIZE = 1232;
 const TYPE = { a: 1, soa: 6, aaaa: 28, opt: 41 } as const;
 const CLASS_IN = 1;
-const OPTION_COOKIE = 10;
 const OPTION_EXTENDED_ERROR = 15;
-/** Code and length. */
-const OPTION_HEADER = 4;
 const OPT_BYTES = 11;
 const REASON_BYTES = 6;
 /** Owner (a pointer), type, class, TTL, length. */

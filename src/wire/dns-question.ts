@@ -55,9 +55,10 @@ const CLASS_IN = 1;
 /** Some resolvers answer it with what class IN has. */
 const CLASS_ANY = 255;
 const TYPE_OPT = 41;
-const OPTION_COOKIE = 10;
-/** Code and length. */
-const OPTION_HEADER = 4;
+/** Of an OPT record (RFC 7873 §4). */
+export const OPTION_COOKIE = 10;
+/** Of an option: code and length (RFC 6891 §6.1.2). */
+export const OPTION_HEADER = 4;
 /** Of both cookies; the client's alone has 8 bytes (RFC 7873 §4). */
 const MIN_COOKIES = 16;
 const MAX_COOKIES = 40;
