@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
@@ -47,6 +47,21 @@ async function running(): Promise<Instance> {
   const cwd = await folderWith(FILES);
   await start(['serve', '-c', 'f.yaml'], { cwd }).event('listener.opened');
   return { cwd, socket: join(cwd, 'state', 'control.sock') };
+}
+
+/** One in the place of an instance, which ends behind these bytes: they answer its first addresses. */
+async function instanceThatEnds(cwd: string, behind: string): Promise<Server> {
+  await mkdir(join(cwd, 'state'), { recursive: true });
+  return createServer((client) => {
+    client.on('error', () => {});
+    client.once('data', (request) => {
+      if (request.includes('"status"')) client.end('{"ok":true,"result":{}}\n');
+      else {
+        client.write('{"ok":true,"result":{}}\n');
+        client.once('data', () => client.end(behind));
+      }
+    });
+  }).listen(join(cwd, 'state', 'control.sock'));
 }
 
 /** What the instance says, and what `explain` finds in the files. */
@@ -277,17 +292,7 @@ describe('what it serves, and what the files say', () => {
   // As one does that is killed between two writes.
   test('an instance that ends within an answer: the answers that came, how many they are, 2', async () => {
     const cwd = await folderWith(FILES);
-    await mkdir(join(cwd, 'state'), { recursive: true });
-    const instance = createServer((client) => {
-      client.on('error', () => {});
-      client.once('data', (request) => {
-        if (request.includes('"status"')) client.end('{"ok":true,"result":{}}\n');
-        else {
-          client.write('{"ok":true,"result":{}}\n');
-          client.once('data', () => client.end('{"ok":false,"code":"usage","message":"no address"}\n{"ok":false,"co'));
-        }
-      });
-    }).listen(join(cwd, 'state', 'control.sock'));
+    const instance = await instanceThatEnds(cwd, '{"ok":false,"code":"usage","message":"no address"}\n{"ok":false,"co');
     try {
       expect(
         await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: 'a.example\nb.example\n' }),
@@ -304,17 +309,7 @@ describe('what it serves, and what the files say', () => {
   // Was a fault: all that it had been sent had its answer, and the rest was not missed.
   test('an instance that ends while more addresses are to come: 2', async () => {
     const cwd = await folderWith(FILES);
-    await mkdir(join(cwd, 'state'), { recursive: true });
-    const instance = createServer((client) => {
-      client.on('error', () => {});
-      client.once('data', (request) => {
-        if (request.includes('"status"')) client.end('{"ok":true,"result":{}}\n');
-        else {
-          client.write('{"ok":true,"result":{}}\n');
-          client.once('data', () => client.end('{"ok":false,"code":"usage","message":"no address"}\n'));
-        }
-      });
-    }).listen(join(cwd, 'state', 'control.sock'));
+    const instance = await instanceThatEnds(cwd, '{"ok":false,"code":"usage","message":"no address"}\n');
     try {
       const running = start(['ctl', 'explain', '-c', 'f.yaml', '-'], { cwd, input: 'a.example\n', keepsInput: true });
       expect(await running.ended).toMatchObject({
