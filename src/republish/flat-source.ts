@@ -13,6 +13,7 @@ import { calmIdentity } from '../list/source/file-calm.ts';
 import { identityOf } from '../list/source/file-identity.ts';
 import type { FileIdentity } from '../list/source/file-identity.ts';
 import { HttpClient } from '../list/source/http-client.ts';
+import { conditionsOf, NO_VALIDATORS } from '../list/source/validators.ts';
 import type { FlatFile } from './flat-list.ts';
 
 /** Milliseconds, as for lists that a node fetches. */
@@ -20,21 +21,14 @@ const TIMEOUT_MS = 15_000;
 const TOTAL_TIMEOUT_MS = 10 * 60_000;
 const CALM = { settleMs: 300, restlessMs: 60_000 };
 
-interface Validators {
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-}
-
-const NONE: Validators = { etag: null, lastModified: null };
-
 export class FlatFileSource {
   readonly #source: FlatSource;
   readonly #maxBytes: number;
   readonly #client: HttpClient | null;
   readonly #closing = new AbortController();
-  #validators = NONE;
+  #validators = NO_VALIDATORS;
   /** Of what was read last, to be remembered once it has become a version. */
-  #read = NONE;
+  #read = NO_VALIDATORS;
 
   constructor(source: FlatSource, maxBytes: number) {
     this.#source = source;
@@ -79,20 +73,15 @@ export class FlatFileSource {
   }
 
   async #ask(url: string): Promise<FlatFile | null> {
-    const { etag, lastModified } = this.#validators;
     const answer = await this.#client?.ask(url, {
-      headers: {
-        accept: '*/*',
-        ...(etag === null ? {} : { 'if-none-match': etag }),
-        ...(lastModified === null ? {} : { 'if-modified-since': lastModified }),
-      },
+      headers: { accept: '*/*', ...conditionsOf(this.#validators) },
       mayBeAbsent: false,
       maxBytes: this.#maxBytes,
       timeoutMs: TIMEOUT_MS,
       totalTimeoutMs: TOTAL_TIMEOUT_MS,
     });
     if (answer === undefined || answer.status === 304) return null;
-    this.#read = { etag: answer.etag, lastModified: answer.lastModified };
+    this.#read = answer.validators;
     return { pieces: answer.pieces, isWhole: true };
   }
 }

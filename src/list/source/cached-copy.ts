@@ -16,12 +16,7 @@ import type { Rest } from '../../lib/steps.ts';
 import { sha256Steps } from '../digest.ts';
 import { addFrom, Intake } from './intake.ts';
 import type { ReadContext } from './source.ts';
-
-/** What the server said of it, to ask whether it has changed. */
-export interface Validators {
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-}
+import type { Validators } from './validators.ts';
 
 export interface CachedCopy extends Validators {
   readonly bytes: Uint8Array;

@@ -7,6 +7,8 @@ import type { HttpTerms } from '../../config/list-types.ts';
 import { ListError, toldElsewhere } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
+import { validatorsOf } from './validators.ts';
+import type { Validators } from './validators.ts';
 
 export interface HttpLimits {
   readonly maxBytes: number;
@@ -24,8 +26,7 @@ export interface HttpQuestion extends HttpLimits {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly etag: string | null;
-  readonly lastModified: string | null;
+  readonly validators: Validators;
   /** Null: nobody knows before it ends. */
   readonly byteLength: number | null;
   /** Of a status of 200; empty otherwise. Ends with a ListError where it is more than was asked for, too slow, or cut off. */
@@ -182,8 +183,7 @@ function answerOf(
   if (fault !== null) throw fault;
   return {
     status,
-    etag: single(headers['etag']),
-    lastModified: single(headers['last-modified']),
+    validators: validatorsOf(headers),
     byteLength: lengthOf(headers),
     pieces: status === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
     drop: () => void body.destroy(),

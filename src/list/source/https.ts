@@ -16,12 +16,14 @@ import { listError } from '../list-error.ts';
 import { giveBack } from '../list-memory.ts';
 import type { ListVersion } from '../staged-list.ts';
 import { contentDigest, digestOfCopy, keepAsPrevious, readCachedCopy, writeCachedCopy } from './cached-copy.ts';
-import type { CachedCopy, CopyPaths, FoundCopy, Validators } from './cached-copy.ts';
+import type { CachedCopy, CopyPaths, FoundCopy } from './cached-copy.ts';
 import { HttpClient } from './http-client.ts';
 import type { HttpAnswer } from './http-client.ts';
 import { Intake } from './intake.ts';
 import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from './source.ts';
+import { conditionsOf, NO_VALIDATORS } from './validators.ts';
+import type { Validators } from './validators.ts';
 import * as notes from './version-notes.ts';
 
 export interface HttpsSourceOptions {
@@ -46,7 +48,6 @@ const TIMEOUT_MS = 15_000;
 const TOTAL_TIMEOUT_MS = 10 * 60_000;
 /** Of the digest, in a label. */
 const LABEL_DIGITS = 12;
-const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 /** A version by what is known of it without its bytes. */
 interface Known extends Validators {
@@ -239,7 +240,7 @@ export class HttpsSource implements ListSource {
     if (answer.status === 304) return { kind: 'unchanged' };
     const bytes = await bytesOf(answer, context);
     // Not before: a list that was cut off on its way must be given again though it has not changed.
-    const validators = { etag: answer.etag, lastModified: answer.lastModified };
+    const { validators } = answer;
     this.#validators = validators;
     if (bytes === null) return { kind: 'same' };
     const known = { ...validators, fetchedAt: this.#options.now(), sha256: await contentDigest(bytes, context.rest) };
@@ -257,7 +258,7 @@ export class HttpsSource implements ListSource {
 
   async #ask(): Promise<HttpAnswer> {
     const { url, maxBytes, timeoutMs, totalTimeoutMs } = this.#options;
-    const headers = conditions(this.#validators);
+    const headers = { accept: 'text/plain, */*;q=0.1', ...conditionsOf(this.#validators) };
     return await this.#client.ask(url, { headers, mayBeAbsent: false, maxBytes, timeoutMs, totalTimeoutMs });
   }
 
@@ -282,14 +283,6 @@ async function bytesOf({ byteLength, pieces }: HttpAnswer, context: ReadContext)
   if (bytes === null || !formatOf(bytes).isCutOff(bytes)) return bytes;
   giveBack(bytes, context.memory);
   throw listError('truncated', 'the list is cut off: its last line does not end with a newline');
-}
-
-function conditions({ etag, lastModified }: Validators): Record<string, string> {
-  return {
-    accept: 'text/plain, */*;q=0.1',
-    ...(etag === null ? {} : { 'if-none-match': etag }),
-    ...(lastModified === null ? {} : { 'if-modified-since': lastModified }),
-  };
 }
 
 function faultOf(error: unknown): ListError {

@@ -3,6 +3,7 @@
  * It must not verify what it fetches.
  */
 import type { HttpClient } from '../http-client.ts';
+import { conditionsOf } from '../validators.ts';
 import type { Ask, Repository, RepositoryAnswer } from './repository.ts';
 
 export interface HttpsRepositoryOptions {
@@ -32,7 +33,7 @@ export class HttpsRepository implements Repository {
   async open(path: string, { maxBytes, etag }: Ask): Promise<RepositoryAnswer> {
     const { url, client, timeoutMs = TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS } = this.#options;
     const answer = await client.ask(new URL(path, url).href, {
-      headers: etag === null ? {} : { 'if-none-match': etag },
+      headers: conditionsOf({ etag, lastModified: null }),
       mayBeAbsent: true,
       maxBytes,
       timeoutMs,
@@ -41,6 +42,6 @@ export class HttpsRepository implements Repository {
     });
     if (answer.status === 304) return { kind: 'unchanged' };
     if (answer.status !== 200) return { kind: 'absent' };
-    return { kind: 'file', pieces: answer.pieces, etag: answer.etag };
+    return { kind: 'file', pieces: answer.pieces, etag: answer.validators.etag };
   }
 }

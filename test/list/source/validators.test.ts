@@ -1,0 +1,103 @@
+/** What a server says of a file is asked with again where it stands for this file and no other. */
+import { afterAll, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { copyPaths } from '../../../src/list/source/cached-copy.ts';
+import { HttpsSource } from '../../../src/list/source/https.ts';
+import { conditionsOf, NO_VALIDATORS, validatorsOf } from '../../../src/list/source/validators.ts';
+import { FlatFileSource } from '../../../src/republish/flat-source.ts';
+import { eventually } from '../../support/eventually.ts';
+import { NO_TERMS } from '../../support/http-terms.ts';
+import { ListServer } from '../../support/list-server.ts';
+import { CERTIFICATE } from '../../support/localhost-certificate.ts';
+import { describeWith } from '../../support/programs.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+
+const TEN = 'Sat, 28 Nov 2026 10:00:10 GMT';
+const NEXT = 'Sat, 28 Nov 2026 10:00:11 GMT';
+const LATER = 'Sat, 28 Nov 2026 10:00:12 GMT';
+
+test.each([
+  { date: TEN, isBelieved: false, why: 'written in the second of the response' },
+  { date: NEXT, isBelieved: false, why: 'by a clock that may be a little behind' },
+  { date: LATER, isBelieved: true, why: 'two seconds old' },
+  { date: undefined, isBelieved: true, why: 'of unknown age' },
+  { date: 'yesterday', isBelieved: true, why: 'no date' },
+])('a file of $date: $isBelieved, $why', ({ date, isBelieved }) => {
+  const found = validatorsOf({ etag: '"x"', 'last-modified': TEN, ...(date === undefined ? {} : { date }) });
+  expect(found).toEqual(isBelieved ? { etag: '"x"', lastModified: TEN } : NO_VALIDATORS);
+});
+
+test('a file of the future is one whose time somebody has set: another version would have another', () => {
+  expect(validatorsOf({ etag: '"x"', 'last-modified': LATER, date: TEN }).etag).toBe('"x"');
+});
+
+test('an ETag alone is believed, and what is given twice is not', () => {
+  expect(validatorsOf({ etag: '"x"', date: TEN })).toEqual({ etag: '"x"', lastModified: null });
+  expect(validatorsOf({ etag: ['"x"', '"y"'], date: TEN })).toEqual(NO_VALIDATORS);
+});
+
+test('conditions are those of the validators that there are', () => {
+  expect(conditionsOf(NO_VALIDATORS)).toEqual({});
+  expect(conditionsOf({ etag: '"x"', lastModified: TEN })).toEqual({
+    'if-none-match': '"x"',
+    'if-modified-since': TEN,
+  });
+});
+
+// Was a fault: the second was "not modified" to whoever had the first, until the list changed once more.
+describeWith(['nginx'])('two versions of one length within a second, by a real nginx', () => {
+  const directory = temporaryDirectory();
+  const certificate = directory.file('ca.pem');
+  writeFileSync(certificate, CERTIFICATE);
+  afterAll(() => directory[Symbol.dispose]());
+  const http = { ...NO_TERMS, ca: certificate };
+
+  /** What a second has just begun with: the second version is written long before it ends, on a machine that is not starved. */
+  const beginningOfSecond = async (): Promise<void> => {
+    await eventually('a second has just begun', () => Date.now() % 1000 < 200);
+  };
+
+  test('both reach a node', async () => {
+    await using server = await ListServer.start('z.example\n');
+    const source = new HttpsSource({
+      url: server.url,
+      intervalMs: 60_000,
+      paths: copyPaths({ stateDirectory: directory.path, owner: 'test' }, 'far', server.url),
+      owner: 'test',
+      terms: http,
+    });
+    const read = async (): Promise<string> => {
+      const found = await source.read();
+      return 'bytes' in found ? Buffer.from(found.bytes).toString() : found.kind;
+    };
+    await beginningOfSecond();
+    server.serveJustNow('a.example\n');
+    expect(await read()).toBe('a.example\n');
+    server.serveJustNow('b.example\n');
+    expect(await read()).toBe('b.example\n');
+    server.serve('c.example\n');
+    expect([await read(), await read()]).toEqual(['c.example\n', 'unchanged']);
+    source.close();
+  });
+
+  test('both reach a relay', async () => {
+    await using server = await ListServer.start('z.example\n');
+    const source = new FlatFileSource({ kind: 'https', url: server.url, http }, 1000);
+    const read = async (): Promise<string | null> => {
+      const found = await source.open();
+      if (found === null) return null;
+      let text = '';
+      for await (const piece of found.pieces) text += Buffer.from(piece).toString();
+      source.taken();
+      return text;
+    };
+    await beginningOfSecond();
+    server.serveJustNow('a.example\n');
+    expect(await read()).toBe('a.example\n');
+    server.serveJustNow('b.example\n');
+    expect(await read()).toBe('b.example\n');
+    server.serve('c.example\n');
+    expect([await read(), await read()]).toEqual(['c.example\n', null]);
+    source.close();
+  });
+});
