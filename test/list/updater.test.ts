@@ -36,22 +36,24 @@ const fileSource = (config: ListConfig): ListSource =>
   new FileSource(directory.file(config.name), { settleMs: 20, pollMs: 50 });
 
 async function start(lists: readonly ListConfig[], source = fileSource): Promise<void> {
+  // Its own: one that is closed may publish what it has read, and the next test has begun by then.
+  const [itsPublished, itsSegments, itsComplete] = [published, segments, complete];
   manager = new ListUpdater(lists, {
     keys: randomSegmentKeys(),
     memory: FRESH_MEMORY,
     log,
     source,
     now: Date.now,
-    complete: (lists) => complete.push(lists.map(({ name }) => name)),
+    complete: (lists) => itsComplete.push(lists.map(({ name }) => name)),
     publish: (images) => {
       if (publishFault !== null) return Promise.reject(publishFault);
-      published.push(images.reduce((sum, image) => sum + image.entries, 0));
-      segments.push(
+      itsPublished.push(images.reduce((sum, image) => sum + image.entries, 0));
+      itsSegments.push(
         images.map(({ entries, list: of, isShared }) =>
           of === undefined || isShared === true ? `text:${entries}` : `${of}:${entries}`,
         ),
       );
-      return Promise.resolve(published.length);
+      return Promise.resolve(itsPublished.length);
     },
   });
   await manager.start();
