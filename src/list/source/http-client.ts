@@ -26,6 +26,8 @@ export interface HttpQuestion extends HttpLimits {
 
 export interface HttpAnswer {
   readonly status: number;
+  /** As the server gave it. */
+  readonly etag: string | null;
   readonly validators: Validators;
   /** Null: nobody knows before it ends. */
   readonly byteLength: number | null;
@@ -183,6 +185,7 @@ function answerOf(
   if (fault !== null) throw fault;
   return {
     status,
+    etag: single(headers['etag']),
     validators: validatorsOf(headers),
     byteLength: lengthOf(headers),
     pieces: status === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
