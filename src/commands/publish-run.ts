@@ -3,7 +3,7 @@
  * It must not know any single command.
  */
 import { ProgressBar } from './progress-bar.ts';
-import { CleanfeedError, errnoOf } from '../lib/errors.ts';
+import { CleanfeedError, systemErrnoOf } from '../lib/errors.ts';
 import { checkApart } from '../publish/create.ts';
 import type { Folders } from '../publish/folders.ts';
 import { Publisher } from '../publish/publisher.ts';
@@ -39,7 +39,7 @@ export async function reportingFaults(act: () => Promise<ExitCode>): Promise<Exi
       printError(error.message);
       return error.side === 'list' ? EXIT.badList : EXIT.badConfig;
     }
-    if (errnoOf(error) === 'UNKNOWN' || !(error instanceof Error)) throw error;
+    if (systemErrnoOf(error) === null || !(error instanceof Error)) throw error;
     // The system's error: its message names call and path.
     printError(error.message);
     return EXIT.badConfig;

@@ -132,7 +132,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/publish.test.ts': [
     'src/commands/publish-cli.ts',
     'src/commands/publish-list.ts',
-    'src/commands/publish-run.ts',
     'src/commands/publish-setup.ts',
     'src/commands/publish-state.ts',
   ],

@@ -1,6 +1,6 @@
 /** The root that an operator has pinned, and what of the kept state it vouches for. It must not go to the network. */
 import { readFile } from 'node:fs/promises';
-import { errnoOf, fileReason } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, messageOf } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { NO_TIMES } from './signed-times.ts';
 import type { StoredState } from './store.ts';
@@ -34,11 +34,12 @@ export function withRoot(kept: StoredState, digest: string, root: string): Store
   };
 }
 
-/** @returns null if there is nothing that can be trusted under the root; the network may have it. */
-export function storedTrust({ metadata }: StoredState): TrustedMetadata | null {
+/** @param onUntrusted told why what is there cannot be trusted under the root. @returns null if there is nothing that can; the network may have it. */
+export function storedTrust({ metadata }: StoredState, onUntrusted: (reason: string) => void): TrustedMetadata | null {
   try {
     return metadata.timestamp === undefined ? null : verifyMetadata(metadata);
-  } catch {
+  } catch (error) {
+    onUntrusted(messageOf(error));
     return null;
   }
 }

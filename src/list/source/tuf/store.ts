@@ -193,12 +193,15 @@ export class Store {
    * @throws ListError `state`: there may be one that cannot be read now. Without it nothing would keep an older version out.
    */
   async read(): Promise<StoredState | null> {
-    const { folder, onDamage } = this.#place;
-    const found = await readState(folder);
-    if (found?.ok !== false) return found?.value ?? null;
-    if (!this.#hasToldDamage) onDamage?.(join(folder, STATE), found.reason);
+    const found = await readState(this.#place.folder);
+    if (found?.ok === false) this.tellDamage(found.reason);
+    return found?.ok === true ? found.value : null;
+  }
+
+  /** Told once: a part of what was remembered is of no use, and is fetched again. */
+  tellDamage(reason: string): void {
+    if (!this.#hasToldDamage) this.#place.onDamage?.(join(this.#place.folder, STATE), reason);
     this.#hasToldDamage = true;
-    return null;
   }
 
   /** Before anything is fetched. @throws ListError `state`. */

@@ -123,7 +123,10 @@ export class SyncedRepository {
     const kept = await this.#options.store.read();
     // Another root is pinned: what was signed under the one before has to be signed under it as well.
     const state = kept === null ? emptyState(digest, root) : withRoot(kept, digest, root);
-    const trusted = storedTrust(state);
+    const trusted = storedTrust(state, (reason) => {
+      // What another root has signed was right until now.
+      if (kept?.pinnedRoot === digest) this.#options.store.tellDamage(reason);
+    });
     this.#kept.open(trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state);
     this.#lastHeard.open(state);
     this.#metadata.open(trusted);

@@ -116,6 +116,21 @@ test.each([
   expect(node.faults).toHaveLength(1);
 });
 
+// Was a fault: without a word.
+test('metadata that was remembered and is not what was signed is fetched again, and told once', async () => {
+  await node.update();
+  const path = join(node.folder, 'state.json');
+  const state = JSON.parse(readFileSync(path, 'utf8')) as { metadata: { timestamp: string } };
+  state.metadata.timestamp = state.metadata.timestamp.replace(/"expires":\s*"2/, '"expires":"3');
+  writeFileSync(path, JSON.stringify(state));
+  node.restart();
+  expect(await node.update()).toMatchObject({ version: 1, fault: null });
+  expect(node.faults).toEqual([expect.stringMatching(/^damaged: .*timestamp\.json/)]);
+  node.restart();
+  expect(await node.update()).toMatchObject({ kind: 'cached', version: 1 });
+  expect(node.faults).toHaveLength(1);
+});
+
 // Was a fault: a commit meanwhile, as of an operator's decision, removed what was being written.
 test('what is being written beside a file that comes is not removed by a commit; what a crash has left is', async () => {
   const store = new Store({ folder: directory.file('store'), owner: 'test' });

@@ -61,6 +61,10 @@ test('under another one the log and the times that were signed begin anew; what 
 });
 
 test('metadata that the root does not vouch for is not trusted, and none is no fault', () => {
-  expect(storedTrust(KEPT)).toBeNull();
-  expect(storedTrust(emptyState('', ROOT))).toBeNull();
+  const reasons: string[] = [];
+  const told = (reason: string): void => void reasons.push(reason);
+  expect(storedTrust(emptyState('', ROOT), told)).toBeNull();
+  expect(reasons).toEqual([]);
+  expect(storedTrust(KEPT, told)).toBeNull();
+  expect(reasons).toEqual([expect.stringContaining('root.json')]);
 });
