@@ -39,6 +39,13 @@ export function cpuBetween(before: CpuReading, after: CpuReading): number {
   return sum;
 }
 
+/** Nanoseconds on a processor so far, in steps of 10 ms: of this process alone, and of its threads that have ended too (proc(5), stat). */
+export function readProcess(pid: number): number {
+  // Behind the name, which may have spaces and parentheses.
+  const fields = readText(`/proc/${pid}/stat`).replace(/^.*\)/s, '').trim().split(' ');
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1e7;
+}
+
 /** Nanoseconds that one core has spent on anything so far, in steps of 10 ms. */
 export function readCore(core: number): number {
   const fields = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readText('/proc/stat'))?.[1]?.split(' ').map(Number) ?? [];

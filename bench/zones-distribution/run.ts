@@ -16,7 +16,7 @@ import { zoneText } from '../../test/engines/support/policy-zone.ts';
 import { PROBE, type ResolverName } from '../../test/engines/support/resolvers.ts';
 import { FLAG, optionsOrEnd, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
 import { loadText, machineLine } from '../load/machine.ts';
-import { cpuBetween, readCpu, type CpuReading } from '../load/process-tree.ts';
+import { readProcess } from '../load/process-tree.ts';
 import { startLoad, type Load } from './dnsperf.ts';
 import { Questions } from '../../test/engines/support/questions.ts';
 
@@ -114,9 +114,10 @@ async function oneRound(at: Distribution, { round, names, changes, resolvers, fi
   const loads = resolvers.map((name) => startLoad(at.engine(name).port, file, values.rate));
   await pause(CALM_MS);
   const seen = at.engine('primary').log().length;
-  const spent = (name: string): CpuReading => readCpu(at.engine(name).pid);
+  // Of ended threads too: Unbound reads a file in one that ends with it.
+  const spent = (name: string): number => readProcess(at.engine(name).pid);
   const before = new Map(['primary', ...resolvers].map((name) => [name, spent(name)]));
-  const cpu = (name: string): number => cpuBetween(before.get(name) ?? new Map(), spent(name)) / 1e9;
+  const cpu = (name: string): number => (spent(name) - (before.get(name) ?? 0)) / 1e9;
   const start = performance.now();
   const since = (): number => (performance.now() - start) / 1000;
   at.zones.put(next);
