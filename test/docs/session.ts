@@ -159,6 +159,8 @@ export class Session {
       PATH: `${this.#folder.file('bin')}:${process.env['PATH']}`,
       HOME: this.#folder.path,
       LANG: 'C.UTF-8',
+      // support/process-marks.mjs: without it nobody would find these processes where another test ends the run.
+      CLEANFEED_TEST_MARK: process.env['CLEANFEED_TEST_MARK'],
     };
     const child = spawn('sh', ['-e', '-c', script], {
       cwd: this.#folder.path,
