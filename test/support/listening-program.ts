@@ -1,4 +1,4 @@
-/** A real server in the foreground, with its configuration in a folder of its own, until it listens. */
+/** A real server in the foreground, with its configuration in a folder of its own, until it serves. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
@@ -17,9 +17,12 @@ export interface ProgramSetup {
   readonly configuration: (port: number) => string;
   /** `file`: path of the configuration. */
   readonly args: (file: string) => readonly string[];
+  /** For a server that listens before it serves what it has to. `said`: all that it has written so far. */
+  readonly isReady?: (said: string) => boolean;
 }
 
-export async function runListening({ name, configuration, args }: ProgramSetup): Promise<ListeningProgram> {
+export async function runListening(setup: ProgramSetup): Promise<ListeningProgram> {
+  const { name, configuration, args, isReady = () => true } = setup;
   const program = programPath(name);
   if (program === null) throw new Error(`${name} is not installed; .ci/run installs it`);
   const directory = temporaryDirectory();
@@ -33,7 +36,10 @@ export async function runListening({ name, configuration, args }: ProgramSetup):
       said += chunk.toString();
     });
   const exited = once(child, 'exit');
-  await eventually(`${name} listens`, async () => child.exitCode !== null || (await portAccepts(port)));
+  await eventually(
+    `${name} serves`,
+    async () => child.exitCode !== null || (isReady(said) && (await portAccepts(port))),
+  );
   if (child.exitCode !== null) throw new Error(`${name} ended: ${said}`);
   return {
     port,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { runListening } from '../../support/listening-program.ts';
+import { isPolicyZoneInForce } from '../../support/policy-engines.ts';
 import { programPath } from '../../support/program-path.ts';
 import { describeWith } from '../../support/programs.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -70,6 +71,7 @@ describeWith(['named', 'named-checkzone'])('BIND with a response policy zone', (
       name: 'named',
       configuration: (port) => configuration(directory.path, port),
       args: (file) => ['-g', '-n', '1', '-c', file],
+      isReady: isPolicyZoneInForce,
     });
     expectComparison(RPZ, made, await refusedByName(named.port));
   });
