@@ -18,7 +18,7 @@ describeWith(hasPythonTuf() ? ['nginx'] : ['nginx', 'python3-tuf'])('cache rules
   let cache: Nginx;
 
   beforeEach(async () => {
-    publishing = await Publishing.begin();
+    publishing = await Publishing.begin({ now: Date.now() });
     await publishing.recipient('isp-a');
     await publishing.commit(['a.example']);
     origin = await startNginx({ server: RULES });

@@ -17,17 +17,21 @@ export const DAY = 86_400_000;
 
 export class Publishing implements Disposable {
   readonly folders: Folders;
-  now = START;
+  now: number;
   readonly #directory = temporaryDirectory();
   readonly #identities = new Map<string, string[]>();
 
-  static async begin(options: { readonly threshold?: number; readonly approvals?: number } = {}): Promise<Publishing> {
-    const publishing = new Publishing();
-    await createPublisher(publishing.folders, { threshold: 1, approvals: 1, ...options, now: START });
+  /** @param options `now`: that of the clock where another program checks what has expired. */
+  static async begin(
+    options: { readonly threshold?: number; readonly approvals?: number; readonly now?: number } = {},
+  ): Promise<Publishing> {
+    const publishing = new Publishing(options.now);
+    await createPublisher(publishing.folders, { threshold: 1, approvals: 1, ...options, now: publishing.now });
     return publishing;
   }
 
-  constructor() {
+  constructor(now = START) {
+    this.now = now;
     this.folders = { repo: this.#directory.file('repo'), keys: this.#directory.file('keys') };
   }
 

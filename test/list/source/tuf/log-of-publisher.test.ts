@@ -19,8 +19,7 @@ let node: TestNode;
 
 beforeEach(async () => {
   directory = temporaryDirectory();
-  publishing = await Publishing.begin();
-  publishing.now = Date.now();
+  publishing = await Publishing.begin({ now: Date.now() });
   await publishing.recipient('isp-a');
   await publishing.commit(['one.example', 'two.example']);
   node = new TestNode(directory, {
