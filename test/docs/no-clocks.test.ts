@@ -72,6 +72,10 @@ const STOP_REASONS: Readonly<Record<string, string>> = {
   'test/workers/hang-watch.test.ts': 'it stands still for much longer than what it takes to',
 };
 
+/** Either end of a connection may be told of it first: who waits for one after the other has missed the second by chance. */
+const ENDS_IN_TURN =
+  /once\(\w+, 'connection'\);\s+[^\n]*once\(\w+, 'connect'\)|once\(\w+, 'connect'\);\s+[^\n]*once\(\w+, 'connection'\)/;
+
 const files = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
   // Those that are run by hand have a load, or other people's programs, for as long as they are told.
   .filter((name) => name.endsWith('.ts') && !/^(?:conformance|fuzz|mutation|soak)\//.test(name))
@@ -101,6 +105,10 @@ describe('requirement 70: a busy machine fails no test', () => {
     const stopping = files.filter(({ source }) => STOPS.test(source)).map(({ name }) => name);
     expect(stopping.filter((name) => STOP_REASONS[name] === undefined)).toEqual([]);
     expect(Object.keys(STOP_REASONS).filter((name) => !stopping.includes(name))).toEqual([]);
+  });
+
+  test('no test waits for one end of a connection, and for the other behind it', () => {
+    expect(files.filter(({ source }) => ENDS_IN_TURN.test(source)).map(({ name }) => name)).toEqual([]);
   });
 
   test('no test has a bound of its own: that of jest.config.mjs is beyond what anything takes', () => {
