@@ -130,9 +130,11 @@ export class ClearingHouse implements Disposable {
   files(name: string, end: string): readonly string[] {
     const folder = join(this.web, name);
     const age = (file: string): number => statSync(join(folder, file)).mtimeMs;
+    // Metadata by its number: what is no longer in force is dated when another takes its place, and may look the newer of the two.
+    const version = (file: string): number => Number(/^metadata\/(\d+)\./.exec(file)?.[1] ?? 0);
     return filesBelow(folder)
       .filter((file) => file.endsWith(end))
-      .sort((a, b) => age(b) - age(a));
+      .sort((a, b) => version(b) - version(a) || age(b) - age(a));
   }
 
   [Symbol.dispose](): void {
