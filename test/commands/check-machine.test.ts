@@ -236,7 +236,7 @@ describeNetwork()('check --host', () => {
       async () => await connectFrom(client, { address: ADDRESSES.origin.ipv4, port: 80 }),
     );
     await Promise.all(sockets);
-    expect(relay.seen.length).toBeGreaterThan(0);
+    await eventually('all are taken', () => relay.seen.length === sockets.length);
     const found = await eventually(
       'it is seen',
       async () => await check(TRANSPARENT),

@@ -88,12 +88,12 @@ describe('the last answer of a connection', () => {
 
 describeWith(['ss'])('packets', () => {
   test('are one fewer than where the end is told behind the bytes', async () => {
-    const received = ({ localPort }: Socket): number =>
-      Number(
-        / segs_in:(\d+)/.exec(
-          execFileSync(programPath('ss') ?? '', ['-tinH', `sport = :${localPort}`], { encoding: 'utf8' }),
-        )?.[1],
-      );
+    const received = ({ localPort, remotePort }: Socket): number => {
+      // Both ports: another program may have a connection from the same one to elsewhere.
+      const ours = ['sport', '=', `:${localPort}`, 'and', 'dport', '=', `:${remotePort}`];
+      const told = execFileSync(programPath('ss') ?? '', ['-tinH', ...ours], { encoding: 'utf8' });
+      return Number(/ segs_in:(\d+)/.exec(told)?.[1]);
+    };
     const together = received((await answered('answer', native)).client);
     expect(received((await answered('answer', null)).client) - together).toBe(1);
   });

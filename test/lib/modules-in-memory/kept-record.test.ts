@@ -18,6 +18,7 @@ import { crc32 } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { FilesRead, fileState } from '../../../src/lib/modules-in-memory/files-read.ts';
 import { keepRecord, keptRecord, type Recording } from '../../../src/lib/modules-in-memory/kept-record.ts';
+import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -33,6 +34,17 @@ function recordingOf(directory: TemporaryDirectory): Recording {
     files: files.states,
     modules: new Map([[PART, { format: 'module', source: 'ein ─▶', imports }]]),
   };
+}
+
+/** The system dates changes by a tick of its own, of milliseconds: two of them within one have the same time. */
+async function anotherTickThanOf(file: string): Promise<void> {
+  using directory = temporaryDirectory();
+  const clock = directory.file('clock');
+  const dated = (path: string): bigint => statSync(path, { bigint: true }).ctimeNs;
+  await eventually('the next tick', () => {
+    writeFileSync(clock, '');
+    return dated(clock) !== dated(file);
+  });
 }
 
 test('what is kept comes back as it was', async () => {
@@ -67,6 +79,7 @@ test.each<{ readonly what: string; readonly change: (file: string) => void }>([
 ])('it is not taken where a file is $what', async ({ change }) => {
   using directory = temporaryDirectory();
   await keepRecord(directory.file('kept'), recordingOf(directory));
+  await anotherTickThanOf(directory.file('part.ts'));
   change(directory.file('part.ts'));
   expect(keptRecord(directory.file('kept'), [PART])).toBeNull();
 });
