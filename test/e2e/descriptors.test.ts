@@ -62,11 +62,25 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   const statuses = await Promise.all(flood.map(async ({ status }) => await status));
   const count = (wanted: number): number => statuses.filter((status) => status === wanted).length;
   open.push(readdirSync(`/proc/${proxy.pid}/fd`).length);
-  expect(Math.max(...open)).toBeLessThan(LIMIT);
   // Tunnels that stand, requests for which no socket to an origin was left, clients beyond the cap: nobody else.
-  expect([...new Set(statuses)].sort((a, b) => a - b)).toEqual([0, 200, 503]);
+  expect(statuses.filter((status) => ![0, 200, 503].includes(status))).toEqual([]);
+  expect(count(503)).toBeGreaterThan(0);
+  // Who gets 503 goes at once: on a fast machine there may never be more clients than places. Who says nothing keeps his.
+  const silentOnes = Array.from({ length: Number(lowered!['effective']) }, () => connect(proxy.port, '127.0.0.1'));
+  let turnedAway = 0;
+  for (const one of silentOnes)
+    one
+      .on('error', () => {})
+      .resume()
+      .on('close', () => (turnedAway += 1));
+  await eventually('some are turned away, and all of them are counted', async () => {
+    const all = await proxy.metrics();
+    const counted = all.get('cleanfeed_connections_dropped_total{reason="connection_limit"}');
+    return turnedAway >= count(200) && counted === count(0) + turnedAway;
+  });
+  open.push(readdirSync(`/proc/${proxy.pid}/fd`).length);
+  expect(Math.max(...open)).toBeLessThan(LIMIT);
   const metrics = await proxy.metrics();
-  expect(metrics.get('cleanfeed_connections_dropped_total{reason="connection_limit"}')).toBe(count(0));
   expect(metrics.get('cleanfeed_upstream_errors_total{reason="fd_limit"}')).toBe(count(503));
   expect(metrics.get('cleanfeed_upstream_errors_total{reason="connect"}')).toBe(0);
   expect(count(200)).toBe(Number(lowered!['upstream']));
@@ -74,7 +88,7 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   const exhausted = await proxy.told('descriptors.exhausted');
   expect(exhausted.every(({ level, code }) => level === 'error' && code === 'none')).toBe(true);
 
-  for (const { socket } of flood) socket.destroy();
+  for (const socket of [...silentOnes, ...flood.map((each) => each.socket)]) socket.destroy();
   await eventually(
     'all of them are gone',
     async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}') === 0,
