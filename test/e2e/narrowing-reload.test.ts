@@ -1,12 +1,12 @@
 /** A reload that takes something away takes it away at once: connections of clients that may use the proxy no more, idle connections made by other rules. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import { startOrigin } from '../support/origin.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import { reloadWith } from '../support/reload-with.ts';
 import { Resources } from '../support/resources.ts';
 
 let resources = new Resources();
@@ -25,14 +25,7 @@ const CONFIG = {
 };
 
 async function reload(proxy: ProxyProcess, changed: object): Promise<void> {
-  const before = (await proxy.status()).configuration.loadedAt;
-  writeFileSync(proxy.file('cleanfeed.yaml'), JSON.stringify({ ...CONFIG, ...changed }));
-  proxy.signal('SIGHUP');
-  await eventually(
-    'the configuration is in force',
-    async () => (await proxy.status()).configuration.loadedAt,
-    (at) => at !== before,
-  );
+  await reloadWith(proxy, { ...CONFIG, ...changed });
 }
 
 // Was a known limit: a tunnel of a client that was taken off the list went on for hours, and so did his requests.
@@ -95,6 +88,8 @@ test('idle connections to origins are closed where a reload changes how origins 
   await reload(proxy, { timeouts: { connect: '9s' } });
   await ask();
   expect(origin.accepted).toBe(1);
+  // A worker tells how many there are four times a second: until then it was none.
+  await eventually('it is idle', idle, (count) => count === 1);
   await reload(proxy, { timeouts: { connect: '9s' }, upstream: { allow: ['127.0.0.0/8'] } });
   await eventually('it is closed', idle, (count) => count === 0);
   await ask();
