@@ -74,6 +74,9 @@ describeWith(['nginx', 'openssl'])('a node', () => {
   test('whose server is away at its start filters with what lies there, and without it opens no listener before the server is back', async () => {
     const first = await startProxy(setup());
     expect(await inForce(first)).toBe(version);
+    // It is in force a moment before it lies there.
+    const isKept = 'cleanfeed_list_cache_current{list="national"}';
+    await eventually('it is kept', async () => (await first.metrics()).get(isKept) === 1);
     shim.isAway = true;
     shim.cutAll();
     await using second = await first.killAndRestart();
