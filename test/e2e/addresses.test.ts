@@ -207,11 +207,11 @@ describe('not reached', () => {
   });
 });
 
-/** A name for 127.0.0.1 other than localhost; machines nearly always have one for themselves. */
+/** A name for 127.0.0.1 other than localhost, if there is one: that of the machine itself is often of 127.0.1.1, where no origin is. */
 function hostsName(): string {
   const lines = readFileSync('/etc/hosts', 'latin1')
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
-  const names = lines.filter(([address]) => address?.startsWith('127.')).flatMap(([, ...rest]) => rest);
+  const names = lines.filter(([address]) => address === '127.0.0.1').flatMap(([, ...rest]) => rest);
   return names.find((name) => !name.includes('localhost')) ?? 'localhost';
 }

@@ -159,7 +159,7 @@ test('a late answer on a connection on which others wait: its resolver is there,
   client.send(named(1), named(2));
   await eventually('the first question is answered', () => client.came.length === 1);
   await eventually('the first resolver is down', async () => (await metric(front, DOWN)) > 0);
-  expect(held.length).toBe(1);
+  await eventually('the second question waits', () => held.length === 1);
   late.get(1)?.();
   await eventually('the first resolver is there', async () => (await metric(front, DOWN)) === 0);
   held[0]?.();

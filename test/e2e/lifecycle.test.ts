@@ -109,6 +109,11 @@ describe('stop', () => {
     await server.head();
     server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
     await client.reader.until('abc');
+    // One that its worker had not accepted yet would be reset.
+    await eventually(
+      'both have been accepted',
+      async () => (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}') === 2,
+    );
     proxy.signal('SIGTERM');
     expect(await idle.reader.ended()).toBe('fin');
     // The other worker closes its own.
