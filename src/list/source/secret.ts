@@ -14,6 +14,11 @@ import { listError } from '../list-error.ts';
 const MAX_BYTES = 64 * 1024;
 /** Permissions of the group and of all others. */
 const OTHERS = 0o077;
+/**
+ * The same of a credential, which may show that its group reads it: systemd gives it mode 0400 and an ACL that lets the service's user read it, and the
+ * mask of an ACL stands in the group's place (0440). Nobody else gets into its folder.
+ */
+const OTHERS_OF_CREDENTIAL = 0o037;
 
 /** @throws ListError `secret`, which says what would be right. */
 export async function readSecret(place: SecretPlace): Promise<string> {
@@ -22,7 +27,7 @@ export async function readSecret(place: SecretPlace): Promise<string> {
   try {
     file = await open(path);
     const { mode, size } = await file.stat();
-    if ((mode & OTHERS) !== 0)
+    if ((mode & (place.kind === 'file' ? OTHERS : OTHERS_OF_CREDENTIAL)) !== 0)
       throw secretError(
         `${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}); chmod 600 or 400 it`,
       );
@@ -41,7 +46,7 @@ function pathOf(place: SecretPlace): string {
   const folder = process.env['CREDENTIALS_DIRECTORY'] ?? '';
   if (folder === '')
     throw secretError(
-      `the service manager has handed over no credentials, and so not '${place.name}'; with systemd: LoadCredential=${place.name}:/path`,
+      `the service manager has handed over no credentials, and so not '${place.name}'; with systemd: LoadCredential=${place.name}:/path; by hand, as root: CREDENTIALS_DIRECTORY=/run/credentials/UNIT of the running unit`,
     );
   return join(folder, place.name);
 }

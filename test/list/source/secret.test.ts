@@ -36,6 +36,20 @@ test('a credential of the service manager', async () => {
   expect(await readSecret({ kind: 'credential', name: 'key' })).toBe('secret text');
 });
 
+// As systemd makes it for a unit with `User=`: 0400, and an ACL whose mask is shown as the group's permission.
+test('a credential with an ACL for the user of the service', async () => {
+  chmodSync(directory.file('key'), 0o440);
+  expect(await readSecret({ kind: 'credential', name: 'key' })).toBe('secret text');
+});
+
+test.each([0o444, 0o460, 0o420, 0o404, 0o450])('a credential of mode %o is refused', async (mode) => {
+  chmodSync(directory.file('key'), mode);
+  await expect(readSecret({ kind: 'credential', name: 'key' })).rejects.toMatchObject({
+    code: 'secret',
+    message: expect.stringContaining(`(mode ${mode.toString(8)})`),
+  });
+});
+
 test('a credential, and no service manager', async () => {
   delete process.env['CREDENTIALS_DIRECTORY'];
   await expect(readSecret({ kind: 'credential', name: 'key' })).rejects.toMatchObject({
