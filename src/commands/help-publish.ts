@@ -19,7 +19,7 @@ export const PUBLISH_HELP: Readonly<Record<string, CommandHelp>> = {
   'publish recipient add': changes('the recipient has a repository', [`publish recipient add isp-a age1… ${AT}`]),
   'publish rekey': changes(
     'the list is published under other keys',
-    [`publish rekey isp-a age1… ${AT} --overlap 14d`],
+    [`publish rekey isp-a age1… ${AT} --overlap 14d`, `publish rekey isp-a age1… ${AT} --names age1…`],
     {
       65: 'the list cannot be published',
     },
@@ -33,17 +33,24 @@ export const PUBLISH_HELP: Readonly<Record<string, CommandHelp>> = {
       65: 'the list has errors',
     },
   ),
-  'publish approve': changes('signed', ['publish approve change.json --key approval-1.key'], { 65: 'no change set' }),
+  'publish approve': changes('signed', ['publish approve change.json --key approval-1.pem'], { 65: 'no change set' }),
   'publish commit': changes('published', [`publish commit change.json ${AT}`], {
     65: 'the change set or its approvals do not fit',
   }),
   'publish withdraw': changes('withdrawn', [`publish withdraw http://host.example/page ${AT}`], {
     65: 'no such entry',
   }),
-  'publish refresh': changes('renewed', [`publish refresh ${AT}`], { 65: 'the state cannot be published' }),
+  'publish refresh': {
+    examples: [`publish refresh ${AT}`],
+    exits: {
+      0: 'renewed',
+      65: 'the state cannot be published',
+      78: 'somebody has to sign soon, a version has not reached everybody, or keys, state or recipients are not as they must be',
+    },
+  },
   'publish inspect': {
     examples: [`publish inspect ${AT}`, `publish inspect ${AT} --json`],
-    exits: { 0: 'shown', 78: 'something has to be signed by a person soon, or the state cannot be read' },
+    exits: { 0: 'shown', 78: 'the state cannot be read' },
   },
   'publish why': changes('shown', [`publish why 123456789 --recipient isp-a ${AT}`], { 65: 'no such id' }),
   'publish prove': changes(

@@ -21,6 +21,10 @@ interface BuildOptions {
   readonly protected?: string;
   readonly relist?: true;
 }
+interface RekeyOptions {
+  readonly overlap: number;
+  readonly names?: string;
+}
 type Done = (exit: ExitCode) => void;
 
 const DURATION = /^(\d{1,5})([dh])$/;
@@ -70,9 +74,10 @@ function addSetup(publish: Command, done: Done): void {
       duration,
       MS_OF.d * 14,
     )
-    .action(async (name: string, age: string, { overlap, ...folders }: FolderOptions & { overlap: number }) => {
+    .option('--names <age recipient>', 'publish host names for a resolver too, or to another identity than before')
+    .action(async (name: string, age: string, { overlap, names, ...folders }: FolderOptions & RekeyOptions) => {
       const { publishRekey } = await import('./publish-setup.ts');
-      done(await publishRekey(folders, name, { age, overlap }));
+      done(await publishRekey(folders, name, { age, overlap, ...(names === undefined ? {} : { names }) }));
     });
   add(publish, 'rotate', 'make new keys for a role')
     .addArgument(publish.createArgument('<role>').choices(ROLES))

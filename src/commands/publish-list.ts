@@ -95,6 +95,8 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
 export async function publishWithdraw(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
     const events = withdrawalsOf(addresses, publisher.state);
+    // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
+    for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
     publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
     print(

@@ -7,11 +7,12 @@ import type { Folders } from '../publish/folders.ts';
 import { addRecipient, rekeyRecipient, revokeRecipient } from '../publish/recipient-changes.ts';
 import { rootFingerprint, rootPath } from '../publish/root.ts';
 import { rotate } from '../publish/rotate.ts';
+import { recipientNamed } from '../publish/state/recipients.ts';
 import type { Role } from '../publish/state/roles.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { reportingFaults, withPublisher } from './publish-run.ts';
-import { counted, print } from './terminal.ts';
+import { counted, print, printError } from './terminal.ts';
 
 export async function publishInit(
   folders: Folders,
@@ -48,13 +49,20 @@ export async function publishRecipientAdd(
 export async function publishRekey(
   folders: Folders,
   name: string,
-  keys: { readonly age: string; readonly overlap: number },
+  keys: { readonly age: string; readonly names?: string; readonly overlap: number },
 ): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
+    const before = recipientNamed(publisher.recipients, name);
     const version = await rekeyRecipient(publisher, name, keys);
     const until = new Date(publisher.now + keys.overlap).toISOString();
     const former = keys.overlap === 0 ? 'no more' : `what is published until ${until}`;
-    print(`${name}: version ${version} under new keys; the former identity reads ${former}`);
+    const reads = before.age === keys.age ? 'its identity stays' : `the former identity reads ${former}`;
+    print(`${name}: version ${version} under new keys; ${reads}`);
+    if (keys.names !== undefined) print(`${name}: host names are encrypted to the recipient of --names`);
+    else if (before.names !== null)
+      printError(
+        `warning: ${name}: host names are still encrypted to the recipient before; if its identity was stolen too: rekey again, with --names`,
+      );
     return EXIT.ok;
   });
 }

@@ -5,7 +5,7 @@ import { statePath, targetsPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import type { Published } from './repository/published.ts';
 import type { ListState } from './state/list-state.ts';
-import { ageRecipients, digestKeys, keysName } from './state/recipients.ts';
+import { ageRecipients, digestKeys, keysName, namesRecipients } from './state/recipients.ts';
 import type { Recipient } from './state/recipients.ts';
 
 export interface Emission {
@@ -30,6 +30,7 @@ export function emitJob(
   { folders, now, state, published, named }: Known,
 ): RecipientJob {
   const { name } = recipient;
+  const namedTo = namesRecipients(recipient, now);
   const before = Object.entries(state.digests).flatMap(([form, digests]) =>
     digests[name] === undefined ? [] : [[form, digests[name]] as const],
   );
@@ -41,7 +42,7 @@ export function emitJob(
     time: Math.floor(now / 1000),
     records: statePath(folders, 'records', name, keysName(recipient)),
     targets: targetsPath(folders, name),
-    names: recipient.names === null || named === null ? null : { age: recipient.names, lines: named },
+    names: namedTo.length === 0 || named === null ? null : { age: namedTo, lines: named },
     before: Object.fromEntries(before),
     published: (published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
   };

@@ -254,7 +254,8 @@ export class Publisher implements AsyncDisposable {
     const given: Given = { ...more, heads };
     const { folders, state, settings, now } = this;
     const before = this.published.get(recipient.name) ?? null;
-    const due = dueFor(before, { ...given, recipient, settings, now, withdrawn: state.withdrawn.size });
+    const { version, withdrawn } = state;
+    const due = dueFor(before, { ...given, recipient, settings, now, version, withdrawn: withdrawn.size });
     if (due === null) return;
     const serial = (before?.serial ?? 0) + (due.isWithdrawnDue ? 1 : 0);
     const uids = [...state.withdrawn.keys()];

@@ -20,37 +20,51 @@ export async function addRecipient(
   checkAge(age);
   if (names !== null) checkAge(names);
   if (publisher.state.recipients.has(name))
-    throw fault(`there is a recipient '${name}' already; rekey gives it other keys`);
+    throw fault(
+      publisher.state.revoked.has(name)
+        ? `there is a recipient '${name}' already, and it was revoked; whoever is to receive the list again is added under another name`
+        : `there is a recipient '${name}' already; rekey gives it other keys`,
+    );
   const recipient = newRecipient(name, age, names);
   await writeRecipient(publisher.folders, recipient);
   await publisher.addRecipient(recipient);
 }
 
 /**
- * Other keys, and a whole new list under them; with the same keys again, one that was interrupted goes on. @param overlap for how long the former identity can still read what is published,
- * in milliseconds. @returns the version that it gets.
+ * Other keys, and a whole new list under them; with the same recipients again, one that was interrupted goes on. @param names of the payload of host
+ * names, for one that got none as well; absent: as before. @param overlap for how long the former identities can still read what is published, in
+ * milliseconds. @returns the version that it gets.
  */
 export async function rekeyRecipient(
   publisher: Publisher,
   name: string,
-  { age, overlap }: { readonly age: string; readonly overlap: number },
+  { age, names, overlap }: { readonly age: string; readonly names?: string; readonly overlap: number },
 ): Promise<number> {
   const before = activeNamed(publisher, name);
   checkAge(age);
+  if (names !== undefined) checkAge(names);
+  const next = { age, names: names ?? before.names };
   // Before its keys are written: without them there would be no version under its new keys.
   await publisher.ring.signers('targets');
-  const isMade = before.age === age && before.since === publisher.state.version && publisher.late.includes(name);
+  const isKnown = before.age === next.age && before.names === next.names;
+  const isMade = isKnown && before.since === publisher.state.version && publisher.late.includes(name);
   await publisher.finishVersion();
   const { version } = publisher.state;
   if (isMade) return version;
-  if (before.age === age && (before.since ?? 0) <= version)
+  if (isKnown && (before.since ?? 0) <= version)
     throw fault(`'${name}' has that age recipient already; its operator makes a new identity with age-keygen`);
-  if (before.age !== age) {
-    const former = overlap === 0 ? null : { age: before.age, until: publisher.now + overlap };
-    await replace(publisher, { ...before, age, former, ...newDigestKeys(), since: version + 1 });
+  if (!isKnown) {
+    const former = overlap === 0 ? null : formerOf(before, age, publisher.now + overlap);
+    await replace(publisher, { ...before, ...next, former, ...newDigestKeys(), since: version + 1 });
   }
   publisher.append({ kind: 'recipient', name, change: 'rekeyed' });
   return await publisher.commitVersion({ added: [], removed: [], changeSet: null, approvedBy: [] });
+}
+
+/** Whose identity stays, as only names are for another one, keeps the one before it too. */
+function formerOf({ age, names, former }: Recipient, next: string, until: number): Recipient['former'] {
+  const reader = age === next ? (former?.age ?? age) : age;
+  return names === null ? { age: reader, until } : { age: reader, until, names };
 }
 
 /** Nothing more is published to it from the event on, and what is there expires now. One that was interrupted goes on. */

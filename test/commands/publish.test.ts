@@ -106,6 +106,28 @@ describeWith(hasPythonTuf() ? ['nginx', 'age'] : ['nginx', 'age', 'python3-tuf']
       /^root version 9, .*\nlog of \d+ events, key: .*\nlist version 3, 2 entries, 2 withdrawn; 1 approval for a change\nisp-a: version 3,/,
     );
   });
+
+  test('host names come to a recipient that it has, by other keys; a rekey without them says which identity reads them still', async () => {
+    await ok('init');
+    const age = identity('isp-a');
+    await ok('recipient', 'add', 'isp-a', age);
+    await ok('build', file('list.txt'), '--commit');
+    expect(await ok('rekey', 'isp-a', age, '--names', identity('names'))).toBe(
+      'isp-a: version 2 under new keys; its identity stays\nisp-a: host names are encrypted to the recipient of --names\n',
+    );
+    expect(Buffer.from(await fetched('isp-a', 'names/2/2.full', 'names')).toString('latin1')).toContain(
+      ' *.c.example dns\n',
+    );
+    expect(await publish('rekey', 'isp-a', identity('isp-a2'), '--overlap', '0d')).toMatchObject({
+      code: 0,
+      stdout: 'isp-a: version 3 under new keys; the former identity reads no more\n',
+      stderr: expect.stringContaining('host names are still encrypted to the recipient before'),
+    });
+    expect(await publish('rekey', 'isp-a', age, '--names', 'age1nobody')).toMatchObject({
+      code: 78,
+      stderr: expect.stringContaining("'age1nobody' is not an age recipient"),
+    });
+  });
 });
 
 describe('a change that two people approve', () => {
@@ -231,6 +253,20 @@ describe('what goes wrong is named', () => {
       'records',
       'root',
     ]);
+  });
+
+  test('a removal that nobody could sign for is not decided', async () => {
+    await ok('init');
+    await ok('recipient', 'add', 'isp-a', identity('isp-a'));
+    await ok('build', file('list.txt'), '--commit');
+    renameSync(file('keys/withdrawn-1.pem'), file('away'));
+    expect(await publish('withdraw', 'a.example/x')).toMatchObject({
+      code: 78,
+      stderr: expect.stringMatching(/role withdrawn needs 1 of 1 keys, .*withdrawn-1\.pem: there is no such file/),
+    });
+    renameSync(file('away'), file('keys/withdrawn-1.pem'));
+    expect(JSON.parse(await ok('inspect', '--json'))).toMatchObject({ withdrawn: 0, entries: 3 });
+    expect(await ok('withdraw', 'a.example/x')).toContain('1 entry withdrawn, 1 in all');
   });
 
   test('another publisher at work', async () => {

@@ -8,7 +8,7 @@ import { PAYLOAD_HEADER_BYTES } from '../../src/list/protected/payload.ts';
 import { RECORD_BYTES } from '../../src/list/protected/record.ts';
 import { decodeWithdrawn } from '../../src/list/protected/withdrawn.ts';
 import { inspect, overdue } from '../../src/publish/inspect.ts';
-import { rekeyRecipient, revokeRecipient } from '../../src/publish/recipient-changes.ts';
+import { addRecipient, rekeyRecipient, revokeRecipient } from '../../src/publish/recipient-changes.ts';
 import { rotate } from '../../src/publish/rotate.ts';
 import { ROLES } from '../../src/publish/state/roles.ts';
 import { why } from '../../src/publish/why.ts';
@@ -267,6 +267,55 @@ describe('keys', () => {
     await expect(decrypted(former, later.targets.get('withdrawn/1.set')!.bytes)).rejects.toThrow('no identity');
   });
 
+  test('host names come to a recipient that got none, and to another identity, whose former one reads them for the overlap, and no longer', async () => {
+    publishing = await Publishing.begin();
+    const age = await publishing.newIdentity('isp-a');
+    await publishing.open(async (publisher) => await addRecipient(publisher, 'isp-a', { age, names: null }));
+    await publishing.commit(['a.example dns', 'b.example']);
+    expect([...publishing.repository('isp-a').targets.keys()].filter((path) => path.startsWith('names/'))).toEqual([]);
+    const renamed = async (overlap: number): Promise<string> => {
+      const names = await publishing.newIdentity('names');
+      await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-a', { age, names, overlap }));
+      return publishing.identity('names');
+    };
+    const read = async (identity: string, path: string): Promise<string> =>
+      Buffer.from(await decrypted(identity, publishing.repository('isp-a').targets.get(path)!.bytes)).toString(
+        'latin1',
+      );
+
+    const first = await renamed(0);
+    expect(await read(first, 'names/2/2.full')).toContain(' a.example dns\n');
+    await read(first, 'withdrawn/1.set');
+    await read(publishing.identity('isp-a'), 'match/1/1/2.full');
+
+    const second = await renamed(DAY);
+    for (const identity of [first, second])
+      expect(await read(identity, 'names/2/3.full')).toContain(' a.example dns\n');
+    publishing.now += 2 * DAY;
+    await publishing.commit(['c.example dns']);
+    expect(await read(second, 'names/2/4.full')).toContain(' c.example dns\n');
+    await expect(read(first, 'names/2/4.full')).rejects.toThrow('no identity');
+
+    await renamed(0);
+    for (const path of ['names/2/5.full', 'withdrawn/1.set'])
+      await expect(read(second, path)).rejects.toThrow('no identity');
+  });
+
+  test('names for another identity end no overlap of the list', async () => {
+    publishing = await Publishing.begin();
+    await publishing.recipient('isp-a');
+    await publishing.commit(['a.example dns']);
+    const former = publishing.identity('isp-a');
+    const age = await publishing.newIdentity('isp-a');
+    const names = await publishing.newIdentity('names');
+    await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-a', { age, overlap: DAY }));
+    await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-a', { age, names, overlap: DAY }));
+    await decrypted(former, publishing.repository('isp-a').targets.get('match/1/1/3.full')!.bytes);
+    await expect(
+      publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-a', { age, names, overlap: DAY })),
+    ).rejects.toThrow('has that age recipient already');
+  });
+
   test('a recipient that is revoked gets nothing more, and what it has expires at once', async () => {
     publishing = await Publishing.begin();
     await publishing.recipient('isp-a');
@@ -283,7 +332,9 @@ describe('keys', () => {
     await expect(publishing.open(async (publisher) => await revokeRecipient(publisher, 'isp-a'))).rejects.toThrow(
       'was revoked',
     );
-    await expect(publishing.recipient('isp-a')).rejects.toThrow("there is a recipient 'isp-a' already");
+    await expect(publishing.recipient('isp-a')).rejects.toThrow(
+      /there is a recipient 'isp-a' already, and it was revoked; .* under another name/,
+    );
   });
 });
 

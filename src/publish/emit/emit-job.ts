@@ -49,7 +49,7 @@ export interface EmitJob {
   /** From the version before; null: it gets the whole list, as a new recipient or under new keys. */
   readonly change: { readonly added: FormColumns; readonly removed: Float64Array } | null;
   /** Who gets the payload `names`, and its lines (`namedEntries`); null: nobody. */
-  readonly names: { readonly age: string; readonly lines: Lines } | null;
+  readonly names: { readonly age: readonly string[]; readonly lines: Lines } | null;
   /** Everything in force; null: not at hand yet. */
   readonly whole: FormColumns | null;
   /** Digest of the version before, by form. */
@@ -103,7 +103,7 @@ async function writeNames(
   const plain = encodeNames(lines, { version, time, idOf: idsOf(keys.id) });
   const path = `names/${NAMES_FORMAT}/${version}.full`;
   return {
-    ...(await writeTarget(targets, path, await encryptTo([age], plain))),
+    ...(await writeTarget(targets, path, await encryptTo(age, plain))),
     custom: { version, format: NAMES_FORMAT },
   };
 }

@@ -9,7 +9,7 @@ import { writeTarget } from '../emit/emit-job.ts';
 import { idsOf } from '../emit/entry-ids.ts';
 import { targetsPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
-import { ageRecipients, digestKeys, ownersOf } from '../state/recipients.ts';
+import { ageRecipients, digestKeys, namesRecipients, ownersOf } from '../state/recipients.ts';
 import type { Recipient } from '../state/recipients.ts';
 import type { Settings } from '../state/settings.ts';
 import type { NamedTarget } from './metadata.ts';
@@ -40,6 +40,8 @@ export interface DueTerms extends Given {
   readonly now: number;
   /** How many entries are withdrawn. */
   readonly withdrawn: number;
+  /** Of the list. */
+  readonly version: number;
 }
 
 interface Due {
@@ -53,9 +55,12 @@ const ONLINE = ['withdrawn', 'log', 'snapshot'] as const;
 
 /** @returns null if nothing is due. */
 export function dueFor(before: Published | null, terms: DueTerms): Due | null {
-  const { targets, heads, isRefresh, recipient, settings, now, withdrawn } = terms;
+  const { targets, heads, isRefresh, recipient, settings, now, withdrawn, version } = terms;
   if (before === null) return { isWithdrawnDue: true, heads, resign: [] };
-  const isWithdrawnDue = before.withdrawn !== withdrawn || ownersOf(recipient, now).join() !== before.owners.join();
+  // Others may read it than before, though the owners are the same: another recipient of names.
+  const isRekeyed = targets !== null && recipient.since === version;
+  const isForOthers = isRekeyed || ownersOf(recipient, now).join() !== before.owners.join();
+  const isWithdrawnDue = before.withdrawn !== withdrawn || isForOthers;
   const newHeads = heads === null || isPublished(heads, before.targets.log) ? null : heads;
   const isRotated = terms.isRotated && before.rotation < settings.rotation;
   const old = isRefresh ? ONLINE.filter((role) => isPastHalf(before.roles[role], now)) : [];
@@ -80,8 +85,8 @@ export async function writeWithdrawn(
   const ids = BigUint64Array.from(uids, idsOf(digestKeys(recipient).id)).sort();
   const set = encodeWithdrawn({ serial, time: Math.floor(now / 1000), ids });
   // Whoever is told names is told what is withdrawn of them.
-  const resolver = recipient.names === null ? [] : [recipient.names];
-  const bytes = await encryptTo([...new Set([...ageRecipients(recipient, now), ...resolver])], set);
+  const readers = [...ageRecipients(recipient, now), ...namesRecipients(recipient, now)];
+  const bytes = await encryptTo([...new Set(readers)], set);
   return [await writeTarget(targetsPath(folders, recipient.name), 'withdrawn/1.set', bytes)];
 }
 

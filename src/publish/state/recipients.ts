@@ -27,8 +27,8 @@ const recipientSchema = mapping(
     proofKey: BASE64,
     /** 32 bytes, base64: an entry has another id with each recipient. It stays when the other keys are renewed. */
     idKey: BASE64,
-    /** A recipient that was replaced and is still served, until then (milliseconds). */
-    former: mapping({ age: TEXT, until: NUMBER }).nullable(),
+    /** Recipients that were replaced and are still served, until then (milliseconds); `names` is absent where those got none. */
+    former: mapping({ age: TEXT, until: NUMBER }, { names: TEXT }).nullable(),
     /** ISO time; null: in force. */
     revoked: TEXT.nullable(),
   },
@@ -69,9 +69,15 @@ export function keysName({ fingerprintKey, proofKey }: Recipient): string {
   return createHash('sha256').update(`${fingerprintKey} ${proofKey}`).digest('hex').slice(0, 16);
 }
 
-/** Whom its payloads are encrypted to now. @param now milliseconds since the epoch. */
+/** Whom its payloads are encrypted to now, each once. @param now milliseconds since the epoch. */
 export function ageRecipients({ age, former }: Recipient, now: number): readonly string[] {
-  return former === null || former.until <= now ? [age] : [age, former.age];
+  return former === null || former.until <= now ? [age] : [...new Set([age, former.age])];
+}
+
+/** The same of the payload `names`; empty: it gets none. */
+export function namesRecipients({ names, former }: Recipient, now: number): readonly string[] {
+  if (names === null) return [];
+  return former?.names === undefined || former.until <= now ? [names] : [...new Set([names, former.names])];
 }
 
 /**

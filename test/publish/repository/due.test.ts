@@ -58,6 +58,7 @@ const TERMS: DueTerms = {
   settings: settings(4),
   now: NOW,
   withdrawn: 2,
+  version: 7,
 };
 const NOTHING = { isWithdrawnDue: false, heads: null, resign: [] };
 
@@ -101,6 +102,12 @@ test.each<{ readonly name: string; readonly terms: Partial<DueTerms>; readonly w
     terms: { recipient: { ...RECIPIENT, former: { age: `${AGE}2`, until: NOW } } },
     want: null,
   },
+  {
+    name: 'the first version under other keys: its names may be for another identity, and the owners the same',
+    terms: { targets: [], recipient: { ...RECIPIENT, since: 7 } },
+    want: { ...NOTHING, isWithdrawnDue: true },
+  },
+  { name: 'a version after it', terms: { targets: [], recipient: { ...RECIPIENT, since: 6 } }, want: NOTHING },
 ])('$name', ({ terms, want }) => {
   expect(dueFor(BEFORE, { ...TERMS, ...terms })).toEqual(want);
 });
