@@ -1,4 +1,4 @@
-import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { makeDirectories } from '../../src/lib/make-directories.ts';
@@ -13,6 +13,21 @@ describe('makeDirectories', () => {
     await makeDirectories(directory.file('a/b/c'), 0o700);
     await makeDirectories(directory.file('a/b/c'), 0o750);
     expect(['a', 'a/b', 'a/b/c'].map((name) => modeOf(directory.file(name)))).toEqual([0o755, 0o700, 0o700]);
+  });
+
+  test('whatever the umask is, and a group that is given on stays', async () => {
+    using directory = temporaryDirectory();
+    mkdirSync(directory.file('group'));
+    chmodSync(directory.file('group'), 0o2755);
+    const before = process.umask(0o077);
+    try {
+      await makeDirectories(directory.file('group/a/b'), 0o755);
+    } finally {
+      process.umask(before);
+    }
+    expect(['group/a', 'group/a/b'].map((name) => statSync(directory.file(name)).mode & 0o7777)).toEqual([
+      0o2755, 0o2755,
+    ]);
   });
 
   test('several at once', async () => {
