@@ -160,6 +160,14 @@ export function fileReason(errno: string): string {
       return 'a part of its path is not a folder';
     case 'ELOOP':
       return 'its path has too many symbolic links';
+    case 'ENOSPC':
+      return 'no space is left on the disk (ENOSPC)';
+    case 'EDQUOT':
+      return 'the quota of the disk is used up (EDQUOT)';
+    case 'EROFS':
+      return 'the file system is read-only (EROFS)';
+    case 'EIO':
+      return 'the disk reports a fault (EIO)';
     default:
       return errno;
   }

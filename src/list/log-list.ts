@@ -61,7 +61,8 @@ function logBadLines(log: Log, { name: list }: ListConfig, { judged, refusal, se
   const { badLines: named, stats } = judged;
   const { badLines, lines } = stats;
   if (badLines === 0) return;
-  const isReason = refusal?.code === 'bad_lines';
+  // A list that is cut off is told of by its last line.
+  const isReason = refusal?.code === 'bad_lines' || refusal?.code === 'truncated';
   const level = isReason ? 'error' : 'warn';
   log.event(level, isReason ? 'list.rejected' : 'list.bad_lines', { list, badLines, lines, servingLastGood });
   for (const { line, column, message } of named)

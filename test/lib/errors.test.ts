@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import {
   CleanfeedError,
   errnoOf,
+  fileReason,
   messageOf,
   systemErrnoOf,
   ListenError,
@@ -83,4 +84,13 @@ test('a promise whose fault is told elsewhere ends nothing, and says when it is 
 
 test('what was thrown has a message, whatever it is', () => {
   expect([messageOf(new TypeError('x')), messageOf('text'), messageOf(undefined)]).toEqual(['x', 'text', 'undefined']);
+});
+
+test('why a file cannot be read or written: in words where there are some, with the code where somebody may look for it', () => {
+  expect(['ENOENT', 'ENOSPC', 'EROFS', 'EXDEV'].map(fileReason)).toEqual([
+    'there is no such file',
+    'no space is left on the disk (ENOSPC)',
+    'the file system is read-only (EROFS)',
+    'EXDEV',
+  ]);
 });

@@ -1,5 +1,6 @@
 /** What the log says of a list's lines: each by its number, the first hundred of those on public suffixes, and none by its text. */
 import { expect, test } from '@jest/globals';
+import { ListError } from '../../src/lib/errors.ts';
 import { logLines } from '../../src/list/log-list.ts';
 import { emptyStats } from '../../src/list/stats.ts';
 import type { LineDiagnostic } from '../../src/list/text/diagnostic.ts';
@@ -9,14 +10,14 @@ import { memoryLog } from '../support/memory-log.ts';
 const lines = (count: number): LineDiagnostic[] =>
   Array.from({ length: count }, (_, i) => ({ code: 'bad_line', line: i + 1, column: 2, message: 'why' }));
 
-function logged(suffixes: number, bad = 0, named = bad) {
+function logged(suffixes: number, bad = 0, named = bad, refusal: ListError | null = null) {
   const log = memoryLog();
   const stats = { ...emptyStats(), lines: 1000, badLines: bad, publicSuffixes: suffixes };
   const judged = { badLines: lines(named), suffixLines: lines(suffixes), stats };
   logLines(log, listConfig('a', '/a'), {
     do: 'log lines',
     judged: judged as never,
-    refusal: null,
+    refusal,
     servingLastGood: true,
   });
   return log;
@@ -35,6 +36,15 @@ test('bad lines that are not named are counted', () => {
   );
   expect(logged(0, 3).named('list.bad_lines_omitted')).toEqual([]);
   expect(logged(0, 5, 3).named('list.bad_lines_omitted')).toMatchObject([{ list: 'a', count: 2 }]);
+});
+
+test.each([
+  ['bad_lines', 'list.rejected'],
+  ['truncated', 'list.rejected'],
+  ['growth', 'list.bad_lines'],
+] as const)('bad lines of a list that is refused (%s) are %s', (code, event) => {
+  const log = logged(0, 1, 1, new ListError(code, 'why'));
+  expect(log.events.map((logged) => logged.event)).toEqual([event, 'list.bad_line']);
 });
 
 test('of a list without either nothing is said', () => {

@@ -7,6 +7,7 @@ import type { HttpTerms } from '../../config/list-types.ts';
 import { ListError, toldElsewhere } from '../../lib/errors.ts';
 import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
+import { connectReason, statusFault } from './server-faults.ts';
 import { validatorsOf } from './validators.ts';
 import type { Validators } from './validators.ts';
 
@@ -210,7 +211,7 @@ function headFault(
   if (status >= 300 && status < 400)
     return listError('redirect', `the server redirects (status ${status}); name the final URL in the configuration`);
   if (mayBeAbsent && ABSENT.has(status)) return null;
-  if (status !== 200) return listError('http_status', `the server answered with status ${status}`);
+  if (status !== 200) return listError('http_status', statusFault(status));
   const encoding = single(headers['content-encoding']);
   if (encoding !== null && encoding !== 'identity')
     return listError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
@@ -271,7 +272,7 @@ function asListError(error: unknown, otherwise: 'connect' | 'truncated'): ListEr
   if (TIMEOUTS.has(code)) return listError('timeout', 'the server did not answer in time', error);
   if (otherwise === 'truncated')
     return listError('truncated', `the list is cut off: the connection ended before it was complete (${code})`, error);
-  return listError('connect', `the server cannot be reached: ${code}`, error);
+  return listError('connect', `the server cannot be reached: ${connectReason(code)}`, error);
 }
 
 function codeOf(error: unknown): string {

@@ -2,6 +2,7 @@
  * The metadata of a repository as a node follows it: one small question of a mirror, and only where the timestamp is another one, or what is known has
  * expired, the rest. What is verified is committed with the times that it tells. It must not look at a target.
  */
+import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { LastHeard } from './last-heard.ts';
 import type { Identity } from './identity.ts';
@@ -57,7 +58,7 @@ export class FollowedMetadata {
       maxBytes: MAX_TIMESTAMP_BYTES,
       etag: this.#etags.get(mirror) ?? null,
     });
-    if (answer.kind === 'absent') throw listError('inconsistent', 'there is no metadata/timestamp.json');
+    if (answer.kind === 'absent') throw noTimestamp(answer.why);
     const stored = state.metadata.timestamp ?? '';
     const timestamp = answer.kind === 'file' ? (await wholeOf(answer.pieces)).toString('utf8') : stored;
     if (timestamp !== stored || (this.trusted?.expiresAt ?? 0) <= this.#kept.now) await this.#take(mirror, timestamp);
@@ -93,4 +94,9 @@ export class FollowedMetadata {
       'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
     );
   }
+}
+
+/** Whoever asks with another's certificate, or at another's address, is told so here first. */
+function noTimestamp(why: string | undefined): ListError {
+  return listError('inconsistent', `there is no metadata/timestamp.json${why === undefined ? '' : `: ${why}`}`);
 }

@@ -3,6 +3,7 @@
  * It must not verify what it fetches.
  */
 import type { HttpClient } from '../http-client.ts';
+import { statusFault } from '../server-faults.ts';
 import { conditionsOf } from '../validators.ts';
 import type { Ask, Repository, RepositoryAnswer } from './repository.ts';
 
@@ -41,7 +42,7 @@ export class HttpsRepository implements Repository {
       totalTimeoutMs: totalTimeoutMs * (1 + Math.floor(maxBytes / MIB)),
     });
     if (answer.status === 304) return { kind: 'unchanged' };
-    if (answer.status !== 200) return { kind: 'absent' };
+    if (answer.status !== 200) return { kind: 'absent', why: statusFault(answer.status) };
     // However young the file is: publishers see to it that timestamps of one second differ in length (publish/repository/metadata.ts).
     return { kind: 'file', pieces: answer.pieces, etag: answer.etag };
   }

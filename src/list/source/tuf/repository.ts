@@ -10,7 +10,8 @@ export type RepositoryAnswer =
   | { readonly kind: 'file'; readonly pieces: Pieces; readonly etag: string | null }
   /** It is what the ETag stands for. */
   | { readonly kind: 'unchanged' }
-  | { readonly kind: 'absent' };
+  /** `why`, in words: what a server says of it. */
+  | { readonly kind: 'absent'; readonly why?: string };
 
 export interface Ask {
   readonly maxBytes: number;
