@@ -7,6 +7,7 @@ import { diagnosticAt } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
+import type { Config } from '../config/types.ts';
 import { ListError } from '../lib/errors.ts';
 import { readContentKey } from '../list/content-key.ts';
 import { utcDay } from '../list/text/compile.ts';
@@ -27,6 +28,7 @@ import { counted, print, printJson, faultLines } from './terminal.ts';
 import {
   dnsWarning,
   habitWarning,
+  idleDnsWarning,
   idleListWarnings,
   lostExceptionWarnings,
   steerWarning,
@@ -104,7 +106,6 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     const path = ['lists', listIndexes[list] ?? list, 'source'];
     return diagnosticAt(file, locate(path), path, message);
   };
-  const steering = lists.reduce((sum, list) => sum + (list.ok ? list.judged.stats.marked.steer : 0), 0);
   const ofOutlets = lists.map((list) => outletFault(config, list));
   const ofKey = await contentKeyFaults(file, { config, locate });
   return {
@@ -123,14 +124,23 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
     ],
     lists: lists.map(figures),
     ...effects,
-    warnings: [
-      ...idleListWarnings(config),
-      ...lostExceptionWarnings(config),
-      ...lostSteerWarnings(config),
-      ...closedPortWarnings(config),
-      ...[steerWarning(config, steering)].filter((warning) => warning !== null),
-    ],
+    warnings: configWarnings(config, lists),
   };
+}
+
+/** Of what the configuration does with its lists as a whole. */
+function configWarnings(config: Config, lists: readonly ListReading[]): readonly string[] {
+  const stats = lists.flatMap((list) => (list.ok ? [list.judged.stats] : []));
+  const steering = stats.reduce((sum, { marked }) => sum + marked.steer, 0);
+  const refusing = stats.reduce((sum, { enforceable }) => sum + enforceable.dns, 0);
+  const ofNames = [steerWarning(config, steering), idleDnsWarning(config, steering + refusing)];
+  return [
+    ...idleListWarnings(config),
+    ...lostExceptionWarnings(config),
+    ...lostSteerWarnings(config),
+    ...closedPortWarnings(config),
+    ...ofNames.filter((warning) => warning !== null),
+  ];
 }
 
 /** It is read with the lists: whoever may read their secrets may read this one. */

@@ -32,6 +32,7 @@ export function addImport(list: Command, done: Done): void {
       collected,
     )
     .option('--dns', 'entries of whole hosts may be enforced by DNS too')
+    .option('--steer', 'names of all its hosts may lead customers to the filter (steered listeners, DNS, routes)')
     .option('--allow <file>', 'write exceptions to this allow list; with --expires')
     .option('--expires <day>', 'the last day of its entries, YYYY-MM-DD')
     .option('--no-exceptions', 'ignore exceptions: the list refuses what they let pass')

@@ -21,6 +21,7 @@ export interface ListImportOptions {
   readonly subdomains?: true;
   readonly sink?: readonly string[];
   readonly dns?: true;
+  readonly steer?: true;
   readonly allow?: string;
   readonly expires?: string;
   readonly exceptions: boolean;

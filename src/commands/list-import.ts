@@ -96,6 +96,7 @@ function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
     ignoresExceptions: !options.exceptions,
     suffixes: options.suffixes,
     permitsDns: options.dns === true,
+    steers: options.steer === true,
     isStrict: options.strict === true,
     origin,
     heading: `# ${[origin, '--from', options.from, told.match, told.sample].filter((part) => part !== '').join(' ')}\n`,

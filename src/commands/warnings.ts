@@ -34,6 +34,17 @@ export function steerWarning({ listeners, resolver }: Config, steering: number):
     : null;
 }
 
+/**
+ * @param permitting entries of all lists that a DNS listener can go by.
+ * @returns a line where there is a DNS listener, and none: lists that were made for a proxy permit nothing there.
+ */
+export function idleDnsWarning({ listeners, lists }: Config, permitting: number): string | null {
+  const isAsked = listeners.some(({ mode }) => mode === 'dns') && lists.some(({ action }) => action !== 'allow');
+  return isAsked && permitting === 0
+    ? "no entry permits 'dns' or 'steer': the DNS listeners pass every name (docs/dns.md)"
+    : null;
+}
+
 /** @returns a line for each list that applies to no client of any listener. */
 export function idleListWarnings({ lists, listeners, policies }: Config): readonly string[] {
   const used = new Set([...listeners, ...policies].flatMap((owner) => owner.lists));

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   dnsWarning,
   habitWarning,
+  idleDnsWarning,
   idleListWarnings,
   lostExceptionWarnings,
   steerWarning,
@@ -47,6 +48,14 @@ describe('of a list', () => {
 
 describe('of a configuration', () => {
   const LISTS = 'lists: [{ name: own, source: ./o }, { name: ok, source: ./k, action: allow }]';
+
+  test('whose DNS listeners have no entry to go by', () => {
+    const dns = 'listeners: [{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53] }]\n';
+    expect(idleDnsWarning(config(`${LISTS}\n${dns}`), 0)).toMatch(/^no entry permits 'dns' or 'steer'/);
+    expect(idleDnsWarning(config(`${LISTS}\n${dns}`), 1)).toBeNull();
+    expect(idleDnsWarning(config(`${LISTS}\n`), 0)).toBeNull();
+    expect(idleDnsWarning(config(dns), 0)).toBeNull();
+  });
 
   test('whose list applies to nobody', () => {
     const listeners = 'listeners: [{ name: a, lists: [own] }]';

@@ -29,6 +29,8 @@ export interface ImportJob {
   readonly ignoresExceptions: boolean;
   /** Entries of whole hosts may be enforced by DNS. */
   readonly permitsDns: boolean;
+  /** Every entry of a host with a name says `steer`. */
+  readonly steers: boolean;
   /** How comments name the file. */
   readonly origin: string;
 }
@@ -236,7 +238,7 @@ export class ListImport {
       if (this.#exceptions.touch(draft)) return this.#leave(line, text, { at, reason: 'excepted', message: null });
       const written = writtenEntry(draft, this.#job.suffixes);
       if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
-      for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#dnsOf(draft)}${tail}`);
+      for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#marksOf(draft)}${tail}`);
     }
     for (const written of lines) this.#sink.entry(written);
     this.counts.entries += lines.length;
@@ -247,8 +249,11 @@ export class ListImport {
     return true;
   }
 
-  #dnsOf({ path, ports, host }: Draft): string {
-    return this.#job.permitsDns && path === null && ports === 'any' && !IP_ADDRESS.test(host) ? ' dns' : '';
+  /** A resolver is asked for no address, and sees no path. */
+  #marksOf({ path, ports, host }: Draft): string {
+    if (IP_ADDRESS.test(host)) return '';
+    const { permitsDns, steers } = this.#job;
+    return `${permitsDns && path === null && ports === 'any' ? ' dns' : ''}${steers ? ' steer' : ''}`;
   }
 
   #allow(text: ByteString, { at, draft, reason: why }: Item & { kind: 'exception' }, comment: ByteString): boolean {

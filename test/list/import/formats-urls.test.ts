@@ -137,6 +137,16 @@ describe('squidguard', () => {
         said: ['1:1 server_names'],
       },
       {
+        lines: ['www.ads.example/dir/', 'www.b.example', '192.0.2.7/dir/'],
+        options: { match: 'urls', steers: true, permitsDns: true },
+        entries: [
+          'http://www.ads.example/dir/* fold=case steer',
+          'www.b.example dns steer',
+          'http://192.0.2.7/dir/* fold=case',
+        ],
+        said: ['1:1 server_names', '2:1 prefix_host', '3:1 server_names'],
+      },
+      {
         lines: ['www.ads.example/p'],
         options: { match: 'urls' },
         entries: ['http://www.ads.example/p?* fold=case', 'http://www.ads.example/p/* fold=case'],

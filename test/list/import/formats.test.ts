@@ -13,6 +13,7 @@ describe('hosts', () => {
     table([
       { lines: ['0.0.0.0 ads.example'], entries: ['ads.example'] },
       { lines: ['0.0.0.0 ads.example'], options: { permitsDns: true }, entries: ['ads.example dns'] },
+      { lines: ['0.0.0.0 ads.example'], options: { steers: true }, entries: ['ads.example steer'] },
       { lines: ['127.0.0.1\tads.example Track.Example. # banner'], entries: ['ads.example', 'track.example'] },
       { lines: ['127.0.0.1 localhost', '::1 ip6-localhost'], said: ['1:11 own_machine', '2:5 own_machine'] },
       { lines: ['fe80::1%lo0 localhost'], said: ['1:13 own_machine'] },

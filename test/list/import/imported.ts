@@ -38,6 +38,7 @@ const JOB: Omit<ImportJob, 'open'> = {
   allowUntil: null,
   ignoresExceptions: false,
   permitsDns: false,
+  steers: false,
   origin: 'file',
 };
 const TODAY = 20_000;
