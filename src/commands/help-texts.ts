@@ -140,7 +140,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
   'ctl status': asks('shown', [
     `ctl status ${FILE}`,
     `ctl status ${FILE} --watch`,
-    'ctl status -s /run/cleanfeed/control.sock --json',
+    'ctl status -s /var/lib/cleanfeed/control.sock --json',
   ]),
   'ctl reload': asks('configuration and lists are in force', [`ctl reload ${FILE}`], {
     65: 'a list was rejected',

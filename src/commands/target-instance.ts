@@ -42,7 +42,10 @@ export async function targetInstance({
   const found = loaded.ok ? loaded.config : loaded.sound?.config;
   if (found !== undefined) return await instanceOf(config, found.control.socket);
   printFaults(loaded.ok ? [] : loaded.faults);
-  return exit('the configuration has errors and does not name the socket; name it with -s PATH', EXIT.badConfig);
+  return exit(
+    'the configuration has errors and does not name the socket, or may not be read by this user; name it with -s PATH',
+    EXIT.badConfig,
+  );
 }
 
 function exit(message: string, code: ExitCode): { readonly exit: ExitCode } {
@@ -64,7 +67,7 @@ export function noReply(missed: Missed, { sockets: [socket = ''], configuration 
     case 'partial':
       return `what the instance at ${socket} responded lacks something (${missed.faults[0] ?? ''}); is it of another release than this program?`;
     case 'no-permission':
-      return `${socket} may not be used by this user`;
+      return `${socket} may not be used by this user: use sudo, or join its group (cleanfeed, with the shipped units)`;
   }
 }
 

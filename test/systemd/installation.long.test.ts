@@ -283,4 +283,39 @@ describeOnBootedMachine()('the installation of docs/operations.md', () => {
     const secrets = 'find /var/lib/cleanfeed-relay/keys -type f -perm /077';
     expect(await machine.ask(secrets)).toBe('');
   });
+
+  test('a protected list whose identity is a credential, as the guide says: it refuses, root has the file; check and explain use those of the unit', async () => {
+    // The identity of the relay's recipient, and what it publishes, where the filter may read it.
+    await machine.ask(
+      `install -m 600 /root/relay/node1.age /etc/cleanfeed/national.age
+        install -m 640 -g cleanfeed /var/lib/cleanfeed-relay/keys/state/root/1.root.json /etc/cleanfeed/root.json
+        mkdir -p /srv/lists && cp -r /var/lib/cleanfeed-relay/repo/node1 /srv/lists/ && chmod -R a+rX /srv/lists
+        printf 'listeners: [{ name: explicit, address: 127.0.0.1, port: 3128 }]\nlists: [{ name: national, source: "tuf+file:///srv/lists/node1/", root: ./root.json, identity: "credential:national" }]\n' > /etc/cleanfeed/cleanfeed.yaml`,
+    );
+    await edit(machine, 'LoadCredential=national:/etc/cleanfeed/national.age');
+    await machine.ask('systemctl restart cleanfeed');
+    expect(await machine.ask('stat -c "%a %U" /etc/cleanfeed/national.age')).toBe('600 root');
+    expect(await machine.ask(status('http://one.listed.example/a'))).toBe('403');
+    const check = 'cleanfeed check -c /etc/cleanfeed/cleanfeed.yaml';
+    expect((await machine.run(`/opt/cleanfeed/bin/${check}`)).output).toMatch(/CREDENTIALS_DIRECTORY=/);
+    expect(
+      await machine.ask(`CREDENTIALS_DIRECTORY=/run/credentials/cleanfeed.service /opt/cleanfeed/bin/${check}`),
+    ).toMatch(/list national: 2 entries/);
+    expect(
+      (
+        await machine.run(
+          '/opt/cleanfeed/bin/cleanfeed ctl explain -c /etc/cleanfeed/cleanfeed.yaml http://one.listed.example/a',
+        )
+      ).output,
+    ).toMatch(/verdict +block/);
+  });
+
+  test('rule and routes of transparent listeners come with the boot', async () => {
+    await machine.ask(commandsBelow('docs/deployment.md', '### At each boot'));
+    const rules = 'ip -4 rule show; ip -6 rule show; ip -4 route show table 207; ip -6 route show table 207';
+    expect(await machine.ask(rules)).toMatch(
+      /fwmark 0xcf lookup 207[^]*fwmark 0xcf lookup 207[^]*local default dev lo[^]*local default dev lo/,
+    );
+    expect((await machine.run('systemd-analyze verify cleanfeed-routes.service')).output).not.toMatch(/cycle/);
+  });
 });
