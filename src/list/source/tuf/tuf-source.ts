@@ -106,7 +106,11 @@ export class TufSource implements ListSource {
         if (this.#isUnasked) this.#events?.changed();
         return kept;
       }
-      if (isOffline) throw listError('unreadable', "there is no copy of the list yet: 'serve' fetches it");
+      if (isOffline)
+        throw listError(
+          'unreadable',
+          "there is no copy of the list yet: 'serve' fetches it; that of a unit is found with STATE_DIRECTORY=/var/lib/cleanfeed, or by `state.directory`",
+        );
     }
     this.#isUnasked = false;
     if (!(await repository.own())) return { kind: 'unchanged' };
