@@ -7,17 +7,27 @@ import type { Stats } from 'node:fs';
 
 /** Milliseconds between two looks at the file. */
 const LOOK_MS = 1000;
+/** Milliseconds. Times of files go by steps, from some milliseconds to two seconds: an edit within the step of the last one leaves the time as it is. */
+const STEP_MS = 2000;
 
 export class WatchedFile {
   readonly #path: string;
   readonly #maxBytes: number;
-  #identity = '';
+  readonly #look: (path: string) => Stats | undefined;
+  /** As it was read last, empty: no file; null: it was so young that nobody can tell an edit by that. */
+  #identity: string | null = '';
+  /** What was read then, as long as it is that young. */
+  #youngText: string | null = null;
   #lookAt = -Infinity;
 
-  /** @param maxBytes what lies beyond is not read. */
-  constructor(path: string, maxBytes: number) {
+  /**
+   * @param maxBytes what lies beyond is not read.
+   * @param look a parameter so that a test can say by which steps the file's times go.
+   */
+  constructor(path: string, maxBytes: number, look: (path: string) => Stats | undefined = lookAt) {
     this.#path = path;
     this.#maxBytes = maxBytes;
+    this.#look = look;
   }
 
   /**
@@ -28,18 +38,25 @@ export class WatchedFile {
     if (now < this.#lookAt) return null;
     this.#lookAt = now + LOOK_MS;
     try {
-      const stats = statSync(this.#path, { throwIfNoEntry: false });
+      const stats = this.#look(this.#path);
       // Opening a FIFO would block the thread.
       const usable = stats !== undefined && stats.isFile();
       const identity = usable ? identityOf(stats) : '';
       if (identity === this.#identity) return null;
       const text = usable ? readBounded(this.#path, this.#maxBytes) : '';
-      this.#identity = identity;
-      return text;
+      const isYoung = usable && Math.abs(Date.now() - stats.ctimeMs) < STEP_MS;
+      const isKnown = text === this.#youngText;
+      this.#identity = isYoung ? null : identity;
+      this.#youngText = isYoung ? text : null;
+      return isKnown ? null : text;
     } catch {
       return null;
     }
   }
+}
+
+function lookAt(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }
 
 function identityOf(stats: Stats): string {

@@ -157,7 +157,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/forward/context.ts',
     'src/workers/data-plane.ts',
   ],
-  'test/forward/hosts-file.test.ts': ['src/forward/watched-file.ts'],
   'test/forward/resolver.test.ts': [
     'src/forward/address-query.ts',
     'src/stub-resolver/ask-servers.ts',

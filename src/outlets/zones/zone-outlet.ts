@@ -46,6 +46,8 @@ const NOTIFY_MS = 120_000;
 const RETRY_MS = 10_000;
 /** Milliseconds: that others write in the file is told once in this time, however often they do. */
 const ALTERED_LOG_MS = 600_000;
+/** Milliseconds. Times of files go by steps, from some milliseconds to two seconds: an edit within the step of the last one leaves the time as it is. */
+const STEP_MS = 2000;
 /** Characters; nobody reads them. */
 const MAX_OUTPUT = 64 * 1024;
 
@@ -60,8 +62,8 @@ export class ZoneOutlet implements Outlet {
   #alteredToldAt = -Infinity;
   /** What the engine has is not what the file has, as far as anybody knows. */
   #isUntold = true;
-  /** As the file was left; null: it is not there. */
-  #left: string | null = null;
+  /** As the file was left; null: it is not there; undefined: it was so young that nobody can tell an edit by that. */
+  #left: string | null | undefined = null;
   #telling: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #lastFault: string | null = null;
@@ -92,9 +94,11 @@ export class ZoneOutlet implements Outlet {
   async #replace(write: () => Promise<WrittenZone | null>): Promise<void> {
     const before = performance.now();
     const written = await write();
-    this.#left = await traitsOf(this.#options.config.file);
-    if (written === null) return;
     const { log, now } = this.#options;
+    const { traits, isYoung } = await look(this.#options.config.file, now());
+    // What nobody here has written is known by its traits only.
+    this.#left = isYoung && written !== null ? undefined : traits;
+    if (written === null) return;
     const { changed, blocked, excepted, skipped, bytes, serial } = written;
     this.#written = written;
     if (changed || this.#writtenAt === null) this.#writtenAt = now();
@@ -123,11 +127,11 @@ export class ZoneOutlet implements Outlet {
   /** A file that somebody has cut, edited or removed is written again: a zone that was cut between two lines is a zone all the same. */
   async stands(): Promise<boolean> {
     const { config, log, now } = this.#options;
-    const traits = await traitsOf(config.file);
+    const { traits, isYoung } = await look(config.file, now());
     if (traits === this.#left) return true;
     // A backup that sets times, say, or that puts back the same file.
     if (this.#written !== null && (await isOf(config.file, this.#written))) {
-      this.#left = traits;
+      this.#left = isYoung ? undefined : traits;
       return true;
     }
     this.#failures.altered += 1;
@@ -196,10 +200,18 @@ export class ZoneOutlet implements Outlet {
   }
 }
 
-/** Which file it is, its length and when it was changed. @returns null if it is not there. */
-async function traitsOf(path: string): Promise<string | null> {
-  const { ino, size, mtimeMs } = (await stat(path).catch(() => null)) ?? { ino: 0, size: 0, mtimeMs: 0 };
-  return ino === 0 ? null : `${ino} ${size} ${mtimeMs}`;
+interface Look {
+  /** Which file it is, its length and when it was changed; null: it is not there. */
+  readonly traits: string | null;
+  /** Another edit may leave the traits as they are. */
+  readonly isYoung: boolean;
+}
+
+async function look(path: string, now: number): Promise<Look> {
+  const stats = await stat(path).catch(() => null);
+  if (stats === null) return { traits: null, isYoung: false };
+  const { ino, size, mtimeMs } = stats;
+  return { traits: `${ino} ${size} ${mtimeMs}`, isYoung: Math.abs(now - mtimeMs) < STEP_MS };
 }
 
 /** Whether it is the file that was written, by its mode, its size and its digest; read in pieces, since a zone may have a hundred megabytes. */
