@@ -51,6 +51,7 @@ export class FleetCustomers {
   readonly #open = new Set<Promise<void>>();
   /** Who answered last on each kept connection. */
   readonly #nodes: string[];
+  readonly #answers: number[];
   readonly #timer: NodeJS.Timeout;
   #isOver = false;
 
@@ -66,6 +67,7 @@ export class FleetCustomers {
     this.#machine = machine;
     this.#patienceMs = patienceMs;
     this.#nodes = Array.from({ length: kept }, () => '');
+    this.#answers = this.#nodes.map(() => 0);
     for (let i = 0; i < kept; i += 1) this.#track(this.#keep(i));
     const began = performance.now();
     let opened = 0;
@@ -80,6 +82,11 @@ export class FleetCustomers {
     return new Map(
       Object.entries(Object.groupBy(this.#nodes, (node) => node)).map(([node, all]) => [node, all!.length]),
     );
+  }
+
+  /** So many each kept connection has had. */
+  get answers(): readonly number[] {
+    return [...this.#answers];
   }
 
   /** Resolves when every kept connection has had an answer. */
@@ -124,6 +131,7 @@ export class FleetCustomers {
       if (answer === null) return this.#break(index, exchange.got);
       this.answered += 1;
       this.#nodes[index] = answer.node;
+      this.#answers[index]! += 1;
       if (answer.closes) return void (this.reopened += 1);
       await pause(REST_MS);
       // It was closed while nothing was asked, as may be at any time: nobody has lost anything.
