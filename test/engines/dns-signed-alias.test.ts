@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort } from '../support/free-port.ts';
+import { FREE_PORTS, freePort } from '../support/free-port.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
@@ -37,6 +37,7 @@ async function startUnbound(
   writeFileSync(
     file,
     `server:\n  interface: 127.0.0.1@${port}\n  directory: "${home}"\n  chroot: ""\n  username: ""\n  pidfile: ""\n  use-syslog: no
+  outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}
   do-not-query-localhost: no\n  module-config: "${module}"\n${server}
 remote-control:\n  control-enable: no
 forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@${upstream}\n`,
