@@ -53,11 +53,12 @@ describe('requirement 25: FIN is an abort', () => {
   test.each(ENDS)('while connecting, by %s', async (how) => {
     const hole = await startBlackHole('127.0.0.9');
     const client = await suite.client();
+    const before = suite.proxy.bytes('client_in');
     client.send(`GET http://127.0.0.9:${hole.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`);
     await eventually(
       'the request is there',
       () => suite.proxy.bytes('client_in'),
-      (bytes) => bytes > 0,
+      (bytes) => bytes > before,
     );
     if (how === 'fin') client.end();
     else client.reset();
