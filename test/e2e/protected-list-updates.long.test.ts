@@ -1,4 +1,7 @@
-/** A hundred updates of a protected list under load, whole and as deltas, removals between them: no request fails, and versions only go up. */
+/**
+ * A hundred updates of a protected list under load, whole and as deltas, removals between them: no request fails, versions only go up, and two
+ * buffers serve all of them.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,6 +38,9 @@ describeWith(['nginx', 'openssl'])('under load', () => {
     const { config, ...setup } = nodeSetup({ house, name: ISP, port: server.port, authority: server.authority });
     await using proxy = await startProxy({ ...setup, config: { ...config, workers: 2 } });
     const load = new SteadyLoad({ port: proxy.port, originPort: origin.port });
+    const listsMemory = async (): Promise<number> => (await proxy.metrics()).get('cleanfeed_lists_memory_bytes') ?? 0;
+    const oneBuffer = await listsMemory();
+    expect(oneBuffer).toBeGreaterThan(0);
     let version = 1;
     let removed = 0;
     for (let update = 1; update <= UPDATES; update++) {
@@ -54,6 +60,8 @@ describeWith(['nginx', 'openssl'])('under load', () => {
       expect(await versionOf(proxy)).toBe(`${version}`);
       const { versions } = (await proxy.status()).lists[0] ?? {};
       expect(versions?.withdrawn).toBe(removed);
+      // The version in force, and the one that was or will be: a third would have been kept by somebody.
+      expect(await listsMemory()).toBe(2 * oneBuffer);
       await load.more(5);
     }
     const { failures, retried } = await load.stop();

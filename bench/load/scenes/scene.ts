@@ -48,6 +48,7 @@ export const METRICS = {
   refusedOverPassed: { heading: 'refused / passed', digits: 2 },
   cpuMsPer100MB: { heading: 'CPU ms/100 MB', digits: 1 },
   growthMB: { heading: 'memory growth MB', digits: 1 },
+  driftMB: { heading: 'memory drift MB', digits: 1 },
   perClientKB: { heading: 'KB/client', digits: 1 },
   clients: { heading: 'clients', digits: 0 },
   readyMs: { heading: 'start to ready ms', digits: 0 },
