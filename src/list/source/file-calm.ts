@@ -1,5 +1,6 @@
 /**
- * Waits until a file has been unchanged for `settleMs` (0.3 s): two looks, so far apart, find the same file in the same state.
+ * Waits until a file has been unchanged for `settleMs` (0.3 s): two looks, so far apart, find the same file in the same state. Where the file system
+ * dates changes by whole seconds (FAT, by two; old ext4), they are further apart than that: what is written behind the second look has another time.
  *
  *   look ─▶ settleMs ─▶ look ─▶ the same: calm │ another: once more, until `restlessMs` are over
  *
@@ -18,7 +19,11 @@ export interface CalmOptions {
   readonly settleMs: number;
   /** Milliseconds after which a file that goes on changing is given up for this time. */
   readonly restlessMs: number;
+  /** Milliseconds between the two where changes are dated by whole seconds: more than the longest step by which a file system does. */
+  readonly stepMs?: number;
 }
+
+const STEP_MS = 2100;
 
 /** Tells what stands at a path; a parameter so that a test can say how a file changes, look by look. */
 type Look = (path: string) => Promise<FileLook>;
@@ -34,20 +39,21 @@ export async function calmIdentity(
   options: CalmOptions & { readonly signal: AbortSignal },
   look: Look = lookAt,
 ): Promise<FileIdentity> {
-  const { settleMs, restlessMs, signal } = options;
+  const { settleMs, restlessMs, stepMs = STEP_MS, signal } = options;
   const first = await look(path);
-  if (first.identity === known || (known === null && isLongUnchanged(first, settleMs))) return first.identity;
-  const looks = Math.max(1, Math.ceil(restlessMs / settleMs));
+  const apartMs = first.isDatedBySeconds ? Math.max(settleMs, stepMs) : settleMs;
+  if (first.identity === known || (known === null && isLongUnchanged(first, apartMs))) return first.identity;
+  const looks = Math.max(1, Math.ceil(restlessMs / apartMs));
   let { identity } = first;
   for (let i = 0; i < looks; i++) {
-    await delay(settleMs, undefined, { signal });
+    await delay(apartMs, undefined, { signal });
     const next = await look(path);
     if (next.identity === identity) return identity;
     identity = next.identity;
   }
   throw listError(
     'file_changing',
-    `${path} has been changing all the time for ${(looks * settleMs) / 1000} s; write the list beside it and rename it over`,
+    `${path} has been changing all the time for ${(looks * apartMs) / 1000} s; write the list beside it and rename it over`,
   );
 }
 
@@ -55,6 +61,6 @@ export async function calmIdentity(
  * So that a command or a start need not wait where the file has lain there for long. Only before the first read: later the
  * change has been seen, and the clock of a file server, which may be behind, is not asked.
  */
-function isLongUnchanged({ changedAt }: FileLook, settleMs: number): boolean {
-  return changedAt === null || (changedAt < Date.now() - settleMs && changedAt > 0);
+function isLongUnchanged({ changedAt }: FileLook, apartMs: number): boolean {
+  return changedAt === null || (changedAt < Date.now() - apartMs && changedAt > 0);
 }

@@ -6,10 +6,14 @@ import { stat } from 'node:fs/promises';
 export type FileIdentity = string;
 export const ABSENT: FileIdentity = 'absent';
 
+const SECOND_NS = 1_000_000_000n;
+
 export interface FileLook {
   readonly identity: FileIdentity;
   /** Of the last change, by the clock of the file system: milliseconds since the epoch; null where it is absent. */
   readonly changedAt: number | null;
+  /** Its file system dates changes by whole seconds: two within one have the same time. */
+  readonly isDatedBySeconds: boolean;
 }
 
 export function identityOf(stats: BigIntStats): FileIdentity {
@@ -26,8 +30,9 @@ export async function folderAt(path: string): Promise<string> {
 export async function lookAt(path: string): Promise<FileLook> {
   try {
     const stats = await stat(path, { bigint: true });
-    return { identity: identityOf(stats), changedAt: Number(stats.ctimeMs) };
+    const isDatedBySeconds = stats.mtimeNs % SECOND_NS === 0n && stats.ctimeNs % SECOND_NS === 0n;
+    return { identity: identityOf(stats), changedAt: Number(stats.ctimeMs), isDatedBySeconds };
   } catch {
-    return { identity: ABSENT, changedAt: null };
+    return { identity: ABSENT, changedAt: null, isDatedBySeconds: false };
   }
 }

@@ -6,14 +6,19 @@ import type { FileLook } from '../../../src/list/source/file-identity.ts';
 const NOW = Number.MAX_SAFE_INTEGER;
 const OPTIONS = { settleMs: 10, restlessMs: 100, signal: new AbortController().signal };
 
-/** Looks that find these states one after the other, then the last one for ever; a state is `name@changedAt`. */
+/** Looks that find these states one after the other, then the last one for ever; a state is `name@changedAt`, or `name@changedAt s` by whole seconds. */
 function looks(...states: readonly string[]): { readonly look: () => Promise<FileLook>; taken: number } {
   const series = {
     taken: 0,
     look: async (): Promise<FileLook> => {
-      const [identity = '', changedAt] = states[Math.min(series.taken, states.length - 1)]!.split('@');
+      const state = states[Math.min(series.taken, states.length - 1)]!;
+      const [identity = '', changedAt = `${NOW}`] = state.replace(' s', '').split('@');
       series.taken += 1;
-      return await Promise.resolve({ identity, changedAt: identity === 'absent' ? null : Number(changedAt ?? NOW) });
+      return await Promise.resolve({
+        identity,
+        changedAt: identity === 'absent' ? null : Number(changedAt),
+        isDatedBySeconds: state.endsWith(' s'),
+      });
     },
   };
   return series;
@@ -62,5 +67,20 @@ describe('requirement 64: a file is unchanged', () => {
       message: '/lists/own.txt has been changing all the time for 0.1 s; write the list beside it and rename it over',
     });
     expect(series.taken).toBe(11);
+  });
+
+  // Was a fault: what was written in place, of the same length and within the second of the change before, was missed until there was another change.
+  test('by looks further apart than the steps by which its file system dates changes', async () => {
+    const options = { ...OPTIONS, stepMs: 50 };
+    const restless = looks(...Array.from({ length: 50 }, (_, i) => `state ${i} s`));
+    await expect(calmIdentity('/x', 'a', options, restless.look)).rejects.toMatchObject({ code: 'file_changing' });
+    expect(restless.taken).toBe(3);
+    // It waits for the second look, which a signal has ended before.
+    const ended = { ...OPTIONS, stepMs: 600_000, signal: AbortSignal.abort() };
+    const lately = `a@${Date.now() - 1000}`;
+    expect(await calmIdentity('/x', null, ended, looks(lately).look)).toBe('a');
+    await expect(calmIdentity('/x', null, ended, looks(`${lately} s`).look)).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 });

@@ -52,7 +52,7 @@ test('a link that leads elsewhere is another file', async () => {
 test('what is not there, or leads nowhere, is absent; a folder is something', async () => {
   symlinkSync('nowhere', directory.file('link'));
   mkdirSync(directory.file('folder'));
-  expect(await lookAt(directory.file('none'))).toEqual({ identity: ABSENT, changedAt: null });
+  expect(await lookAt(directory.file('none'))).toEqual({ identity: ABSENT, changedAt: null, isDatedBySeconds: false });
   expect(await identity('link')).toBe(ABSENT);
   expect(await identity('list/below')).toBe(ABSENT);
   expect(await identity('folder')).not.toBe(ABSENT);

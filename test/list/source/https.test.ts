@@ -232,7 +232,7 @@ describe('the last good copy', () => {
     await open().accepted(Buffer.from(LIST));
     spoil(keptFile());
     answer = away;
-    const says = `status 503; the last good copy in ${keptFile()} cannot be used: it is damaged`;
+    const says = `status 503: the fault is there; the last good copy in ${keptFile()} cannot be used: it is damaged`;
     await expect(open().read()).rejects.toMatchObject({
       code: 'http_status',
       message: expect.stringContaining(says),
