@@ -45,8 +45,9 @@ export function idleDnsWarning({ listeners, lists }: Config, permitting: number)
     : null;
 }
 
-/** @returns a line for each list that applies to no client of any listener. */
+/** @returns a line for each list that applies to no client of any listener, or one where there is none at all. */
 export function idleListWarnings({ lists, listeners, policies }: Config): readonly string[] {
+  if (lists.length === 0) return ['there is no list: everything passes'];
   const used = new Set([...listeners, ...policies].flatMap((owner) => owner.lists));
   return lists.flatMap(({ name }, index) =>
     used.has(index) ? [] : [`list ${name} applies to nobody: no listener and no policy names it`],

@@ -63,6 +63,7 @@ describe('of a configuration', () => {
       'list ok applies to nobody: no listener and no policy names it',
     ]);
     expect(idleListWarnings(config(`${LISTS}\n`))).toEqual([]);
+    expect(idleListWarnings(config('workers: 1\n'))).toEqual(['there is no list: everything passes']);
   });
 
   test('whose policy leaves an allow list out', () => {
