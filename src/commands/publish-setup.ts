@@ -54,14 +54,19 @@ export async function publishRekey(
   return await withPublisher(folders, async (publisher) => {
     const before = recipientNamed(publisher.recipients, name);
     const version = await rekeyRecipient(publisher, name, keys);
-    const until = new Date(publisher.now + keys.overlap).toISOString();
-    const former = keys.overlap === 0 ? 'no more' : `what is published until ${until}`;
-    const reads = before.age === keys.age ? 'its identity stays' : `the former identity reads ${former}`;
+    // Not what is asked for: one that was interrupted goes on with its own overlap.
+    const { former } = recipientNamed(publisher.recipients, name);
+    const reads =
+      former !== null && former.until > publisher.now
+        ? `the former identity reads what is published until ${new Date(former.until).toISOString()}`
+        : before.age === keys.age
+          ? 'no former identity reads it'
+          : 'the former identity reads no more';
     print(`${name}: version ${version} under new keys; ${reads}`);
     if (keys.names !== undefined) print(`${name}: host names are encrypted to the recipient of --names`);
     else if (before.names !== null)
       printError(
-        `warning: ${name}: host names are still encrypted to the recipient before; if its identity was stolen too: rekey again, with --names`,
+        `warning: ${name}: host names are still encrypted to the recipient before; if its identity was stolen too: rekey again, with --names and --overlap 0d`,
       );
     return EXIT.ok;
   });

@@ -51,20 +51,33 @@ export async function rekeyRecipient(
   await publisher.finishVersion();
   const { version } = publisher.state;
   if (isMade) return version;
-  if (isKnown && (before.since ?? 0) <= version)
+  // Nothing was published under keys of an interrupted command: whoever reads what is published is the one before.
+  const isUnread = (before.since ?? 0) > version;
+  if (isKnown && !isUnread)
     throw fault(`'${name}' has that age recipient already; its operator makes a new identity with age-keygen`);
-  if (!isKnown) {
-    const former = overlap === 0 ? null : formerOf(before, age, publisher.now + overlap);
-    await replace(publisher, { ...before, ...next, former, ...newDigestKeys(), since: version + 1 });
-  }
+  const end = { now: publisher.now, until: publisher.now + overlap };
+  const replaced = (one: string | null, by: string | null): string | null => (isUnread || one === by ? null : one);
+  await replace(publisher, {
+    ...before,
+    ...next,
+    former: formerOf(replaced(before.age, age), before.former, end),
+    formerNames: formerOf(replaced(before.names, next.names), before.formerNames ?? null, end),
+    ...(isKnown ? {} : newDigestKeys()),
+    since: version + 1,
+  });
   publisher.append({ kind: 'recipient', name, change: 'rekeyed' });
   return await publisher.commitVersion({ added: [], removed: [], changeSet: null, approvedBy: [] });
 }
 
-/** Whose identity stays, as only names are for another one, keeps the one before it too. */
-function formerOf({ age, names, former }: Recipient, next: string, until: number): Recipient['former'] {
-  const reader = age === next ? (former?.age ?? age) : age;
-  return names === null ? { age: reader, until } : { age: reader, until, names };
+/** @param replaced null: that recipient stays, and the one before it has no longer than it was told, nor than this overlap. */
+function formerOf(
+  replaced: string | null,
+  former: Recipient['former'],
+  { now, until }: { readonly now: number; readonly until: number },
+): Recipient['former'] {
+  const next = replaced === null ? former : { age: replaced, until };
+  const ends = Math.min(next?.until ?? now, until);
+  return next === null || ends <= now ? null : { age: next.age, until: ends };
 }
 
 /** Nothing more is published to it from the event on, and what is there expires now. One that was interrupted goes on. */

@@ -163,6 +163,29 @@ describe('other keys for a recipient', () => {
     await decrypted(publishing.identity('isp-b'), bytes);
     await expect(rekey()).rejects.toThrow('has that age recipient already');
   });
+
+  test('that were never published do not take the place of the former identity, and the overlap is that of the last command', async () => {
+    await publishing.commit(['x.example']);
+    const former = publishing.identity('isp-b');
+    const rekey = async (age: string, overlap: number): Promise<number> =>
+      await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-b', { age, overlap }));
+    const pending = join(publishing.folders.keys, 'state', 'pending.json');
+    const interrupted = async (overlap: number): Promise<string> => {
+      const age = await publishing.newIdentity('isp-b');
+      mkdirSync(join(pending, 'in-the-way'), { recursive: true });
+      await expect(rekey(age, overlap)).rejects.toThrow('EISDIR');
+      rmSync(pending, { recursive: true });
+      return age;
+    };
+    await interrupted(DAY);
+    expect(await rekey(await publishing.newIdentity('isp-b'), DAY)).toBe(2);
+    await decrypted(former, publishing.repository('isp-b').targets.get('match/1/1/2.full')!.bytes);
+    const second = publishing.identity('isp-b');
+    expect(await rekey(await interrupted(DAY), 0)).toBe(3);
+    const { bytes } = publishing.repository('isp-b').targets.get('match/1/1/3.full')!;
+    await decrypted(publishing.identity('isp-b'), bytes);
+    await expect(decrypted(second, bytes)).rejects.toThrow('no identity');
+  });
 });
 
 test('nothing is published to a recipient whose revocation was interrupted, and the command given again ends it', async () => {

@@ -316,6 +316,47 @@ describe('keys', () => {
     ).rejects.toThrow('has that age recipient already');
   });
 
+  test('a rekey of names alone lets no former identity of the list read again whose overlap has ended, nor longer than it was told', async () => {
+    publishing = await Publishing.begin();
+    await publishing.recipient('isp-a');
+    await publishing.commit(['a.example dns']);
+    const former = publishing.identity('isp-a');
+    const age = await publishing.newIdentity('isp-a');
+    const rekeyed = async (overlap: number, names?: string): Promise<void> =>
+      await publishing.open(async (publisher) => {
+        await rekeyRecipient(publisher, 'isp-a', { age, overlap, ...(names === undefined ? {} : { names }) });
+      });
+    const reads = async (path: string): Promise<unknown> =>
+      await decrypted(former, publishing.repository('isp-a').targets.get(path)!.bytes);
+    await rekeyed(2 * DAY);
+    publishing.now += DAY;
+    await rekeyed(14 * DAY, await publishing.newIdentity('names'));
+    await reads('match/1/1/3.full');
+    publishing.now += DAY;
+    await rekeyed(14 * DAY, await publishing.newIdentity('names'));
+    for (const path of ['match/1/1/4.full', 'withdrawn/1.set'])
+      await expect(reads(path)).rejects.toThrow('no identity');
+  });
+
+  test('another identity of the list ends no overlap of names, unless it is to have none', async () => {
+    publishing = await Publishing.begin();
+    const [age, names] = [await publishing.newIdentity('isp-a'), await publishing.newIdentity('names')];
+    await publishing.open(async (publisher) => await addRecipient(publisher, 'isp-a', { age, names }));
+    await publishing.commit(['a.example dns']);
+    const former = publishing.identity('names');
+    const rekeyed = async (next: { age: string; names?: string }, overlap: number): Promise<void> =>
+      await publishing.open(async (publisher) => {
+        await rekeyRecipient(publisher, 'isp-a', { ...next, overlap });
+      });
+    const reads = async (path: string): Promise<unknown> =>
+      await decrypted(former, publishing.repository('isp-a').targets.get(path)!.bytes);
+    await rekeyed({ age, names: await publishing.newIdentity('names') }, 14 * DAY);
+    await rekeyed({ age: await publishing.newIdentity('isp-a') }, 14 * DAY);
+    await reads('names/2/3.full');
+    await rekeyed({ age: await publishing.newIdentity('isp-a') }, 0);
+    await expect(reads('names/2/4.full')).rejects.toThrow('no identity');
+  });
+
   test('a recipient that is revoked gets nothing more, and what it has expires at once', async () => {
     publishing = await Publishing.begin();
     await publishing.recipient('isp-a');

@@ -27,14 +27,16 @@ const recipientSchema = mapping(
     proofKey: BASE64,
     /** 32 bytes, base64: an entry has another id with each recipient. It stays when the other keys are renewed. */
     idKey: BASE64,
-    /** Recipients that were replaced and are still served, until then (milliseconds); `names` is absent where those got none. */
-    former: mapping({ age: TEXT, until: NUMBER }, { names: TEXT }).nullable(),
+    /** A recipient that was replaced and is still served, until then (milliseconds). */
+    former: mapping({ age: TEXT, until: NUMBER }).nullable(),
     /** ISO time; null: in force. */
     revoked: TEXT.nullable(),
   },
   {
     /** Version of the list from which on its records are made with these keys; absent: from its first on. */
     since: integer(),
+    /** As `former`, of `names`. */
+    formerNames: mapping({ age: TEXT, until: NUMBER }).nullable(),
   },
 );
 
@@ -71,13 +73,16 @@ export function keysName({ fingerprintKey, proofKey }: Recipient): string {
 
 /** Whom its payloads are encrypted to now, each once. @param now milliseconds since the epoch. */
 export function ageRecipients({ age, former }: Recipient, now: number): readonly string[] {
-  return former === null || former.until <= now ? [age] : [...new Set([age, former.age])];
+  return served(age, former, now);
 }
 
 /** The same of the payload `names`; empty: it gets none. */
-export function namesRecipients({ names, former }: Recipient, now: number): readonly string[] {
-  if (names === null) return [];
-  return former?.names === undefined || former.until <= now ? [names] : [...new Set([names, former.names])];
+export function namesRecipients({ names, formerNames = null }: Recipient, now: number): readonly string[] {
+  return names === null ? [] : served(names, formerNames, now);
+}
+
+function served(age: string, former: Recipient['former'], now: number): readonly string[] {
+  return former === null || former.until <= now ? [age] : [...new Set([age, former.age])];
 }
 
 /**
