@@ -16,9 +16,10 @@ const MAX_BYTES = 64 * 1024;
 const OTHERS = 0o077;
 /**
  * The same of a credential, which may show that its group reads it: systemd gives it mode 0400 and an ACL that lets the service's user read it, and the
- * mask of an ACL stands in the group's place (0440). Nobody else gets into its folder.
+ * mask of an ACL stands in the group's place (0440). It belongs to root's group then: no other group is let in, whatever folder the environment names.
  */
 const OTHERS_OF_CREDENTIAL = 0o037;
+const ROOT = 0;
 
 /** @throws ListError `secret`, which says what would be right. */
 export async function readSecret(place: SecretPlace): Promise<string> {
@@ -26,8 +27,8 @@ export async function readSecret(place: SecretPlace): Promise<string> {
   let file: FileHandle | null = null;
   try {
     file = await open(path);
-    const { mode, size } = await file.stat();
-    if ((mode & (place.kind === 'file' ? OTHERS : OTHERS_OF_CREDENTIAL)) !== 0)
+    const { mode, size, gid } = await file.stat();
+    if ((mode & (place.kind === 'credential' && gid === ROOT ? OTHERS_OF_CREDENTIAL : OTHERS)) !== 0)
       throw secretError(
         `${path} may be read or written by others (mode ${(mode & 0o777).toString(8)}); chmod 600 or 400 it`,
       );

@@ -1,7 +1,8 @@
 /** Secrets that the configuration names: which files are read, and what is said of others. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { readSecret } from '../../../src/list/source/secret.ts';
+import { testAsRoot } from '../../support/programs.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
 
@@ -37,10 +38,23 @@ test('a credential of the service manager', async () => {
 });
 
 // As systemd makes it for a unit with `User=`: 0400, and an ACL whose mask is shown as the group's permission.
-test('a credential with an ACL for the user of the service', async () => {
+testAsRoot('a credential that belongs to root')('a credential with an ACL for the user of the service', async () => {
   chmodSync(directory.file('key'), 0o440);
   expect(await readSecret({ kind: 'credential', name: 'key' })).toBe('secret text');
 });
+
+// CREDENTIALS_DIRECTORY may name any folder: there the group's permission is what it says.
+testAsRoot('a credential of another group')(
+  'a credential that a group other than that of root may read is refused',
+  async () => {
+    chownSync(directory.file('key'), 0, 4711);
+    chmodSync(directory.file('key'), 0o440);
+    await expect(readSecret({ kind: 'credential', name: 'key' })).rejects.toMatchObject({
+      code: 'secret',
+      message: expect.stringContaining('(mode 440)'),
+    });
+  },
+);
 
 test.each([0o444, 0o460, 0o420, 0o404, 0o450])('a credential of mode %o is refused', async (mode) => {
   chmodSync(directory.file('key'), mode);
