@@ -132,8 +132,7 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
 function configWarnings(config: Config, lists: readonly ListReading[]): readonly string[] {
   const stats = lists.flatMap((list) => (list.ok ? [list.judged.stats] : []));
   const steering = stats.reduce((sum, { marked }) => sum + marked.steer, 0);
-  const refusing = stats.reduce((sum, { enforceable }) => sum + enforceable.dns, 0);
-  const ofNames = [steerWarning(config, steering), idleDnsWarning(config, steering + refusing)];
+  const ofNames = [steerWarning(config, steering), idleDnsWarning(config, permitting(lists))];
   return [
     ...idleListWarnings(config),
     ...lostExceptionWarnings(config),
@@ -141,6 +140,18 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
     ...closedPortWarnings(config),
     ...ofNames.filter((warning) => warning !== null),
   ];
+}
+
+/** @returns entries of lists that refuse or steer which a DNS listener can go by; null: one of these lists could not be read. */
+function permitting(lists: readonly ListReading[]): number | null {
+  let sum = 0;
+  for (const list of lists) {
+    if (list.config.action === 'allow') continue;
+    if (!list.ok) return null;
+    const { marked, enforceable } = list.judged.stats;
+    sum += marked.steer + enforceable.dns;
+  }
+  return sum;
 }
 
 /** It is read with the lists: whoever may read their secrets may read this one. */

@@ -35,10 +35,10 @@ export function steerWarning({ listeners, resolver }: Config, steering: number):
 }
 
 /**
- * @param permitting entries of all lists that a DNS listener can go by.
+ * @param permitting entries that a DNS listener can go by, without those of allow lists; null: not known.
  * @returns a line where there is a DNS listener, and none: lists that were made for a proxy permit nothing there.
  */
-export function idleDnsWarning({ listeners, lists }: Config, permitting: number): string | null {
+export function idleDnsWarning({ listeners, lists }: Config, permitting: number | null): string | null {
   const isAsked = listeners.some(({ mode }) => mode === 'dns') && lists.some(({ action }) => action !== 'allow');
   return isAsked && permitting === 0
     ? "no entry permits 'dns' or 'steer': the DNS listeners pass every name (docs/dns.md)"

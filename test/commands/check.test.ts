@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { endAll, folderWith } from './cli-process.ts';
@@ -301,6 +302,21 @@ resolver:
     });
     const { stdout: json } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
     expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [warning] });
+  });
+
+  test('what a DNS listener goes by: entries of allow lists are none, and of a list that cannot be read nothing is known', async () => {
+    const cwd = await folderWith({
+      'f.yaml':
+        'listeners: [{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53] }]\nlists: [{ name: own, source: own.txt }, { name: fine, source: fine.txt, action: allow }]\n',
+      'own.txt': 'host.example\n',
+      'fine.txt': 'host.example dns\n',
+    });
+    const warned = async (): Promise<boolean> =>
+      (await cleanfeed(['check', '-c', 'f.yaml'], { cwd })).stdout.includes("no entry permits 'dns' or 'steer'") ||
+      (await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd })).stdout.includes("no entry permits 'dns'");
+    expect(await warned()).toBe(true);
+    rmSync(join(cwd, 'own.txt'));
+    expect(await warned()).toBe(false);
   });
 
   test('permissions that no resolver can use are counted, and those that nobody may use', async () => {

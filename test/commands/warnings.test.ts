@@ -53,6 +53,7 @@ describe('of a configuration', () => {
     const dns = 'listeners: [{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53] }]\n';
     expect(idleDnsWarning(config(`${LISTS}\n${dns}`), 0)).toMatch(/^no entry permits 'dns' or 'steer'/);
     expect(idleDnsWarning(config(`${LISTS}\n${dns}`), 1)).toBeNull();
+    expect(idleDnsWarning(config(`${LISTS}\n${dns}`), null)).toBeNull();
     expect(idleDnsWarning(config(`${LISTS}\n`), 0)).toBeNull();
     expect(idleDnsWarning(config(dns), 0)).toBeNull();
   });
