@@ -57,32 +57,29 @@ describeWith(['nginx'])('two versions of one length within a second, by a real n
     await eventually('a second has just begun', () => Date.now() % 1000 < 200);
   };
 
-  test('both reach a node', async () => {
-    await using server = await ListServer.start('z.example\n');
+  interface Reader {
+    /** @returns the list; null where nothing has changed. */
+    read(): Promise<string | null>;
+    close(): void;
+  }
+
+  function node(url: string): Reader {
     const source = new HttpsSource({
-      url: server.url,
+      url,
       intervalMs: 60_000,
-      paths: copyPaths({ stateDirectory: directory.path, owner: 'test' }, 'far', server.url),
+      paths: copyPaths({ stateDirectory: directory.path, owner: 'test' }, 'far', url),
       owner: 'test',
       terms: http,
     });
-    const read = async (): Promise<string> => {
+    const read = async (): Promise<string | null> => {
       const found = await source.read();
-      return 'bytes' in found ? Buffer.from(found.bytes).toString() : found.kind;
+      return 'bytes' in found ? Buffer.from(found.bytes).toString() : null;
     };
-    await beginningOfSecond();
-    server.serveJustNow('a.example\n');
-    expect(await read()).toBe('a.example\n');
-    server.serveJustNow('b.example\n');
-    expect(await read()).toBe('b.example\n');
-    server.serve('c.example\n');
-    expect([await read(), await read()]).toEqual(['c.example\n', 'unchanged']);
-    source.close();
-  });
+    return { read, close: () => source.close() };
+  }
 
-  test('both reach a relay', async () => {
-    await using server = await ListServer.start('z.example\n');
-    const source = new FlatFileSource({ kind: 'https', url: server.url, http }, 1000);
+  function relay(url: string): Reader {
+    const source = new FlatFileSource({ kind: 'https', url, http }, 1000);
     const read = async (): Promise<string | null> => {
       const found = await source.open();
       if (found === null) return null;
@@ -91,13 +88,22 @@ describeWith(['nginx'])('two versions of one length within a second, by a real n
       source.taken();
       return text;
     };
+    return { read, close: () => source.close() };
+  }
+
+  test.each([
+    ['node', node],
+    ['relay', relay],
+  ] as const)('both reach a %s', async (_, readerOf) => {
+    await using server = await ListServer.start('z.example\n');
+    const reader = readerOf(server.url);
     await beginningOfSecond();
     server.serveJustNow('a.example\n');
-    expect(await read()).toBe('a.example\n');
+    expect(await reader.read()).toBe('a.example\n');
     server.serveJustNow('b.example\n');
-    expect(await read()).toBe('b.example\n');
+    expect(await reader.read()).toBe('b.example\n');
     server.serve('c.example\n');
-    expect([await read(), await read()]).toEqual(['c.example\n', null]);
-    source.close();
+    expect([await reader.read(), await reader.read()]).toEqual(['c.example\n', null]);
+    reader.close();
   });
 });
