@@ -167,7 +167,7 @@ export function fileReason(errno: string): string {
     case 'EROFS':
       return 'the file system is read-only (EROFS)';
     case 'EIO':
-      return 'the disk reports a fault (EIO)';
+      return 'the device reports a fault (EIO)';
     default:
       return errno;
   }

@@ -12,7 +12,7 @@ test('what has come is given, then the fault: half a line is no address', async 
   await expect(batches.next()).rejects.toMatchObject({
     code: 'standard_input',
     side: 'config',
-    message: 'standard input cannot be read: EIO',
+    message: 'standard input cannot be read: the device reports a fault (EIO)',
   });
 });
 
