@@ -4,11 +4,10 @@
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { isYoung } from '../lib/young-file.ts';
 
 /** Milliseconds between two looks at the file. */
 const LOOK_MS = 1000;
-/** Milliseconds. Times of files go by steps, from some milliseconds to two seconds: an edit within the step of the last one leaves the time as it is. */
-const STEP_MS = 2000;
 
 export class WatchedFile {
   readonly #path: string;
@@ -44,10 +43,10 @@ export class WatchedFile {
       const identity = usable ? identityOf(stats) : '';
       if (identity === this.#identity) return null;
       const text = usable ? readBounded(this.#path, this.#maxBytes) : '';
-      const isYoung = usable && Math.abs(Date.now() - stats.ctimeMs) < STEP_MS;
+      const mayHide = usable && isYoung(stats.ctimeMs, Date.now());
       const isKnown = text === this.#youngText;
-      this.#identity = isYoung ? null : identity;
-      this.#youngText = isYoung ? text : null;
+      this.#identity = mayHide ? null : identity;
+      this.#youngText = mayHide ? text : null;
       return isKnown ? null : text;
     } catch {
       return null;

@@ -8,6 +8,7 @@
  */
 import type { LinesHandler } from '../admin/control-requests.ts';
 import { Explainer } from '../explain/explainer.ts';
+import { textOrNull } from '../lib/json.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import { Matcher } from '../match/matcher.ts';
 import { openSnapshot } from '../match/snapshot.ts';
@@ -107,8 +108,4 @@ export function explainLines(service: Pick<ExplainService, 'explainer'>): LinesH
 /** Arguments come from outside and are not to be trusted. */
 export function askerOf({ listener, client, dns }: Readonly<Record<string, unknown>>): ExplainAsker {
   return { listener: textOrNull(listener), client: textOrNull(client), dns: dns === true };
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

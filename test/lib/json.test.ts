@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { objectOf, parsedJson } from '../../src/lib/json.ts';
+import { objectOf, parsedJson, textOrNull } from '../../src/lib/json.ts';
 
 test('what is no JSON is null, and so is what is no object', () => {
   for (const text of ['', '{', '{"a":1} x', 'undefined']) expect(parsedJson(text)).toBeNull();
@@ -21,4 +21,16 @@ test('an object is copied, with what is called like a member of every object', (
   const copy = objectOf(object);
   expect(copy).not.toBe(object);
   expect(Object.keys(copy!)).toEqual(['__proto__', 'constructor']);
+});
+
+test('a text is itself, and nothing else is one', () => {
+  expect(['a', '', null, undefined, 1, ['a'], new Date()].map(textOrNull)).toEqual([
+    'a',
+    '',
+    null,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });

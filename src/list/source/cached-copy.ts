@@ -9,7 +9,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
-import { objectOf, parsedJson } from '../../lib/json.ts';
+import { objectOf, parsedJson, textOrNull } from '../../lib/json.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
@@ -132,12 +132,12 @@ export async function keepAsPrevious({ copy, previous }: CopyPaths): Promise<voi
 /** Of its bytes nothing is read. Never throws. @returns null if the file is no copy of that URL. */
 export async function digestOfCopy(path: string, url: string): Promise<string | null> {
   const header = await headerIn(path);
-  return header?.format === 1 && header.url === url ? stringOrNull(header.sha256) : null;
+  return header?.format === 1 && header.url === url ? textOrNull(header.sha256) : null;
 }
 
 /** Of a copy, or of what else begins with such a line. Never throws. @returns null if the file does not say. */
 export async function ownerOf(path: string): Promise<string | null> {
-  return stringOrNull((await headerIn(path))?.owner);
+  return textOrNull((await headerIn(path))?.owner);
 }
 
 /** As a file has it: nobody knows who wrote it. */
@@ -180,9 +180,9 @@ function unusable(reason: string): FoundCopy {
 function termsOf({ fetchedAt, etag, lastModified, sha256 }: FoundHeader): Omit<CachedCopy, 'bytes'> {
   return {
     fetchedAt: numberOr(fetchedAt, 0),
-    etag: stringOrNull(etag),
-    lastModified: stringOrNull(lastModified),
-    sha256: stringOrNull(sha256) ?? '',
+    etag: textOrNull(etag),
+    lastModified: textOrNull(lastModified),
+    sha256: textOrNull(sha256) ?? '',
   };
 }
 
@@ -198,8 +198,4 @@ export async function contentDigest(bytes: Uint8Array, rest: Rest): Promise<stri
 
 function numberOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise;
-}
-
-function stringOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -5,6 +5,7 @@
 import type { Dispatcher } from 'undici';
 import type { HttpTerms } from '../../config/list-types.ts';
 import { ListError, toldElsewhere } from '../../lib/errors.ts';
+import { textOrNull } from '../../lib/json.ts';
 import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
 import { connectReason, statusFault } from './server-faults.ts';
@@ -186,7 +187,7 @@ function answerOf(
   if (fault !== null) throw fault;
   return {
     status,
-    etag: single(headers['etag']),
+    etag: textOrNull(headers['etag']),
     validators: validatorsOf(headers),
     byteLength: lengthOf(headers),
     pieces: status === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
@@ -212,7 +213,7 @@ function headFault(
     return listError('redirect', `the server redirects (status ${status}); name the final URL in the configuration`);
   if (mayBeAbsent && ABSENT.has(status)) return null;
   if (status !== 200) return listError('http_status', statusFault(status));
-  const encoding = single(headers['content-encoding']);
+  const encoding = textOrNull(headers['content-encoding']);
   if (encoding !== null && encoding !== 'identity')
     return listError('http_status', `the server sent content-encoding ${encoding} though identity was asked for`);
   if ((lengthOf(headers) ?? 0) > maxBytes) return tooLarge(maxBytes);
@@ -231,7 +232,7 @@ function unasked304(): ListError {
  * part of TLS, and that close_notify came before it nobody tells us (RFC 9112, 9.8).
  */
 function endFault(headers: Headers): ListError | null {
-  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(single(headers['transfer-encoding']) ?? ''))
+  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(textOrNull(headers['transfer-encoding']) ?? ''))
     return null;
   return listError(
     'truncated',
@@ -241,7 +242,7 @@ function endFault(headers: Headers): ListError | null {
 
 /** Undici has seen to it that the body has this length. */
 function lengthOf(headers: Headers): number | null {
-  const text = single(headers['content-length']);
+  const text = textOrNull(headers['content-length']);
   return text === null ? null : Number(text);
 }
 
@@ -279,8 +280,4 @@ function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'UNKNOWN';
   if ('code' in error && typeof error.code === 'string') return error.code;
   return 'name' in error && typeof error.name === 'string' ? error.name : 'UNKNOWN';
-}
-
-function single(value: string | string[] | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }

@@ -1,6 +1,7 @@
 /**
  * What a server says of a file, to ask it later whether the file has changed (RFC 9110, sections 8.8 and 13.1). It must not ask anybody.
  */
+import { textOrNull } from '../../lib/json.ts';
 
 /** To be asked with; null: the server gave none, or none that can be relied on. */
 export interface Validators {
@@ -22,7 +23,7 @@ const SETTLED_MS = 2000;
  * `Last-Modified` has no validators: the next request is for the whole file once more.
  */
 export function validatorsOf(headers: Readonly<Record<string, string | string[] | undefined>>): Validators {
-  const [etag, lastModified, date] = ['etag', 'last-modified', 'date'].map((name) => single(headers[name]));
+  const [etag, lastModified, date] = ['etag', 'last-modified', 'date'].map((name) => textOrNull(headers[name]));
   const settledMs = Math.abs(Date.parse(date ?? '') - Date.parse(lastModified ?? ''));
   // Without one of the dates it is not known, and the server is believed.
   if (settledMs < SETTLED_MS) return NO_VALIDATORS;
@@ -35,8 +36,4 @@ export function conditionsOf({ etag, lastModified }: Validators): Record<string,
     ...(etag === null ? {} : { 'if-none-match': etag }),
     ...(lastModified === null ? {} : { 'if-modified-since': lastModified }),
   };
-}
-
-function single(value: string | string[] | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }

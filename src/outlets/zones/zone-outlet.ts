@@ -12,6 +12,7 @@ import { stat } from 'node:fs/promises';
 import type { ZoneConfig } from '../../config/resolver-types.ts';
 import type { EndedProgram, ProgramBounds } from '../../lib/run-program.ts';
 import { fileReason } from '../../lib/errors.ts';
+import { isYoung } from '../../lib/young-file.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import type { ZoneStatus } from '../../observe/control-view.ts';
 import type { Log } from '../../observe/log.ts';
@@ -46,8 +47,6 @@ const NOTIFY_MS = 120_000;
 const RETRY_MS = 10_000;
 /** Milliseconds: that others write in the file is told once in this time, however often they do. */
 const ALTERED_LOG_MS = 600_000;
-/** Milliseconds. Times of files go by steps, from some milliseconds to two seconds: an edit within the step of the last one leaves the time as it is. */
-const STEP_MS = 2000;
 /** Characters; nobody reads them. */
 const MAX_OUTPUT = 64 * 1024;
 
@@ -211,7 +210,7 @@ async function look(path: string, now: number): Promise<Look> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return { traits: null, isYoung: false };
   const { ino, size, mtimeMs } = stats;
-  return { traits: `${ino} ${size} ${mtimeMs}`, isYoung: Math.abs(now - mtimeMs) < STEP_MS };
+  return { traits: `${ino} ${size} ${mtimeMs}`, isYoung: isYoung(mtimeMs, now) };
 }
 
 /** Whether it is the file that was written, by its mode, its size and its digest; read in pieces, since a zone may have a hundred megabytes. */

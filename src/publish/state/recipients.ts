@@ -15,6 +15,9 @@ import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { readState, writeState } from './state-file.ts';
 
+/** A recipient that was replaced and is still served, until then (milliseconds). */
+const FORMER = mapping({ age: TEXT, until: NUMBER }).nullable();
+
 const recipientSchema = mapping(
   {
     name: TEXT,
@@ -27,16 +30,16 @@ const recipientSchema = mapping(
     proofKey: BASE64,
     /** 32 bytes, base64: an entry has another id with each recipient. It stays when the other keys are renewed. */
     idKey: BASE64,
-    /** A recipient that was replaced and is still served, until then (milliseconds). */
-    former: mapping({ age: TEXT, until: NUMBER }).nullable(),
+    /** Of `age`. */
+    former: FORMER,
     /** ISO time; null: in force. */
     revoked: TEXT.nullable(),
   },
   {
     /** Version of the list from which on its records are made with these keys; absent: from its first on. */
     since: integer(),
-    /** As `former`, of `names`. */
-    formerNames: mapping({ age: TEXT, until: NUMBER }).nullable(),
+    /** Of `names`. */
+    formerNames: FORMER,
   },
 );
 
