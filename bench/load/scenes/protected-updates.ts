@@ -38,7 +38,7 @@ export const protectedUpdates: Scene = {
   name: 'protected',
   title: 'updates of a protected list under load, one after the other',
   primary: 'buffersGrown',
-  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published before by the commands of a clearing house. Memory growth: the most of the whole process while updating less the most in the windows without just before and after, in ten turns; the largest of them. It is at least the image of the next version; the thread that makes it stays, and was there in the warm-up. The longer the list (`--list-size 1000000`), the less of the growth is what V8 and the C library take for garbage. Drift: the most in the last window without updates less the most in the first: what stays shows there, beside what heaps grow by under load.',
+  note: 'Pace: half of the load that saturates it. 1,000 changes a version, published before by the commands of a clearing house. Memory growth: the most of the whole process while updating less the most in the windows without just before and after, in ten turns; the largest of them, and their median. It is at least the image of the next version; the thread that makes it stays, and was there in the warm-up. The longer the list (`--list-size 1000000`), the less of the growth is what V8 and the C library take for garbage. Drift: the most in the last window without updates less the most in the first: what stays shows there, beside what heaps grow by under load.',
   setUps: [
     cleanfeedPeer({
       name: PROTECTED,
@@ -64,7 +64,8 @@ export const protectedUpdates: Scene = {
       turns.push(await withUpdates(target, { seconds, updates: updates / TURNS }));
       calm.push(await withoutUpdates(target, seconds));
     }
-    const growth = Math.max(...turns.map(({ peak }, i) => peak - Math.max(calm[i]!.peak, calm[i + 1]!.peak)));
+    const grown = turns.map(({ peak }, i) => peak - Math.max(calm[i]!.peak, calm[i + 1]!.peak));
+    const growth = Math.max(...grown);
     return {
       ...turns.at(-1)!.busy,
       swapOverCalm: spread(turns.map(({ busy }, i) => busy.p99Ms / calm[i]!.p99Ms))!.median,
@@ -73,6 +74,7 @@ export const protectedUpdates: Scene = {
       failed: turns.reduce((sum, { failed }) => sum + failed, 0),
       growthMB: growth / 1e6,
       buffersGrown: growth / imageLength(target.list),
+      medianGrown: spread(grown)!.median / imageLength(target.list),
       driftMB: (calm.at(-1)!.peak - calm[0]!.peak) / 1e6,
     };
   },

@@ -61,6 +61,7 @@ export const METRICS = {
   failed: { heading: 'failed requests', digits: 0 },
   listsResident: { heading: 'lists resident / list', digits: 2 },
   buffersGrown: { heading: 'memory growth / list', digits: 2 },
+  medianGrown: { heading: 'memory growth / list, median of turns', digits: 2 },
   originConnections: { heading: 'connections to the origin/request', digits: 2 },
   rps: { heading: 'requests/s', digits: 0 },
   mbPerSecond: { heading: 'MB/s', digits: 0 },
