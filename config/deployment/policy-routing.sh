@@ -7,7 +7,8 @@
 #   policy-routing.sh off
 set -eu
 
-# Interfaces of this router, towards customers and towards the Internet.
+# Interfaces of this router, one or several words: towards customers, and all others behind which customers reach web servers (the
+# Internet, servers of your own).
 CUSTOMERS=${CUSTOMERS:-south}
 INTERNET=${INTERNET:-north}
 # The filter, on a network of its own with this router.
@@ -15,20 +16,34 @@ FILTER4=${FILTER4:-198.51.100.2}
 FILTER6=${FILTER6:-2001:db8:2::2}
 TABLE=${TABLE:-100}
 
-# Each rule names the interface that a packet comes in by: what the filter sends comes in by another one, so nothing goes round.
+# Each rule names the interface that a packet comes in by: what the filter sends comes in by another one, so nothing goes round. ICMP tells the
+# filter of paths to customers that take smaller packets only: it sends to them with the addresses of origins.
 there() {
-	rule "$1" -4 iif "$CUSTOMERS" ipproto tcp dport 80
-	rule "$1" -4 iif "$CUSTOMERS" ipproto tcp dport 443
-	rule "$1" -6 iif "$CUSTOMERS" ipproto tcp dport 80
-	rule "$1" -6 iif "$CUSTOMERS" ipproto tcp dport 443
+	for interface in $CUSTOMERS; do
+		rule "$1" -4 iif "$interface" ipproto tcp dport 80
+		rule "$1" -4 iif "$interface" ipproto tcp dport 443
+		rule "$1" -4 iif "$interface" ipproto icmp
+		rule "$1" -6 iif "$interface" ipproto tcp dport 80
+		rule "$1" -6 iif "$interface" ipproto tcp dport 443
+		rule "$1" -6 iif "$interface" ipproto ipv6-icmp
+	done
 }
 
-# By protocol, not by port: of a packet in fragments only the first has ports. ICMP tells of paths that take smaller packets only.
+# By protocol, not by port: of a packet in fragments only the first has ports. What a web server among the customers answers to another
+# customer comes in by the customers' side, beside all that they send: there it is told by the port that it comes from.
 back() {
-	rule "$1" -4 iif "$INTERNET" ipproto tcp
-	rule "$1" -4 iif "$INTERNET" ipproto icmp
-	rule "$1" -6 iif "$INTERNET" ipproto tcp
-	rule "$1" -6 iif "$INTERNET" ipproto ipv6-icmp
+	for interface in $INTERNET; do
+		rule "$1" -4 iif "$interface" ipproto tcp
+		rule "$1" -4 iif "$interface" ipproto icmp
+		rule "$1" -6 iif "$interface" ipproto tcp
+		rule "$1" -6 iif "$interface" ipproto ipv6-icmp
+	done
+	for interface in $CUSTOMERS; do
+		rule "$1" -4 iif "$interface" ipproto tcp sport 80
+		rule "$1" -4 iif "$interface" ipproto tcp sport 443
+		rule "$1" -6 iif "$interface" ipproto tcp sport 80
+		rule "$1" -6 iif "$interface" ipproto tcp sport 443
+	done
 }
 
 none() {

@@ -12,6 +12,7 @@ export function guardSettings(config: Config, guard: GuardConfig, runtimeDirecto
   const folder = (runtimeDirectory ?? '').split(':').find((path) => path !== '') ?? config.state.directory;
   return {
     origin: guard.origin,
+    isPageBesideFilter: config.listeners.some((listener) => takesAllAddresses(listener, guard.origin.port)),
     probes: guard.probes.map((probe) => probeSettings(probe, config.listeners, guard.origin)),
     intervalMs: guard.intervalMs,
     timeoutMs: guard.timeoutMs,
@@ -63,6 +64,12 @@ function placeOf(listener: ListenerConfig | undefined, origin: GuardConfig['orig
   if (listener === undefined || listener.mode === 'transparent') return origin;
   const [first = { address: '', port: 0 }] = listenPlaces(listener);
   return { address: reachable(first.address), port: first.port };
+}
+
+/** A steered listener with several addresses does, and serves none but these (config/listener-modes.ts). */
+function takesAllAddresses(listener: ListenerConfig, port: number): boolean {
+  const isWild = ({ address, port: one }: Endpoint): boolean => one === port && reachable(address) !== address;
+  return listener.mode === 'steered' && listenPlaces(listener).some(isWild);
 }
 
 /** What listens on all addresses is reached at loopback. */

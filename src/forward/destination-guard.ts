@@ -2,7 +2,7 @@
  * Decides whether an address may be connected to (requirement 31). Every address that resolver.ts gave is checked here
  * before dial.ts sees it: a name anyone controls may resolve to 127.0.0.1 or to a cloud's metadata service.
  *
- *   own listener or admin port? → 'own', whatever is allowed
+ *   own listener or admin port? → 'own', whatever is allowed, but for the page of the guard beside a listener on all addresses
  *   public, or in upstream.allow, or the page of the guard? → 'ok'
  *   anything else → 'special'
  *
@@ -66,7 +66,8 @@ export class DestinationGuard {
 
   /** Total: what is not an address (text or 4 or 16 bytes) is 'special'. */
   check(address: Uint8Array | string, port: number): GuardVerdict {
-    if (this.#own.hasPort(port) && this.#isOwn(address, port)) return 'own';
+    if (this.#own.hasPort(port) && this.#isOwn(address, port))
+      return this.#isPageBesideUs(address, port) ? 'ok' : 'own';
     if (this.#ownPrefixes.length > 0 && this.#isInOwnPrefix(address)) return 'own';
     const isAllowed = typeof address === 'string' ? this.#textAllowed(address) : this.#allowed(address);
     return isAllowed || this.#isPage(address, port) ? 'ok' : 'special';
@@ -104,6 +105,15 @@ export class DestinationGuard {
     if (this.#page?.port !== port || this.#page.address === null) return false;
     const bytes = typeof address === 'string' ? parseIpAddress(address) : address;
     return bytes !== null && Buffer.compare(bytes, this.#page.address) === 0;
+  }
+
+  /**
+   * A steered listener with several addresses has the page's port on all addresses of this machine; the guard has it on one, and the kernel
+   * gives that one's connections to the guard. Where no guard runs they come to the listener, which takes nobody at such an address.
+   */
+  #isPageBesideUs(address: Uint8Array | string, port: number): boolean {
+    const page = this.#page?.address ?? null;
+    return page !== null && this.#isPage(address, port) && !this.#own.hasItself(page, port);
   }
 
   #isOwn(address: Uint8Array | string, port: number): boolean {

@@ -58,6 +58,11 @@ export class OwnEndpoints {
     return listening.some((own) => (own === null ? this.isLocal(address) : sameBytes(own, address)));
   }
 
+  /** Whether we listen on this very address at that port, not only on all addresses. */
+  hasItself(address: Uint8Array, port: number): boolean {
+    return (this.#byPort.get(port) ?? []).some((own) => own !== null && sameBytes(own, address));
+  }
+
   /** Whether it is an address of this machine. */
   isLocal(address: Uint8Array): boolean {
     if (classifyAddress(address, []) === 'loopback') return true;

@@ -56,7 +56,7 @@ export class Guard {
   /** It rejects with a `ListenError` if its page or its metrics cannot be served. */
   static async start(settings: GuardSettings, parts: GuardParts): Promise<Guard> {
     const guard = new Guard(settings, parts);
-    const origin = await Origin.listen(settings.origin);
+    const origin = await Origin.listen(settings.origin, settings.isPageBesideFilter);
     const closeReport = await serveReport(settings.metrics, () => guard.report());
     await guard.#learnPosition();
     guard.#begin(origin, closeReport);

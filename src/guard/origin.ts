@@ -32,10 +32,10 @@ export class Origin {
     keepNewest(this.#server, MAX_CONNECTIONS);
   }
 
-  /** It rejects with a `ListenError`. */
-  static async listen(at: Endpoint): Promise<Origin> {
+  /** It rejects with a `ListenError`. @param reusePort the filter has the port on all addresses; another guard would be let in too. */
+  static async listen(at: Endpoint, reusePort = false): Promise<Origin> {
     const origin = new Origin();
-    await listening(origin.#server, at, 'guard.origin');
+    await listening(origin.#server, { ...at, reusePort }, 'guard.origin');
     return origin;
   }
 
@@ -61,8 +61,12 @@ export class Origin {
 }
 
 /** @param key of the configuration. */
-export async function listening(server: Server, { address, port }: Endpoint, key: string): Promise<void> {
-  server.listen({ host: address, port, exclusive: true });
+export async function listening(
+  server: Server,
+  { address, port, reusePort = false }: Endpoint & { readonly reusePort?: boolean },
+  key: string,
+): Promise<void> {
+  server.listen({ host: address, port, exclusive: true, reusePort });
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -63,6 +63,8 @@ interface FleetTerms {
 export interface GuardSettings {
   /** Where the guard serves its page. */
   readonly origin: Endpoint;
+  /** The filter listens at the port of the page on all addresses, as the same user: the page shares it (SO_REUSEPORT). */
+  readonly isPageBesideFilter: boolean;
   readonly probes: readonly ProbeSettings[];
   readonly intervalMs: number;
   readonly timeoutMs: number;

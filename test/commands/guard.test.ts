@@ -190,6 +190,22 @@ test('a lame duck is taken out while it still answers', async () => {
   await ended(proxy);
 });
 
+// Was so: the listener had the page's port on all addresses, so that no guard could start, and the filter took its page for a loop.
+test('a steered listener with several addresses, which has the port of the page on all of them', async () => {
+  const listeners = [{ name: 'steered', mode: 'steered', addresses: ['127.0.0.8/29'], ports: [ports.page] }];
+  const probes = [{ listener: 'steered', address: '127.0.0.9' }];
+  const proxy = await startProxy({ config: { ...config({ probes }), listeners } });
+  startGuard(proxy);
+  expect(await position('in')).toMatchObject({ listeners: [{ listener: 'steered', state: 'healthy' }] });
+  proxy.signal('SIGKILL');
+  await proxy.exited;
+  expect(await position('out')).toMatchObject({ reason: 'down' });
+  await using again = await proxy.killAndRestart();
+  await again.ready();
+  await position('in');
+  expect(moves()).toEqual(['back', 'out', 'back']);
+});
+
 /** What these do leaves the filter as it was: they share one. */
 describe('beside a filter that goes on', () => {
   const QUIET = 'another.example\n';

@@ -181,6 +181,22 @@ describe('requirement 31: own listeners, though everything is allowed', () => {
     expect(own()).toEqual([false, false, true, false]);
   });
 
+  // Was so: a steered listener with several addresses has port 80 on all of this machine's, and the guard's page at that port passed for a loop.
+  test.each<[string, string, GuardVerdict]>([
+    ['0.0.0.0', '127.0.0.1', 'ok'],
+    ['::', '127.0.0.1', 'ok'],
+    ['::', '127.0.0.2', 'own'],
+    ['::', '192.0.2.7', 'own'],
+    ['127.0.0.1', '127.0.0.1', 'own'],
+    ['127.0.0.2', '127.0.0.1', 'ok'],
+  ])("the guard's page at our own port, listening on %s: %s is %s", (listening, address, want) => {
+    const page = { address: '127.0.0.1', port: 80 };
+    const ownAddresses = [parseIpAddress('192.0.2.7')!];
+    const checked = new DestinationGuard({ allow: prefixes(...everything), nat64: [], ownAddresses, page });
+    checked.setOwn([{ address: listening, port: 80 }]);
+    expect([checked.check(address, 80), checked.check(parseIpAddress(address)!, 80)]).toEqual([want, want]);
+  });
+
   test('by default the interfaces of this machine', () => {
     const checked = new DestinationGuard({ allow: prefixes(...everything), nat64: [] });
     checked.setOwn([{ address: '::', port: 3128 }]);

@@ -103,9 +103,12 @@ export class InlineNetwork implements AsyncDisposable {
     await given(filter, rules, 'sh', '-euc', `sysctl -q -p '${SYSCTL}'; sh '${ROUTES}' up; nft -f -`);
   }
 
-  /** The edge sends customers' web traffic to the filter. With `returns` what comes back to them too, and errors about it. */
-  async steer({ returns = false }: { readonly returns?: boolean } = {}): Promise<void> {
-    await this.machines.edge.run('sh', POLICY, returns ? 'on-both' : 'on');
+  /**
+   * The edge sends customers' web traffic to the filter. With `returns` what comes back to them too, and errors about it.
+   * @param setup.customers interfaces of the edge
+   */
+  async steer({ returns = false, customers = 'south' } = {}): Promise<void> {
+    await this.machines.edge.run('env', `CUSTOMERS=${customers}`, 'sh', POLICY, returns ? 'on-both' : 'on');
   }
 
   /** Everything that customers send goes through the filter: what it does not take is routed on. */
@@ -113,10 +116,10 @@ export class InlineNetwork implements AsyncDisposable {
     await this.machines.edge.script('ip -4 rule add iif south lookup 100; ip -6 rule add iif south lookup 100');
   }
 
-  async unsteer(): Promise<void> {
+  async unsteer(customers = 'south'): Promise<void> {
     const { edge } = this.machines;
     await edge.script(
-      `sh '${POLICY}' off; for f in -4 -6; do ip $f rule del iif south lookup 100 2>/dev/null || :; done`,
+      `CUSTOMERS='${customers}' sh '${POLICY}' off; for f in -4 -6; do ip $f rule del iif south lookup 100 2>/dev/null || :; done`,
     );
   }
 
