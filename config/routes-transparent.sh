@@ -11,8 +11,12 @@ TABLE=207
 PROBE4='198.18.0.1/32 198.18.0.2/32'
 PROBE6='2001:2::1/128 2001:2::2/128'
 
+# A machine without IPv6 (net.ipv6.conf.all.disable_ipv6, or its kernel has none) takes no routes of it, and needs none.
+FAMILIES=-4
+if [ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6 2>/dev/null)" = 0 ]; then FAMILIES='-4 -6'; else PROBE6=; fi
+
 up() {
-	for family in -4 -6; do
+	for family in $FAMILIES; do
 		ip "$family" rule show | grep -q "fwmark $MARK lookup $TABLE" || ip "$family" rule add fwmark "$MARK" lookup "$TABLE" priority "$TABLE"
 		ip "$family" route replace local default dev lo table "$TABLE"
 	done
@@ -21,7 +25,7 @@ up() {
 }
 
 down() {
-	for family in -4 -6; do
+	for family in $FAMILIES; do
 		while ip "$family" rule del fwmark "$MARK" lookup "$TABLE" 2>/dev/null; do :; done
 		ip "$family" route flush table "$TABLE" 2>/dev/null || :
 	done

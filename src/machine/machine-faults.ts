@@ -44,7 +44,9 @@ function listenerFaults(listener: ListenerConfig, index: number, view: MachineVi
     ...(mode === 'transparent' && rules !== null
       ? tproxyFaults(listener, ['listeners', index, 'mode'], rules, view)
       : []),
-    ...(source === 'client' && rules !== null ? returnFaults(['listeners', index, 'source'], rules, view) : []),
+    ...(source === 'client' && rules !== null
+      ? returnFaults(listener, ['listeners', index, 'source'], rules, view)
+      : []),
     ...(steered?.addresses ?? []).flatMap((prefix, i) =>
       isOwn(prefix, view.localRoutes[familyOf(prefix.address)])
         ? []
@@ -91,10 +93,12 @@ function tproxyFaults(listener: ListenerConfig, path: Fault['path'], rules: Rule
   );
 }
 
-function returnFaults(path: Fault['path'], rules: Ruleset, view: MachineView): Fault[] {
+function returnFaults(listener: ListenerConfig, path: Fault['path'], rules: Ruleset, view: MachineView): Fault[] {
+  // A steered host may have addresses of both families.
+  const families = listener.mode === 'transparent' ? familiesOf(listener) : FAMILIES;
   const faults =
     rules.keptMarks.length > 0
-      ? FAMILIES.flatMap((family) => rules.keptMarks.flatMap((mark) => deliveryFaults(path, mark, family, view)))
+      ? families.flatMap((family) => rules.keptMarks.flatMap((mark) => deliveryFaults(path, mark, family, view)))
       : [
           fault(
             path,

@@ -19,6 +19,7 @@ import { TransparentRelay } from './support/transparent-relay.ts';
 const PORTS = [80, 443, 8080, 8081];
 const CHUNK = 100_000;
 const SOURCES = ['proxy', 'client'] as const;
+const ROUTES_GONE = 'ip -4 route flush table 207; ip -6 route flush table 207';
 
 describeNetwork(['python3'])('the shipped rules', () => {
   const resources = new Resources();
@@ -213,6 +214,23 @@ describeNetwork(['python3'])('the shipped rules', () => {
       await (await open(family))[Symbol.asyncDispose]();
       expect(relay.seen).toHaveLength(2);
     });
+
+    // Was so: systemd-networkd takes away rules that are not its own, and the kernel dropped all that tproxy had taken.
+    test.each(['ip -4 rule del fwmark 0xcf lookup 207; ip -6 rule del fwmark 0xcf lookup 207', ROUTES_GONE])(
+      'as if nobody listened, after %s',
+      async (gone) => {
+        await inPath();
+        const { filter } = network.machines;
+        await filter.script(gone);
+        await using direct = await open(family);
+        await direct.exchange(CHUNK);
+        expect(direct.seenAs.address).toBe(ADDRESSES.client[family]);
+        await network.installRules({ unattended: 'closed' });
+        await filter.script(gone);
+        await expect(open(family)).rejects.toThrow('ECONNREFUSED');
+        expect(relay.seen).toEqual([]);
+      },
+    );
 
     test('UDP to port 443 is refused towards the destinations that are named, while the filter is in the path', async () => {
       await inPath();
