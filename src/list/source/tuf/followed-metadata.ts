@@ -3,6 +3,7 @@
  * expired, the rest. What is verified is committed with the times that it tells. It must not look at a target.
  */
 import type { ListError } from '../../../lib/errors.ts';
+import { objectOf, parsedJson } from '../../../lib/json.ts';
 import { listError } from '../../list-error.ts';
 import type { LastHeard } from './last-heard.ts';
 import type { Identity } from './identity.ts';
@@ -64,6 +65,14 @@ export class FollowedMetadata {
     if (timestamp !== stored || (this.trusted?.expiresAt ?? 0) <= this.#kept.now) await this.#take(mirror, timestamp);
     if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
     await lastHeard.heard(this.#options.now(), this.#kept);
+  }
+
+  /** Whether it shows a timestamp that is newer than what is known; nothing of it is verified. @throws ListError */
+  async isAhead(mirror: Repository): Promise<boolean> {
+    const answer = await mirror.open('metadata/timestamp.json', { maxBytes: MAX_TIMESTAMP_BYTES, etag: null });
+    if (answer.kind !== 'file') return false;
+    const signed = objectOf(objectOf(parsedJson((await wholeOf(answer.pieces)).toString('utf8')))?.['signed']);
+    return Number(signed?.['version']) > (this.trusted?.versions.timestamp ?? 0);
   }
 
   async #take(repository: Repository, timestamp: string): Promise<void> {

@@ -15,9 +15,24 @@ const OWN: ListReason = 'state';
 export class MirrorTurns {
   readonly #mirrors: readonly Repository[];
   #preferred = 0;
+  /** How far behind the preferred one stands the one that was looked at last. */
+  #looked = 0;
 
   constructor(mirrors: readonly Repository[]) {
     this.#mirrors = mirrors;
+  }
+
+  /** One that is not preferred, each in its turn; null: there is no other. */
+  other(): Repository | null {
+    const { length } = this.#mirrors;
+    if (length < 2) return null;
+    this.#looked = (this.#looked % (length - 1)) + 1;
+    return this.#mirrors[(this.#preferred + this.#looked) % length] ?? null;
+  }
+
+  /** It is asked first from now on. */
+  prefer(mirror: Repository): void {
+    this.#preferred = Math.max(0, this.#mirrors.indexOf(mirror));
   }
 
   /** @throws ListError; the gravest, where none gives what is asked for. */

@@ -9,10 +9,10 @@
  * not decide which version is wanted.
  */
 import { createHash } from 'node:crypto';
-import type { ListError } from '../../../lib/errors.ts';
-import { toldElsewhere } from '../../../lib/errors.ts';
+import { ListError, toldElsewhere } from '../../../lib/errors.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
+import { faultOf, orFault } from './fault-of.ts';
 import { fetchTarget } from './fetch-target.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import { FollowedMetadata } from './followed-metadata.ts';
@@ -57,6 +57,9 @@ export interface SyncedRepositoryOptions {
   readonly onFault: MirrorFault;
 }
 
+/** Milliseconds: a mirror that is away must not hold up each poll. */
+const AWAY_MS = 600_000;
+
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
   readonly #kept: KeptState;
@@ -66,6 +69,8 @@ export class SyncedRepository {
   /** Ends with the last that was asked for. */
   #follows: Promise<void> = Promise.resolve();
   readonly #sets: WithdrawnSets;
+  /** Until when a mirror that was not preferred, and could not be asked, is left alone: by the steady clock. */
+  readonly #awayUntil = new Map<Repository, number>();
   #withdrawnFault: ListError | null = null;
 
   constructor(options: SyncedRepositoryOptions) {
@@ -113,6 +118,11 @@ export class SyncedRepository {
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
     return Math.max(this.#options.now(), this.#kept.isOpen ? this.state.signedAt : 0);
+  }
+
+  /** By which it is told how long a version has waited: a publisher whose clock is ahead must not make that shorter. */
+  get clock(): number {
+    return this.#options.now();
   }
 
   /** What was fetched before, verified without the network; expired metadata is used, and `trusted` says so. @throws ListError */
@@ -170,6 +180,7 @@ export class SyncedRepository {
       await this.#options.store.prepare();
       try {
         await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
+        await this.#followWhoIsAhead(onFault ?? this.#faultOfSeveral());
       } finally {
         await this.#lastHeard.keep(this);
       }
@@ -251,6 +262,18 @@ export class SyncedRepository {
     const { store, supported, log } = this.#options;
     const terms: HeadWatchTerms = { ...log, supported, folder: store.folder };
     await followLog(mirror, { trusted, offers }, { kept: this, terms });
+  }
+
+  /** The one that is preferred may be left behind by now, and says that nothing has changed until all it has expires: no removal waits for that. */
+  async #followWhoIsAhead(onFault: MirrorFault): Promise<void> {
+    const other = this.#turns.other();
+    if (other === null || (this.#awayUntil.get(other) ?? 0) > this.#options.steady()) return;
+    const isAhead = await orFault(this.#metadata.isAhead(other));
+    if (isAhead instanceof ListError) this.#awayUntil.set(other, this.#options.steady() + AWAY_MS);
+    if (isAhead !== true) return;
+    const fault = await faultOf(this.#followFrom(other));
+    if (fault === null) this.#turns.prefer(other);
+    else onFault(other.name, fault);
   }
 
   async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {

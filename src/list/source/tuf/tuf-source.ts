@@ -235,7 +235,7 @@ export class TufSource implements ListSource {
 
   #choice(offers: Offers, state: StoredState): Choice | null {
     const { repository, delayMs } = this.#options;
-    return choose(offers, state, { delayMs, now: repository.now });
+    return choose(offers, state, { delayMs, now: repository.clock });
   }
 
   async #readNewest(context: ReadContext): Promise<SourceRead> {

@@ -61,7 +61,7 @@ test('a payload that cannot be written: the list in force stays, no mirror is bl
     code: 'state',
     message: expect.stringMatching(/\.part cannot be written: /),
   });
-  expect([node.faults, asked.filter((path) => path.startsWith('two'))]).toEqual([[], []]);
+  expect([node.faults, asked.filter((path) => path.startsWith('two targets'))]).toEqual([[], []]);
   mend();
   expect(await node.update()).toMatchObject({ version: 2, entries: 3 });
 });

@@ -75,3 +75,18 @@ test('a fault of the program is thrown as it is', async () => {
 test('without mirrors nothing can be had', async () => {
   await expect(ask(new MirrorTurns([]), {})).rejects.toMatchObject({ code: 'internal' });
 });
+
+test('each that is not preferred has its turn, and one that is preferred is asked first', async () => {
+  const turns = three();
+  const others = (count: number): readonly unknown[] => Array.from({ length: count }, () => turns.other()?.name);
+  expect(others(4)).toEqual(['b', 'c', 'b', 'c']);
+  await ask(turns, { a: 'connect' });
+  expect(others(4)).toEqual(['c', 'a', 'c', 'a']);
+  const [c] = [turns.other()!];
+  turns.prefer(c);
+  asked = [];
+  await ask(turns, {});
+  expect(asked).toEqual([c.name]);
+  expect(new MirrorTurns([mirror('a')]).other()).toBeNull();
+  expect(new MirrorTurns([]).other()).toBeNull();
+});

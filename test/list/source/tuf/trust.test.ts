@@ -286,6 +286,51 @@ describe('mirrors', () => {
     expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'version 3']);
   });
 
+  // Was a fault: whoever answers well is asked first, so that a mirror that nobody updates any more kept a removal away until what it had expired.
+  describe('the preferred one is left behind', () => {
+    let other: Repository;
+    let asked: number;
+    beforeEach(async () => {
+      mkdirSync(directory.file('old'));
+      cpSync(repository.folder, directory.file('old'), { recursive: true });
+      const real = new FolderRepository(repository.folder);
+      asked = 0;
+      other = {
+        name: 'other',
+        open: async (path, ask) => {
+          asked += 1;
+          return await real.open(path, ask);
+        },
+      };
+      node.mirrors = [new FolderRepository(directory.file('old')), other];
+      await node.update();
+    });
+
+    test('another one is followed that is ahead, and is preferred from then on', async () => {
+      expect(await node.outcome()).toBe('unchanged');
+      expect(asked).toBe(2);
+      await repository.withdraw([LIST[0]!]);
+      expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 1, fault: null });
+      expect(node.faults).toEqual([]);
+      await repository.publish([...LIST, 'third.example']);
+      expect(await node.outcome()).toBe('version 2');
+    });
+
+    test('what it shows is verified as anything else', async () => {
+      repository.signWith.timestamp = [newSigner()];
+      await repository.withdraw([LIST[0]!]);
+      expect(await node.outcome()).toBe('unchanged');
+      expect(node.faults).toEqual(['other: signature']);
+    });
+
+    test('one that is away, or behind too, changes nothing, and is left alone for a while', async () => {
+      node.mirrors = [node.mirrors[0]!, away('metadata/timestamp.json')];
+      node.close();
+      expect([await node.outcome(), await node.outcome()]).toEqual(['version 1', 'unchanged']);
+      expect(node.faults).toEqual([]);
+    });
+  });
+
   test('an attack is told before a mirror that is away', async () => {
     repository.signWith.timestamp = [newSigner()];
     repository.release();

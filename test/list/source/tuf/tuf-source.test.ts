@@ -206,6 +206,21 @@ test('a new version waits as long as the ring says, the first one and what is wi
   expect([await node.update(), await node.update()]).toMatchObject([{ version: 3 }, { version: 4 }]);
 });
 
+// Was a fault: what the publisher had signed was taken for the time, and the second version came into force on all rings at once.
+test('a publisher whose clock is ahead makes no ring wait for less', async () => {
+  node.delayMs = 3_600_000;
+  await node.update();
+  repository.time = Math.floor(node.now / 1000) + 7200;
+  await repository.withdraw([]);
+  await node.update();
+  await repository.publish(['third.example']);
+  expect(await node.update()).toBe('unchanged');
+  node.now += 3_599_000;
+  expect(await node.update()).toBe('unchanged');
+  node.now += 1000;
+  expect(await node.update()).toMatchObject({ version: 2 });
+});
+
 describe('what lies on disk', () => {
   test('is for nobody else, and is not decrypted', async () => {
     await node.update();
