@@ -8,9 +8,11 @@
 import { setTimeout } from 'node:timers/promises';
 import { loadRelay } from '../config/relay.ts';
 import { CleanfeedError, originOf, unless } from '../lib/errors.ts';
+import { holdPackage } from '../lib/modules-in-memory/memory-modules.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
 import { checkApart } from '../publish/create.ts';
+import { holdEmitThread } from '../publish/emit/emit-pool.ts';
 import { Relay, type Pass } from '../republish/relay.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -45,6 +47,7 @@ export async function relay(file: string, { once, accept }: RelayCommand): Promi
   const stopping = new AbortController();
   const one = new Relay(config, Date.now, stopping.signal);
   try {
+    if (!once && accept === null) await holdRelease(config.source.kind);
     if (once || accept !== null) return await passLogged(one, log, { accept, signal: stopping.signal });
     await repeat(one, log, { intervalMs: config.intervalMs, stopping });
     return EXIT.ok;
@@ -52,6 +55,12 @@ export async function relay(file: string, { once, accept }: RelayCommand): Promi
     one.close();
     log.flush();
   }
+}
+
+/** What a pass may load later: the release may have been replaced by then. */
+async function holdRelease(source: 'file' | 'https'): Promise<void> {
+  if (source === 'https') holdPackage('undici');
+  await holdEmitThread();
 }
 
 /** Resolves when it is told to stop; a pass under way is broken off where nothing is left half written, and the next start goes on. */

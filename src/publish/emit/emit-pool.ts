@@ -4,8 +4,10 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
 import { emit } from './emit-job.ts';
 import type { EmitJob, EmitResult, Lines } from './emit-job.ts';
+import { EMITTERS } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 import { formColumns } from './entry-columns.ts';
 import type { FormColumns } from './entry-columns.ts';
@@ -31,6 +33,18 @@ export type RecipientJob = Omit<EmitJob, 'change' | 'whole'>;
 type EntryLines = readonly (readonly [line: string, uid: number])[];
 
 export const OWN_EMITTERS = new URL('./emitter.ts', import.meta.url);
+const THREAD = new URL('./emit-thread.ts', import.meta.url);
+/** Threads start from memory. */
+let isHeld = false;
+
+/**
+ * For a process that goes on publishing: its release may be gone by then, or another one, whose threads would make other records than it signs for.
+ * Throws CleanfeedError `modules_unreadable`.
+ */
+export async function holdEmitThread(): Promise<void> {
+  await holdModules([THREAD]);
+  isHeld = true;
+}
 
 /** Entries of all recipients together from which threads are worth their start. */
 const FOR_THREADS = 20_000;
@@ -79,8 +93,9 @@ interface Emitting {
 }
 
 async function emittersIn(module: URL): Promise<readonly Emitter[]> {
-  const { EMITTERS }: { readonly EMITTERS: readonly Emitter[] } = await import(module.href);
-  return EMITTERS;
+  if (module.href === OWN_EMITTERS.href) return EMITTERS;
+  const others: { readonly EMITTERS: readonly Emitter[] } = await import(module.href);
+  return others.EMITTERS;
 }
 
 function changeIn(change: EmitOptions['change'], emitters: readonly Emitter[]): EmitJob['change'] {
@@ -94,7 +109,7 @@ function emittingHere(emitters: readonly Emitter[]): Emitting {
 }
 
 function emittingThread(emitters: URL): Emitting {
-  const thread = new Worker(new URL('./emit-thread.ts', import.meta.url), { workerData: emitters.href });
+  const thread = isHeld ? startThread(THREAD, emitters.href) : new Worker(THREAD, { workerData: emitters.href });
   return { ask: async (job) => await answer(thread, job), end: async () => await thread.terminate() };
 }
 
