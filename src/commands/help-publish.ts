@@ -5,7 +5,7 @@
 import type { CommandHelp } from './command-help.ts';
 
 const AT = '-r /srv/repo -k /srv/keys';
-const SIGNING = 'keys, state or recipients are not as they must be';
+const SIGNING = 'keys, state, recipients or signatures are not as they must be';
 
 function changes(ok: string, examples: readonly string[], more: Readonly<Record<number, string>> = {}): CommandHelp {
   return { examples, exits: { 0: ok, ...more, 78: SIGNING } };

@@ -16,9 +16,10 @@ import { build } from '../publish/build.ts';
 import { changeSetDigest, changeSetText, checkStandsOn, parseChangeSet } from '../publish/change-set.ts';
 import type { ChangeSet } from '../publish/change-set.ts';
 import type { Folders } from '../publish/folders.ts';
+import { expired, isListOverdue } from '../publish/inspect.ts';
 import { readSigningKey } from '../publish/keys/signing-key.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import { withdrawalsOf } from '../publish/withdraw.ts';
+import { refusedStill, withdrawalsOf } from '../publish/withdraw.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -36,6 +37,8 @@ export interface BuildCommand {
 }
 
 const MAX_SHOWN = 100;
+/** Milliseconds: a relay that is publishing a long list must not keep a removal from being decided. */
+const PATIENCE_MS = 300_000;
 
 export async function publishBuild(folders: Folders, list: string, command: BuildCommand): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
@@ -57,7 +60,8 @@ export async function publishBuild(folders: Folders, list: string, command: Buil
       print(`${command.output}: to be approved (cleanfeed publish approve), then committed`);
       return EXIT.ok;
     }
-    if (isEmpty(changeSet)) {
+    // A list that does not change is signed again by a version without changes.
+    if (isEmpty(changeSet) && !isListOverdue(publisher)) {
       await finish(publisher);
       print(`nothing to commit: the list is at version ${publisher.state.version}`);
       return EXIT.ok;
@@ -93,17 +97,31 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
 }
 
 export async function publishWithdraw(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
-  return await withPublisher(folders, async (publisher) => {
-    const events = withdrawalsOf(addresses, publisher.state);
-    // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
-    for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
-    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
-    await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
-    print(
-      `${counted(events.length, 'entry', 'entries')} withdrawn${events.length === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
-    );
-    return EXIT.ok;
-  });
+  return await withPublisher(
+    folders,
+    async (publisher) => {
+      const events = withdrawalsOf(addresses, publisher.state);
+      // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
+      for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
+      publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+      await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+      print(
+        `${counted(events.length, 'entry', 'entries')} withdrawn${events.length === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
+      );
+      const covers = refusedStill(addresses, publisher.state, utcDay(publisher.now));
+      for (const [address, line] of covers)
+        printError(`warning: ${address} is refused still: '${line}' covers it; withdraw that too if it is wrong`);
+      return await exitUnlessExpired(publisher);
+    },
+    PATIENCE_MS,
+  );
+}
+
+/** Whoever published must not believe that it arrives. */
+async function exitUnlessExpired(publisher: Publisher): Promise<ExitCode> {
+  const found = await expired(publisher);
+  for (const line of found) printError(`no node takes it: ${line}`);
+  return found.length === 0 ? EXIT.ok : EXIT.badConfig;
 }
 
 function built(
@@ -151,7 +169,7 @@ async function committed(
   const approvedBy = checkApprovals(digest, approvals, publisher.settings.roles.approval);
   const version = await publisher.commitVersion({ added: additions, removed: removals, changeSet: digest, approvedBy });
   print(`version ${version} published to ${counted(publisher.active.length, 'recipient')}`);
-  return EXIT.ok;
+  return await exitUnlessExpired(publisher);
 }
 
 function printChange({ version, entries, additions, removals, leftOut }: ChangeSet, digest: string): void {

@@ -2,25 +2,42 @@
  * What every `cleanfeed publish` command begins and ends with: the publisher opened and locked, faults in words, the exit code they mean.
  * It must not know any single command.
  */
+import { setTimeout } from 'node:timers/promises';
 import { ProgressBar } from './progress-bar.ts';
 import { CleanfeedError, systemErrnoOf } from '../lib/errors.ts';
 import { checkApart } from '../publish/create.ts';
 import type { Folders } from '../publish/folders.ts';
+import { signedAhead } from '../publish/inspect.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printError } from './terminal.ts';
 
-/** Runs `act` with the publisher of these folders. */
+/** Milliseconds between two looks whether another command has ended. */
+const LOOK_MS = 500;
+
+/**
+ * Runs `act` with the publisher of these folders.
+ * @param patienceMs for how long the end of another command is waited for.
+ */
 export async function withPublisher(
   folders: Folders,
   act: (publisher: Publisher) => Promise<ExitCode>,
+  patienceMs = 0,
 ): Promise<ExitCode> {
   return await reportingFaults(async () => {
     checkApart(folders);
     const bar: { shown: ProgressBar | null } = { shown: null };
     const progress = (done: number, of: number): void => (bar.shown ??= new ProgressBar('recipients', of)).update(done);
-    const publisher = await Publisher.open(folders, { now: Date.now(), progress });
+    const publisher = await openedWithin(
+      patienceMs,
+      async () => await Publisher.open(folders, { now: Date.now(), progress }),
+    );
+    const ahead = signedAhead(publisher);
+    if (ahead !== null)
+      printError(
+        `warning: something was signed at ${new Date(ahead).toISOString()}, and it is ${new Date(publisher.now).toISOString()} by the clock of this machine: where that is behind, nodes take what is signed now for expired`,
+      );
     try {
       return await act(publisher);
     } finally {
@@ -28,6 +45,20 @@ export async function withPublisher(
       await publisher[Symbol.asyncDispose]();
     }
   });
+}
+
+async function openedWithin(patienceMs: number, open: () => Promise<Publisher>): Promise<Publisher> {
+  const end = performance.now() + patienceMs;
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await open();
+    } catch (error) {
+      const isBusy = error instanceof CleanfeedError && error.code === 'publisher_busy';
+      if (!isBusy || performance.now() >= end) throw error;
+      if (!isTold) printError(`${error.message} (this command does)`);
+      await setTimeout(LOOK_MS);
+    }
+  }
 }
 
 /** 65: of a list, a change set or its approvals; 78: of keys, state, recipients, or files that cannot be written. */

@@ -68,6 +68,11 @@ export function changeSetOf(state: ListState, lines: Iterable<string>, isReliste
   };
 }
 
+/** The list as it is, to be signed again. */
+export function unchangedSet({ version, inForce }: ListState): ChangeSet {
+  return { version: version + 1, entries: inForce.size, additions: [], removals: [], leftOut: [], relisted: [] };
+}
+
 /** Which lines a list has: of those in force by number, so that a list that has hardly changed needs no further table of it. */
 class SeenLines {
   readonly #inForce: LinesInForce;

@@ -72,6 +72,46 @@ export async function overdue(publisher: Publisher): Promise<readonly string[]> 
   return late;
 }
 
+/** Whether the list has to be signed again, as it is: nodes take nothing of a repository whose targets have expired. */
+export function isListOverdue({ active, published, now, state }: Publisher): boolean {
+  if (state.version === 0) return false;
+  return active.some(({ name }) => {
+    const targets = published.get(name)?.roles.targets;
+    return targets !== undefined && isPastHalf(targets, now);
+  });
+}
+
+/** Milliseconds that the clocks of two machines may differ by. */
+const CLOCKS_MS = 3_600_000;
+
+/** @returns when something was signed that lies ahead of the clock (milliseconds since the epoch): what is signed now may look expired; null: nothing was. */
+export function signedAhead({ published, now }: Publisher): number | null {
+  let newest = -Infinity;
+  for (const { timestamp, roles } of published.values())
+    newest = Math.max(newest, timestamp.signed, ...Object.values(roles).map(({ signed }) => signed));
+  return newest > now + CLOCKS_MS ? newest : null;
+}
+
+/**
+ * What has expired though something was just published, in words: nodes take nothing of that repository, and no removal; empty: nothing has.
+ */
+export async function expired(publisher: Publisher): Promise<readonly string[]> {
+  const { root, recipients } = await inspect(publisher);
+  const isOver = ({ expires }: RoleReport): boolean => Date.parse(expires) <= publisher.now;
+  const found = isOver(root) ? [`root version ${root.version} has expired: cleanfeed publish rotate root`] : [];
+  const active = new Set(publisher.active.map(({ name }) => name));
+  for (const { name, roles } of recipients) {
+    if (!active.has(name)) continue;
+    for (const [role, report] of Object.entries(roles ?? {}))
+      if (isOver(report)) found.push(`${role} of ${name} has expired: cleanfeed publish ${renewal(role)}`);
+  }
+  return found;
+}
+
+function renewal(role: string): string {
+  return role === 'targets' ? 'build … --commit, or commit' : 'refresh';
+}
+
 function recipientReport(publisher: Publisher, name: string, revoked: string | null): RecipientReport {
   const published = publisher.published.get(name);
   if (published === undefined) return { name, version: 0, revoked, roles: null, fullBytes: 0, targetBytes: 0 };

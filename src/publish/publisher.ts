@@ -18,7 +18,7 @@ import { logHeadPath } from './folders.ts';
 import type { Folders } from './folders.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { eachRecipient } from './each-recipient.ts';
-import { dueFor, writeHeads, writeWithdrawn } from './repository/due.ts';
+import { dueFor, ONLINE_ROLES, writeHeads, writeWithdrawn } from './repository/due.ts';
 import type { Given } from './repository/due.ts';
 import { isoSeconds } from './repository/metadata.ts';
 import { readPublished } from './repository/published.ts';
@@ -32,6 +32,7 @@ import { EventLog, eventsPath } from './state/events.ts';
 import type { LoggedEvent, PublisherEvent } from './state/events.ts';
 import { ListState } from './state/list-state.ts';
 import { lockState } from './state/lock.ts';
+import { checkOwner } from './state/owner.ts';
 import { dropPending, readPending, writePending } from './state/pending.ts';
 import { ownersOf, readRecipients } from './state/recipients.ts';
 import type { Recipient } from './state/recipients.ts';
@@ -75,6 +76,7 @@ export class Publisher implements AsyncDisposable {
     const lock = await lockState(folders);
     try {
       const settings = await readSettings(folders);
+      await checkOwner(folders);
       const publisher = new Publisher(folders, { settings, lock, options });
       await publisher.#recover();
       return publisher;
@@ -183,9 +185,10 @@ export class Publisher implements AsyncDisposable {
     const made = late.length === 0 ? [] : await this.#emit(late, { version, change: null, whole: () => inForce });
     const targets = new Map([...known, ...made].map((result) => [result.recipient, result.targets]));
     const head = await this.head();
+    const renewable = await this.#ring.signable(ONLINE_ROLES);
     await this.#each(async (recipient) => {
       const own = this.#isLate(recipient.name) ? (targets.get(recipient.name) ?? []) : null;
-      await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true });
+      await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true, renewable });
     });
     await dropPending(this.folders);
   }
@@ -202,12 +205,13 @@ export class Publisher implements AsyncDisposable {
   async bringOnlineRolesUpToDate({ isRefresh }: { readonly isRefresh: boolean }): Promise<void> {
     // A removal waits for no signature but its own.
     const head = isRefresh ? await this.head() : null;
+    const renewable = isRefresh ? ONLINE_ROLES : await this.#ring.signable(ONLINE_ROLES);
     await this.#each(async (recipient) => {
       const before = this.published.get(recipient.name);
       if (before === undefined) return;
       // Its targets may not name the key of the log yet that has signed the head.
       const own = before.rotation < this.settings.rotation ? null : head;
-      await this.#publishDue(recipient, { targets: null, head: own, isRefresh, isRotated: false });
+      await this.#publishDue(recipient, { targets: null, head: own, isRefresh, isRotated: false, renewable });
     });
   }
 

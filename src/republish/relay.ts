@@ -15,8 +15,8 @@ import { utcDay } from '../list/text/compile.ts';
 import { verdictAlone } from '../list/verdict-alone.ts';
 import { approve, checkApprovals } from '../publish/approval.ts';
 import { build, type Built } from '../publish/build.ts';
-import { changeSetDigest, changeSetText, type ChangeSet } from '../publish/change-set.ts';
-import { overdue } from '../publish/inspect.ts';
+import { changeSetDigest, changeSetText, unchangedSet, type ChangeSet } from '../publish/change-set.ts';
+import { isListOverdue, overdue } from '../publish/inspect.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { readFlatList, type FlatList } from './flat-list.ts';
 import { FlatFileSource } from './flat-source.ts';
@@ -96,7 +96,8 @@ export class Relay {
     list: FlatList | null,
     { accept, isRefreshDue }: { readonly accept: string | null; readonly isRefreshDue: boolean },
   ): Promise<Pass> {
-    const outcome = list === null ? ({ kind: 'unchanged' } as const) : await this.#publish(publisher, list, accept);
+    const found = list === null ? ({ kind: 'unchanged' } as const) : await this.#publish(publisher, list, accept);
+    const outcome = isRefreshDue ? await this.#signedAgain(publisher, found) : found;
     if (isRefreshDue) await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
     if (isRefreshDue) this.#refreshedAt = this.#now();
     // Whom a version has not reached fails the pass, and is tried again with the next.
@@ -104,6 +105,16 @@ export class Relay {
     // Where nothing was read, what was read last may be held, or may not have been usable.
     if (list !== null && outcome.kind !== 'held') this.#source.taken();
     return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
+  }
+
+  /** A list that does not change for long is signed again, by a version without changes: nodes would take nothing more, not even a removal. */
+  async #signedAgain(publisher: Publisher, outcome: RelayOutcome): Promise<RelayOutcome> {
+    if (!isListOverdue(publisher)) return outcome;
+    this.#signal.throwIfAborted();
+    const changeSet = unchangedSet(publisher.state);
+    await commit(publisher, changeSet, changeSetDigest(changeSetText(changeSet)));
+    // What is held stays to be told.
+    return outcome.kind === 'unchanged' ? { kind: 'published', ...figuresOf(changeSet), leftOut: 0 } : outcome;
   }
 
   async #publish(publisher: Publisher, list: FlatList, accept: string | null): Promise<RelayOutcome> {

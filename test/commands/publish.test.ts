@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readPayloadHeader } from '../../src/list/protected/payload-header.ts';
 import { decodeWithdrawn } from '../../src/list/protected/withdrawn.ts';
+import { lockState } from '../../src/publish/state/lock.ts';
 import { startNginx } from '../support/nginx.ts';
 import type { Nginx } from '../support/nginx.ts';
 import { describeWith } from '../support/programs.ts';
 import { hasPythonTuf, pythonTuf } from '../support/python-tuf.ts';
-import { endAll, folderWith } from './cli-process.ts';
+import { DAY, Publishing } from '../publish/publishing.ts';
+import { endAll, folderWith, start } from './cli-process.ts';
 import type { Outcome } from './cli-process.ts';
 import { commandsInOneProcess } from './commands-in-one-process.ts';
 
@@ -271,6 +273,33 @@ describe('what goes wrong is named', () => {
     expect(await ok('withdraw', 'a.example/x')).toContain('1 entry withdrawn, 1 in all');
   });
 
+  test('a removal that another entry of the list undoes', async () => {
+    await ok('init');
+    writeFileSync(file('list.txt'), 'http://a.example/x\na.example dns\n');
+    await ok('build', file('list.txt'), '--commit');
+    expect(await publish('withdraw', 'http://a.example/x')).toMatchObject({
+      code: 0,
+      stdout: '1 entry withdrawn, 1 in all, for 0 recipients\n',
+      stderr:
+        "cleanfeed: warning: http://a.example/x is refused still: 'a.example dns' covers it; withdraw that too if it is wrong\n",
+    });
+    await ok('withdraw', 'http://a.example/x', 'a.example');
+  });
+
+  test('a clock that is behind what was signed', async () => {
+    await ok('init');
+    await ok('recipient', 'add', 'isp-a', identity('isp-a'));
+    const path = file('keys/state/published/isp-a.json');
+    const ahead = Date.now() + 86_400_000;
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(?<="signed": )\d+/g, `${ahead}`));
+    expect(await publish('refresh')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^cleanfeed: warning: something was signed at .*, and it is .* by the clock of this machine/,
+      ),
+    });
+  });
+
   test('another publisher at work', async () => {
     await ok('init');
     writeFileSync(file('keys/state/lock'), `${process.pid}\n`);
@@ -282,6 +311,20 @@ describe('what goes wrong is named', () => {
     writeFileSync(file('keys/state/lock'), '4194305\n');
     await ok('refresh');
     expect(existsSync(file('keys/state/lock'))).toBe(false);
+  });
+
+  test('a removal waits for the end of another publisher', async () => {
+    await ok('init');
+    await ok('build', file('list.txt'), '--commit');
+    const lock = await lockState({ repo: file('repo'), keys: file('keys') });
+    const withdrawing = start(['publish', 'withdraw', 'a.example/x', '-r', file('repo'), '-k', file('keys')]);
+    const told = await withdrawing.line((line) => line.includes('is publishing'));
+    expect(told).toMatch(/process \d+ is publishing .*wait for its end \(this command does\)$/);
+    await lock[Symbol.asyncDispose]();
+    expect(await withdrawing.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 entry withdrawn, 1 in all'),
+    });
   });
 });
 
@@ -298,4 +341,26 @@ test('a version that was interrupted is named by a refresh, and the same list go
   expect(await publish('refresh')).toMatchObject({ code: 78, stderr: expect.stringContaining(late) });
   expect(await ok('build', file('list.txt'), '--commit')).toContain('version 2 published to isp-b too');
   await ok('refresh');
+});
+
+// Was a fault: `refresh` said that this command would sign again, and it said that there was nothing to commit.
+test('a list that has not changed is signed again when half the life of its signatures is over', async () => {
+  using publishing = await Publishing.begin({ now: Date.now() - 60 * DAY });
+  await publishing.recipient('isp-a');
+  await publishing.commit(['a.example']);
+  writeFileSync(file('list.txt'), 'a.example\n');
+  const { repo, keys } = publishing.folders;
+  const run = async (...words: string[]): Promise<Outcome> =>
+    await cleanfeed(['publish', ...words, '-r', repo, '-k', keys]);
+  const late = expect.stringMatching(/past half its life: targets of isp-a expire on .*: cleanfeed publish build/);
+  expect(await run('refresh')).toMatchObject({ code: 78, stderr: late });
+  expect(await run('build', file('list.txt'), '--commit')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/version 2: 0 additions, 0 removals[^]*version 2 published to 1 recipient/),
+  });
+  expect(await run('refresh')).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('build', file('list.txt'), '--commit')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('nothing to commit: the list is at version 2'),
+  });
 });

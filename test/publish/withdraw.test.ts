@@ -1,8 +1,9 @@
 /** Which entries an address withdraws: itself and nothing that covers it; what covers it is named. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CleanfeedError } from '../../src/lib/errors.ts';
+import { addressText, entryOfLine } from '../../src/publish/entry-line.ts';
 import { ListState } from '../../src/publish/state/list-state.ts';
-import { withdrawalsOf } from '../../src/publish/withdraw.ts';
+import { refusedStill, withdrawalsOf } from '../../src/publish/withdraw.ts';
 
 const LINES = [
   'host.example dns',
@@ -59,3 +60,53 @@ test.each([
     message: typeof want === 'string' ? want : expect.stringMatching(want),
   });
 });
+
+// Was a fault: "1 entry withdrawn" was all that was said, and the address stayed refused by the other one.
+describe('what is refused still, though it was withdrawn', () => {
+  const TODAY = Math.floor(Date.UTC(2026, 10, 28) / 86_400_000);
+  const stateOf = (lines: readonly string[], withdrawn: readonly string[]): ListState => {
+    const list = new ListState();
+    for (const [i, line] of [...lines, ...withdrawn].entries()) list.inForce.set(line, i + 1);
+    for (const [i, line] of withdrawn.entries()) list.withdrawn.set(lines.length + i + 1, line);
+    return list;
+  };
+
+  test.each([
+    { address: 'http://a.example/x', by: 'http://a.example/*' },
+    { address: 'http://A.example/dir/../x', by: 'http://a.example/x?*' },
+    { address: 'http://a.b.example/x', by: '*.b.example' },
+    { address: 'http://a.b.example/x', by: '*.example' },
+    { address: 'http://b.example/x', by: 'b.example dns' },
+    { address: 'http://a.example/X', by: 'http://a.example/x fold=case' },
+    { address: 'http://[2001:db8::1]/x', by: '[2001:db8::1]' },
+    { address: 'http://192.0.2.1/x', by: '192.0.2.1' },
+    { address: 'b%C3%BCcher.example/x', by: 'xn--bcher-kva.example' },
+    { address: 'a.example', by: 'a.example expires=2026-11-28' },
+  ])('$address by $by', ({ address, by }) => {
+    const other = ['c.example', 'http://c.example/x', '*.c.example', '192.0.2.2'];
+    const list = stateOf([...other, by], [entryOfAddress(address)]);
+    expect([...refusedStill([address, 'c.invalid'], list, TODAY)]).toEqual([[address, by]]);
+  });
+
+  test.each([
+    { why: 'is counted only', by: 'a.example count' },
+    { why: 'has expired', by: 'a.example expires=2026-11-27' },
+    { why: 'is narrower', by: 'http://a.example/x' },
+    { why: 'is of another host', by: '*.b.example' },
+    { why: 'has part of its name', by: 'aa.example' },
+    { why: 'is on one port', by: 'a.example:8080' },
+  ])('not by what $why', ({ by }) => {
+    expect(refusedStill(['a.example'], stateOf([by], ['a.example']), TODAY).size).toBe(0);
+  });
+
+  test('nor by what is withdrawn too', () => {
+    const list = stateOf([], ['http://a.example/x', 'a.example']);
+    expect(refusedStill(['http://a.example/x'], list, TODAY).size).toBe(0);
+  });
+});
+
+function entryOfAddress(address: string): string {
+  const entry = entryOfLine(Buffer.from(address).toString('latin1'));
+  if (entry === null) throw new Error(address);
+  return addressText(entry);
+}

@@ -3,8 +3,13 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { loadRelay } from '../../src/config/relay.ts';
 import { createPublisher } from '../../src/publish/create.ts';
+import type { Folders } from '../../src/publish/folders.ts';
+import { inspect } from '../../src/publish/inspect.ts';
+import { Publisher } from '../../src/publish/publisher.ts';
+import { addRecipient } from '../../src/publish/recipient-changes.ts';
 import { Relay } from '../../src/republish/relay.ts';
 import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
 import { Resources } from '../support/resources.ts';
@@ -12,6 +17,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
 const HOURS = 3_600_000;
+const DAYS = 24 * HOURS;
 let resources: Resources;
 let directory: TemporaryDirectory;
 /** What the server has. */
@@ -19,6 +25,7 @@ let served: { readonly etag: string; readonly text: string };
 /** Of each question, its condition. */
 let asked: (string | undefined)[];
 let now: number;
+let folders: Folders;
 let relay: Relay;
 let stopping: AbortController;
 /** The server begins an answer and does not end it; told when it has begun. */
@@ -55,7 +62,8 @@ beforeEach(async () => {
   writeFileSync(directory.file('relay.yaml'), JSON.stringify(config));
   const loaded = await loadRelay(directory.file('relay.yaml'));
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
-  await createPublisher(loaded.config.publish, { threshold: 1, approvals: 1, now });
+  folders = loaded.config.publish;
+  await createPublisher(folders, { threshold: 1, approvals: 1, now });
   relay = new Relay(loaded.config, () => now, stopping.signal);
 });
 afterEach(async () => {
@@ -103,4 +111,29 @@ test('what is held is held again after the server had the list before it for a w
   served = short;
   expect(await pass()).toBe('held');
   expect(asked.slice(1)).toEqual(['"first"', '"first"', '"first"']);
+});
+
+// Was a fault: nobody signed a list again that did not change, and after three months nodes refused all that came, a removal too.
+test('a list that does not change is signed again by a version without changes, also while another is held', async () => {
+  const age = await identityToRecipient(await generateX25519Identity());
+  {
+    await using publisher = await Publisher.open(folders, { now });
+    await addRecipient(publisher, 'node-1', { age, names: null });
+  }
+  served = { etag: '"first"', text: lines(1000) };
+  expect(await pass()).toBe('published');
+  now += 40 * DAYS;
+  expect(await relay.pass(null)).toEqual({ outcome: { kind: 'unchanged' }, overdue: [] });
+  now += 10 * DAYS;
+  expect(await relay.pass(null)).toEqual({
+    outcome: { kind: 'published', version: 2, entries: 1000, additions: 0, removals: 0, leftOut: 0 },
+    overdue: [],
+  });
+  served = { etag: '"short"', text: lines(400) };
+  now += 50 * DAYS;
+  expect(await relay.pass(null)).toMatchObject({ outcome: { kind: 'held' }, overdue: [] });
+  await using publisher = await Publisher.open(folders, { now });
+  const { version, recipients } = await inspect(publisher);
+  expect(version).toBe(3);
+  expect(recipients[0]!.roles!.targets.isPastHalf).toBe(false);
 });

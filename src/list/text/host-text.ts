@@ -1,10 +1,9 @@
 /** A host as a line of a list spells it, so that it is read as the same host again. It must not judge the host. */
-import type { CanonicalHost } from '../../url/host.ts';
 
 const MS_PER_DAY = 86_400_000;
 
 /** What a name may hold and no line may spell (ambiguous-address.ts) is escaped. */
-export function hostText(host: CanonicalHost): string {
+export function hostText(host: string): string {
   if (host.startsWith('[')) return host;
   return host.replaceAll(/[^\w.-]/g, escaped);
 }

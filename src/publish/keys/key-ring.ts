@@ -17,6 +17,16 @@ export class KeyRing {
     this.#settings = settings;
   }
 
+  /** Those of the roles for which enough keys are at hand. */
+  async signable<R extends Role>(roles: readonly R[]): Promise<readonly R[]> {
+    const found: R[] = [];
+    for (const role of roles) {
+      const keys = await this.atHand(role).catch(unlessMissing);
+      if (keys !== null) found.push(role);
+    }
+    return found;
+  }
+
   /** As many keys as the role needs. Throws CleanfeedError `publisher_keys`, which names the files that are missing. */
   async signers(role: Role): Promise<readonly SigningKey[]> {
     return (await this.atHand(role)).slice(0, this.#settings.roles[role].threshold);
@@ -30,6 +40,12 @@ export class KeyRing {
     this.#found.set(role, signers);
     return signers;
   }
+}
+
+/** @returns null where keys are missing. */
+function unlessMissing(error: unknown): null {
+  if (error instanceof CleanfeedError && error.code === 'publisher_keys') return null;
+  throw error;
 }
 
 async function readSigners(folders: Folders, role: Role, { threshold, keys }: RoleSettings): Promise<SigningKey[]> {

@@ -29,8 +29,10 @@ export interface Given {
   readonly heads: readonly Head[] | null;
   /** Rotated keys come into force: whoever brings targets has their keys. */
   readonly isRotated: boolean;
-  /** Signatures are renewed: the timestamp in any case, others past half their life. */
+  /** Signatures are renewed, whether anything else is due or not. */
   readonly isRefresh: boolean;
+  /** Roles that sign without a person, and can now: those past half their life do, with whatever is published. */
+  readonly renewable: readonly OnlineRole[];
 }
 
 export interface DueTerms extends Given {
@@ -50,12 +52,13 @@ interface Due {
   readonly resign: NonNullable<RepositoryChange['resign']>;
 }
 
-/** Roles that sign without a person. */
-const ONLINE = ['withdrawn', 'log', 'snapshot'] as const;
+/** Roles that sign without a person, beside the timestamp, which is signed each time. */
+export const ONLINE_ROLES = ['withdrawn', 'log', 'snapshot'] as const;
+type OnlineRole = (typeof ONLINE_ROLES)[number];
 
 /** @returns null if nothing is due. */
 export function dueFor(before: Published | null, terms: DueTerms): Due | null {
-  const { targets, heads, isRefresh, recipient, settings, now, withdrawn, version } = terms;
+  const { targets, heads, isRefresh, renewable, recipient, settings, now, withdrawn, version } = terms;
   if (before === null) return { isWithdrawnDue: true, heads, resign: [] };
   // Others may read it than before, though the owners are the same: another recipient of names.
   const isRekeyed = targets !== null && recipient.since === version;
@@ -63,8 +66,9 @@ export function dueFor(before: Published | null, terms: DueTerms): Due | null {
   const isWithdrawnDue = before.withdrawn !== withdrawn || isForOthers;
   const newHeads = heads === null || isPublished(heads, before.targets.log) ? null : heads;
   const isRotated = terms.isRotated && before.rotation < settings.rotation;
-  const old = isRefresh ? ONLINE.filter((role) => isPastHalf(before.roles[role], now)) : [];
-  const resign = isRotated ? (['targets', ...ONLINE] as const) : old;
+  // A node refuses all that is published where one role has expired, a removal too.
+  const old = renewable.filter((role) => isPastHalf(before.roles[role], now));
+  const resign = isRotated ? (['targets', ...ONLINE_ROLES] as const) : old;
   const isDue = targets !== null || isWithdrawnDue || newHeads !== null || isRotated || isRefresh;
   return isDue ? { isWithdrawnDue, heads: newHeads, resign } : null;
 }

@@ -54,6 +54,7 @@ const TERMS: DueTerms = {
   heads: null,
   isRotated: false,
   isRefresh: false,
+  renewable: [],
   recipient: RECIPIENT,
   settings: settings(4),
   now: NOW,
@@ -87,10 +88,26 @@ test.each<{ readonly name: string; readonly terms: Partial<DueTerms>; readonly w
     terms: { settings: settings(5) },
     want: null,
   },
+  { name: 'a refresh: the timestamp', terms: { isRefresh: true }, want: NOTHING },
   {
-    name: 'a refresh: what is past half of its life, and the timestamp',
-    terms: { isRefresh: true },
+    name: 'a refresh: what is past half of its life too',
+    terms: { isRefresh: true, renewable: ['withdrawn', 'log', 'snapshot'] },
     want: { ...NOTHING, resign: ['log'] },
+  },
+  {
+    name: 'a removal, and what is past half of its life with it',
+    terms: { withdrawn: 3, renewable: ['withdrawn', 'log', 'snapshot'] },
+    want: { isWithdrawnDue: true, heads: null, resign: ['log'] },
+  },
+  {
+    name: 'a removal where the key of what is past half of its life is away',
+    terms: { withdrawn: 3, renewable: ['withdrawn', 'snapshot'] },
+    want: { ...NOTHING, isWithdrawnDue: true },
+  },
+  {
+    name: 'nothing but that something is past half of its life',
+    terms: { renewable: ['withdrawn', 'log', 'snapshot'] },
+    want: null,
   },
   {
     name: 'a recipient that was replaced, while it is still served: it has to be able to read what is withdrawn',
