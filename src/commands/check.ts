@@ -30,6 +30,7 @@ import {
   habitWarning,
   idleDnsWarning,
   idleListWarnings,
+  lateRemovalWarnings,
   lostExceptionWarnings,
   steerWarning,
   suffixWarning,
@@ -135,6 +136,7 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
   const ofNames = [steerWarning(config, steering), idleDnsWarning(config, permitting(lists))];
   return [
     ...idleListWarnings(config),
+    ...lateRemovalWarnings(config),
     ...lostExceptionWarnings(config),
     ...lostSteerWarnings(config),
     ...closedPortWarnings(config),

@@ -54,6 +54,20 @@ export function idleListWarnings({ lists, listeners, policies }: Config): readon
   );
 }
 
+/** So often a protected list is asked for at least, where a removal has to be everywhere within five minutes: caches and resolvers take their part. */
+const PROMPT_MS = 120_000;
+
+/** @returns a line for each protected list whose removals would be late. */
+export function lateRemovalWarnings({ lists }: Config): readonly string[] {
+  return lists.flatMap(({ name, source }) =>
+    source.kind === 'tuf' && source.intervalMs > PROMPT_MS
+      ? [
+          `list ${name} is asked for every ${counted(Math.round(source.intervalMs / 60_000), 'minute')}: what its publisher withdraws stays refused here until then`,
+        ]
+      : [],
+  );
+}
+
 /** @returns a line for each allow list that a policy leaves out: whoever adds an exception in an incident means everybody. */
 export function lostExceptionWarnings({ lists, policies }: Config): readonly string[] {
   const isBlocking = (index: number): boolean => lists[index]?.action === 'block';

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import type { KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';
-import { shown } from './quantities.ts';
+import { parseDuration, shown } from './quantities.ts';
 import type { Violation } from './violation.ts';
 
 export const TUF_PREFIX = 'tuf+';
@@ -96,7 +96,20 @@ function tufFaults(list: unknown): Fault[] {
     ...mirrorsOf(list)
       .filter(({ value }) => typeof value === 'string' && !isTufSource(value))
       .map(({ key }) => ({ key, message: 'a mirror is a tuf+https: or tuf+file: URL' })),
+    ...goneFaults(list),
   ];
+}
+
+/** One answer may be missed. */
+const INTERVALS = 2;
+
+/** The list would be dropped, or only counted, between two questions. */
+function goneFaults(list: unknown): Fault[] {
+  const after = parseDuration(at(at(list, 'ifPublisherGone'), 'after'));
+  const interval = parseDuration(at(list, 'interval'));
+  if (!after.ok || !interval.ok || after.value >= INTERVALS * interval.value) return [];
+  const message = 'is shorter than two of `interval`: the publisher would count as gone between two questions';
+  return [{ key: ['ifPublisherGone', 'after'], message }];
 }
 
 function authFaults(list: unknown): Fault[] {

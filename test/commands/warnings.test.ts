@@ -5,6 +5,7 @@ import {
   habitWarning,
   idleDnsWarning,
   idleListWarnings,
+  lateRemovalWarnings,
   lostExceptionWarnings,
   steerWarning,
   suffixAdvice,
@@ -56,6 +57,18 @@ describe('of a configuration', () => {
     expect(idleDnsWarning(config(`${LISTS}\n${dns}`), null)).toBeNull();
     expect(idleDnsWarning(config(`${LISTS}\n`), 0)).toBeNull();
     expect(idleDnsWarning(config(dns), 0)).toBeNull();
+  });
+
+  test('whose removals would be late', () => {
+    const list = (interval: string): Config =>
+      config(
+        `lists: [{ name: own, source: 'tuf+https://lists.example/a/', root: ./r, identity: ./i, interval: ${interval} }, { name: text, source: 'https://lists.example/b', interval: 1d }]\n`,
+      );
+    expect(lateRemovalWarnings(list('1m'))).toEqual([]);
+    expect(lateRemovalWarnings(list('2m'))).toEqual([]);
+    expect(lateRemovalWarnings(list('1h'))).toEqual([
+      'list own is asked for every 60 minutes: what its publisher withdraws stays refused here until then',
+    ]);
   });
 
   test('whose list applies to nobody', () => {

@@ -60,6 +60,24 @@ describe('a protected list', () => {
     expect(faults({ ...LIST, root: null })).toEqual(['lists.0.source: a protected list needs root']);
   });
 
+  // Was a fault: with `then: drop` the list was not in force for most of each day.
+  test.each([
+    { interval: '1d', after: '1h', want: true },
+    { interval: '1d', after: '47h', want: true },
+    { interval: '1d', after: '2d', want: false },
+    { interval: 43_200, after: '23h', want: true },
+    { interval: 'often', after: '1h', want: false },
+    { interval: null, after: '1h', want: false },
+  ])('asked every $interval, and gone after $after: $want', ({ interval, after, want }) => {
+    expect(faults({ ...LIST, interval, ifPublisherGone: { after } })).toEqual(
+      want
+        ? [
+            'lists.0.ifPublisherGone.after: is shorter than two of `interval`: the publisher would count as gone between two questions',
+          ]
+        : [],
+    );
+  });
+
   test('a mirror that signs nothing', () => {
     expect(faults({ ...LIST, mirrors: ['tuf+https://b.example/', 'https://c.example/'] })).toEqual([
       'lists.0.mirrors.1: a mirror is a tuf+https: or tuf+file: URL',

@@ -24,7 +24,7 @@ const script = (looks: number): string => `
 /** The options of Node's between the program and the script. */
 function nodeFlags(unit: string): string[] {
   const [start = ''] = unitSettings(unit).get('[Service] ExecStart') ?? [];
-  return /\/node (.*) \/opt\/cleanfeed\/src\/cli\.ts serve /.exec(start)![1]!.split(' ');
+  return /\/node (.*) \/opt\/cleanfeed\/src\/cli\.ts /.exec(start)![1]!.split(' ');
 }
 
 async function afterSignal(
@@ -41,7 +41,7 @@ async function afterSignal(
   return { code: await new Promise((resolve) => child.on('close', resolve)), ...texts };
 }
 
-test.each(['cleanfeed.service', 'cleanfeed@.service'])(
+test.each(['cleanfeed.service', 'cleanfeed@.service', 'cleanfeed-guard.service', 'cleanfeed-relay.service'])(
   '%s: SIGUSR1 opens no debugger, and the process lives on',
   async (unit) => {
     expect(await afterSignal(nodeFlags(unit), 50)).toEqual({ code: 0, stdout: 'alive, debugger shut\n', stderr: '' });

@@ -262,7 +262,7 @@ describeOnBootedMachine()('the installation of docs/operations.md', () => {
   test('a relay as a service: what the guide says; it publishes, and again after a reload; the filter reads neither keys nor list', async () => {
     const folder = '/root/relay';
     await machine.ask(
-      `umask 022; mkdir ${folder}; age-keygen -o ${folder}/node1.age 2> /dev/null; grep -o 'age1.*' ${folder}/node1.age > ${folder}/node1.recipient
+      `umask 022; mkdir ${folder}; age-keygen -o ${folder}/fleet.age 2> /dev/null; grep -o 'age1.*' ${folder}/fleet.age > ${folder}/fleet.recipient
         printf 'http://one.listed.example/a\\n' > ${folder}/list.txt
         printf 'source: ./list.txt\\npublish: { repo: /var/lib/cleanfeed-relay/repo, keys: /var/lib/cleanfeed-relay/keys }\\n' > ${folder}/relay.yaml
         cp -r /opt/cleanfeed/systemd ${folder}/`,
@@ -287,10 +287,10 @@ describeOnBootedMachine()('the installation of docs/operations.md', () => {
   test('a protected list whose identity is a credential, as the guide says: it refuses, root has the file; check and explain use those of the unit', async () => {
     // The identity of the relay's recipient, and what it publishes, where the filter may read it.
     await machine.ask(
-      `install -m 600 /root/relay/node1.age /etc/cleanfeed/national.age
+      `install -m 600 /root/relay/fleet.age /etc/cleanfeed/national.age
         install -m 640 -g cleanfeed /var/lib/cleanfeed-relay/keys/state/root/1.root.json /etc/cleanfeed/root.json
-        mkdir -p /srv/lists && cp -r /var/lib/cleanfeed-relay/repo/node1 /srv/lists/ && chmod -R a+rX /srv/lists
-        printf 'listeners: [{ name: explicit, address: 127.0.0.1, port: 3128 }]\nlists: [{ name: national, source: "tuf+file:///srv/lists/node1/", root: ./root.json, identity: "credential:national" }]\n' > /etc/cleanfeed/cleanfeed.yaml`,
+        mkdir -p /srv/lists && cp -r /var/lib/cleanfeed-relay/repo/fleet /srv/lists/ && chmod -R a+rX /srv/lists
+        printf 'listeners: [{ name: explicit, address: 127.0.0.1, port: 3128 }]\nlists: [{ name: national, source: "tuf+file:///srv/lists/fleet/", root: ./root.json, identity: "credential:national" }]\n' > /etc/cleanfeed/cleanfeed.yaml`,
     );
     await edit(machine, 'LoadCredential=national:/etc/cleanfeed/national.age');
     await machine.ask('systemctl restart cleanfeed');
