@@ -18,8 +18,10 @@ export const KIND = {
   percent: 32,
   /** WHATWG "forbidden domain code points". */
   forbidden: 64,
-  /** What Node's `url.parse` takes for a letter of a host name. */
+  /** What Node's `url.parse` takes for a letter of a host name, up to Node 18 … */
   nameLetter: 128,
+  /** … and what ends one for it in any case, beside slashes. */
+  nameEnd: 256,
 } as const;
 
 const KINDS = kindsOfBytes();
@@ -80,8 +82,8 @@ export function isIgnorable(codePoint: number): boolean {
   return false;
 }
 
-function kindsOfBytes(): Uint8Array {
-  const kinds = new Uint8Array(256);
+function kindsOfBytes(): Uint16Array {
+  const kinds = new Uint16Array(256);
   const mark = (byte: number, kind: number): void => {
     kinds[byte] = (kinds[byte] ?? 0) | kind;
   };
@@ -96,6 +98,7 @@ function kindsOfBytes(): Uint8Array {
   add('%', KIND.percent);
   add(' #%/:<>?@[\\]^|\u007f', KIND.forbidden);
   add('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+:-', KIND.nameLetter);
+  add('"%\';<>^`{|}', KIND.nameEnd);
   for (let byte = 0; byte < 0x20; byte += 1) mark(byte, KIND.forbidden);
   for (let byte = 0x80; byte < 0x100; byte += 1) mark(byte, KIND.nameLetter);
   return kinds;

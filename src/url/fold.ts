@@ -35,6 +35,12 @@ export function withoutParameters(rawPath: ByteString): ByteString {
   return copied === 0 ? rawPath : out + rawPath.slice(copied);
 }
 
+/** The raw path before its first `;`, for those to whom that begins the query. */
+export function beforeParameters(rawPath: ByteString): ByteString {
+  const at = rawPath.indexOf(';');
+  return at < 0 ? rawPath : rawPath.slice(0, at);
+}
+
 /** What `FOLD.case` and `FOLD.slash` make of a path that is canonical. */
 export function foldedPath(path: CanonicalPath, fold: number): CanonicalPath {
   let text: string = path;

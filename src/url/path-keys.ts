@@ -4,7 +4,7 @@
  */
 import { decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
-import { FOLD, foldedPath, withoutParameters } from './fold.ts';
+import { FOLD, beforeParameters, foldedPath, withoutParameters } from './fold.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
 import { canonicalPath, type CanonicalPath } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
@@ -27,6 +27,8 @@ export class RawPath {
   #decoded: ByteString | null = null;
   /** Of the path without its `;…`, which both have. */
   #ofStripped: PathKeys | null | undefined = undefined;
+  /** Of the path before its first `;`, likewise. */
+  #ofCut: PathKeys | null | undefined = undefined;
 
   constructor(raw: ByteString) {
     this.#raw = raw;
@@ -46,10 +48,12 @@ export class RawPath {
     const stripped = withoutParameters(raw);
     const canonical = canonicalPath(dropsParameters ? stripped : raw);
     if (isAmbiguous(decoded)) return this.#readAmbiguous(dropsParameters, canonical, stripped);
-    const later = dropsParameters ? canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))) : canonical;
-    return later === canonical
-      ? { paths: [canonical], axes: [STAGE.full] }
-      : { paths: [canonical, later], axes: [STAGE.full, AXIS.params | AXIS.decoded | STAGE.raw] };
+    const keys = new KeyList();
+    keys.addText(canonical, STAGE.full);
+    if (!dropsParameters) return keys;
+    keys.addText(canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))), AXIS.params | AXIS.decoded | STAGE.raw);
+    keys.addText(canonicalPath(beforeParameters(raw)), AXIS.cut);
+    return keys;
   }
 
   #readAmbiguous(dropsParameters: boolean, canonical: CanonicalPath, stripped: ByteString): PathKeys | null {
@@ -61,6 +65,11 @@ export class RawPath {
     this.#ofStripped =
       this.#ofStripped === undefined ? readings.of(stripped, AXIS.params, this.#budget) : this.#ofStripped;
     if (!keys.addAll(this.#ofStripped)) return null;
+    const cut = beforeParameters(raw);
+    if (cut !== stripped) {
+      this.#ofCut = this.#ofCut === undefined ? readings.of(cut, AXIS.cut, this.#budget) : this.#ofCut;
+      if (!keys.addAll(this.#ofCut)) return null;
+    }
     return !dropsParameters || keys.addAll(readings.ofRewritten(raw, stripped, this.#budget)) ? keys : null;
   }
 }

@@ -36,10 +36,13 @@ export const AXIS = {
   mergedLater: 1024,
   /** The authority is looked for after decoding: `/%2fx/page` is `/page` behind a server that hands on what it decoded. */
   decoded: 2048,
+  /** The first `;` begins the query. */
+  cut: 4096,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
 const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
+  { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
   { mask: STAGE.mask, axes: STAGE.never, name: 'a router that resolves no dots (Express, Go handlers)' },
@@ -72,6 +75,7 @@ const STAGE_TEXTS = [
 export function readingName(axes: Axes): string {
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
+    ...((axes & AXIS.cut) === 0 ? [] : ['; begins the query']),
     ...((axes & AXIS.params) === 0
       ? []
       : [

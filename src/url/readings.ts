@@ -117,8 +117,7 @@ class Readings {
     const behindLetters = this.#behindAuthority(false);
     this.#readFrom(behind, axes);
     if (behindLetters !== behind) this.#readFrom(behindLetters, axes);
-    const rest = behindUserInfo(raw);
-    if (rest !== null && this.#load(rest)) this.#readFrom(0, axes);
+    for (const rest of behindUserInfo(raw)) if (this.#load(rest)) this.#readFrom(0, axes);
   }
 
   /** Of the first decoding that shows one which did not show before, as the URL standard takes it apart. */
@@ -271,17 +270,17 @@ class Readings {
 }
 
 /**
- * `//user@host…`: Node's `url.parse` ends the host at the first byte that no host name has, and what follows is the path.
- * @returns null if it is not of that form.
+ * `//user@host…`: to Node's `url.parse` the host begins behind the last `@`, and ends at the first byte that no host name has: what follows is
+ * the path. Which bytes those are has changed.
+ * @returns none if it is not of that form, or all of it is host
  */
-function behindUserInfo(raw: ByteString): ByteString | null {
-  if (!startsWithTwoSlashes(raw)) return null;
-  const at = findKind(raw, 2, KIND.at | KIND.slash);
-  if (at === 2 || raw.charAt(at) !== '@') return null;
-  const host = at + 1;
-  if (host === raw.length || findKind(raw, host, KIND.at | KIND.slash) === host) return null;
+function behindUserInfo(raw: ByteString): readonly ByteString[] {
+  if (!startsWithTwoSlashes(raw)) return [];
+  const host = raw.lastIndexOf('@', findKind(raw, 2, KIND.slash) - 1) + 1;
+  if (host < 3) return [];
   const end = endOfRun(raw, host, KIND.nameLetter);
-  return end === raw.length ? null : raw.slice(end);
+  const laterEnd = findKind(raw, host, KIND.nameEnd | KIND.slash);
+  return [...new Set([end, laterEnd])].filter((at) => at < raw.length).map((at) => raw.slice(at));
 }
 
 /** An escape before the path: in the authority, or where the second slash would be. */

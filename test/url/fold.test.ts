@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FOLD, foldedPath, foldedTarget, foldText, withoutParameters } from '../../src/url/fold.ts';
+import { FOLD, beforeParameters, foldedPath, foldedTarget, foldText, withoutParameters } from '../../src/url/fold.ts';
 import { canonicalPath } from '../../src/url/path.ts';
 
 describe('withoutParameters', () => {
@@ -16,6 +16,16 @@ describe('withoutParameters', () => {
   ])('%s is %s', (raw, want) => {
     expect(withoutParameters(raw)).toBe(want);
   });
+});
+
+test.each([
+  ['/a/b', '/a/b'],
+  ['/a;x/b', '/a'],
+  ['/a/b;x;y', '/a/b'],
+  ['/a%3bx/b', '/a%3bx/b'],
+  [';', ''],
+])('%s before its parameters is %s', (raw, want) => {
+  expect(beforeParameters(raw)).toBe(want);
 });
 
 describe('foldedPath', () => {

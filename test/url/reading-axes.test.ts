@@ -7,6 +7,7 @@ test.each([
   [AXIS.params, 'as Tomcat reads it: ;… dropped, decoded fully'],
   [AXIS.params | STAGE.never, 'as Tomcat reads it: ;… dropped, dots left alone'],
   [AXIS.params | AXIS.decoded, 'as Tomcat reads it: ;… dropped from what was decoded in front, decoded fully'],
+  [AXIS.cut, 'as Fastify (up to version 4) reads it: ; begins the query, decoded fully'],
   [
     AXIS.authority | AXIS.params | AXIS.decoded,
     'as Tomcat reads it: ;… dropped, //… is an authority once it is decoded, decoded fully',

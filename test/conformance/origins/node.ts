@@ -30,6 +30,7 @@ export const node: Family = {
       'node-url-files',
       'node-url-parse-files',
     ].map((name) => configuration(name)),
+    configuration('node-semicolon-router', { fold: ['params'] }),
     configuration('express-static'),
     configuration('express-routes', { fold: ROUTES }),
     configuration('express-use', { fold: ROUTES }),

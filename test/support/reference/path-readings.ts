@@ -13,9 +13,8 @@ type Merging = 'merged' | 'unmerged' | 'later';
 /** Every distinct key, in no order that means anything. */
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
-  for (const text of drops === 'params'
-    ? [raw, ...rewritten(raw)].map(withoutParameters)
-    : [raw, withoutParameters(raw)]) {
+  const texts = drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)];
+  for (const text of [...texts, raw.split(';', 1)[0]!]) {
     for (const start of [
       text,
       ...behindAuthority(text),
@@ -56,9 +55,11 @@ function behindAuthority(text: string): readonly string[] {
   if (!/^[/\\]{2}/.test(text)) return [];
   const rest = text.replace(/^[/\\]+/, '');
   const starts = [rest.replace(/^[^/\\]*/, ''), rest.replace(/^[^/]*/, '')];
-  const userInfo = /^[/\\]{2}[^@/\\]+@([^@/\\].*)$/s.exec(text)?.[1];
-  const behindHost = userInfo?.replace(/^[A-Za-z0-9._+:\u0080-\u00ff-]*/, '');
-  return behindHost === undefined || behindHost === '' ? starts : [...starts, behindHost];
+  const authority = /^[/\\]{2}([^/\\]*)/.exec(text)![1]!;
+  if (!authority.includes('@')) return starts;
+  const behindUser = text.slice(2 + authority.lastIndexOf('@') + 1);
+  const rests = [/^[A-Za-z0-9._+:\u0080-\u00ff-]*/, /^[^"%';<>^`{|}/\\]*/].map((name) => behindUser.replace(name, ''));
+  return [...starts, ...rests.filter((rest) => rest !== '')];
 }
 
 function* keysOf(start: string): Generator<string> {

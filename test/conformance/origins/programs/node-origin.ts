@@ -31,6 +31,8 @@ const servers: Readonly<Record<string, RequestListener>> = {
     send(response, routed(decoded(posix.normalize(rawPath(request))))),
   'node-windows-router': (request, response) =>
     send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
+  // As Fastify up to version 4 and Restify do (find-my-way).
+  'node-semicolon-router': (request, response) => send(response, routed(decoded(request.url!.split(/[?;]/, 1)[0]!))),
   'node-url-files': (request, response) =>
     sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-files': (request, response) => sendFile(response, decoded(parsedPath(request))),
