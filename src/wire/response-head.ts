@@ -88,6 +88,7 @@ export class ResponseHead {
   #readFields(buf: Buffer): boolean {
     const fields = this.fields;
     let codings = 0;
+    let isIdentity = false;
     let elements = 0;
     this.length = UNTIL_CLOSE;
     this.lengthField = -1;
@@ -110,8 +111,9 @@ export class ResponseHead {
         this.length = length;
         if (this.lengthField < 0 || isCanonicalDecimal(buf, start, end)) this.lengthField = k;
       } else if (id === FIELD.transferEncoding) {
-        codings++;
-        if (!equalsIgnoreCase(buf, start, end, 'chunked')) return false;
+        if (equalsIgnoreCase(buf, start, end, 'chunked')) codings++;
+        else if (equalsIgnoreCase(buf, start, end, 'identity')) isIdentity = true;
+        else return false;
       } else if (id === FIELD.connection || id === FIELD.proxyConnection) {
         if (id === FIELD.connection) this.connection |= readConnection(buf, start, end);
       } else if (id === FIELD.upgrade) this.hasUpgrade = true;
@@ -119,9 +121,11 @@ export class ResponseHead {
     }
     // RFC 9110 §8.6: no Content-Length in a 204 or 1xx.
     if (this.status < 200 || this.status === 204) this.lengthField = -1;
-    if (codings > 1) return false;
+    if (codings > 1 || (codings === 1 && isIdentity)) return false;
     // A body is announced where there is none: an origin that sends it all the same has spoken of the next response already.
     this.suspect = (this.status === 204 && (codings > 0 || this.length > 0)) || (this.status === 304 && codings > 0);
+    // No coding (RFC 2616 §3.6, gone since): browsers go by the length beside it, others read until the connection ends.
+    this.suspect ||= isIdentity;
     if (codings === 1) {
       // Both framings, or a coding from HTTP/1.0: the coding wins, and the connection is not trusted again (§6.3).
       this.suspect ||= this.lengthField >= 0 || this.minor === 0;

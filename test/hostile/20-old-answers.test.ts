@@ -80,6 +80,12 @@ describe.each(PACES)('requirement 20: old answers that say where they end (%s)',
       'HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
       `HTTP/1.1 200 OK\r\n${CHUNKED}`,
     ],
+    // Was a bug: 502.
+    [
+      'identity beside a length',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok',
+      `HTTP/1.1 200 OK\r\n${LENGTH}`,
+    ],
     [
       'a coding with a space before the colon',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding : chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
@@ -111,6 +117,11 @@ describe.each(PACES)('requirement 20: old answers that end with their connection
     ['ICY', 'ICY 200 OK\r\nicy-name: radio\r\n\r\nmusic', `HTTP/1.1 200 OK\r\nicy-name: radio\r\n${OLD}music`],
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nX: y\r\n\r\nbody', `HTTP/1.1 200 OK\r\nX: y\r\n${OLD}body`],
     ['HTTP/1.1 without framing', 'HTTP/1.1 200 OK\r\n\r\nbody', `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}body`],
+    [
+      'identity without a length',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nbody',
+      `HTTP/1.1 200 OK\r\n${UNTIL_CLOSE}body`,
+    ],
     [
       'a length whose name has a non-breaking space',
       'HTTP/1.1 200 OK\r\nContent-Length\xa0: 1\r\n\r\nok',
@@ -189,6 +200,7 @@ describe('requirement 20: what follows from it', () => {
       'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
     ],
     ['HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok'],
+    ['identity', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok'],
     ['Connection: close', 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'],
   ])('%s: the connection carries no second request', async (_name, answer) => {
     const { upstream } = suite;

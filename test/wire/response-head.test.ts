@@ -32,6 +32,16 @@ describe('response head', () => {
       text: head('Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n', 'HTTP/1.0 200 OK'),
       want: { minor: 0, body: CHUNKED_BODY, keepAlive: false },
     },
+    {
+      name: 'identity and a length: not trusted again',
+      text: head('Transfer-Encoding: Identity\r\nContent-Length: 7\r\n'),
+      want: { body: 7, keepAlive: false },
+    },
+    {
+      name: 'identity alone: until the connection ends',
+      text: head('Transfer-Encoding: identity\r\n'),
+      want: { body: UNTIL_CLOSE, keepAlive: false },
+    },
     ...(
       [
         ['204', 'Content-Length: 0', true, 0],
@@ -72,6 +82,9 @@ describe('response head', () => {
     head('Content-Length: x\r\n'),
     head('Content-Length:\r\n'),
     head('Transfer-Encoding: gzip\r\n'),
+    head('Transfer-Encoding: identity, chunked\r\n'),
+    head('Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n'),
+    head('Transfer-Encoding: identity\r\nContent-Length: 7\r\nContent-Length: 8\r\n'),
     head('Transfer-Encoding: chunked, chunked\r\n'),
     head('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n'),
     head('A : b\r\n'),

@@ -45,6 +45,24 @@ export function answersBehave(way: Way): void {
     });
   });
 
+  describe('requirement 20, intercepted: an answer whose end clients read differently', () => {
+    const where = way({ list: LIST });
+
+    // Was so: browsers had it whole by its length, and their next request waited until the origin closed.
+    test('identity beside a length: it comes whole as it is, then the connection ends', async () => {
+      const { upstream } = where;
+      const answer = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok';
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(GET + GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      upstream.last.send(answer);
+      await client.over();
+      expect([client.received, client.ending]).toEqual([answer, 'end']);
+      expect(upstream.take()).toBe(GET);
+    });
+  });
+
   describe('requirement 20, intercepted: an answer whose end is not known', () => {
     const where = way({ list: LIST });
 
@@ -54,6 +72,7 @@ export function answersBehave(way: Way): void {
         'hello',
         'HTTP/1.1 200 OK\r\n\r\nall',
         'HTTP/1.0 200 OK\r\n\r\nall',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\n\r\nall',
         'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
         'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',
         'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
