@@ -2,7 +2,7 @@
  * From the head of an intercepted request to what is to be done with it. Its client may say in several places whom it means, and
  * origins differ in which of them they believe: each is judged, and the strictest verdict counts.
  *
- *   target's host ─┐
+ *   target's host ─┐  (at its port too)
  *   Host ──────────┼─▶ host facts ─▶ lists ─▶ the strictest ─▶ block │ refuse │ forward
  *   CONNECT named ─┘
  *
@@ -13,6 +13,7 @@ import { VERDICT } from '../../observe/counters.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
+import type { VerdictService } from '../../verdict/verdict-service.ts';
 import { byteString, parseDecimal } from '../../wire/bytes.ts';
 import { fieldValue } from '../../wire/find-field.ts';
 import type { ObservedRequest } from '../../wire/observed-request.ts';
@@ -36,8 +37,9 @@ export interface RawHeadBytes {
 
 const REFUSE: RawDecision = { kind: 'refuse' };
 const NOWHERE = -1;
-/** Of the port that CONNECT names where it names none. */
+/** Of the port that a target names where it names none. */
 const NO_PORT = 0;
+const HTTP_PORT = 80;
 
 /** @returns what is valid until the next call: a request that passes gets no object of its own. */
 export function judgeRaw(context: WorkerContext, asker: Asker, originSide: OriginSide, at: RawHeadBytes): RawDecision {
@@ -56,6 +58,7 @@ export function judgeRaw(context: WorkerContext, asker: Asker, originSide: Origi
   ASKED.of(at.bytes, head, originSide.port);
   const channel = isTunnel ? HTTPS : HTTP;
   let verdict = verdicts.ask(channel, first, ASKED, asker);
+  if (named !== null && !isTunnel) verdict = alsoAtNamedPort(verdict, verdicts, named, asker);
   if (host !== null && host.host !== first.host) verdict = stricter(verdict, verdicts.ask(channel, host, ASKED, asker));
   if (before !== null && before.host !== first.host && before.host !== host?.host)
     verdict = stricter(verdict, verdicts.ask(HTTP, before, ASKED, asker));
@@ -63,6 +66,16 @@ export function judgeRaw(context: WorkerContext, asker: Asker, originSide: Origi
   if (verdict.action === 'block') return block(context, asker, verdict, at);
   if (verdict.action === 'refuse') return REFUSE;
   return forwardTo(destination, VERDICT[verdict.action], hasHints(first) || hasHints(host) || hasHints(before));
+}
+
+/** An origin serves an absolute target at the port that it was connected to; a proxy of somebody else goes to the one that is named. */
+function alsoAtNamedPort(verdict: Verdict, verdicts: VerdictService, named: HostFacts, asker: Asker): Verdict {
+  const { port, namedPort: other } = ASKED;
+  if (verdict.action === 'block' || other === port) return verdict;
+  ASKED.port = other;
+  const there = verdicts.ask(HTTP, named, ASKED, asker);
+  ASKED.port = port;
+  return stricter(verdict, there);
 }
 
 function factsOf({ verdicts }: WorkerContext, { fallbackHost }: OriginSide): HostFacts | null {
@@ -87,12 +100,16 @@ class ParsedRequest implements AskedRequest {
   #start = 0;
   #end = 0;
   port = 0;
+  /** Of a target that names a host: the port behind it, or that of HTTP. */
+  namedPort = 0;
 
   of(buf: Buffer, head: ObservedRequest, port: number): void {
     this.#buf = buf;
     this.#start = head.pathStart;
     this.#end = head.pathEnd;
-    this.port = head.method === METHOD.connect ? namedPort(buf, head) : port;
+    const named = head.namedStart === NOWHERE ? NO_PORT : namedPort(buf, head);
+    this.port = head.method === METHOD.connect ? named : port;
+    this.namedPort = named === NO_PORT ? HTTP_PORT : named;
   }
 
   /** A client's bytes are not kept. */
@@ -112,9 +129,9 @@ export function isLastGet({ keepsAlive, hasBareLf, contentLength, method }: Obse
   return !keepsAlive && !hasBareLf && contentLength === NO_BODY && (method === METHOD.get || method === METHOD.head);
 }
 
-/** Of a CONNECT inside: behind the host that it names. */
+/** Of a CONNECT inside, or of an absolute target: behind the host that it names. */
 export function namedPort(buf: Buffer, head: ObservedRequest): number {
-  return Math.max(parseDecimal(buf, head.namedEnd + 1, head.targetEnd), NO_PORT);
+  return Math.max(parseDecimal(buf, head.namedEnd + 1, head.pathStart), NO_PORT);
 }
 
 /** The same page as in explicit mode; the connection ends behind it. */

@@ -5,7 +5,8 @@ import { everySplit, named, show } from '../support/suite.ts';
 import { OK } from '../support/upstream.ts';
 import { expectBlocked, expectRefused, expectUntouched, told, type Way } from './way.ts';
 
-const LIST = 'http://listed.example/page?*\nlisted.example/dir/*\nwhole.example\nhttp://127.0.0.1/listed?*';
+const LIST =
+  'http://listed.example/page?*\nlisted.example/dir/*\nwhole.example\nhttp://127.0.0.1/listed?*\nhttp://listed.example:8081/ported';
 
 export function requestsBehave(way: Way): void {
   describe('requirement 2, intercepted', () => {
@@ -58,6 +59,14 @@ export function requestsBehave(way: Way): void {
       ['http://whole.example', 'a.example'],
     ])('target %s with Host %s: both are judged', async (target, host) => {
       await expectBlocked(where, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    });
+
+    // Was a miss: the port that the client had connected to was the only one that was looked at.
+    test('a proxy of somebody else goes to the port that the target names: an entry for it counts', async () => {
+      const request = (target: string, host: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+      await expectBlocked(where, request('http://listed.example:8081/ported', 'a.example'));
+      for (const target of ['http://listed.example:8082/ported', 'http://listed.example/ported', '/ported'])
+        await expectUntouched(where, request(target, 'listed.example:8081'), OK);
     });
 
     test('what passes is not rewritten', async () => {
@@ -170,7 +179,7 @@ export function requestsBehave(way: Way): void {
     });
   });
 
-  describe('requirement 18, intercepted', () => {
+  describe('requirements 18 and 62, intercepted', () => {
     const where = way({ list: LIST });
     const upgrade = (protocol: string): string =>
       `GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
