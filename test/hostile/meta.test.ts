@@ -7,7 +7,7 @@ import { basename, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** 33 comes with the rest of interception. */
+/** 33 is about intercepted traffic alone, whose tests have their own table. */
 const OWNED = [...range(1, 32), ...range(34, 41), 52, ...range(59, 64)];
 /** Files that belong to no requirement alone. */
 const UNNUMBERED = ['differential.test.ts', 'meta.test.ts'];
@@ -56,13 +56,28 @@ interface Row {
   readonly tests: readonly string[];
 }
 
-const rows: Row[] = [...MODEL.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)].map(
+const [EXPLICIT = '', INTERCEPTED = ''] = MODEL.split('### Where clients speak to origins');
+
+const rows: Row[] = [...EXPLICIT.matchAll(/^\| (\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm)].map(
   ([, number = '', places = '', tests = '']) => ({
     number: Number(number),
     places: linked(places),
     tests: linked(tests),
   }),
 );
+
+/** Of the table of intercepted traffic: each number that a row begins with, and the files that attack. */
+const interceptedRows = [
+  ...INTERCEPTED.matchAll(/^\| (\d+(?:, \d+)*)(?: \(I\))? \| [^|]+ \| [^|]+ \| ([^|]+) \|$/gm),
+].flatMap(([, numbers = '', tests = '']) =>
+  numbers.split(', ').map((number) => ({ number: Number(number), tests: linked(tests) })),
+);
+
+/** Numbers that the groups of tests in a file are named after. */
+function groupsOf(path: string): number[] {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  return [...text.matchAll(/\bdescribe\(\s*'(requirements? [^']*)'/g)].flatMap(([, name = '']) => named(name));
+}
 
 /** Paths from the root of what a cell links to. */
 function linked(cell: string): string[] {
@@ -114,4 +129,18 @@ describe('docs/threat-model.md', () => {
   test('requirement 41 has its run', () => {
     expect(MODEL).toMatch(/^\| 41 \|.*`npm run soak`/m);
   });
+});
+
+describe('docs/threat-model.md, where clients speak to origins', () => {
+  test('has rows, 33 among them', () => {
+    expect(interceptedRows.length).toBeGreaterThan(15);
+    expect(interceptedRows.map(({ number }) => number)).toContain(33);
+  });
+
+  test.each(interceptedRows)(
+    '$number is in the name of a group of tests in a file that is linked',
+    ({ number, tests }) => {
+      expect(tests.flatMap(groupsOf)).toContain(number);
+    },
+  );
 });

@@ -1,6 +1,10 @@
 /** What holds for intercepted traffic holds on a steered listener. */
 import { describe, expect, test } from '@jest/globals';
+import { helloFor } from '../../support/reference/made-hello.ts';
+import { dnsForSuites, records } from '../support/dns.ts';
+import { hostileSuite } from '../support/suite.ts';
 import { answersBehave } from './answers.ts';
+import { boundsBehave } from './bounds.ts';
 import { endsBehave } from './ends.ts';
 import { requestsBehave } from './requests.ts';
 import { steeredWay } from './way.ts';
@@ -8,6 +12,7 @@ import { steeredWay } from './way.ts';
 requestsBehave(steeredWay);
 answersBehave(steeredWay);
 endsBehave(steeredWay);
+boundsBehave(steeredWay);
 
 describe('requirement 33, steered', () => {
   const where = steeredWay({});
@@ -29,5 +34,38 @@ describe('requirement 33, steered', () => {
       expect([client.received, client.ending]).toEqual(['', 'reset']);
     }
     expect(await where.verdicts('error')).toBe(1);
+  });
+});
+
+describe('requirement 31, steered', () => {
+  const STEERED = '127.0.0.6';
+  const dns = dnsForSuites();
+  const suite = hostileSuite(({ port }) => ({
+    listeners: [{ name: 'steered', mode: 'steered', addresses: [`${STEERED}/32`], ports: [port] }],
+    upstream: { allow: [], dns: { servers: [dns().server] } },
+  }));
+
+  /** As if nobody were there, counted, and no connection made. */
+  async function expectProhibited(bytes: string): Promise<void> {
+    const { proxy, upstream } = suite;
+    const [refused, denied] = [proxy.verdicts('refuse'), proxy.upstreamErrors('destination_denied')];
+    const client = await suite.client(undefined, STEERED);
+    await client.send(bytes).over();
+    expect([client.received, client.ending]).toEqual(['', 'reset']);
+    expect(proxy.upstreamErrors('destination_denied')).toBe(denied + 1);
+    // A hello has passed by its name; that it leads nowhere is an error of the way.
+    if (bytes.startsWith('GET')) expect(proxy.verdicts('refuse')).toBe(refused + 1);
+    expect(upstream.connections).toHaveLength(0);
+  }
+
+  test.each(['127.0.0.1', 'localhost', '10.0.0.1', '0xa9fea9fe', '[::1]', '[::ffff:10.0.0.1]', '[64:ff9b::10.0.0.1]'])(
+    'a client that names %s gets nowhere',
+    async (host) => await expectProhibited(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`),
+  );
+
+  test('nor one that names a name that leads there, in a Host or in a ClientHello', async () => {
+    dns().set('inside.example', { A: records('10.0.0.1', '127.0.0.1'), AAAA: records('fd00:0:0:0:0:0:0:1') });
+    await expectProhibited('GET / HTTP/1.1\r\nHost: inside.example\r\n\r\n');
+    await expectProhibited(helloFor('inside.example').toString('latin1'));
   });
 });

@@ -1,6 +1,7 @@
 /** What holds for intercepted traffic holds on a transparent listener, for the whole `serve` behind the rules that are shipped. */
 import { describeNetwork } from '../../network/support/programs.ts';
 import { answersBehave } from './answers.ts';
+import { boundsBehave } from './bounds.ts';
 import { endsBehave } from './ends.ts';
 import { requestsBehave } from './requests.ts';
 import { transparentWay } from './transparent-way.ts';
@@ -10,4 +11,5 @@ describeNetwork()('a transparent listener', () => {
   requestsBehave(way);
   answersBehave(way);
   endsBehave(way);
+  boundsBehave(way);
 });
