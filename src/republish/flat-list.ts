@@ -30,13 +30,18 @@ interface Reader {
   end(isWhole: boolean): void;
 }
 
-/** @throws ListError `bad_lines`, which names line and column; whatever the pieces throw. */
+/** @throws ListError `bad_lines`, which names line and column; `truncated` where there is nothing in it; whatever the pieces throw. */
 export async function readFlatList(file: FlatFile, format: FlatFormat): Promise<FlatList> {
   if (format.kind === 'text') return await textList(file);
   const lines = new AddressLines();
   const reader = readerOf(format, lines);
   await feed(file.pieces, reader);
   reader.end(file.isWhole);
+  if (lines.isEmpty)
+    throw listError(
+      'truncated',
+      'there is no address in it, as in a file that is cut off; a list without entries is published by hand (cleanfeed publish build, of a comment line)',
+    );
   return lines.list();
 }
 
@@ -101,6 +106,10 @@ function cellOf({ fields, places }: CsvRecord, { index, of }: Column): readonly 
 class AddressLines {
   readonly #text: string[] = [];
   readonly #places: number[] = [];
+
+  get isEmpty(): boolean {
+    return this.#text.length === 0;
+  }
 
   add(cell: string, place: Place): void {
     const address = cell.trim();
