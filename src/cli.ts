@@ -9,6 +9,7 @@ import { commandTree } from './commands/command-tree.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { beginOutput, noteError, printError, printUntold } from './commands/terminal.ts';
+import { hasUnanswered } from './lib/answered-in-time.ts';
 import { resolveSource } from './lib/modules-in-memory/source-imports.ts';
 import { VERSION } from './lib/version.ts';
 
@@ -19,6 +20,12 @@ registerHooks({ resolve: resolveSource });
 process.stdout.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));
+if (hasUnanswered()) await endHeld(process.exitCode);
+
+async function endHeld(code: number): Promise<void> {
+  const held = await import('./commands/held-end.ts');
+  await held.endHeld(code);
+}
 
 async function main(args: readonly string[]): Promise<number> {
   beginOutput();

@@ -3,6 +3,7 @@
  * (control-lines.ts). Who names a configuration is served only by the instance that runs it. It must not know any command.
  */
 import { messageOf } from '../lib/errors.ts';
+import { answeredInTime } from '../lib/answered-in-time.ts';
 import { objectOf, parsedJson } from '../lib/json.ts';
 import { realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
@@ -109,7 +110,10 @@ async function respond(
 async function isSameFile(asked: unknown, file: string): Promise<boolean> {
   if (nameOf(asked) === file) return true;
   const real = typeof asked === 'object' && asked !== null && 'real' in asked ? asked.real : null;
-  return typeof real === 'string' && real === (await realpath(file).catch(() => null));
+  return (
+    typeof real === 'string' &&
+    real === (await answeredInTime(file, async () => await realpath(file)).catch(() => null))
+  );
 }
 
 function nameOf(asked: unknown): string {

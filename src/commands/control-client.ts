@@ -6,6 +6,7 @@
  */
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { answeredInTime } from '../lib/answered-in-time.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { NUMBER, valueAs } from '../lib/json-shapes.ts';
 import { mapping } from '../lib/shape.ts';
@@ -54,7 +55,7 @@ const TELLING = ['no-response', 'unreadable', 'other', 'no-permission'] as const
 /** @param file as on the command line. */
 export async function namedConfiguration(file: string): Promise<NamedConfiguration> {
   const path = resolve(file);
-  return { file: path, real: await realpath(path).catch(() => null) };
+  return { file: path, real: await answeredInTime(path, async () => await realpath(path)).catch(() => null) };
 }
 
 /** @param socket what the configuration says of it. */

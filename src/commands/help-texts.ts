@@ -23,7 +23,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: [`serve ${FILE}`],
     exits: {
       0: 'stopped when it was told to',
-      69: 'an address is in use or not available',
+      69: 'an address is in use or not available, or the file system of the configuration does not answer',
       78: BAD_CONFIG,
       143: 'ended by a second SIGTERM (130: SIGINT) before all connections had ended',
     },

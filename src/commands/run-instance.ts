@@ -14,7 +14,6 @@ import { throttledYield } from '../lib/pauses.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
-import type { Log } from '../observe/log.ts';
 import { RecentLog } from '../observe/recent-log.ts';
 import { ControlFaults } from '../workers/control-faults.ts';
 import { startControl } from '../workers/control-thread.ts';
@@ -24,6 +23,7 @@ import type { InheritedSockets } from '../workers/inherited-sockets.ts';
 import { nativeFaults } from '../workers/native-needs.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { endWhenHeld, isHeld } from './held-end.ts';
 import { ServiceManager } from './service-manager.ts';
 import { serviceStatus } from './service-status.ts';
 import { onStopSignals } from './stop-signals.ts';
@@ -85,12 +85,12 @@ class RunningInstance {
       stop: (why, atOnce) => this.#stop(why, atOnce),
       reload: () => this.#reload(),
       hasten: () => this.#control?.endLameDuck() ?? false,
-      abort: (exitCode) => endNow(log, exitCode),
+      abort: (exitCode) => this.#endNow(exitCode),
     });
     try {
       const control = await Promise.race([this.#start(), this.#stopped.promise]);
       // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
-      if (control === undefined) return endNow(log, EXIT.ok);
+      if (control === undefined) return this.#endNow(EXIT.ok);
       this.#serve(control);
       await Promise.race([control.closed, this.#stopped.promise]);
       const { lameDuckMs, drainMs } = control.shutdown;
@@ -100,6 +100,7 @@ class RunningInstance {
       return explainFailure(error);
     } finally {
       log.flush();
+      endWhenHeld();
     }
   }
 
@@ -154,6 +155,13 @@ class RunningInstance {
     else void this.#control.reload();
   }
 
+  #endNow(exitCode: number): never {
+    const { log, native } = this.#parts;
+    log.flush();
+    if (isHeld()) native?.exit(exitCode);
+    process.exit(exitCode);
+  }
+
   #status(): string {
     return this.#control === null ? 'starting' : serviceStatus(this.#control.view, steadyNow());
   }
@@ -162,11 +170,6 @@ class RunningInstance {
 async function whenOpen(control: Control, act: () => void): Promise<void> {
   await control.ready;
   act();
-}
-
-function endNow(log: Log, exitCode: number): never {
-  log.flush();
-  process.exit(exitCode);
 }
 
 /** One line for the operator; the exit code for the script. */

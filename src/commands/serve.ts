@@ -1,5 +1,6 @@
 /** `cleanfeed serve`: run the filter until told to stop. It must not compose anything: run-instance.ts does, for the demo too. */
 import { loadConfig } from '../config/load.ts';
+import { isUnanswered } from '../lib/answered-in-time.ts';
 import { isForPeople } from '../observe/log.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -16,5 +17,6 @@ export async function serve(file: string): Promise<ExitCode> {
     });
   }
   printFaults(loaded.faults);
-  return EXIT.badConfig;
+  // After 78 the service manager would not start it again, and a file server comes back.
+  return isUnanswered(file) ? EXIT.unavailable : EXIT.badConfig;
 }

@@ -9,6 +9,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { answeredInTime } from '../lib/answered-in-time.ts';
 import { at } from './plain-data.ts';
 import { STANDARD_INPUT } from './read-config.ts';
 import { statePlaces } from './state-places.ts';
@@ -32,7 +33,9 @@ export async function controlSocketOf(file: string, environment: Environment = p
   if (file === STANDARD_INPUT) return null;
   try {
     const { size, isFile } = await kindOf(file);
-    const given = isFile && size <= MAX_BYTES ? placesIn(await readFile(file, 'utf8')) : null;
+    const text =
+      isFile && size <= MAX_BYTES ? await answeredInTime(file, async () => await readFile(file, 'utf8')) : null;
+    const given = text === null ? null : placesIn(text);
     return given === null ? null : statePlaces(given, resolve(file), environment).socket;
   } catch {
     return null;
@@ -40,7 +43,7 @@ export async function controlSocketOf(file: string, environment: Environment = p
 }
 
 async function kindOf(file: string): Promise<{ readonly size: number; readonly isFile: boolean }> {
-  const found = await stat(file);
+  const found = await answeredInTime(file, async () => await stat(file));
   return { size: found.size, isFile: found.isFile() };
 }
 

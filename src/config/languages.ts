@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { answeredInTime } from '../lib/answered-in-time.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
 import { restingBetween, runSync, type Rest, type Steps } from '../lib/steps.ts';
 import { diagnosticAt, firstInOrder, type ConfigDiagnostic, type PendingDiagnostic } from './diagnostic.ts';
@@ -92,14 +93,13 @@ type Tags =
   | { readonly ok: false; readonly reason: string };
 
 async function tagsIn(folder: string): Promise<Tags> {
-  const names: string[] = [];
+  let names: readonly string[];
   try {
-    for await (const { name } of await opendir(folder)) {
-      if (names.push(name) > MAX_FILES) return { ok: false, reason: `holds more than ${MAX_FILES} files` };
-    }
+    names = await answeredInTime(folder, async () => await namesIn(folder));
   } catch (error) {
     return { ok: false, reason: `cannot be read: ${fileReason(errnoOf(error))}` };
   }
+  if (names.length > MAX_FILES) return { ok: false, reason: `holds more than ${MAX_FILES} files` };
   const tags = new Map<string, string>();
   for (const name of names.toSorted()) {
     // Editors leave others beside.
@@ -116,6 +116,13 @@ async function tagsIn(folder: string): Promise<Tags> {
     tags.set(tag, name);
   }
   return { ok: true, value: [...tags].map(([tag, name]) => ({ tag, name })) };
+}
+
+/** @returns one more than may be there at most. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of await opendir(folder)) if (names.push(name) > MAX_FILES) break;
+  return names;
 }
 
 async function readLanguage(tag: string, path: string, rest: Rest): Promise<Parsed> {

@@ -1,11 +1,12 @@
 /**
  * The text of a configuration: a file, or what comes through a pipe (`-c <(…)`, `-c /dev/stdin`). Its size is bounded, and so
- * is the time without data. This file must not interpret what it reads.
+ * is the time without data, or without an answer of the file system. This file must not interpret what it reads.
  */
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { answeredInTime, isUnanswered } from '../lib/answered-in-time.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
 import type { Parsed } from '../lib/types.ts';
 
@@ -37,18 +38,24 @@ export async function readConfigText(file: string, silentMs = SILENT_MS): Promis
  */
 async function readBounded(file: string, silentMs: number): Promise<Uint8Array | null> {
   // Without O_NONBLOCK a pipe would hold the open until somebody writes.
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const handle = await answeredInTime(file, async () => await open(file, constants.O_RDONLY | constants.O_NONBLOCK), {
+    late: async (opened) => await opened?.close(),
+  });
+  // A part of it may have no answer, and then the end has none either.
+  const close = async (): Promise<void> => await handle.close();
   try {
     const buffer = Buffer.allocUnsafeSlow(MAX_BYTES + 1);
     let length = 0;
     while (length < buffer.length) {
-      const bytesRead = await readSome(handle, buffer.subarray(length), silentMs);
+      const rest = buffer.subarray(length);
+      const read = async (): Promise<number | null> => await readNow(handle, rest);
+      const bytesRead = await readSome(async () => await answeredInTime(file, read, { late: close }), silentMs);
       if (bytesRead === 0) break;
       length += bytesRead;
     }
     return length === 0 && (await handle.stat()).isFIFO() ? null : buffer.subarray(0, length);
   } finally {
-    await handle.close();
+    if (!isUnanswered(file)) await close();
   }
 }
 
@@ -68,18 +75,27 @@ async function readStandardInput(): Promise<Uint8Array> {
 
 /**
  * Waits while a pipe is empty and its other end is open.
+ * @param read null: it is empty now.
  * @returns 0 at the end of the pipe.
  * @throws EAGAIN if that takes too long.
  */
-async function readSome(handle: FileHandle, buffer: Uint8Array, silentMs: number): Promise<number> {
+async function readSome(read: () => Promise<number | null>, silentMs: number): Promise<number> {
   const until = performance.now() + silentMs;
   for (;;) {
-    try {
-      return (await handle.read(buffer)).bytesRead;
-    } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN' || performance.now() >= until) throw error;
-    }
+    const bytesRead = await read();
+    if (bytesRead !== null) return bytesRead;
+    if (performance.now() >= until) throw Object.assign(new Error(SILENT), { code: 'EAGAIN' });
     await setTimeout(LOOK_MS);
+  }
+}
+
+/** @returns null if it is a pipe that is empty. */
+async function readNow(handle: FileHandle, buffer: Uint8Array): Promise<number | null> {
+  try {
+    return (await handle.read(buffer)).bytesRead;
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') return null;
+    throw error;
   }
 }
 

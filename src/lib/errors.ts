@@ -168,6 +168,8 @@ export function fileReason(errno: string): string {
       return 'the file system is read-only (EROFS)';
     case 'EIO':
       return 'the device reports a fault (EIO)';
+    case 'ETIMEDOUT':
+      return 'its file system does not answer (ETIMEDOUT)';
     default:
       return errno;
   }

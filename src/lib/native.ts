@@ -1,6 +1,6 @@
 /**
  * The few calls that Node does not offer, through koffi: `dup` of a socket, an option of one, datagrams to a Unix socket, memory
- * given back.
+ * given back, the end of the process.
  *
  * Where koffi is missing (koffi.ts) `loadNative` gives null, and callers do what their documentation says for that case. Nothing
  * here may be called for a request; what may is in native-sockets.ts.
@@ -24,6 +24,8 @@ export interface Native {
    * them. Where it cannot be, nothing happens. Meanwhile no other thread gets new memory from the system.
    */
   discard(bytes: Uint8Array): void;
+  /** Ends the process without a word to anybody (_exit): not even a thread is waited for whose call of the system has no answer. */
+  exit(code: number): void;
 }
 
 /** Of <fcntl.h> and <sys/socket.h> on Linux; the same on every architecture that Node runs on. */
@@ -67,6 +69,7 @@ async function load(): Promise<Native | null> {
   const getsockopt = library.func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)');
   const setsockopt = library.func('int setsockopt(int, int, int, const int *, uint32_t)');
   const madvise = library.func('int madvise(uint8_t *, size_t, int)');
+  const exit = library.func('void _exit(int)');
   const page = Number(library.func('int getpagesize()')());
   const trim = optional(() => library.func('int malloc_trim(size_t)'));
   const checked = (call: string, result: number): number => {
@@ -102,6 +105,7 @@ async function load(): Promise<Native | null> {
       if (length > 0) madvise(bytes.subarray(skipped), length, MADV_DONTNEED);
     },
     trimMemory: () => void trim?.(0),
+    exit: (code) => void exit(code),
   };
 }
 

@@ -12,7 +12,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { ListenError } from '../lib/errors.ts';
+import { isUnanswered } from '../lib/answered-in-time.ts';
+import { ListenError, toldElsewhere } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { loadSources } from '../list/source/open-source.ts';
 import type { ListUpdater } from '../list/updater.ts';
@@ -131,10 +132,13 @@ export class Reloader {
 
   /** Whatever comes of it, the service manager is told that it is over: it would wait for ever otherwise. */
   async #reconfigureAndRead(): Promise<ReloadReport['configuration']> {
-    const { events, lists } = this.#options;
+    const { events, lists, inForce } = this.#options;
     try {
       const configuration = await this.#reconfigure();
-      await lists.reload();
+      const read = lists.reload();
+      // Lists may lie where the configuration does: whoever asked is told now that nothing answers there.
+      if (isUnanswered(inForce.current.config.file)) void toldElsewhere(read);
+      else await read;
       return configuration;
     } finally {
       events?.reloaded();

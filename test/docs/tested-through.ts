@@ -149,6 +149,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/listener-modes.test.ts': ['src/config/listener-schema.ts'],
   'test/config/resolver.test.ts': ['src/config/resolver.ts'],
   'test/config/resolver-checks.test.ts': ['src/config/resolver-checks.ts'],
+  'test/e2e/away-files.test.ts': ['src/commands/held-end.ts'],
   'test/e2e/control-faults.test.ts': ['src/workers/control-faults.ts'],
   'test/e2e/lame-duck.test.ts': ['src/workers/lame-duck.ts'],
   'test/e2e/lifecycle.test.ts': ['src/workers/data-thread.ts'],

@@ -111,7 +111,10 @@ describe.each([
     ['[Service] RuntimeDirectoryMode', ['0700']],
     ['[Service] RuntimeDirectoryPreserve', ['yes']],
     ['[Service] UMask', ['0077']],
-    ['[Service] Environment', ['NODE_ENV=production', 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code']],
+    [
+      '[Service] Environment',
+      ['NODE_ENV=production', 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code', 'UV_THREADPOOL_SIZE=16'],
+    ],
     ['[Service] CacheDirectory', ['cleanfeed']],
     ['[Service] LimitNOFILE', ['1048576']],
     ['[Service] LimitCORE', ['0']],
@@ -167,7 +170,7 @@ describe('cleanfeed-guard.service', () => {
   test('it runs no code that the filter can write, which may do less', () => {
     const [ours, filters] = ['cleanfeed-guard.service', 'cleanfeed.service'].map((unit) => {
       const found = unitSettings(unit);
-      return [found.get('[Service] CacheDirectory'), found.get('[Service] Environment')?.at(-1)];
+      return [found.get('[Service] CacheDirectory'), found.get('[Service] Environment')?.at(1)];
     });
     expect(ours).toEqual([['cleanfeed-guard'], 'NODE_COMPILE_CACHE=/var/cache/cleanfeed-guard/code']);
     expect(filters).toEqual([['cleanfeed'], 'NODE_COMPILE_CACHE=/var/cache/cleanfeed/code']);

@@ -344,6 +344,7 @@ test('after each update, what is free is given back', async () => {
     boundUnsent: () => {},
     trimMemory: () => (calls.trim += 1),
     discard: () => (calls.discard += 1),
+    exit: () => {},
   };
   const control = await start({}, { native });
   const { trim } = calls;

@@ -1,0 +1,31 @@
+/**
+ * The end of a process that a call for a file holds. A file server that is away answers no call; Node waits for the answer, and so does `process.exit`. So the
+ * process ends by the system's own call, or without koffi by a signal. It must not end a process that has anything else to do.
+ */
+import { setTimeout as after } from 'node:timers/promises';
+import { loadNative } from '../lib/native.ts';
+
+/** Milliseconds for calls that are under way to end by themselves: within the ten seconds that the units have above lame duck and drain. */
+const HELD_MS = 5000;
+/** Milliseconds to load koffi, which is a file too. */
+const LOAD_MS = 1000;
+
+/** Whether a call for a file is under way. */
+export function isHeld(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+}
+
+/** All is done: if nothing but calls for files keeps the process, it ends with its exit code. */
+export function endWhenHeld(ms = HELD_MS): void {
+  const timer = setTimeout(() => {
+    if (isHeld()) void endHeld(Number(process.exitCode ?? 0));
+  }, ms);
+  timer.unref();
+}
+
+/** It never returns. */
+export async function endHeld(code: number): Promise<void> {
+  const native = await Promise.race([loadNative(), after(LOAD_MS, null)]);
+  if (native === null) process.kill(process.pid, 'SIGKILL');
+  else native.exit(code);
+}
