@@ -5,7 +5,6 @@
 import type { BlockPages } from '../block/pages.ts';
 import type { LocalResponses } from '../block/local-responses.ts';
 import type { ForwardContext } from '../forward/context.ts';
-import type { NativeHolder } from '../forward/egress.ts';
 import type { Route } from '../forward/route.ts';
 import type { Routes } from '../forward/routes.ts';
 import type { UpstreamPool } from '../forward/upstream-pool.ts';
@@ -29,7 +28,6 @@ export interface WorkerContext extends ForwardContext {
   readonly generation: () => number;
   readonly pool: UpstreamPool;
   readonly routes: Routes;
-  readonly native: NativeHolder;
   /** Every open client connection of this thread. */
   readonly connections: OpenConnections<OpenConnection>;
   readonly state: ServiceState;

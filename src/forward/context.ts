@@ -9,6 +9,7 @@ import type { ObservedResponse } from '../wire/observed-response.ts';
 import type { RequestHead } from '../wire/request-head.ts';
 import type { RequestTarget } from '../wire/request-target.ts';
 import type { ResponseHead } from '../wire/response-head.ts';
+import type { NativeHolder } from './egress.ts';
 import type { HeadTurns } from './head-turns.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import type { ReadBuffers } from './read-buffers.ts';
@@ -30,6 +31,7 @@ export interface ForwardContext {
   readonly kept: KeptConnections;
   /** Bounds the sockets to origins. */
   readonly upstreamCapacity: UpstreamCapacity;
+  readonly native: NativeHolder;
   readonly batch: WriteBatch;
   readonly readBuffers: ReadBuffers;
   readonly turns: HeadTurns;

@@ -20,7 +20,7 @@ export function sendLast(socket: Socket, sockets: Pick<NativeSockets, 'sendLast'
 }
 
 /** @returns -1 where it is not to be known, or closed */
-function descriptorOf(socket: Socket): number {
+export function descriptorOf(socket: Socket): number {
   const handle: unknown = '_handle' in socket ? socket._handle : null;
   if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return -1;
   return typeof handle.fd === 'number' ? handle.fd : -1;

@@ -19,6 +19,7 @@ import type { RawDownstream } from './raw-downstream.ts';
 import { RawRequest, type PassedRawRequest } from './raw-request.ts';
 import { RawResponse } from './raw-response.ts';
 import type { RequestBytes } from './request-sender.ts';
+import { endSpent } from './spent-connection.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
 /** The one line that is ever added to an answer: a client must not take an end that we make for an accident. */
@@ -94,10 +95,13 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     if (upstream !== null && upstream.key === passed.destination.key && !this.#isSpent)
       return this.#send(upstream, true);
     // The answer before has ended: that connection has served.
-    if (this.#isSpent) upstream?.reset();
-    else upstream?.destroy();
     this.#upstream = null;
-    this.#connect(passed.destination);
+    const { destination } = passed;
+    this.#deadline.ofRoute();
+    if (!this.#isSpent) upstream?.destroy();
+    else if (upstream !== null)
+      this.#cancelConnect = endSpent(upstream, this.#context.native.sockets, () => this.#connect(destination));
+    if (this.#cancelConnect === null) this.#connect(destination);
     return 0;
   }
 
@@ -145,7 +149,6 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   #connect(destination: Origin): void {
     const addedMs = this.#context.clock.precise() - this.#startedAt;
-    this.#deadline.ofRoute();
     this.#cancelConnect = this.#downstream.connect(destination, (failure, upstream) => {
       this.#cancelConnect = null;
       if (failure !== null) return this.#fail(failure);
@@ -253,7 +256,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
 
   #done(upstream: UpstreamConnection, keepAlive: boolean): void {
     upstream.detachBuffer(this.#port);
-    // A reset loses what the system has of a body; an end holds the port: where the next connection needs that, this one stays until then.
+    // Where the next connection needs the port, this one stays until then (spent-connection.ts).
     const isSpent = this.#request.isOnlyOne;
     this.#clear();
     if (!keepAlive || (isSpent && !this.#downstream.isFromClientsPort)) {

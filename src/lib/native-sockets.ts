@@ -4,7 +4,7 @@
  *
  *   open ─▶ options ─▶ bind ─▶ descriptor        a step that fails closes what was opened
  *
- * Five system calls, made for each connection to an origin; two for the last bytes to a client. It must not connect or listen.
+ * Five system calls, made for each connection to an origin; two for the last bytes to a client, one to see what an origin has. It must not connect or listen.
  */
 import { getSystemErrorName } from 'node:util';
 import { koffiFrom, loadKoffi } from './koffi.ts';
@@ -35,6 +35,8 @@ export interface NativeSockets {
   /** Whether connections to other addresses than this machine's may come to it. */
   isTransparent(descriptor: number): boolean;
   close(descriptor: number): void;
+  /** Bytes that were written to a connection and that the system of the other side has not acknowledged; 0 where that cannot be said. */
+  unacknowledged(descriptor: number): number;
   /**
    * Sends bytes and, where the system has taken them all, the end of the output: in one packet where they fit into one.
    * @returns how many bytes it has taken; -1: none, and why is told to whoever writes next
@@ -61,6 +63,8 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const IPV6_TRANSPARENT = 75;
 const INT_BYTES = 4;
+/** Of <asm-generic/sockios.h>, as tcp(7) has it. */
+const SIOCOUTQ = 0x5411;
 const IPV4_BYTES = 4;
 
 /** Of the main thread. @returns null if koffi is missing. */
@@ -84,6 +88,7 @@ function socketsOf(koffi: ReturnType<typeof koffiFrom>, library: string | null):
     bind: own.func('int bind(int, const uint8_t *, uint32_t)'),
     close: own.func('int close(int)'),
     send: own.func('long send(int, const uint8_t *, size_t, int)'),
+    ioctl: own.func('int ioctl(int, unsigned long, _Out_ int *)'),
     shutdown: own.func('int shutdown(int, int)'),
     errno: () => koffi.errno(),
   };
@@ -97,6 +102,7 @@ interface Calls {
   readonly bind: (...given: unknown[]) => number;
   readonly close: (...given: unknown[]) => number;
   readonly send: (...given: unknown[]) => number;
+  readonly ioctl: (...given: unknown[]) => number;
   readonly shutdown: (...given: unknown[]) => number;
   readonly errno: () => number;
 }
@@ -145,6 +151,11 @@ class KoffiSockets implements NativeSockets {
 
   close(descriptor: number): void {
     this.#calls.close(descriptor);
+  }
+
+  unacknowledged(descriptor: number): number {
+    const value = [0];
+    return this.#calls.ioctl(descriptor, SIOCOUTQ, value) === 0 ? (value[0] ?? 0) : 0;
   }
 
   sendLast(descriptor: number, bytes: Uint8Array): number {

@@ -161,6 +161,7 @@ export const BEYOND: Readonly<Record<string, string>> = {
   'dns-front/in-flight.ts MAX_IDS_IN_USE': '49,152 questions at once',
   'forward/resolver.ts MAX_QUERIES_PER_CLIENT': 'a share of the queries of all',
   'forward/resolver.ts MIN_QUERIES_PER_CLIENT': 'a share of the queries of all',
+  'forward/spent-connection.ts LONGEST_MS': 'an origin that reads byte by byte for ten seconds',
   'guard/commands.ts MAX_OUTPUT': 'output of a program of the operator',
   'guard/endpoint.ts MAX_CONNECTIONS': 'connections of this machine',
   'guard/endpoint.ts MAX_HEADER_BYTES': 'Node counts heads its own way',

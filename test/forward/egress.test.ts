@@ -34,6 +34,10 @@ class Noted implements NativeSockets {
     throw new Error('nothing was opened');
   }
 
+  unacknowledged(): number {
+    throw new Error('nothing was sent');
+  }
+
   sendLast(): number {
     throw new Error('nobody writes here');
   }
