@@ -3,7 +3,7 @@
  * `kill -9` nor a power cut leaves half a file under the final name. It must not be used for logs or anything appended.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, rm } from 'node:fs/promises';
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from './errors.ts';
 
@@ -45,6 +45,25 @@ export async function createFileAtomic(
   }
   await syncDirectory(dirname(path));
   return true;
+}
+
+/**
+ * Removes what processes that were killed have left beside `path` when they wrote it.
+ * @param now milliseconds since the epoch, and @param ageMs what is younger may still be written.
+ * @throws the system's error.
+ */
+export async function removeStrays(
+  path: string,
+  { now, ageMs }: { readonly now: number; readonly ageMs: number },
+): Promise<void> {
+  const folder = dirname(path);
+  const start = `.${basename(path)}.`;
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(start) || !name.endsWith('.tmp')) continue;
+    const stray = join(folder, name);
+    const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Infinity }));
+    if (now - mtimeMs > ageMs) await rm(stray, { force: true });
+  }
 }
 
 async function writeBeside(path: string, data: FileData, mode: number): Promise<string> {

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
-import { writeFileAtomic } from '../atomic-file.ts';
+import { removeStrays, writeFileAtomic } from '../atomic-file.ts';
 import { toldElsewhere } from '../errors.ts';
 import { fileState, type FileStates } from './files-read.ts';
 import type { MemoryModule, MemoryModules } from './memory-hooks.ts';
@@ -29,6 +29,8 @@ const SOURCES = new URL('../../', import.meta.url).href;
 const CHECKSUM_BYTES = 4;
 /** As others may read the rest of the compile cache: it holds a release, and no secret. */
 const MODE = 0o644;
+/** Milliseconds; a record is written within a second, and one that is taken away meanwhile is read again. */
+const STRAY_MS = 60_000;
 
 /** @param entries URLs. @returns where their recording is kept; null: nowhere, as there is no compile cache, or they are no part of a release. */
 export function recordPlace(entries: readonly string[]): string | null {
@@ -68,6 +70,11 @@ export async function keepRecord(place: string, recording: Recording): Promise<v
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
   checksum.writeUInt32LE(crc32(body));
   await toldElsewhere(writeFileAtomic(place, Buffer.concat([checksum, body]), { mode: MODE }));
+}
+
+/** Of starts that were killed while they kept theirs: several instances share the folder, and one may be writing now. It never rejects. */
+export async function removeLeftRecords(place: string, now: number): Promise<void> {
+  await toldElsewhere(removeStrays(place, { now, ageMs: STRAY_MS }));
 }
 
 function isRecording(value: unknown): value is Recording {

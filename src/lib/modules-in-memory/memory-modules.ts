@@ -14,7 +14,7 @@ import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { CleanfeedError, messageOf } from '../errors.ts';
 import { FilesRead } from './files-read.ts';
-import { keepRecord, keptRecord, packagePlace, recordPlace, type Recording } from './kept-record.ts';
+import { keepRecord, keptRecord, packagePlace, recordPlace, removeLeftRecords, type Recording } from './kept-record.ts';
 import { memoryHooks, runFromMemory } from './memory-hooks.ts';
 import type { MemoryModule, MemoryModules, MemoryThreadData } from './memory-hooks.ts';
 import type { RecorderInput } from './module-recorder.ts';
@@ -41,6 +41,7 @@ export function holdPackage(name: string): void {
   const entry = packageEntry(name);
   const place = packagePlace(name);
   const kept = place === null ? null : keptRecord(place, [entry]);
+  removeLeft(place);
   const modules = kept ?? packageAndKeep(name, place);
   registerHooks(memoryHooks(modules, new Map([[name, entry]]), false));
 }
@@ -76,6 +77,7 @@ async function readOrForget(entries: readonly string[]): Promise<void> {
 async function readModules(entries: readonly string[]): Promise<void> {
   const place = recordPlace(entries);
   const kept = place === null ? null : keptRecord(place, entries);
+  removeLeft(place);
   const modules = kept ?? (await recordAndKeep(entries, place));
   for (const entry of entries) held.set(entry, reachable(modules, entry));
 }
@@ -109,6 +111,10 @@ async function record(entries: RecorderInput): Promise<Recording> {
   } finally {
     void thread.terminate();
   }
+}
+
+function removeLeft(place: string | null): void {
+  if (place !== null) void removeLeftRecords(place, Date.now());
 }
 
 /** Of all that was read, what this entry imports, itself among it. */

@@ -9,10 +9,9 @@
  * It must not tell anybody (zone-outlet.ts does).
  */
 import { createHash, type Hash } from 'node:crypto';
-import { open, readdir, rm, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { removeStrays, writeFileAtomic } from '../../lib/atomic-file.ts';
 import { namedEntriesOf } from '../../list/names/list-names.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from './policy-rules.ts';
@@ -105,7 +104,8 @@ async function replaced(
   const next = found.serial === null ? now : Math.max(now, found.serial + 1);
   const serial = next % SERIALS;
   const counted = nothingCounted();
-  await removeStrays(file, now);
+  // What a process that was killed has left beside the file is as secret as the file.
+  await removeStrays(file, { now: now * 1000, ageMs: STRAY_MS });
   await writeFileAtomic(file, piecesOf(names, { terms, serial }, counted), { mode: ZONE_MODE });
   progress(1);
   return { ...figuresOf(counted), skipped, changed: true, serial };
@@ -209,16 +209,4 @@ async function readFull(file: FileHandle, into: Buffer, position: number): Promi
     length += bytesRead;
   }
   return into.subarray(0, length);
-}
-
-/** What a process that was killed has left beside the file is as secret as the file. */
-async function removeStrays(path: string, now: number): Promise<void> {
-  const folder = dirname(path);
-  const start = `.${basename(path)}.`;
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(start) || !name.endsWith('.tmp')) continue;
-    const stray = join(folder, name);
-    const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Infinity }));
-    if (now * 1000 - mtimeMs > STRAY_MS) await rm(stray, { force: true });
-  }
 }

@@ -229,6 +229,34 @@ test('the second start reads no modules, and one after a change reads them again
   expect(run(cache)).toBe('three in thread 2');
 });
 
+test('a start removes what one that was killed has left, and not what another is writing', () => {
+  using directory = temporaryDirectory();
+  const file = (name: string): string => directory.file(`release/src/${name}`);
+  mkdirSync(file('threads'), { recursive: true });
+  cpSync(LIB, file('lib'), { recursive: true });
+  writeFileSync(directory.file('release/package.json'), '{ "type": "module" }');
+  writeFileSync(file('threads/thread.ts'), 'export {};');
+  writeFileSync(
+    file('main.ts'),
+    `import { holdModules } from './lib/modules-in-memory/memory-modules.ts';
+    await holdModules([new URL('./threads/thread.ts', import.meta.url)]);`,
+  );
+  const cache = directory.file('cache');
+  const start = (): readonly string[] => {
+    const env = { PATH: process.env['PATH'], NODE_COMPILE_CACHE: cache };
+    expect(spawnSync(process.execPath, [file('main.ts')], { encoding: 'utf8', env })).toMatchObject({ status: 0 });
+    const [version = ''] = readdirSync(cache);
+    return readdirSync(join(cache, version)).filter((name) => name.includes('modules-'));
+  };
+  const [kept = ''] = start();
+  const [version = ''] = readdirSync(cache);
+  const beside = (hex: string): string => join(cache, version, `.${kept}.${hex}.tmp`);
+  for (const hex of ['0123456789ab', 'ba9876543210']) writeFileSync(beside(hex), 'half of it');
+  const anHourAgo = Date.now() / 1000 - 3600;
+  utimesSync(beside('0123456789ab'), anHourAgo, anHourAgo);
+  expect(start().toSorted()).toEqual([`.${kept}.ba9876543210.tmp`, kept]);
+});
+
 function checked(body: Uint8Array): Uint8Array {
   const checksum = Buffer.alloc(4);
   checksum.writeUInt32LE(crc32(body));
