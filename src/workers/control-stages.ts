@@ -28,7 +28,7 @@ import type { Opening } from './opening.ts';
 import type { OutletWatch } from './outlet-watch.ts';
 import { loadPseudonym } from './pseudonym.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
-import { logShared } from './shared-listeners.ts';
+import { logShared, sharedListeners } from './shared-listeners.ts';
 
 export interface StageParts {
   readonly workers: ComposedWorkers;
@@ -81,7 +81,8 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
       name: 'warnings',
       start: async () => {
         logLowered(log, inForce.current);
-        await logShared(log, listenSpecsOf(inForce.current, sockets)(0));
+        const shared = await sharedListeners(listenSpecsOf(inForce.current, sockets)(0));
+        void toldElsewhere(opening.done.then(() => logShared(log, shared)));
       },
     },
     // Before the workers, so that it ends after them: then all is counted.

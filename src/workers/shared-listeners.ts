@@ -21,9 +21,9 @@ export async function sharedListeners(specs: readonly ListenSpec[]): Promise<rea
   });
 }
 
-/** It warns of each of them. */
-export async function logShared(log: Log, specs: readonly ListenSpec[]): Promise<void> {
-  for (const { listener, address, port } of await sharedListeners(specs))
+/** It warns of each of them, once they are open: where the kernel refuses the port, nothing is shared. */
+export function logShared(log: Log, shared: readonly ListenSpec[]): void {
+  for (const { listener, address, port } of shared)
     log.event('warn', 'listener.shared', { listener: listener.name, address, port });
 }
 

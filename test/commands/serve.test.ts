@@ -134,6 +134,8 @@ describe('serve', () => {
     const cwd = await folderWith({ 'f.yaml': config(port), 'own.txt': '# none\n' });
     const { code, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
     expect(stderr.trim().split('\n').at(-1)).toBe(`cleanfeed: 127.0.0.1:${port} is in use (${key})`);
+    // It is not: whoever listens there lets nobody share the port.
+    expect(stderr).not.toContain('listener.shared');
     expect(code).toBe(69);
   });
 
