@@ -27,6 +27,8 @@ export interface SocketOptions {
   readonly isTransparent?: boolean;
   /** Options by level, name and value. */
   readonly options?: readonly (readonly [level: number, name: number, value: number])[];
+  /** Is given a socket that begins to connect: who may end before it is there has to end it too. */
+  readonly begun?: (socket: Socket) => void;
 }
 
 /** Of the system's headers on Linux. */
@@ -69,6 +71,7 @@ async function load(): Promise<Calls> {
 export async function connectFrom(machine: Namespace, to: Endpoint, options: SocketOptions = {}): Promise<Socket> {
   const descriptor = openIn(await load(), machine, to.address, options);
   const socket = new Socket({ fd: descriptor, allowHalfOpen: true, readable: true, writable: true });
+  options.begun?.(socket);
   socket.connect({ host: to.address, port: to.port });
   await once(socket, 'connect');
   return socket;

@@ -54,8 +54,9 @@ export class TransparentRelay implements Disposable {
     // The port of a client on this very machine is taken: by itself.
     const from = { address: remoteAddress, port: PROBES.includes(remoteAddress) ? 0 : remotePort };
     const options = this.#source === 'client' ? { from, isTransparent: true } : {};
-    const origin = await connectFrom(this.#machine, { address: localAddress, port: localPort }, options);
-    this.#keep(origin);
+    // It may be in the middle of that when all ends: a connection that nobody answers takes two minutes by itself.
+    const begun = (socket: Socket): void => this.#keep(socket);
+    const origin = await connectFrom(this.#machine, { address: localAddress, port: localPort }, { ...options, begun });
     client.pipe(origin).pipe(client);
     client.on('error', () => origin.resetAndDestroy());
     origin.on('error', () => client.resetAndDestroy());
