@@ -62,10 +62,10 @@ export const OPTION_HEADER = 4;
 /** Of both cookies; the client's alone has 8 bytes (RFC 7873 §4). */
 const MIN_COOKIES = 16;
 const MAX_COOKIES = 40;
-const MAX_LABEL = 63;
+export const MAX_LABEL = 63;
 /** With its length bytes and the root label. */
 const MAX_NAME = 255;
-const POINTER = 0xc0;
+export const POINTER = 0xc0;
 /** Of the root label, type, class, TTL and length: what a record takes at least behind its owner. */
 const RECORD_BYTES = 10;
 const OPCODE = { query: 0, notify: 4, update: 5 } as const;
@@ -196,7 +196,7 @@ function readCookies(buf: Buffer, start: number, end: number, into: Question): v
 }
 
 /** @returns behind the name where it stands, wherever a pointer leads; -1 if it is cut off. */
-function skipName(buf: Buffer, start: number, end: number): number {
+export function skipName(buf: Buffer, start: number, end: number): number {
   let at = start;
   while (at < end) {
     const length = buf[at]!;

@@ -5,13 +5,12 @@
  *   www.host.example  CNAME  host.cdn.example        not signed: any address may stand in its place
  *   host.cdn.example  A      …   RRSIG A             another zone's, of which nobody asked
  */
-const HEADER_BYTES = 12;
+import { HEADER_BYTES, MAX_LABEL, POINTER, skipName } from './dns-question.ts';
+
 /** Type, class, TTL and length of a record. */
 const RECORD_BYTES = 10;
 const TYPE_RRSIG = 46;
 const TYPE_DNAME = 39;
-const POINTER = 0xc0;
-const MAX_LABEL = 63;
 /** Of a name, without the root: none has more (RFC 1035 §2.3.4). */
 const MAX_LABELS = 127;
 
@@ -21,13 +20,13 @@ export function hasSignature(buf: Buffer, at: number, end: number): boolean {
   const message: Message = { buf, start: at, end };
   let place = at + HEADER_BYTES;
   for (let questions = word(buf, at + 4); questions > 0; questions -= 1) {
-    place = behindName(buf, place, end) + 4;
+    place = skipName(buf, place, end) + 4;
     if (place < 4 || place > end) return false;
   }
   const answers = word(buf, at + 6);
   // Of a name without such data only the proof of that is signed, in the authority. Behind a CNAME it is of the name that this leads to.
   for (let records = answers > 0 ? answers : word(buf, at + 8); records > 0; records -= 1) {
-    const record = behindName(buf, place, end);
+    const record = skipName(buf, place, end);
     if (record < 0 || record + RECORD_BYTES > end) return false;
     if (word(buf, record) === TYPE_RRSIG && (answers === 0 || signsTheName(message, place, record))) return true;
     place = record + RECORD_BYTES + word(buf, record + 8);
@@ -90,19 +89,6 @@ function labelAt({ buf, start, end }: Message, place: number): number {
   const at = isPointer ? start + (word(buf, place) & 0x3fff) : place;
   const length = at < end ? (buf[at] ?? 0) : POINTER;
   return length <= MAX_LABEL && at + length < end ? at : -1;
-}
-
-/** @returns -1 if it is cut off */
-function behindName(buf: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end) {
-    const length = buf[at] ?? 0;
-    if (length === 0) return at + 1;
-    if (length >= POINTER) return at + 2;
-    if (length > MAX_LABEL) return -1;
-    at += 1 + length;
-  }
-  return -1;
 }
 
 function lower(byte: number): number {

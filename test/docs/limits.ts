@@ -198,7 +198,6 @@ export const BEYOND: Readonly<Record<string, string>> = {
   'stub-resolver/name-server.ts MAX_SOCKETS': 'sockets of a thread',
   'stub-resolver/name-server.ts MAX_USES': 'questions from one port',
   'wire/dns-message.ts MAX_LABEL_BYTES': 'two bits of a length say that it is none',
-  'wire/dns-signature.ts MAX_LABEL': 'two bits of a length say that it is none',
   'wire/observed-response.ts MAX_GROWTH': 'a share of what came',
   'workers/control-commands.ts LONGEST_SECONDS': 'a number that an operator gives',
   'workers/listening-sockets.ts MAX_BYTES': 'a text of the system',
