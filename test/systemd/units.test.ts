@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync }
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { document } from '../docs/markdown.ts';
 import { describeWith, testAsRoot } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -124,6 +125,11 @@ describe.each([
     ['[Install] WantedBy', ['multi-user.target']],
   ])('%s', (key, values) => {
     expect(settings.get(key)).toEqual(values);
+  });
+
+  test('the threat model tells the mode of its state directory', () => {
+    const [, told] = /the state directory has mode (0\d{3})/.exec(document('docs/threat-model.md')) ?? [];
+    expect([told]).toEqual(settings.get('[Service] StateDirectoryMode'));
   });
 
   test('shows how a secret comes in: as a credential', () => {
