@@ -1,5 +1,6 @@
 /** Requirement 37: who does not read holds back who writes, both ways, with memory flat; nothing is ever decompressed. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -13,10 +14,12 @@ import { VIA, forwarded, hostileSuite } from './support/suite.ts';
 const MIB = 1024 * 1024;
 const TOTAL = 1024 * MIB;
 const BLOCK = Buffer.alloc(MIB, 'x');
+/** Of one connection, at its sender and at its reader: a system has bounds of its own. */
+const KERNEL_BYTES = largestBuffer('rmem') + largestBuffer('wmem');
 /** What the kernel's buffers of two connections and the proxy may hold at most. */
-const HELD_BYTES = 128 * MIB;
+const HELD_BYTES = 4 * KERNEL_BYTES + 88 * MIB;
 /** What the proxy may have taken when nobody reads: what the kernel's buffers towards the reader take, and a little. */
-const TAKEN_BYTES = 24 * MIB;
+const TAKEN_BYTES = 2 * KERNEL_BYTES + 4 * MIB;
 /** Times the reader stops on the way. */
 const STOPS = 8;
 /** Buffers outside the heap: a few reads of a few connections, in this process the origin's and the clients' too. */
@@ -24,6 +27,10 @@ const ROOM = 16 * MIB;
 
 const resources = new Resources();
 afterEach(async () => await resources.end());
+
+function largestBuffer(kind: 'rmem' | 'wmem'): number {
+  return Number(readFileSync(`/proc/sys/net/ipv4/tcp_${kind}`, 'latin1').trim().split(/\s+/)[2]);
+}
 
 /** The authority of an origin that does this with each connection. */
 async function originThat(serves: (socket: Socket) => void): Promise<string> {
