@@ -131,6 +131,19 @@ describeWith(['npm', 'tar'])('the package', () => {
     rmSync(join(folder, 'node_modules'), { recursive: true });
   });
 
+  test.each([
+    [['serve', '-c', 'f.yaml'], '16'],
+    [['check', '-c', 'f.yaml'], 'as Node has it'],
+  ])('%j has threads for files: %s', (args, threads) => {
+    mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+    mkdirSync(join(folder, 'node_modules', 'commander'));
+    const node = join(folder, 'node_modules', '.bin', 'node');
+    writeFileSync(node, '#!/bin/sh\nprintf %s "${UV_THREADPOOL_SIZE:-as Node has it}"\n');
+    chmodSync(node, 0o755);
+    expect(run(join(folder, 'bin', 'cleanfeed'), args)).toEqual({ status: 0, stdout: threads, stderr: '' });
+    rmSync(join(folder, 'node_modules'), { recursive: true });
+  });
+
   test('below node_modules it says why it cannot run', () => {
     const below = directory.file('project/node_modules/cleanfeed');
     cpSync(folder, below, { recursive: true });
