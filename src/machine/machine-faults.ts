@@ -57,6 +57,7 @@ function listenerFaults(listener: ListenerConfig, index: number, view: MachineVi
             ),
           ],
     ),
+    ...(mode === 'transparent' && rules?.keepsStrangers === true ? strangerFaults(listener, index) : []),
   ];
 }
 
@@ -163,6 +164,14 @@ function settingFaults(view: MachineView, listeners: readonly ListenerConfig[]):
       ];
     }),
   );
+}
+
+/** Whoever uses that port himself, as a client or as a server, gets a reset from here in place of his packets. */
+function strangerFaults({ address, port, socket }: ListenerConfig, index: number): Fault[] {
+  const isOnAll = address === '0.0.0.0' || address === '::';
+  if (socket !== null || !isOnAll) return [];
+  const message = `packets to port ${port} of any host are kept here, since a listener on all addresses fits them: let it listen on ${address === '::' ? '"::1"' : '127.0.0.1'}, or put 'socket wildcard 1 accept' before 'socket transparent 1', as in ${RULES}`;
+  return [fault(['listeners', index, 'address'], message)];
 }
 
 /** As large as an unprivileged service may have it. */

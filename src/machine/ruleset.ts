@@ -18,6 +18,8 @@ export interface Ruleset {
   readonly tproxies: readonly Tproxy[];
   /** Marks of packets that belong to a transparent socket. */
   readonly keptMarks: readonly number[];
+  /** A rule also keeps packets that fit no connection, only a listener on all addresses: they go to its port, at whatever host. */
+  readonly keepsStrangers: boolean;
   /** Sets of ports, by `FAMILY TABLE NAME`, that a rule compares destination ports with before it goes on to a tproxy rule, and that are empty. */
   readonly emptyPortSets: readonly string[];
 }
@@ -42,11 +44,11 @@ export function parseRuleset(text: string): Ruleset | null {
       .filter(isEmptyPortSet)
       .map(nameOf),
   );
+  const keeping = rules.filter((rule) => !elsewhere.has(chainOf(rule)) && keptMark(rule).length > 0);
   return {
     tproxies: rules.flatMap(tproxyOf),
-    keptMarks: rules
-      .filter((rule) => !elsewhere.has(`${tableOf(rule)} ${String(at(rule, 'chain'))}`))
-      .flatMap(keptMark),
+    keptMarks: keeping.flatMap(keptMark),
+    keepsStrangers: keeping.some((rule) => keepsStrangers(rule, rules)),
     emptyPortSets: [...new Set(rules.flatMap((rule) => portSets(rule, rules)))].filter((name) => empty.has(name)),
   };
 }
@@ -76,10 +78,20 @@ function familyOf(name: Json): Tproxy['family'] {
 /** `socket transparent 1 … meta mark set N` */
 function keptMark(rule: Json): number[] {
   const mark = markSet(rule);
-  const isKept = expressions(rule).some(
-    (one) => at(at(at(at(one, 'match'), 'left'), 'socket'), 'key') === 'transparent',
-  );
-  return isKept && mark !== null ? [mark] : [];
+  return mark !== null && socketIs(rule, 'transparent') !== undefined ? [mark] : [];
+}
+
+/** Neither it nor a rule before it in its chain lets go of what `socket wildcard` tells. */
+function keepsStrangers(rule: Json, rules: readonly Json[]): boolean {
+  if (socketIs(rule, 'wildcard') === 0) return false;
+  const before = rules.slice(0, rules.indexOf(rule)).filter((other) => chainOf(other) === chainOf(rule));
+  return !before.some((other) => socketIs(other, 'wildcard') === 1 && markSet(other) === null);
+}
+
+/** What it compares this of the packet's socket with. @returns undefined: it does not. */
+function socketIs(rule: Json, key: 'transparent' | 'wildcard'): Json {
+  const found = expressions(rule).find((one) => at(at(at(at(one, 'match'), 'left'), 'socket'), 'key') === key);
+  return at(at(found, 'match'), 'right');
 }
 
 /** A chain that packets from outside do not come to. */
@@ -124,6 +136,10 @@ function isEmptyPortSet(set: Json): boolean {
 function expressions(rule: Json): readonly Json[] {
   const all = at(rule, 'expr');
   return Array.isArray(all) ? all : [];
+}
+
+function chainOf(rule: Json): string {
+  return `${tableOf(rule)} ${String(at(rule, 'chain'))}`;
 }
 
 function nameOf(set: Json): string {

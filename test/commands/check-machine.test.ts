@@ -178,6 +178,24 @@ describeNetwork()('check --host', () => {
     expect(found).toEqual({ code: 78, faults: faults.map((fault) => expect.stringMatching(fault)) });
   });
 
+  test('rules that keep what only a listener on all addresses fits', async () => {
+    const { filter } = network.machines;
+    const everywhere = TRANSPARENT.replace('127.0.0.1', '0.0.0.0');
+    expect(await check(everywhere)).toEqual({ code: 0, faults: [] });
+    await filter.script(
+      "nft -a list chain inet cleanfeed prerouting | sed -n 's/.*socket wildcard.*handle //p' | xargs nft delete rule inet cleanfeed prerouting handle",
+    );
+    expect(await check(TRANSPARENT)).toEqual({ code: 0, faults: [] });
+    expect(await check(everywhere)).toEqual({
+      code: 78,
+      faults: [
+        expect.stringMatching(
+          /^listeners\[0\]\.address: packets to port 8080 of any host are kept here, since a listener on all addresses fits them: let it listen on 127\.0\.0\.1, or put /,
+        ),
+      ],
+    });
+  });
+
   test('all at once', async () => {
     const { filter } = network.machines;
     await filter.script('nft flush ruleset; ip -4 rule del fwmark 0xcf; sysctl -q -w net.ipv4.ip_forward=0');

@@ -22,6 +22,7 @@ describeNetwork()('what nft prints', () => {
         { family: 'ipv6', address: '::1', port: 8080, mark: 0xcf },
       ],
       keptMarks: [0xcf],
+      keepsStrangers: false,
       emptyPortSets: [],
     });
   });
@@ -42,12 +43,35 @@ describeNetwork()('what nft prints', () => {
     expect(parseRuleset(listed(...own))).toEqual({
       tproxies: [{ family: 'ipv4', address: null, port: 3129, mark: 1 }],
       keptMarks: [1],
+      keepsStrangers: true,
       emptyPortSets: [],
     });
   });
 
+  test.each([
+    ['socket wildcard 0 socket transparent 1 meta mark set 1', false],
+    ['socket transparent 1 meta mark set 1', true],
+  ])('what is kept by %j: what only a listener on all addresses fits too, %j', (rule, keepsStrangers) => {
+    const own = [
+      'nft flush ruleset',
+      'nft add table ip own',
+      "nft add chain ip own pre '{ type filter hook prerouting priority mangle; }'",
+      // Elsewhere, and behind it.
+      'nft add chain ip own other',
+      'nft add rule ip own other socket wildcard 1 accept',
+      `nft add rule ip own pre ${rule}`,
+      'nft add rule ip own pre socket wildcard 1 accept',
+    ];
+    expect(parseRuleset(listed(...own))).toMatchObject({ keptMarks: [1], keepsStrangers });
+  });
+
   test('of none', () => {
-    expect(parseRuleset(listed('nft flush ruleset'))).toEqual({ tproxies: [], keptMarks: [], emptyPortSets: [] });
+    expect(parseRuleset(listed('nft flush ruleset'))).toEqual({
+      tproxies: [],
+      keptMarks: [],
+      keepsStrangers: false,
+      emptyPortSets: [],
+    });
   });
 });
 
