@@ -21,8 +21,9 @@ import { rawClient } from './raw-client.ts';
 
 const ISP = 'isp';
 const NODES = 2;
-/** Ports on either side of a listener that are tried too. */
+/** Ports on either side of a listener that are tried too, at an address at which no other test listens: it would count the connection. */
 const SCANNED = 50;
+const SCANNED_ADDRESS = '127.91.0.1';
 const PAGES = 10;
 
 export interface HealthyNode {
@@ -95,11 +96,11 @@ export class HealthyFleet implements AsyncDisposable {
     const { status, body } = await proxy.admin('/readyz');
     if (status !== 200) throw new Error(`/readyz: ${status} ${body}`);
     if (!isScanned) return;
-    for (const port of [proxy.port, proxy.adminPort]) {
-      for (let other = port - SCANNED; other < port + SCANNED; other++) await touch(other, '');
+    for (let other = proxy.port - SCANNED; other < proxy.port + SCANNED; other++)
+      await touch(other, '', SCANNED_ADDRESS);
+    for (const port of [proxy.port, proxy.adminPort])
       for (const bytes of ['\0\0\0\0', 'HELP\r\n', 'GET / HTTP/1.0\r\n\r\n', '\x16\x03\x01\0\x05hello'])
         await touch(port, bytes);
-    }
   }
 
   /** Of both lists, one entry more or fewer than before; each node takes it in its own time. */
@@ -156,6 +157,7 @@ function setupOf(parts: Parts, ports: Readonly<Record<'page' | 'listener' | 'adm
     config: {
       listeners: [
         { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: ports.listener },
+        { name: 'scanned', mode: 'explicit', address: SCANNED_ADDRESS, port: ports.listener },
         { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver] },
       ],
       admin: { address: '127.0.0.1', port: ports.admin },
@@ -195,8 +197,8 @@ async function textOf(port: number): Promise<string> {
 }
 
 /** Connects where somebody listens, says that, and goes. */
-async function touch(port: number, bytes: string): Promise<void> {
-  const socket = connect(port, '127.0.0.1');
+async function touch(port: number, bytes: string, address = '127.0.0.1'): Promise<void> {
+  const socket = connect(port, address);
   socket
     .on('error', () => {})
     .on('connect', () => socket.end(bytes))
