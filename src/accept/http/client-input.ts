@@ -38,6 +38,13 @@ export class ClientInput {
     return this.#split !== null || !this.empty;
   }
 
+  /** All that is left is one blank line, or half of one. */
+  get isBlankLine(): boolean {
+    const { bytes, pos, length } = this;
+    const isHalf = length === 1 && (bytes[pos] === CR || bytes[pos] === LF);
+    return isHalf || (length === 2 && bytes[pos] === CR && bytes[pos + 1] === LF);
+  }
+
   /**
    * Joined to what is left; a split head keeps its offsets, because it begins at the start of the bytes. The buffer doubles, so
    * that bytes that come one by one are not copied anew each time. What an exchange still refers to is never overwritten.

@@ -109,7 +109,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     if (this.#isIdle && this.#context.state.draining) return this.#finish();
     // Not idle: it is still taking the last answer.
     if (this.port.unsent > 0 && now < this.#waitsUntil + this.#context.config.timeouts.body) return;
-    this.#drop(this.#input.isInsideHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
+    this.#drop(this.#hasPartOfHead ? DROPPED.header_timeout : DROPPED.idle_timeout);
   }
 
   #exchangeIsLate(): void {
@@ -204,10 +204,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     const wasInside = this.#isInsideHead;
     const { rawRequest: head, config, clock } = this.#context;
     const headEnd = this.#head.read(this.#input, head, config.limits);
-    this.#isInsideHead = headEnd === NEED_MORE;
+    this.#isInsideHead = headEnd === NEED_MORE && this.#hasPartOfHead;
     if (headEnd === NEED_MORE) {
       // Counted from the first byte of the head: later ones do not move it.
-      if (!wasInside) this.#waitUntil(clock.now + config.timeouts.header);
+      if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header);
       return false;
     }
     this.#isHeadRequest = headEnd > 0 && head.method === METHOD.head;
@@ -287,7 +287,12 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   /** Between two requests. */
   get #isIdle(): boolean {
-    return this.#state === STATE.head && !this.#input.isInsideHead;
+    return this.#state === STATE.head && !this.#hasPartOfHead;
+  }
+
+  /** Some clients send a blank line behind a body, with nothing to follow (RFC 9112 §2.2). */
+  get #hasPartOfHead(): boolean {
+    return !this.#input.empty && !this.#input.isBlankLine;
   }
 
   #waitUntil(time: number): void {

@@ -503,6 +503,22 @@ describe('deadlines', () => {
     expect(fixture.traced('dropped')).toEqual([dropped]);
   });
 
+  // Was so: the connection had no longer than a head has, though nothing was to come.
+  test.each(['⏎', '\r', '\n'])(
+    'a blank line behind a body (%j) is no head: the connection is idle, and goes on',
+    (blank) => {
+      const fixture = new RawFixture().asked(`POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab${blank}`);
+      fixture.origin(OK);
+      expect(fixture.port.take()).toContain(`deadline ${NOW + (2 * 60 + 4) * 60_000}`);
+      fixture.part.deadline(NOW + 200_000);
+      expect(fixture.traced('dropped')).toEqual(['dropped idle_timeout']);
+      const served = new RawFixture().asked(`POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 2⏎⏎ab${blank}`);
+      served.origin(OK);
+      served.client(`${blank === '\r' ? '\n' : ''}${GET}`);
+      expect(served.sent.replaceAll(/[⏎\r\n]*/g, '')).toMatch(/abGET \/ HTTP/);
+    },
+  );
+
   test('an origin that does not answer is given up, and the client reset', () => {
     const fixture = new RawFixture().asked(GET);
     fixture.part.deadline(NOW + 60_000);
