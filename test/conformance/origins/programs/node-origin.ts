@@ -33,6 +33,8 @@ const servers: Readonly<Record<string, RequestListener>> = {
     send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
   // As Fastify up to version 4 and Restify do (find-my-way).
   'node-semicolon-router': (request, response) => send(response, routed(decoded(request.url!.split(/[?;]/, 1)[0]!))),
+  // As h3 1 does, and with it Nuxt 3: decoded before the query is looked for.
+  'node-decoded-query-router': (request, response) => send(response, routed(decoded(request.url!).split('?', 1)[0]!)),
   'node-url-files': (request, response) =>
     sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-files': (request, response) => sendFile(response, decoded(parsedPath(request))),
