@@ -175,6 +175,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/cached-copy.test.ts': ['src/lib/pauses.ts'],
   'test/list/source/intake.test.ts': ['src/list/source/spool.ts'],
   'test/e2e/protected-lists.test.ts': ['src/list/source/tuf/open-tuf.ts'],
+  'test/list/source/tuf/fetch-kept.test.ts': ['src/list/source/tuf/stored-pieces.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
   'test/publish/state/lock.test.ts': ['src/publish/state/lock-socket.ts'],
@@ -190,8 +191,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/tuf/tuf-source.test.ts': [
     'src/list/source/tuf/followed-metadata.ts',
     'src/list/source/tuf/following.ts',
-    'src/list/source/tuf/repository.ts',
     'src/list/source/tuf/refusal.ts',
+    'src/list/source/tuf/update-metadata.ts',
   ],
   'test/list/text/foreign-line.test.ts': ['src/list/text/foreign-line.ts'],
   'test/list/text/grammar.test.ts': ['src/list/text/diagnostic.ts'],

@@ -1,13 +1,13 @@
 /**
  * Requirement 71 at every outlet: from `publish withdraw` of a wrongly listed host and a wrongly listed page to the last verdict: HTTP, CONNECT,
- * the DNS front, the policy zone in four real resolvers behind a hidden primary, and the route feed. How long each took is printed and not
- * judged, but for the bound of the requirement.
+ * the DNS front, the policy zone in four real resolvers behind a hidden primary, and the route feed; and once more when the file system of the state
+ * directory has no byte left. How long each took is printed and not judged, but for the bound of the requirement.
  *
  *   publish ─▶ nginx ─▶ serve ─┬─ HTTP, CONNECT, DNS front
  *                              ├─ zone file ─▶ knotc ─▶ Knot ─▶ BIND, PowerDNS, Unbound      Knot Resolver reads the file
  *                              └─ BIRD's include file
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -24,6 +24,7 @@ import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
+import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
 import { ask } from './support/dig.ts';
 import { Distribution, RESOLVERS } from './support/distribution.ts';
 import { blocked, ZONE, zoneText } from './support/policy-zone.ts';
@@ -33,26 +34,49 @@ const ISP = 'isp-a';
 const INTERVAL = '10s';
 /** Of requirement 71. */
 const MAX_MS = 5 * 60_000;
-const WRONG_HOST = '*.wrong.example dns';
-const WRONG_PAGE = 'http://page.example/listed steer';
+/** A host and a page, and where the page's name leads. */
+interface Wrong {
+  readonly host: string;
+  readonly page: string;
+  readonly address: string;
+}
+const FIRST: Wrong = { host: 'wrong.example', page: 'page.example', address: '198.51.100.9' };
+const SECOND: Wrong = { host: 'mistaken.example', page: 'leaf.example', address: '198.51.100.10' };
+const DISK_BYTES = 4 * 1024 * 1024;
 const RIGHT = [`*.${PROBE.blocked} dns`, '*.right.example dns', 'http://right.example/listed steer'];
-const PAGE_ADDRESS = '198.51.100.9';
 const UPSTREAM = [
   'passed.probe A 198.51.100.1',
   'blocked.probe A 198.51.100.2',
-  'wrong A 127.0.0.1',
-  'below.wrong A 127.0.0.1',
+  ...[FIRST, SECOND].flatMap(({ host, page, address }) => [
+    `${labelOf(host)} A 127.0.0.1`,
+    `below.${labelOf(host)} A 127.0.0.1`,
+    `${labelOf(page)} A ${address}`,
+  ]),
   'right A 198.51.100.8',
-  `page A ${PAGE_ADDRESS}`,
 ];
 
-describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
+function labelOf(host: string): string {
+  return host.replace(/\.example$/, '');
+}
+
+/** As it is listed. */
+function addressesOf({ host, page }: Wrong): readonly [string, string] {
+  return [`*.${host}`, `http://${page}/listed`];
+}
+
+function linesOf(wrong: Wrong): readonly string[] {
+  const [host, page] = addressesOf(wrong);
+  return [`${host} dns`, `${page} steer`];
+}
+
+describeWith(['nginx', ...SMALL_DISK_PROGRAMS, ...ENGINES])('an address that is withdrawn', () => {
   const resources = new Resources();
   let house: ClearingHouse;
   let at: Distribution;
   let origin: Origin;
   let node: ProxyProcess;
   let front: number;
+  let disk: SmallDisk;
 
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
@@ -64,7 +88,7 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
     writeFileSync(house.file('names.age'), names, { mode: 0o600 });
     const recipients = [await identityToRecipient(identity), '--names', await identityToRecipient(names)];
     await house.publish('recipient', 'add', ISP, ...recipients);
-    writeFileSync(house.file('list.txt'), [WRONG_HOST, WRONG_PAGE, ...RIGHT, ''].join('\n'));
+    writeFileSync(house.file('list.txt'), [...linesOf(FIRST), ...linesOf(SECOND), ...RIGHT, ''].join('\n'));
     await house.publish('build', house.file('list.txt'), '--commit');
     house.deploy(ISP);
     const server = resources.use(await RepositoryServer.start(house));
@@ -72,6 +96,8 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
       await Distribution.start({ zone: zoneText(blocked(PROBE.blocked)), upstream: { example: UPSTREAM } }),
     );
     front = await freePort();
+    mkdirSync(house.file('state'));
+    disk = resources.use(await SmallDisk.mount(house.file('state'), DISK_BYTES));
     const upstream = `127.0.0.1:${at.engine('upstream').port}`;
     const terms = { interval: INTERVAL, namesIdentity: house.file('names.age') };
     const { config } = nodeSetup({ house, name: ISP, port: server.port, authority: server.authority }, terms);
@@ -85,8 +111,10 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
     ];
     node = resources.use(
       await startProxy({
+        under: disk.under,
         config: {
           ...config,
+          state: { directory: disk.folder },
           listeners: [
             { name: 'explicit', address: '127.0.0.1', port: 0 },
             { name: 'dns', mode: 'dns', address: '127.0.0.1', port: front, upstream: [upstream] },
@@ -127,47 +155,67 @@ describeWith(['nginx', ...ENGINES])('an address that is withdrawn', () => {
   }
 
   /** What says that the wrong entries are in force, by outlet. */
-  const outlets: Readonly<Record<string, () => Promise<boolean>>> = {
-    'HTTP, the host': async () => (await statusOf(node.port, `http://wrong.example:${origin.port}/`)) === 403,
-    'HTTP, the page': async () => (await statusOf(node.port, 'http://page.example/listed')) === 403,
-    CONNECT: async () => (await connectStatus('wrong.example')) === 403,
-    'DNS front': async () => (await ask(front, { name: 'below.wrong.example' })).status === 'NXDOMAIN',
-    'DNS front, steering': async () =>
-      (await ask(front, { name: 'page.example' })).records.join().startsWith('A 192.0.2.8'),
-    'zone file': async () =>
-      await Promise.resolve(readFileSync(join(at.site.zones, `${ZONE}.zone`), 'utf8').includes('wrong.example')),
-    'route feed': async () => await Promise.resolve(routes().includes(PAGE_ADDRESS)),
-    ...Object.fromEntries(
-      RESOLVERS.map((name) => [
-        name,
-        async () => (await at.ask(name, { name: 'below.wrong.example' })).status === 'NXDOMAIN',
-      ]),
-    ),
-  };
+  function outletsOf({ host, page, address }: Wrong): Readonly<Record<string, () => Promise<boolean>>> {
+    const below = `below.${host}`;
+    return {
+      'HTTP, the host': async () => (await statusOf(node.port, `http://${host}:${origin.port}/`)) === 403,
+      'HTTP, the page': async () => (await statusOf(node.port, `http://${page}/listed`)) === 403,
+      CONNECT: async () => (await connectStatus(host)) === 403,
+      'DNS front': async () => (await ask(front, { name: below })).status === 'NXDOMAIN',
+      'DNS front, steering': async () => (await ask(front, { name: page })).records.join().startsWith('A 192.0.2.8'),
+      'zone file': async () =>
+        await Promise.resolve(readFileSync(join(at.site.zones, `${ZONE}.zone`), 'utf8').includes(host)),
+      'route feed': async () => await Promise.resolve(routes().includes(`${address}/`)),
+      ...Object.fromEntries(
+        RESOLVERS.map((name) => [name, async () => (await at.ask(name, { name: below })).status === 'NXDOMAIN']),
+      ),
+    };
+  }
 
-  test('is free at each of them, and what is listed beside it is not', async () => {
-    for (const [name, isListed] of Object.entries(outlets)) await eventually(`listed: ${name}`, isListed);
+  /** @returns the outlets at which it took longer than it may. */
+  async function withdrawn(what: string, wrong: Wrong): Promise<readonly string[]> {
+    const outlets = Object.entries(outletsOf(wrong));
+    for (const [name, isListed] of outlets) await eventually(`listed: ${name}`, isListed);
     const began = performance.now();
-    await house.publish('withdraw', ...[WRONG_HOST, WRONG_PAGE].map((line) => line.split(' ')[0]!));
+    await house.publish('withdraw', ...addressesOf(wrong));
     house.deploy(ISP);
     const took = await Promise.all(
-      Object.entries(outlets).map(async ([name, isListed]) => {
+      outlets.map(async ([name, isListed]) => {
         await eventually(`free: ${name}`, async () => !(await isListed()));
         return [name, Math.round(performance.now() - began)] as const;
       }),
     );
     process.stderr.write(
-      `drill: milliseconds from 'publish withdraw' to free: ${JSON.stringify(Object.fromEntries(took))}\n`,
+      `drill, ${what}: milliseconds from 'publish withdraw' to free: ${JSON.stringify(Object.fromEntries(took))}\n`,
     );
-    for (const [name, ms] of took) expect([name, ms < MAX_MS]).toEqual([name, true]);
-    expect(await statusOf(node.port, `http://wrong.example:${origin.port}/`)).toBe(200);
-    expect((await ask(front, { name: 'below.wrong.example' })).records).toEqual(['A 127.0.0.1']);
-    expect((await ask(front, { name: 'page.example' })).records).toEqual([`A ${PAGE_ADDRESS}`]);
+    await isFree(wrong);
+    return took.filter(([, ms]) => ms >= MAX_MS).map(([name]) => name);
+  }
+
+  async function isFree({ host, page, address }: Wrong): Promise<void> {
+    const below = `below.${host}`;
+    expect(await statusOf(node.port, `http://${host}:${origin.port}/`)).toBe(200);
+    expect((await ask(front, { name: below })).records).toEqual(['A 127.0.0.1']);
+    expect((await ask(front, { name: page })).records).toEqual([`A ${address}`]);
     for (const name of RESOLVERS) {
-      expect([name, (await at.ask(name, { name: 'below.wrong.example' })).records]).toEqual([name, ['A 127.0.0.1']]);
+      expect([name, (await at.ask(name, { name: below })).records]).toEqual([name, ['A 127.0.0.1']]);
       expect([name, (await at.ask(name, { name: 'right.example' })).status]).toEqual([name, 'NXDOMAIN']);
     }
     expect((await ask(front, { name: 'right.example' })).status).toBe('NXDOMAIN');
     expect(routes()).toContain('198.51.100.8/32');
+  }
+
+  test('is free at each of them, and what is listed beside it is not', async () => {
+    expect(await withdrawn('a sound disk', FIRST)).toEqual([]);
+  });
+
+  // Was a fault: none of them heard of it.
+  test('is free at each of them though the state directory takes nothing', async () => {
+    disk.fill();
+    expect(await withdrawn('a full disk', SECOND)).toEqual([]);
+    const failed = await node.told('list.failed');
+    expect(failed.at(-1)).toMatchObject({ code: 'state', reason: expect.stringContaining('ENOSPC') });
+    disk.empty();
+    await eventually('the fault is over', async () => (await node.status()).lists[0]?.lastError === null);
   });
 });

@@ -49,7 +49,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'list/protected/withdrawn.ts': { target: 'protected-list' },
   'list/source/cached-copy.ts': { why: 'a copy with its digest, which this program has written' },
   'list/source/credentials.ts': { why: 'files of the operator, which the certificate parser of Node reads' },
-  'list/source/tuf/store.ts': {
+  'list/source/tuf/stored-state.ts': {
     why: 'a state that this program has written: each value is looked at, test/list/source/tuf',
   },
   'list/source/tuf/trusted-metadata.ts': { property: 'test/fuzz/texts.test.ts' },

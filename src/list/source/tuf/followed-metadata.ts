@@ -10,14 +10,13 @@ import type { Identity } from './identity.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { NO_TIMES } from './signed-times.ts';
-import type { Store, StoredState } from './store.ts';
+import type { StoredState } from './stored-state.ts';
 import type { TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
 import { offersOf, seenSince } from './versions.ts';
 import type { Supported } from './versions.ts';
 
 export interface FollowedMetadataOptions {
-  readonly store: Pick<Store, 'staging'>;
   readonly supported: Supported;
   /** @throws ListError `secret`. */
   readonly identity: () => Promise<Identity>;
@@ -76,13 +75,12 @@ export class FollowedMetadata {
   }
 
   async #take(repository: Repository, timestamp: string): Promise<void> {
-    const { store, supported, now } = this.#options;
+    const { supported, now } = this.#options;
     const kept = this.#kept;
     const { files, trusted, isTimeReset } = await updateMetadata({
       repository,
       stored: kept.state.metadata,
       timestamp: Buffer.from(timestamp),
-      staging: store.staging,
       times: { now: kept.now, clock: now() },
     });
     await this.#checkOwner(trusted);

@@ -15,7 +15,7 @@ import { readTarget } from './fetch-target.ts';
 import { checkHead } from './log-heads.ts';
 import type { Repository } from './repository.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
-import type { KeptHead, StoredState } from './store.ts';
+import type { KeptHead, StoredState } from './stored-state.ts';
 import { idOf, signedDigest, withLogged } from './versions.ts';
 import type { Offers, Supported } from './versions.ts';
 

@@ -16,7 +16,7 @@ import { jobError, JobLeases } from '../../job-leases.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
-import type { Chain } from './store.ts';
+import type { Chain } from './stored-state.ts';
 import type { FileKeys } from './stored-image.ts';
 
 export interface ImageJob {
@@ -27,6 +27,8 @@ export interface ImageJob {
   readonly folder: string;
   /** Of the files that it takes. */
   readonly fileKeys: FileKeys;
+  /** Of the files those that could not be written there, by SHA-256. */
+  readonly held: ReadonlyMap<string, Uint8Array>;
   /** What is in force, in shared memory; null: nothing. */
   readonly inForce: Uint8Array | null;
   /** Requests are under way; false: they wait for the lists. */

@@ -16,7 +16,9 @@ import type { Identity } from './identity.ts';
 import { isLong, runImageJob } from './image-job.ts';
 import { fileKeysOf, imageIn, partsFor, readWithdrawn, storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
-import type { Chain, Store } from './store.ts';
+import type { Store } from './store.ts';
+import { filesOf } from './stored-state.ts';
+import type { Chain } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
 import { chainsTo, freshPlan, isSame, nameOf, planFor, signedDigest } from './versions.ts';
 import type { VersionId } from './versions.ts';
@@ -161,12 +163,14 @@ export class ImageMaker {
     const { withdrawn } = this;
     const vault = await this.#vault();
     if (!isLong(chain, context.inForce)) return await storedImage({ chain, version }, withdrawn, vault, context);
-    const { folder } = vault.store;
+    const { store } = this.#options;
     const { inForce, memory, rest } = context;
     const fileKeys = await fileKeysOf(partsFor({ chain, version }, inForce), vault);
+    const held = store.heldOf(filesOf(chain));
     // Of a command too: an instance may serve beside it.
     const givesWay = this.#options.isOffline || givesWayWith(rest);
-    return await runImageJob({ chain, version, withdrawn, folder, fileKeys, inForce, givesWay }, memory);
+    const files = { folder: store.folder, fileKeys, held };
+    return await runImageJob({ chain, version, withdrawn, ...files, inForce, givesWay }, memory);
   }
 
   async #vault(): Promise<Vault> {

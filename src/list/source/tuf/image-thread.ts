@@ -8,9 +8,12 @@ import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { FromImageThread, ImageJob, ToImageThread } from './image-job.ts';
-import { Store } from './store.ts';
+import type { Pieces } from './repository.ts';
+import { pathIn } from './store.ts';
 import { storedImage } from './stored-image.ts';
 import type { Vault } from './stored-image.ts';
+import { heldPieces, storedPieces } from './stored-pieces.ts';
+import type { StoredFile } from './stored-state.ts';
 
 if (parentPort === null) throw new Error('this is a thread of its own');
 const port = parentPort;
@@ -42,11 +45,12 @@ port.on('message', (message: ToImageThread) => {
 /** It does so from then on. */
 let hasGivenWay = false;
 
-async function run({ fileKeys, folder, chain, version, withdrawn, inForce, givesWay }: ImageJob): Promise<void> {
+async function run(job: ImageJob): Promise<void> {
+  const { fileKeys, folder, held, chain, version, withdrawn, inForce, givesWay } = job;
   if (givesWay && !hasGivenWay) lowerThreadPriority();
   hasGivenWay ||= givesWay;
   const vault: Vault = {
-    store: new Store({ folder, owner: '' }),
+    store: filesOf(folder, held),
     identity: {
       fileKey: (_, { sha256 }) => {
         const key = fileKeys.get(sha256);
@@ -61,4 +65,13 @@ async function run({ fileKeys, folder, chain, version, withdrawn, inForce, gives
     if (!(error instanceof ListError)) throw error;
     say({ type: 'refused', code: error.code, message: error.message });
   }
+}
+
+/** Of the withdrawn set, which it is given, it reads nothing. */
+function filesOf(folder: string, held: ImageJob['held']): Vault['store'] {
+  const piecesOf = (file: StoredFile): Pieces => {
+    const bytes = held.get(file.sha256);
+    return bytes === undefined ? storedPieces(pathIn(folder, file), file) : heldPieces(bytes);
+  };
+  return { piecesOf, piecesOfCopy: piecesOf };
 }

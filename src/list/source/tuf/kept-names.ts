@@ -2,7 +2,7 @@
  * Which payloads of names a node keeps, as pure functions: those that may be asked for without being offered any more, and the newest. It must not touch a
  * file.
  */
-import type { KeptNames, StoredState } from './store.ts';
+import type { KeptNames, StoredState } from './stored-state.ts';
 import { idIn, idOf, nameOf } from './versions.ts';
 import type { Offers, VersionId } from './versions.ts';
 

@@ -2,12 +2,20 @@
  * The state of a store as a source changes it: one commit after the other, and none by a source that does not own the folder (folder-owner.ts). Such a
  * one, of a configuration that is not in force yet, looks at what lies here, and what it makes of it is in its memory only. It must not know what the
  * state means.
+ *
+ *   commit ─▶ disk ─ it takes nothing ─▶ memory, and once more at each look      what was verified holds whatever the disk does
+ *   decide ─▶ disk ─ it takes nothing ─▶ refused                                 an operator is told at once, and can mend the disk
+ *
+ * Versions that were seen keep older ones out as long as the process runs. A restart begins with what lies on the disk, as it would if the node had been off
+ * since. Where nothing lies there yet, nothing is begun in memory: each start would believe whatever it is shown first.
  */
-import { toldElsewhere } from '../../../lib/errors.ts';
+import { ListError, toldElsewhere } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionNotes } from '../version-notes.ts';
+import { faultOf } from './fault-of.ts';
 import { FolderOwner } from './folder-owner.ts';
-import type { Store, StoredState } from './store.ts';
+import type { Store } from './store.ts';
+import type { StoredState } from './stored-state.ts';
 
 /** What becomes other of the state; a function is given it as the commits before have left it. */
 export type Change = Partial<StoredState> | ((state: StoredState) => Partial<StoredState>);
@@ -16,6 +24,8 @@ export class KeptState {
   readonly #store: Store;
   readonly #owner: FolderOwner;
   #state: StoredState | null = null;
+  /** A state lies in the folder, be it an older one. */
+  #hasWritten = false;
   /** Ends with the last commit that was asked for. */
   #commits: Promise<void> = Promise.resolve();
   /** What is under way that changes the folder. */
@@ -50,8 +60,10 @@ export class KeptState {
     return this.#state;
   }
 
-  open(state: StoredState): void {
+  /** @param isNew nothing was there. */
+  open(state: StoredState, isNew: boolean): void {
     this.#state = state;
+    this.#hasWritten = !isNew;
     this.#isStale = false;
   }
 
@@ -69,6 +81,7 @@ export class KeptState {
 
   /** For good. */
   release(): void {
+    if (!this.#isReleased) this.#store.close();
     this.#isReleased = true;
     this.#owner.release();
   }
@@ -88,11 +101,26 @@ export class KeptState {
     }
   }
 
-  /** One after the other: an operator may decide while an update is under way. @throws ListError `state`; then it is as it was. */
+  /** One after the other: an operator may decide while an update is under way. @throws ListError `state` where nothing lies here yet; then it is as it was. */
   async commit(change: Change): Promise<void> {
-    const committed = this.#commits.then(async () => await this.#commitNow(change));
-    this.#commits = toldElsewhere(committed);
-    await committed;
+    await this.#next(change, false);
+  }
+
+  /** What must not be forgotten. @throws ListError `state`; then it is as it was. */
+  async decide(change: Change): Promise<void> {
+    await this.#next(change, true);
+  }
+
+  /** Before anything is fetched; what could not be written before is, if it can be by now. @throws ListError `state` where nothing lies here yet. */
+  async prepare(): Promise<void> {
+    const fault = await faultOf(this.#store.prepare());
+    if (fault !== null && !this.#hasWritten) throw fault;
+    if (this.#store.fault !== null) await this.commit({});
+  }
+
+  /** A folder that is somebody else's, or has nothing yet, counts as one. */
+  async isWritable(): Promise<boolean> {
+    return !this.#owner.isOwner || !this.#hasWritten || (await this.#store.isWritable());
   }
 
   /** With the next commit: a restart finds out by itself. */
@@ -100,12 +128,29 @@ export class KeptState {
     this.#state = { ...this.current, notes };
   }
 
-  async #commitNow(change: Change): Promise<void> {
+  async #next(change: Change, isDecision: boolean): Promise<void> {
+    const committed = this.#commits.then(async () => await this.#commitNow(change, isDecision));
+    this.#commits = toldElsewhere(committed);
+    await committed;
+  }
+
+  async #commitNow(change: Change, isDecision: boolean): Promise<void> {
     const changed = typeof change === 'function' ? change(this.current) : change;
     const next = { ...this.current, ...changed };
-    if (this.#owner.isOwner || this.#works.size > 0) await this.#store.write(next);
+    if (this.#owner.isOwner || this.#works.size > 0) await this.#write(next, isDecision);
     // What was noted meanwhile stays.
     this.#state = { ...this.current, ...changed };
+  }
+
+  async #write(next: StoredState, isDecision: boolean): Promise<void> {
+    try {
+      await this.#store.write(next);
+      this.#hasWritten = true;
+    } catch (error) {
+      if (isDecision || !this.#hasWritten || !(error instanceof ListError)) throw error;
+      const reason = `${error.message}; what came since then is in force, and is kept in memory only until it can be written`;
+      this.#store.keepInMemory(next, listError('state', reason, error));
+    }
   }
 
   async #take(): Promise<void> {

@@ -3,7 +3,7 @@
  * must not end a list. What passes while nothing runs does not count, since nobody knows how long that is; what passed in runs before does. It must not
  * decide what follows.
  */
-import type { StoredState } from './store.ts';
+import type { StoredState } from './stored-state.ts';
 
 type Heard = Pick<StoredState, 'heardAt' | 'silentMs'>;
 

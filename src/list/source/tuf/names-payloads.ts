@@ -24,8 +24,9 @@ import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
 import { nearestNames, withoutStale } from './kept-names.ts';
 import { wholeOf } from './repository.ts';
-import { imageIn, storedPieces } from './stored-image.ts';
-import type { KeptNames, Store } from './store.ts';
+import { imageIn } from './stored-image.ts';
+import type { Store } from './store.ts';
+import type { KeptNames } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
 import { Unusable } from './unusable.ts';
 import { fileOf, idIn, nameOf } from './versions.ts';
@@ -223,9 +224,8 @@ export class NamesPayloads implements NamesSource {
 
   /** @throws ListError */
   async #decrypted({ id, file }: KeptNames): Promise<Uint8Array> {
-    const { store, identity } = this.#options;
     const { version } = idIn(id);
-    const bytes = await this.#whole(await identity(), store.pathOf(file), file);
+    const bytes = await this.#whole(await this.#options.identity(), file);
     const header = namesHeader(bytes);
     if (header?.version === version) return bytes;
     throw listError(
@@ -234,9 +234,9 @@ export class NamesPayloads implements NamesSource {
     );
   }
 
-  async #whole(identity: Identity, path: string, file: KeptNames['file']): Promise<Uint8Array> {
+  async #whole(identity: Identity, file: KeptNames['file']): Promise<Uint8Array> {
     try {
-      return await wholeOf(identity.decrypt(storedPieces(path, file)));
+      return await wholeOf(identity.decrypt(this.#options.store.piecesOf(file)));
     } catch (error) {
       if (!(error instanceof ListError) || error.code !== 'decrypt') throw error;
       throw listError(

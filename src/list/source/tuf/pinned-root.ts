@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { errnoOf, fileReason, messageOf } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { NO_TIMES } from './signed-times.ts';
-import type { StoredState } from './store.ts';
+import type { StoredState } from './stored-state.ts';
 import { rootVersion, verifyMetadata } from './trusted-metadata.ts';
 import type { TrustedMetadata } from './trusted-metadata.ts';
 

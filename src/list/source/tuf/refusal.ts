@@ -4,7 +4,7 @@
  */
 import { UnsignedMetadataError } from '@tufjs/models/dist/error.js';
 import { BadVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
-import { ListError, systemErrnoOf } from '../../../lib/errors.ts';
+import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { trustedRoles } from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata, TrustedRole } from './trusted-metadata.ts';
@@ -19,14 +19,13 @@ export interface RefusedMetadata {
   readonly now: number;
 }
 
-/** @param error of tuf-js. @returns a ListError, or an error of the system as it is. */
-export function refusalOf(error: unknown, refused: RefusedMetadata): unknown {
+/** @param error of tuf-js. */
+export function refusalOf(error: unknown, refused: RefusedMetadata): ListError {
   if (error instanceof ListError) return error;
   if (error instanceof ExpiredMetadataError) return expired('the metadata of the repository has expired', error);
   if (error instanceof BadVersionError) return rolledBack(error);
   if (error instanceof UnsignedMetadataError)
     return listError('signature', 'the metadata of the repository is not signed by as many keys as it takes', error);
-  if (systemErrnoOf(error) !== null) return error;
   return reasonIn(refused) ?? listError('inconsistent', 'the metadata of the repository does not fit together', error);
 }
 

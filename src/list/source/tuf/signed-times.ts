@@ -2,7 +2,7 @@
  * What the times that a publisher has signed say of the time: a node whose clock is behind takes nothing that had expired by then. Pure. It must not let
  * a stolen key send the node's time ahead: what the publisher signs afterwards would be refused as expired.
  */
-import type { StoredState } from './store.ts';
+import type { StoredState } from './stored-state.ts';
 
 export type SignedTimes = Pick<StoredState, 'signedAt' | 'listSignedAt'>;
 

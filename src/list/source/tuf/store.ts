@@ -3,94 +3,24 @@
  *
  *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit
  *   files/DIGEST    payloads, also of names, and the withdrawn set, encrypted as they came, under their SHA-256; of the set there is a copy beside it
- *   staging/        of an update under way; of no use after a crash
  *
  * A file that state.json does not name is removed; it names none that is not there. Nothing lies here that was not received but
- * numbers and times, and nothing is decrypted.
+ * numbers and times, and nothing is decrypted. What the disk does not take is in memory meanwhile (unwritten.ts).
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
 import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
-import { jsonAs, NUMBER, TEXT } from '../../../lib/json-shapes.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
-import { field, listOf, mapping, recordOf, type Shape } from '../../../lib/shape.ts';
-import type { Parsed } from '../../../lib/types.ts';
 import { listError } from '../../list-error.ts';
-import { NO_NOTES } from '../version-notes.ts';
-import type { VersionNotes } from '../version-notes.ts';
 import type { TufMirror } from '../../../config/list-types.ts';
 import { orFault } from './fault-of.ts';
-import type { MetadataFiles } from './trusted-metadata.ts';
-
-/** A file in `files/`. */
-export interface StoredFile {
-  readonly sha256: string;
-  readonly bytes: number;
-}
-
-/** A full payload, and the deltas that lead on from it: `deltas[0]` to version `version + 1`, and so on. */
-export interface Chain {
-  readonly version: number;
-  readonly full: StoredFile;
-  readonly deltas: readonly StoredFile[];
-}
-
-/** What is remembered of a log. */
-export interface KeptHead {
-  /** Of the file. */
-  readonly sha256: string;
-  /** The signed note. */
-  readonly note: string;
-  /** The newest version of the list when it was checked, and what was signed of its records. */
-  readonly version: number;
-  readonly digest: string | null;
-}
-
-/** A payload of names. */
-export interface KeptNames {
-  /** Of the version whose names they are (`nameOf`). */
-  readonly id: string;
-  readonly file: StoredFile;
-}
-
-/** What is remembered from one start to the next. */
-export interface StoredState {
-  /** Of the pinned root from which the metadata's root was reached. */
-  readonly pinnedRoot: string;
-  readonly metadata: MetadataFiles;
-  /** When the publisher was last heard; milliseconds since the epoch. */
-  readonly heardAt: number;
-  /** How long nothing was heard since, as far as nodes ran (silence.ts); milliseconds. */
-  readonly silentMs: number;
-  /** The newest time that the publisher has signed; milliseconds since the epoch. */
-  readonly signedAt: number;
-  /** The newest that was signed by people: of a version that was in force. */
-  readonly listSignedAt: number;
-  readonly chains: readonly Chain[];
-  readonly withdrawn: StoredFile | null;
-  /** No two of the same version. */
-  readonly names: readonly KeptNames[];
-  /** The newest head of the publisher's log that was checked; null: none was. */
-  readonly head: KeptHead | null;
-  /** By name, those offered that the log was seen to have; no others are taken. Null: no log is asked for. */
-  readonly logged: readonly string[] | null;
-  /** Versions: in force last, and before that; null: none. What was signed of their records tells them from others of their number. */
-  readonly current: number | null;
-  readonly currentDigest: string | null;
-  readonly previous: number | null;
-  readonly previousDigest: string | null;
-  /** Of versions by name (`nameOf`). */
-  readonly notes: VersionNotes;
-  /** When each version that waits was first seen, by name; milliseconds since the epoch. */
-  readonly firstSeen: Readonly<Record<string, number>>;
-}
-
-interface Written extends StoredState {
-  readonly format: 2;
-  readonly owner: string;
-}
+import type { Pieces } from './repository.ts';
+import { heldPieces, storedPieces } from './stored-pieces.ts';
+import { filesIn, parsedState } from './stored-state.ts';
+import type { StoredFile, StoredState, WrittenState } from './stored-state.ts';
+import { Unwritten } from './unwritten.ts';
 
 export interface StorePlace {
   readonly folder: string;
@@ -123,49 +53,54 @@ export async function ownerOfStore(folder: string): Promise<string | null> {
   return found instanceof ListError || found?.ok !== true ? null : found.value.owner;
 }
 
-/** A store that nobody has written to. */
-export function emptyState(pinnedRoot: string, root: string): StoredState {
-  return {
-    pinnedRoot,
-    metadata: { root },
-    heardAt: 0,
-    silentMs: 0,
-    signedAt: 0,
-    listSignedAt: 0,
-    chains: [],
-    withdrawn: null,
-    names: [],
-    head: null,
-    logged: null,
-    current: null,
-    currentDigest: null,
-    previous: null,
-    previousDigest: null,
-    notes: NO_NOTES,
-    firstSeen: {},
-  };
-}
-
 export class Store {
   readonly #place: StorePlace;
   /** Digests of files that are being fetched, and in no state yet. */
   readonly #coming = new Set<string>();
+  readonly #unwritten: Unwritten;
   #hasToldDamage = false;
 
+  /** Until `close`. */
   constructor(place: StorePlace) {
     this.#place = place;
+    this.#unwritten = Unwritten.of(place.folder);
   }
 
-  get staging(): string {
-    return join(this.#place.folder, 'staging');
+  close(): void {
+    this.#unwritten.release();
   }
 
   get folder(): string {
     return this.#place.folder;
   }
 
-  pathOf({ sha256 }: StoredFile): string {
-    return join(this.#place.folder, 'files', sha256);
+  /** Why what is known does not lie here; null: it does. */
+  get fault(): ListError | null {
+    return this.#unwritten.fault;
+  }
+
+  pathOf(file: StoredFile): string {
+    return pathIn(this.folder, file);
+  }
+
+  /** Each holds until the next is asked for. They end with ListError `corrupt` where it is not what was received. */
+  piecesOf(file: StoredFile): Pieces {
+    const held = this.#unwritten.bytesOf(file);
+    return held === null ? storedPieces(this.pathOf(file), file) : heldPieces(held);
+  }
+
+  piecesOfCopy(file: StoredFile): Pieces {
+    return storedPieces(this.#copyOf(file), file);
+  }
+
+  /** Of these the ones that are in memory, by SHA-256. */
+  heldOf(files: readonly StoredFile[]): ReadonlyMap<string, Uint8Array> {
+    return new Map(
+      files.flatMap((file) => {
+        const bytes = this.#unwritten.bytesOf(file);
+        return bytes === null ? [] : [[file.sha256, bytes]];
+      }),
+    );
   }
 
   /** Where a file is to be put that a state to come may name; it stays there until it is dropped. */
@@ -174,18 +109,32 @@ export class Store {
     return this.pathOf(file);
   }
 
+  mayHold(file: StoredFile): boolean {
+    return this.#unwritten.mayHold(file);
+  }
+
+  /** In memory, in place of what could not be written; as `placeFor`. */
+  hold(file: StoredFile, bytes: Uint8Array): void {
+    this.#coming.add(file.sha256);
+    this.#unwritten.hold(file, bytes);
+  }
+
   /** It is in a state by now, or will be in none. */
   drop({ sha256 }: StoredFile): void {
     this.#coming.delete(sha256);
+    this.#forgetOthers(this.#unwritten.state);
   }
 
-  /** Of a small file that must not be lost with a sector of the disk: a second one. @throws ListError `state`. */
+  /** Of a small file that must not be lost with a sector of the disk: a second one. Where there is no room for it, both are written later. */
   async keepCopy(file: StoredFile): Promise<void> {
-    await this.#within(async () => await writeFileAtomic(this.copyOf(file), await readFile(this.pathOf(file))));
-  }
-
-  copyOf(file: StoredFile): string {
-    return `${this.pathOf(file)}.copy`;
+    if (this.#unwritten.bytesOf(file) !== null) return;
+    await this.#within(async () => {
+      const bytes = await readFile(this.pathOf(file));
+      await writeFileAtomic(this.#copyOf(file), bytes).catch((error: unknown) => {
+        unlessOfSystem(error);
+        this.hold(file, bytes);
+      });
+    });
   }
 
   /**
@@ -193,55 +142,90 @@ export class Store {
    * @throws ListError `state`: there may be one that cannot be read now. Without it nothing would keep an older version out.
    */
   async read(): Promise<StoredState | null> {
-    const found = await readState(this.#place.folder);
+    if (this.#unwritten.state !== null) return this.#unwritten.state;
+    const found = await readState(this.folder);
     if (found?.ok === false) this.tellDamage(found.reason);
     return found?.ok === true ? found.value : null;
   }
 
   /** Told once: a part of what was remembered is of no use, and is fetched again. */
   tellDamage(reason: string): void {
-    if (!this.#hasToldDamage) this.#place.onDamage?.(join(this.#place.folder, STATE), reason);
+    if (!this.#hasToldDamage) this.#place.onDamage?.(join(this.folder, STATE), reason);
     this.#hasToldDamage = true;
   }
 
   /** Before anything is fetched. @throws ListError `state`. */
   async prepare(): Promise<void> {
-    await this.#within(async () => {
-      await makeDirectories(join(this.#place.folder, 'files'), 0o700);
-      await rm(this.staging, { recursive: true, force: true });
-    });
+    await this.#within(async () => await makeDirectories(join(this.folder, 'files'), 0o700));
+  }
+
+  /** Tried with the state as it lies here. Never throws. */
+  async isWritable(): Promise<boolean> {
+    const path = join(this.folder, STATE);
+    try {
+      await writeFileAtomic(path, await readFile(path));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** From now on this is the state; files that it does not name are removed. @throws ListError `state`; then it is as it was. */
   async write(state: StoredState): Promise<void> {
-    const written: Written = { format: 2, owner: this.#place.owner, ...state };
+    const written: WrittenState = { format: 2, owner: this.#place.owner, ...state };
+    await this.prepare();
     await this.#within(async () => {
-      await writeFileAtomic(join(this.#place.folder, STATE), `${JSON.stringify(written)}\n`);
+      for (const file of filesIn(state)) await this.#writeHeld(file, file === state.withdrawn);
+      await writeFileAtomic(join(this.folder, STATE), `${JSON.stringify(written)}\n`);
     });
+    this.#unwritten.state = this.#unwritten.fault = null;
     await this.#removeOthers(state);
   }
 
-  async #removeOthers({ chains, withdrawn, names: named }: StoredState): Promise<void> {
-    const files = [
-      ...chains.flatMap(filesOf),
-      ...(withdrawn === null ? [] : [withdrawn]),
-      ...named.map(({ file }) => file),
-    ];
-    const used = new Set([...this.#coming, ...files.map(({ sha256 }) => sha256)]);
-    const names = await readdir(join(this.#place.folder, 'files')).catch(() => []);
+  /** From now on this is the state, until `write` can write one. @param fault why this one was not. */
+  keepInMemory(state: StoredState, fault: ListError): void {
+    this.#unwritten.state = state;
+    this.#unwritten.fault = fault;
+    this.#forgetOthers(state);
+  }
+
+  async #writeHeld(file: StoredFile, isTwice: boolean): Promise<void> {
+    const bytes = this.#unwritten.bytesOf(file);
+    if (bytes === null) return;
+    await writeFileAtomic(this.pathOf(file), bytes);
+    if (isTwice) await writeFileAtomic(this.#copyOf(file), bytes);
+    this.#unwritten.drop(file);
+  }
+
+  #copyOf(file: StoredFile): string {
+    return `${this.pathOf(file)}.copy`;
+  }
+
+  #forgetOthers(state: StoredState | null): void {
+    const named = state === null ? [] : filesIn(state);
+    this.#unwritten.keepOnly(new Set([...this.#coming, ...named.map(({ sha256 }) => sha256)]));
+  }
+
+  async #removeOthers(state: StoredState): Promise<void> {
+    const used = new Set([...this.#coming, ...filesIn(state).map(({ sha256 }) => sha256)]);
+    const names = await readdir(join(this.folder, 'files')).catch(() => []);
     // What stays takes nothing but its space on the disk.
     for (const name of names)
-      if (!used.has(digestIn(name)))
-        await rm(join(this.#place.folder, 'files', name), { force: true }).catch(unlessOfSystem);
+      if (!used.has(digestIn(name))) await rm(join(this.folder, 'files', name), { force: true }).catch(unlessOfSystem);
   }
 
   async #within(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      throw listError('state', `${this.#place.folder} cannot be written: ${fileReason(errnoOf(error))}`, error);
+      throw listError('state', `${this.folder} cannot be written: ${fileReason(errnoOf(error))}`, error);
     }
   }
+}
+
+/** Where a file lies in the folder of a store. */
+export function pathIn(folder: string, { sha256 }: StoredFile): string {
+  return join(folder, 'files', sha256);
 }
 
 /** Of the file itself, a part of it, its copy, and that as it is being written (lib/atomic-file.ts begins its name with a dot). */
@@ -249,52 +233,11 @@ function digestIn(name: string): string {
   return name.replace(/^\./, '').split('.', 1)[0] ?? '';
 }
 
-export function filesOf({ full, deltas }: Chain): readonly StoredFile[] {
-  return [full, ...deltas];
-}
-
-/** The newest version that a chain leads to. */
-export function endOf({ version, deltas }: Chain): number {
-  return version + deltas.length;
-}
-
-const SHA256 = field((value) =>
-  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
-    ? { ok: true, value }
-    : { ok: false, reason: 'must be 64 hexadecimal digits' },
-);
-const FILE = mapping({ sha256: SHA256, bytes: NUMBER }).open();
-/** What an earlier program did not write has a value here; what a later one adds stays unread. */
-const WRITTEN: Shape<Written> = mapping({
-  format: field<2>((value) => (value === 2 ? { ok: true, value } : { ok: false, reason: 'must be 2' })),
-  owner: TEXT,
-  pinnedRoot: TEXT,
-  metadata: mapping(
-    { root: TEXT },
-    { timestamp: TEXT, snapshot: TEXT, targets: TEXT, withdrawn: TEXT, log: TEXT },
-  ).open(),
-  heardAt: NUMBER,
-  silentMs: NUMBER.prefault(0),
-  signedAt: NUMBER,
-  listSignedAt: NUMBER.prefault(0),
-  chains: listOf(mapping({ version: NUMBER, full: FILE, deltas: listOf(FILE) }).open()),
-  withdrawn: FILE.nullable(),
-  names: listOf(mapping({ id: TEXT, file: FILE }).open()).prefault([]),
-  head: mapping({ sha256: SHA256, note: TEXT, version: NUMBER, digest: TEXT.nullable() }).open().nullable(),
-  logged: listOf(TEXT).nullable(),
-  current: NUMBER.nullable(),
-  currentDigest: TEXT.nullable(),
-  previous: NUMBER.nullable(),
-  previousDigest: TEXT.nullable(),
-  notes: mapping({ held: TEXT.nullable(), accepted: TEXT.nullable(), pinned: TEXT.nullable() }).open(),
-  firstSeen: recordOf(NUMBER),
-}).open();
-
 /** @returns null if there is none. @throws ListError `state`: it cannot be read. */
-async function readState(folder: string): Promise<Parsed<Written> | null> {
+async function readState(folder: string): Promise<ReturnType<typeof parsedState> | null> {
   const file = join(folder, STATE);
   try {
-    return jsonAs(await readFile(file, 'utf8'), WRITTEN);
+    return parsedState(await readFile(file, 'utf8'));
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'ENOENT') return null;

@@ -6,11 +6,6 @@
  * What lies on disk is verified once more on its way, since nobody knows what a disk gives back. It must keep nothing decrypted but the
  * image, which the caller releases.
  */
-import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
-import { STEP_BYTES } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import { giveBack } from '../../list-memory.ts';
 import { decodeDelta } from '../../protected/delta.ts';
@@ -23,11 +18,12 @@ import type { ReadContext } from '../source.ts';
 import { fileKeyIn, openedPieces } from './age-file.ts';
 import { wholeOf } from './repository.ts';
 import type { Pieces } from './repository.ts';
-import type { Chain, Store, StoredFile } from './store.ts';
+import type { Store } from './store.ts';
+import type { Chain, StoredFile } from './stored-state.ts';
 
 /** Where files lie, and what opens them. */
 export interface Vault {
-  readonly store: Store;
+  readonly store: Pick<Store, 'piecesOf' | 'piecesOfCopy'>;
   /** Or, in a thread that has none, its keys of single files. */
   readonly identity: {
     /** 16 bytes. @param header of that file, by age. @throws anything where it is not for this node. */
@@ -47,12 +43,12 @@ export interface KeptSet {
  */
 export async function readWithdrawn(file: StoredFile, vault: Vault): Promise<KeptSet> {
   const { store } = vault;
-  const read = async (path: string): Promise<WithdrawnSet> =>
-    decodeWithdrawn(await wholeOf(openedFile(path, file, vault)));
+  const read = async (pieces: Pieces): Promise<WithdrawnSet> =>
+    decodeWithdrawn(await wholeOf(openedWith(pieces, file, vault)));
   try {
-    return { set: await read(store.pathOf(file)), isDamaged: false };
+    return { set: await read(store.piecesOf(file)), isDamaged: false };
   } catch (error) {
-    const copy = await read(store.copyOf(file)).catch(() => null);
+    const copy = await read(store.piecesOfCopy(file)).catch(() => null);
     if (copy === null) throw error;
     return { set: copy, isDamaged: true };
   }
@@ -119,18 +115,20 @@ export function partsFor({ chain, version }: ChainTo, inForce: Uint8Array | null
 export async function fileKeysOf({ full, deltas }: ImageFiles, { store, identity }: Vault): Promise<FileKeys> {
   const keys = new Map<string, Uint8Array>();
   for (const file of full === null ? deltas : [full, ...deltas]) {
-    const pieces = storedPieces(store.pathOf(file), file);
-    keys.set(file.sha256, await fileKeyIn(pieces, async (header) => await identity.fileKey(header, file)));
+    keys.set(
+      file.sha256,
+      await fileKeyIn(store.piecesOf(file), async (header) => await identity.fileKey(header, file)),
+    );
   }
   return keys;
 }
 
 function opened(file: StoredFile, vault: Vault): Pieces {
-  return openedFile(vault.store.pathOf(file), file, vault);
+  return openedWith(vault.store.piecesOf(file), file, vault);
 }
 
-function openedFile(path: string, file: StoredFile, { identity }: Vault): Pieces {
-  return openedPieces(storedPieces(path, file), async (header) => await identity.fileKey(header, file));
+function openedWith(pieces: Pieces, file: StoredFile, { identity }: Vault): Pieces {
+  return openedPieces(pieces, async (header) => await identity.fileKey(header, file));
 }
 
 /** All of it in one place, and nowhere else. */
@@ -150,28 +148,4 @@ async function* freedBehind(pieces: Pieces, { memory }: ReadContext): Pieces {
     yield piece;
     giveBack(piece, memory);
   }
-}
-
-/** Each holds until the next is asked for. @throws ListError `corrupt` where it is not what was received. */
-export async function* storedPieces(path: string, { sha256 }: StoredFile): Pieces {
-  const hash = createHash('sha256');
-  const place = new Uint8Array(STEP_BYTES);
-  let file: FileHandle | null = null;
-  try {
-    file = await open(path);
-    for (;;) {
-      const { bytesRead } = await file.read(place);
-      if (bytesRead === 0) break;
-      const piece = place.subarray(0, bytesRead);
-      hash.update(piece);
-      yield piece;
-    }
-  } catch (error) {
-    throw error instanceof ListError
-      ? error
-      : listError('corrupt', `${path} cannot be read: ${fileReason(errnoOf(error))}`, error);
-  } finally {
-    await file?.close();
-  }
-  if (hash.digest('hex') !== sha256) throw listError('corrupt', `${path} is not what was received`);
 }

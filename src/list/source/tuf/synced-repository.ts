@@ -13,7 +13,7 @@ import { ListError, toldElsewhere } from '../../../lib/errors.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { faultOf, orFault } from './fault-of.ts';
-import { fetchTarget } from './fetch-target.ts';
+import { fetchKept, fetchPlan } from './fetch-kept.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import { FollowedMetadata } from './followed-metadata.ts';
 import { LastHeard } from './last-heard.ts';
@@ -28,11 +28,12 @@ import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
 import type { Repository } from './repository.ts';
 import { timesWith } from './signed-times.ts';
 import type { SignedTimes, TimeTerms } from './signed-times.ts';
-import { emptyState, filesOf } from './store.ts';
-import type { Store, StoredFile, StoredState } from './store.ts';
+import { emptyState } from './stored-state.ts';
+import type { Store } from './store.ts';
+import type { StoredFile, StoredState } from './stored-state.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { WithdrawnSets } from './withdrawn-sets.ts';
-import { chainsWith, fileOf, idIn, offersOf } from './versions.ts';
+import { fileOf, offersOf } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -115,6 +116,11 @@ export class SyncedRepository {
     return this.#withdrawnFault;
   }
 
+  /** Why what is known is in memory only; null: it lies here. */
+  get diskFault(): ListError | null {
+    return this.#options.store.fault;
+  }
+
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
     return Math.max(this.#options.now(), this.#kept.isOpen ? this.state.signedAt : 0);
@@ -137,7 +143,10 @@ export class SyncedRepository {
       // What another root has signed was right until now.
       if (kept?.pinnedRoot === digest) this.#options.store.tellDamage(reason);
     });
-    this.#kept.open(trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state);
+    this.#kept.open(
+      trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state,
+      kept === null,
+    );
     this.#lastHeard.open(state);
     this.#metadata.open(trusted);
   }
@@ -177,7 +186,7 @@ export class SyncedRepository {
     const before = this.#follows;
     const followed = (async () => {
       await before;
-      await this.#options.store.prepare();
+      await this.#kept.prepare();
       try {
         await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
         await this.#followWhoIsAhead(onFault ?? this.#faultOfSeveral());
@@ -193,8 +202,10 @@ export class SyncedRepository {
   async fetch(plan: Plan): Promise<void> {
     if (plan.missing.length === 0) return;
     this.#kept.checkOwner();
+    const { store, progress } = this.#options;
+    const terms = { store, maxBytes: MAX_LIST_BYTES, progress };
     await this.#kept.within(
-      this.#turns.ask(async (mirror) => await this.#fetchPlan(mirror, plan), this.#faultOfSeveral()),
+      this.#turns.ask(async (mirror) => await fetchPlan(mirror, plan, this, terms), this.#faultOfSeveral()),
     );
   }
 
@@ -211,9 +222,19 @@ export class SyncedRepository {
     await this.#kept.within(this.#fetchFile(target, change));
   }
 
-  /** @throws ListError `state`; then it is as it was. */
+  /** Where the disk takes nothing, in memory. @throws ListError `state` where nothing lies here yet; then it is as it was. */
   async commit(change: Change): Promise<void> {
     await this.#kept.commit(change);
+  }
+
+  /** What must not be forgotten. @throws ListError `state`; then it is as it was. */
+  async decide(change: Change): Promise<void> {
+    await this.#kept.decide(change);
+  }
+
+  /** Whether what lies here can be changed: if not, an earlier run may have known more. */
+  async isWritable(): Promise<boolean> {
+    return await this.#kept.isWritable();
   }
 
   /** The next update fetches this withdrawn set again, though it lies here. */
@@ -245,9 +266,9 @@ export class SyncedRepository {
   async #fetchFile(target: SignedTarget, change: Change): Promise<void> {
     const { store } = this.#options;
     const file = fileOf(target);
-    const terms = { place: store.placeFor(file), maxBytes: MAX_LIST_BYTES, progress: () => {} };
+    const terms = { store, maxBytes: MAX_LIST_BYTES, progress: () => {} };
     try {
-      await this.#turns.ask(async (mirror) => await fetchTarget(mirror, target, terms), this.#faultOfSeveral());
+      await this.#turns.ask(async (mirror) => await fetchKept(mirror, target, terms), this.#faultOfSeveral());
       await this.commit(change);
     } finally {
       store.drop(file);
@@ -274,25 +295,5 @@ export class SyncedRepository {
     const fault = await faultOf(this.#followFrom(other));
     if (fault === null) this.#turns.prefer(other);
     else onFault(other.name, fault);
-  }
-
-  async #fetchPlan(mirror: Repository, { chain, missing }: Plan): Promise<void> {
-    const { store, progress } = this.#options;
-    const here = new Set(this.state.chains.flatMap(filesOf).map(({ sha256 }) => sha256));
-    try {
-      for (const target of missing)
-        if (!here.has(target.sha256))
-          await fetchTarget(mirror, target, {
-            place: store.placeFor(fileOf(target)),
-            maxBytes: MAX_LIST_BYTES,
-            progress,
-          });
-      await this.commit(({ chains, current, previous, notes }) => {
-        const pinned = notes.pinned === null ? null : idIn(notes.pinned).version;
-        return { chains: chainsWith(chain, chains, [current, previous, pinned]) };
-      });
-    } finally {
-      for (const target of missing) store.drop(fileOf(target));
-    }
   }
 }

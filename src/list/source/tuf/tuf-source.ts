@@ -31,9 +31,9 @@ import type { MirrorFault } from './mirror-turns.ts';
 import { imageIn } from './stored-image.ts';
 import { NO_NAMES } from './names-payloads.ts';
 import type { NamesPayloads } from './names-payloads.ts';
-import type { StoredState } from './store.ts';
+import type { StoredState } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
-import { choose, idIn, idOf, isSame, leftBehind, nameOf, planFor } from './versions.ts';
+import { choose, idIn, idOf, isSame, leftBehind, nameOf, nothingToTake, planFor } from './versions.ts';
 import type { Choice, Offers, Supported, VersionId } from './versions.ts';
 
 export interface TufSourceOptions {
@@ -100,6 +100,8 @@ export class TufSource implements ListSource {
     if (!this.#hasRead) repository.note({ ...repository.state.notes, held: null });
     if (!this.#hasRead || isOffline) {
       this.#hasRead = true;
+      // Where nothing can be written, the run before may have known of removals that do not lie here.
+      if (!isOffline && !(await repository.isWritable())) await this.#following.follow(this.#options.onFault);
       const kept = await this.#readKept(context);
       if (kept !== null) {
         this.#isUnasked = !isOffline;
@@ -142,7 +144,7 @@ export class TufSource implements ListSource {
     const entered = versionOf(terms);
     try {
       await repository.own();
-      if (isSame(entered, this.#current())) return null;
+      if (isSame(entered, this.#current())) return this.#diskFault;
       // With it the time of the withdrawn set may be believed that was not before.
       const times = repository.timesWith([{ time: terms.time * 1000, of: 'list' }, ...images.signedTimes]);
       // An operator may have pinned a version meanwhile.
@@ -155,7 +157,7 @@ export class TufSource implements ListSource {
         ...times,
       }));
       this.#syncNames();
-      return null;
+      return this.#diskFault;
     } catch (error) {
       return error instanceof ListError ? error.message : String(error);
     }
@@ -194,6 +196,10 @@ export class TufSource implements ListSource {
     this.#options.repository.release();
   }
 
+  get #diskFault(): string | null {
+    return this.#options.repository.diskFault?.message ?? null;
+  }
+
   get #state(): StoredState {
     return this.#options.repository.state;
   }
@@ -201,7 +207,7 @@ export class TufSource implements ListSource {
   async #note(next: (noted: VersionNotes, state: StoredState) => VersionNotes): Promise<void> {
     const { repository } = this.#options;
     if (!(await repository.own())) throw listError('version_refused', 'the list is being read anew: try again');
-    await repository.commit((state) => ({ notes: next(state.notes, state) }));
+    await repository.decide((state) => ({ notes: next(state.notes, state) }));
     this.#options.images.forget();
     this.#events?.changed();
   }
@@ -248,10 +254,11 @@ export class TufSource implements ListSource {
     // What could not be fetched is not asked for once more.
     const chosen = fault === null || (wanted !== null && images.has(wanted)) ? wanted : this.#current();
     const trouble = fault ?? repository.withdrawnFault ?? (offers === null ? null : leftBehind(offers, supported));
-    if (offers === null || chosen === null) throw trouble ?? this.#nothing();
+    if (offers === null || chosen === null) throw trouble ?? nothingToTake(this.#state.notes.held);
     const inForce = imageIn(context.inForce);
     if (inForce === null || !isSame(versionOf(inForce), chosen)) return await this.#give(chosen, trouble, context);
-    if (trouble !== null) throw trouble;
+    const told = trouble ?? repository.diskFault;
+    if (told !== null) throw told;
     return { kind: 'unchanged' };
   }
 
@@ -283,16 +290,6 @@ export class TufSource implements ListSource {
     const { current, currentDigest } = this.#state;
     const id = idOf(current, currentDigest);
     return id === null ? null : { ...id, gate: 'accepted' };
-  }
-
-  #nothing(): ListError {
-    const { held } = this.#state.notes;
-    if (held !== null)
-      return listError(
-        'version_refused',
-        `version ${notes.labelOf(held)} is held by the gate, and there is none before it`,
-      );
-    return listError('inconsistent', 'the repository holds no list yet');
   }
 }
 

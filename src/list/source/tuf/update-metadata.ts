@@ -1,20 +1,17 @@
 /**
- * Brings metadata up to date as the TUF specification says (1.0, section 5), which tuf-js does, in a folder of its own:
+ * Brings metadata up to date as the TUF specification says (1.0, section 5), which tuf-js does:
  *
- *   stored metadata ─▶ staging folder ─▶ tuf-js ◀─ repository
+ *   stored metadata ─▶ a copy in memory ◀─▶ tuf-js ◀─ repository
  *                            └─▶ verified once more (trusted-metadata.ts), by the time that is given ─▶ new metadata
  *
- * It must not touch what is stored: whoever calls puts the new in its place. tuf-js takes the clock as it is, forgets why a
- * snapshot or targets role was refused, and ends the chain of roots at a status of 403 or 404 only: all three are mended here.
+ * It must not touch what is stored: whoever calls puts the new in its place. tuf-js works in a folder, takes the clock as it is, forgets why a
+ * snapshot or targets role was refused, and ends the chain of roots at a status of 403 or 404 only: all four are mended here.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Updater } from 'tuf-js';
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { TrustedMetadataStore } from 'tuf-js/dist/store.js';
-import { fileReason, ListError, unless, unlessOfSystem, systemErrnoOf } from '../../../lib/errors.ts';
-import { makeDirectories } from '../../../lib/make-directories.ts';
+import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
 import { wholeOf } from './repository.ts';
@@ -28,8 +25,6 @@ export interface MetadataUpdate {
   readonly stored: MetadataFiles;
   /** As it was just fetched. */
   readonly timestamp: Buffer;
-  /** Folder of our own, which is made and removed. */
-  readonly staging: string;
   /** Milliseconds since the epoch. */
   readonly times: Times;
 }
@@ -65,32 +60,55 @@ const LIMITS = {
 
 /** @throws ListError; `signature`, `expired`, `rollback` and `inconsistent` are attacks, or faults of the publisher or of a mirror. */
 export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMetadata> {
-  const { staging, stored } = update;
+  const { stored } = update;
+  const copy: MetadataCopy = { ...stored };
   const fetcher = new MetadataFetcher(update);
   try {
-    await makeDirectories(staging, 0o700);
-    await writeRoles(staging, stored);
-    await runUpdater(staging, fetcher);
-    const files = await readRoles(staging);
+    await runUpdater(copy, fetcher);
+    const files = filesIn(copy);
     return { files, trusted: inTime(verifyMetadata(files), fetcher.now), isTimeReset: fetcher.isTimeReset };
   } catch (error) {
     const { received, last, now } = fetcher;
-    throw writtenFault(fetcher.fault ?? refusalOf(error, { received, last, stored, now }), staging);
-  } finally {
-    // What stays is removed before the next.
-    await rm(staging, { recursive: true, force: true }).catch(unlessOfSystem);
+    throw fetcher.fault ?? refusalOf(error, { received, last, stored, now });
   }
 }
 
-/** What comes from a repository ends with a ListError: an error of the system is one of the folder. */
-function writtenFault(error: unknown, folder: string): unknown {
-  const errno = systemErrnoOf(error);
-  if (error instanceof ListError || errno === null) return error;
-  return listError('state', `${folder} cannot be written: ${fileReason(errno)}`, error);
+/** By role, also of those that nobody here reads. */
+type MetadataCopy = Partial<Record<string, string>>;
+
+function filesIn(copy: MetadataCopy): MetadataFiles {
+  const files: Partial<Record<RoleName, string>> = {};
+  for (const role of ROLES) {
+    const text = copy[role];
+    if (text !== undefined) files[role] = text;
+  }
+  return files;
 }
 
-async function runUpdater(staging: string, fetcher: MetadataFetcher): Promise<void> {
-  const updater = new Updater({ metadataDir: staging, metadataBaseUrl: BASE, fetcher, config: LIMITS });
+/**
+ * tuf-js reads and writes metadata in a folder, by two methods of its own, and offers no other way: a disk that takes nothing would keep back what is
+ * withdrawn.
+ */
+function updaterInMemory(copy: MetadataCopy, options: ConstructorParameters<typeof Updater>[0]): Updater {
+  class UpdaterInMemory extends Updater {}
+  const files = {
+    loadLocalMetadata: (role: string): Buffer => {
+      const text = copy[role];
+      if (text === undefined) throw new Error(`${role} is not there`);
+      return Buffer.from(text);
+    },
+    persistMetadata: (role: string, bytes: Buffer): void => {
+      copy[role] = bytes.toString('utf8');
+    },
+  };
+  for (const name of Object.keys(files))
+    if (!Reflect.has(Updater.prototype, name)) throw listError('internal', `this version of tuf-js has no ${name}`);
+  Object.assign(UpdaterInMemory.prototype, files);
+  return new UpdaterInMemory(options);
+}
+
+async function runUpdater(copy: MetadataCopy, fetcher: MetadataFetcher): Promise<void> {
+  const updater = updaterInMemory(copy, { metadataDir: '', metadataBaseUrl: BASE, fetcher, config: LIMITS });
   setTime(updater, fetcher.now);
   // Before anything is found to have expired: the timestamp is what comes behind the last root.
   fetcher.onRoots = () => setTime(updater, fetcher.now);
@@ -185,20 +203,4 @@ function asSigned(name: string, error: unknown): unknown {
 
 function noSuchRoot(): DownloadHTTPError {
   return new DownloadHTTPError('there is no newer root', 404);
-}
-
-async function writeRoles(folder: string, files: MetadataFiles): Promise<void> {
-  for (const role of ROLES) {
-    const text = files[role];
-    if (text !== undefined) await writeFile(join(folder, `${role}.json`), text, { mode: 0o600 });
-  }
-}
-
-async function readRoles(folder: string): Promise<MetadataFiles> {
-  const files: Partial<Record<RoleName, string>> = {};
-  for (const role of ROLES) {
-    const text = await readFile(join(folder, `${role}.json`), 'utf8').catch(unless('ENOENT'));
-    if (text !== undefined) files[role] = text;
-  }
-  return files;
 }

@@ -11,9 +11,10 @@ import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionGate } from '../../staged-list.ts';
 import { NAMES_FORMAT } from '../../names/names-payload.ts';
+import { labelOf } from '../version-notes.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
-import { endOf } from './store.ts';
-import type { Chain, StoredFile, StoredState } from './store.ts';
+import { endOf } from './stored-state.ts';
+import type { Chain, StoredFile, StoredState } from './stored-state.ts';
 
 /** What this program can read. */
 export interface Supported {
@@ -262,6 +263,13 @@ export function leftBehind({ versions, others }: Offers, { format, form }: Suppo
     others.forms.some((other) => other.startsWith(`format ${format},`)) ? 'canonical_form' : 'unsupported',
     `the repository offers version ${others.newest} in ${others.forms.join(' and ')}; this program reads format ${format}, canonical form ${form}`,
   );
+}
+
+/** @param held by the gate, by name; null: none is. */
+export function nothingToTake(held: string | null): ListError {
+  if (held === null) return listError('inconsistent', 'the repository holds no list yet');
+  const label = labelOf(held);
+  return listError('version_refused', `version ${label} is held by the gate, and there is none before it`);
 }
 
 export function fileOf({ sha256, bytes }: SignedTarget): StoredFile {

@@ -4,11 +4,12 @@
  */
 import { ListError } from '../../../lib/errors.ts';
 import { orFault } from './fault-of.ts';
-import { fetchTarget } from './fetch-target.ts';
+import { fetchKept } from './fetch-kept.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import type { Identity } from './identity.ts';
 import type { Repository } from './repository.ts';
-import type { Store, StoredFile, StoredState } from './store.ts';
+import type { Store } from './store.ts';
+import type { StoredFile, StoredState } from './stored-state.ts';
 import { readWithdrawn } from './stored-image.ts';
 import type { SignedTarget } from './trusted-metadata.ts';
 import { Unusable } from './unusable.ts';
@@ -69,7 +70,7 @@ export class WithdrawnSets {
     const { store, progress } = this.#options;
     const file = fileOf(target);
     try {
-      await fetchTarget(mirror, target, { place: store.placeFor(file), maxBytes: MAX_WITHDRAWN_BYTES, progress });
+      await fetchKept(mirror, target, { store, maxBytes: MAX_WITHDRAWN_BYTES, progress, isNeeded: true });
       const read = await orFault(readWithdrawn(file, { store, identity }));
       if (read instanceof ListError) return read;
       await store.keepCopy(file);

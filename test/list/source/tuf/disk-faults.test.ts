@@ -1,12 +1,15 @@
-/** A disk that takes nothing more, or gives nothing back, is a fault of this node: told as one, of no mirror, and the list in force stays. */
+/**
+ * A disk that takes nothing more, or gives nothing back, is a fault of this node: told as one, of no mirror. What is withdrawn is free all the same
+ * (requirement 71), a short new version comes into force, and a list that was in force stays.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
-import { emptyState, Store } from '../../../../src/list/source/tuf/store.ts';
-import { updateMetadata } from '../../../../src/list/source/tuf/update-metadata.ts';
+import { Store } from '../../../../src/list/source/tuf/store.ts';
+import { emptyState } from '../../../../src/list/source/tuf/stored-state.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
@@ -29,12 +32,26 @@ afterEach(() => {
   directory[Symbol.dispose]();
 });
 
-/** Where a file of the repository is written while it comes: something that cannot be written. @returns what makes it writable again. */
+/** Where a file of the repository is to lie: something that keeps it from being written. @returns what makes it writable again. */
 function inTheWayOf(target: string): () => void {
+  node.mayWarn = true;
   const { bytes } = repository.targets.get(target)!;
-  const place = join(node.folder, 'files', `${createHash('sha256').update(bytes).digest('hex')}.part`);
-  mkdirSync(place, { recursive: true });
-  return () => rmSync(place, { recursive: true });
+  const place = join(node.folder, 'files', createHash('sha256').update(bytes).digest('hex'));
+  const ways = [`${place}.part`, place];
+  for (const way of ways) mkdirSync(way, { recursive: true });
+  return () => ways.forEach((way) => rmSync(way, { recursive: true }));
+}
+
+/** From now on no state can be written. @returns what puts the last one back. */
+function inTheWayOfState(): () => void {
+  node.mayWarn = true;
+  const path = join(node.folder, 'state.json');
+  renameSync(path, `${path}.kept`);
+  mkdirSync(path);
+  return () => {
+    rmSync(path, { recursive: true });
+    renameSync(`${path}.kept`, path);
+  };
 }
 
 function counted(asked: string[], name: string): Repository {
@@ -48,8 +65,33 @@ function counted(asked: string[], name: string): Repository {
   };
 }
 
-// Was a fault: an error of the system, which no code told from a fault of the program, and no other mirror was to blame for.
-test('a payload that cannot be written: the list in force stays, no mirror is blamed, and the next look mends it', async () => {
+// Was a fault: nothing that was withdrawn arrived before the disk was mended.
+test('what is withdrawn holds though it cannot be written: it is told as a fault, and is on the disk once that is mended', async () => {
+  await node.update();
+  await repository.withdraw(['a.example dns']);
+  const mend = inTheWayOf('withdrawn/1.set');
+  expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 1, entries: 1, fault: 'state' });
+  await expect(node.update()).rejects.toMatchObject({
+    code: 'state',
+    message: expect.stringMatching(
+      /cannot be written: .*; what came since then is in force, and is kept in memory only/,
+    ),
+  });
+  expect(node.faults).toEqual([]);
+  mend();
+  const mendState = inTheWayOfState();
+  await repository.withdraw(['a.example dns', 'http://c.example/x']);
+  expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 2, entries: 0, fault: 'state' });
+  mendState();
+  expect(await node.update()).toBe('unchanged');
+  expect(node.filesOnDisk()).toHaveLength(3);
+  node.mirrors = [];
+  node.restart();
+  expect(await node.update()).toMatchObject({ kind: 'cached', withdrawn: 2, entries: 0, fault: null });
+});
+
+// Was a fault: it came with the mended disk.
+test('a new version comes into force though it cannot be written, with a warning, and no mirror is blamed', async () => {
   await node.update();
   const asked: string[] = [];
   node.restart();
@@ -57,30 +99,85 @@ test('a payload that cannot be written: the list in force stays, no mirror is bl
   await node.update();
   await repository.publish([...FIRST, 'd.example dns']);
   const mend = inTheWayOf('match/1/1/2.full');
-  await expect(node.update()).rejects.toMatchObject({
-    code: 'state',
-    message: expect.stringMatching(/\.part cannot be written: /),
-  });
+  expect(await node.update()).toMatchObject({ kind: 'list', version: 2, entries: 3 });
+  expect(node.warning).toMatch(/cannot be written/);
+  await expect(node.update()).rejects.toMatchObject({ code: 'state' });
+  await repository.withdraw(['d.example dns']);
+  expect(await node.update()).toMatchObject({ kind: 'withdrawn', version: 2, entries: 2, fault: 'state' });
   expect([node.faults, asked.filter((path) => path.startsWith('two targets'))]).toEqual([[], []]);
   mend();
-  expect(await node.update()).toMatchObject({ version: 2, entries: 3 });
+  expect(await node.update()).toBe('unchanged');
+  node.mirrors = [];
+  node.restart();
+  expect(await node.update()).toMatchObject({ kind: 'cached', version: 2, withdrawn: 1 });
+});
+
+test('what was seen keeps older metadata out as long as the process runs', async () => {
+  await node.update();
+  const before = directory.file('before');
+  cpSync(repository.folder, before, { recursive: true });
+  const mend = inTheWayOfState();
+  await repository.withdraw(['a.example dns']);
+  await node.update();
+  rmSync(repository.folder, { recursive: true });
+  renameSync(before, repository.folder);
+  await expect(node.update()).rejects.toMatchObject({ code: 'rollback' });
+  expect(node.source.versions.withdrawn).toBe(1);
+  mend();
+  await expect(node.update()).rejects.toMatchObject({ code: 'rollback' });
+  node.restart();
+  // What could be written since then keeps it out also after a restart.
+  expect(await node.update()).toMatchObject({ kind: 'cached', withdrawn: 1 });
+  await expect(node.update()).rejects.toMatchObject({ code: 'rollback' });
+});
+
+test('another source of the same folder knows it too, as after a reload', async () => {
+  await node.update();
+  const mend = inTheWayOfState();
+  await repository.withdraw(['a.example dns']);
+  await node.update();
+  const next = new TestNode(directory, repository);
+  next.mayWarn = true;
+  expect(await next.update()).toMatchObject({ kind: 'cached', withdrawn: 1 });
+  node.close();
+  await expect(next.update()).rejects.toMatchObject({ code: 'state' });
+  mend();
+  expect(await next.update()).toBe('unchanged');
+  next.close();
+});
+
+test('what an operator decides is refused where it cannot be kept', async () => {
+  await node.update();
+  await repository.publish([...FIRST, 'd.example dns']);
+  await node.update();
+  const mend = inTheWayOfState();
+  await expect(node.source.rollback()).rejects.toMatchObject({ code: 'state' });
+  expect(node.source.versions).toMatchObject({ pinned: null, previous: '1' });
+  mend();
+  expect(await node.source.rollback()).toBe('1');
+});
+
+test('nothing is begun in memory: a first start waits for the disk', async () => {
+  writeFileSync(node.folder, 'no folder');
+  for (let i = 0; i < 2; i += 1) await expect(node.update()).rejects.toMatchObject({ code: 'state' });
+  expect(node.image).toBeNull();
+  rmSync(node.folder);
+  expect(await node.update()).toMatchObject({ kind: 'list', version: 1 });
 });
 
 // Was a fault: nobody caught it, and /status told nothing of the names.
-test('names that cannot be written are told, as what they are, and fetched with the next look', async () => {
+test('names that cannot be written are told from memory', async () => {
   await repository.addNames(FIRST);
   node.namesIdentity = repository.namesIdentity;
   const mend = inTheWayOf('names/2/1.full');
   await node.update();
-  await eventually('it is told', () => node.faults.length > 0);
-  expect(node.faults).toEqual(['names: state']);
-  expect(node.source.versions.names).toMatchObject({
-    version: null,
-    fault: expect.stringContaining('cannot be written'),
-  });
-  mend();
-  await node.update();
   await eventually('they are here', () => node.source.versions.names?.version === '1');
+  const read = await node.source.names.read(node.image!, 'block');
+  expect(read.bytes.length).toBeGreaterThan(0);
+  await expect(node.update()).rejects.toMatchObject({ code: 'state' });
+  mend();
+  expect(await node.update()).toBe('unchanged');
+  expect([node.faults, node.source.versions.names]).toEqual([[], { version: '1', fault: null }]);
 });
 
 // Was a fault: it counted as none, so that an older version would have been taken, and one that was pinned was forgotten.
@@ -144,21 +241,4 @@ test('what is being written beside a file that comes is not removed by a commit;
   store.drop(file);
   await store.write(emptyState('', '{}'));
   expect(beside.map((each) => existsSync(each))).toEqual([false, false]);
-});
-
-// Was a fault, likewise.
-test('metadata that cannot be written', async () => {
-  writeFileSync(directory.file('full'), '');
-  const mirror = new FolderRepository(repository.folder);
-  const update = updateMetadata({
-    repository: mirror,
-    stored: { root: repository.root() },
-    timestamp: Buffer.from('{}'),
-    staging: join(directory.file('full'), 'staging'),
-    times: { now: node.now, clock: node.now },
-  });
-  await expect(update).rejects.toMatchObject({
-    code: 'state',
-    message: expect.stringMatching(/staging cannot be written: /),
-  });
 });

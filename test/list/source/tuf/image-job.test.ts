@@ -58,6 +58,7 @@ async function jobs(): Promise<{ readonly full: ImageJob; readonly onTheWay: Ima
     withdrawn: withdrawn([1n, 2n], 3),
     folder,
     fileKeys: await fileKeysOf({ full: chain!.full, deltas: chain!.deltas }, vaultOf(store)),
+    held: new Map(),
     inForce: null,
     givesWay: false,
   };
@@ -75,6 +76,17 @@ test('from a whole list as from an image in force', async () => {
   for (const job of [full, onTheWay]) expect(Buffer.compare(await runImageJob(job, memory), want)).toBe(0);
   expect(memory.leased.size).toBe(2);
   expect(imageTerms(want)).toMatchObject({ version: 2, entries: 3000, withdrawnSerial: 3 });
+});
+
+test('of files that no disk has taken, which it is given', async () => {
+  const { full, onTheWay, store } = await jobs();
+  const want = await storedImage({ chain: full.chain, version: 2 }, full.withdrawn, vaultOf(store), ALONE);
+  const [delta] = full.chain.deltas;
+  const path = store.pathOf(delta!);
+  const held = new Map([[delta!.sha256, readFileSync(path)]]);
+  rmSync(path);
+  for (const job of [full, onTheWay])
+    expect(Buffer.compare(await runImageJob({ ...job, held }, new CountedMemory()), want)).toBe(0);
 });
 
 test('of deltas nothing stays but the image, also where there is none', async () => {

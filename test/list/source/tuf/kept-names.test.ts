@@ -1,8 +1,8 @@
 /** Which names stand in for those of a version that are not here, and which are kept for versions that may be asked for. */
 import { expect, test } from '@jest/globals';
 import { nearestNames, withoutStale } from '../../../../src/list/source/tuf/kept-names.ts';
-import { emptyState } from '../../../../src/list/source/tuf/store.ts';
-import type { KeptNames } from '../../../../src/list/source/tuf/store.ts';
+import { emptyState } from '../../../../src/list/source/tuf/stored-state.ts';
+import type { KeptNames } from '../../../../src/list/source/tuf/stored-state.ts';
 import { nameOf } from '../../../../src/list/source/tuf/versions.ts';
 import type { Offers } from '../../../../src/list/source/tuf/versions.ts';
 

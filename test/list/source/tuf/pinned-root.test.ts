@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pinnedRoot, storedTrust, withRoot } from '../../../../src/list/source/tuf/pinned-root.ts';
-import { emptyState } from '../../../../src/list/source/tuf/store.ts';
+import { emptyState } from '../../../../src/list/source/tuf/stored-state.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 

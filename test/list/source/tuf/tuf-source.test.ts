@@ -279,6 +279,9 @@ describe('what lies on disk', () => {
     rmSync(node.folder, { recursive: true });
     writeFileSync(node.folder, 'in the way');
     await repository.publish(['newer.example']);
+    node.mayWarn = true;
+    expect(await node.update()).toMatchObject({ kind: 'list', version: 2, entries: 1 });
+    expect(node.warning).toContain('cannot be written: a part of its path is not a folder');
     await expect(node.update()).rejects.toMatchObject({ code: 'state' });
   });
 });

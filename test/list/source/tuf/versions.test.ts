@@ -1,6 +1,6 @@
 /** Which version is taken, and which files it takes: where a publisher goes on, and where another has begun anew. */
 import { expect, test } from '@jest/globals';
-import type { Chain } from '../../../../src/list/source/tuf/store.ts';
+import type { Chain } from '../../../../src/list/source/tuf/stored-state.ts';
 import type { SignedTarget } from '../../../../src/list/source/tuf/trusted-metadata.ts';
 import { offersOf, planFor } from '../../../../src/list/source/tuf/versions.ts';
 import type { Offers } from '../../../../src/list/source/tuf/versions.ts';
