@@ -12,7 +12,7 @@ import { constants } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
-import { errnoOf, fileReason, originOf } from '../lib/errors.ts';
+import { errnoOf, fileReason, keepingReason } from '../lib/errors.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
 import type { Log } from '../observe/log.ts';
 import { decodeDay, encodeDay } from './day-file.ts';
@@ -73,7 +73,7 @@ export class DayKeeper {
       await writeFileAtomic(path, encodeDay(day, shift()));
       this.#hasFailed = false;
     } catch (error) {
-      this.#failed(originOf(error));
+      this.#failed(keepingReason(error));
     }
   }
 
@@ -83,7 +83,7 @@ export class DayKeeper {
       await rename(path, `${path}.damaged`);
       log.event('warn', 'history.set_aside', { reason });
     } catch (error) {
-      this.#failed(originOf(error));
+      this.#failed(keepingReason(error));
     }
   }
 

@@ -14,7 +14,7 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { serveReport } from './endpoint.ts';
 import { askFilter } from './filter-status.ts';
 import { readState, writeState, type KeptState } from './kept-state.ts';
-import { errnoOf } from '../lib/errors.ts';
+import { keepingReason } from '../lib/errors.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { Origin } from './origin.ts';
 import { afterEvent, holdMs, startPath, type Direction, type Path, type PathEvent, type Step } from './path.ts';
@@ -250,7 +250,7 @@ export class Guard {
     try {
       await writeState(this.#settings.stateFile, state);
     } catch (error) {
-      this.#parts.log.event('warn', 'guard.state_not_kept', { reason: errnoOf(error) });
+      this.#parts.log.event('warn', 'guard.state_not_kept', { reason: keepingReason(error) });
     }
   }
 }

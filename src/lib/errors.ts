@@ -154,6 +154,8 @@ export function fileReason(errno: string): string {
       return 'there is no such file';
     case 'EACCES':
       return 'permission denied';
+    case 'EEXIST':
+      return 'something else of that name is there';
     case 'EISDIR':
       return 'it is a folder';
     case 'ENOTDIR':
@@ -173,6 +175,12 @@ export function fileReason(errno: string): string {
     default:
       return errno;
   }
+}
+
+/** Why something could not be kept: what the system says, in words; of a fault of ours where it was thrown (`originOf`). */
+export function keepingReason(error: unknown): string {
+  const errno = systemErrnoOf(error);
+  return errno === null ? originOf(error) : fileReason(errno);
 }
 
 function listenCode(errno: string): string {

@@ -9,7 +9,7 @@
  * nothing of an entry that matched seldom. It must not keep the instance from anything: what cannot be written is logged, and is in
  * memory until it can.
  */
-import { originOf } from '../lib/errors.ts';
+import { keepingReason } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
 import { carry, takeCarried } from './carried-counts.ts';
@@ -100,7 +100,7 @@ export class EntryLedger {
       await work();
       this.#hasFailed = false;
     } catch (error) {
-      if (!this.#hasFailed) this.#parts.log.event('warn', 'entries.not_kept', { reason: originOf(error) });
+      if (!this.#hasFailed) this.#parts.log.event('warn', 'entries.not_kept', { reason: keepingReason(error) });
       this.#hasFailed = true;
     }
   }

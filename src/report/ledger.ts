@@ -3,7 +3,7 @@
  * what came since the last. It must not keep the instance from anything: what cannot be written is logged, and is in memory
  * until it can.
  */
-import { originOf } from '../lib/errors.ts';
+import { keepingReason } from '../lib/errors.ts';
 import type { Log } from '../observe/log.ts';
 import { daysBetween, forgetBefore, readDay, writeDay } from './day-files.ts';
 import { dayWith, emptyDay, NOTHING_READ, type DayTotals, type Reading } from './day-totals.ts';
@@ -66,7 +66,7 @@ export class ReportLedger {
       await writeDay(folder, today);
       this.#hasFailed = false;
     } catch (error) {
-      if (!this.#hasFailed) log.event('warn', 'report.not_kept', { reason: originOf(error) });
+      if (!this.#hasFailed) log.event('warn', 'report.not_kept', { reason: keepingReason(error) });
       this.#hasFailed = true;
     }
   }

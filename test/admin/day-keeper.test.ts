@@ -88,6 +88,10 @@ describe('a day on disk', () => {
     await kept.write(DAY);
     await kept.write(DAY);
     expect(log.named('history.not_kept')).toHaveLength(1);
+    // Was a fault: of what could not be written there was a class, an errno and a place in the program.
+    const other = keeper(directory.file('state/history.json'));
+    await other.keeper.write(DAY);
+    expect(other.log.events).toMatchObject([{ fields: { reason: 'something else of that name is there' } }]);
     expect(existsSync(directory.file('state/history.json'))).toBe(false);
   });
 });

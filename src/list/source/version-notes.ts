@@ -109,7 +109,7 @@ export async function writeNotes(
     await makeDirectories(join(path, '..'), 0o700);
     await writeFileAtomic(path, `${JSON.stringify({ owner, accepted, pinned })}\n`);
   } catch (error) {
-    throw listError('version_refused', `the decision cannot be kept in ${path}: ${errnoOf(error)}`, error);
+    throw listError('version_refused', `the decision cannot be kept in ${path}: ${fileReason(errnoOf(error))}`, error);
   }
 }
 
