@@ -13,7 +13,8 @@ import { calmIdentity } from '../list/source/file-calm.ts';
 import { identityOf } from '../list/source/file-identity.ts';
 import type { FileIdentity } from '../list/source/file-identity.ts';
 import { HttpClient } from '../list/source/http-client.ts';
-import { conditionsOf, NO_VALIDATORS } from '../list/source/validators.ts';
+import { conditionsOf, NO_VALIDATORS, NOTHING_SAID, validatorsOfNext } from '../list/source/validators.ts';
+import type { SaidOfFile } from '../list/source/validators.ts';
 import type { FlatFile } from './flat-list.ts';
 
 /** Milliseconds, as for lists that a node fetches. */
@@ -28,7 +29,8 @@ export class FlatFileSource {
   readonly #closing = new AbortController();
   #validators = NO_VALIDATORS;
   /** Of what was read last, to be remembered once it has become a version. */
-  #read = NO_VALIDATORS;
+  #read: SaidOfFile = NOTHING_SAID;
+  #taken: SaidOfFile = NOTHING_SAID;
 
   constructor(source: FlatSource, maxBytes: number) {
     this.#source = source;
@@ -45,9 +47,10 @@ export class FlatFileSource {
     return kind === 'file' ? await this.#openFile(this.#source.path) : await this.#ask(this.#source.url);
   }
 
-  /** What was read last need not be given again. */
-  taken(): void {
-    this.#validators = this.#read;
+  /** What was read last need not be given again. @param isSame it was the list that was taken before. */
+  taken(isSame: boolean): void {
+    this.#validators = validatorsOfNext(this.#taken, this.#read, isSame);
+    this.#taken = this.#read;
   }
 
   close(): void {
@@ -81,7 +84,7 @@ export class FlatFileSource {
       totalTimeoutMs: TOTAL_TIMEOUT_MS,
     });
     if (answer === undefined || answer.status === 304) return null;
-    this.#read = answer.validators;
+    this.#read = { validators: answer.validators, given: answer.given };
     return { pieces: answer.pieces, isWhole: true };
   }
 }

@@ -103,7 +103,7 @@ export class Relay {
     // Whom a version has not reached fails the pass, and is tried again with the next.
     await publisher.finishVersion();
     // Where nothing was read, what was read last may be held, or may not have been usable.
-    if (list !== null && outcome.kind !== 'held') this.#source.taken();
+    if (list !== null && outcome.kind !== 'held') this.#source.taken(outcome.kind === 'unchanged');
     return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
   }
 

@@ -171,7 +171,7 @@ test('what the server refuses, and a secret that others may read: told by name, 
   expect(basic).toMatch(/may be read or written by others \(mode 644\); chmod 600/);
   expect(certificate).toMatch(/status 40[03]/);
   expect(open).toMatch(
-    /the server cannot be reached: its certificate is of an authority that is not trusted here .*\([A-Z_]+\)/,
+    /the server cannot be reached: the chain of its certificate does not lead to an authority that is trusted here .*\([A-Z_]+\)/,
   );
   const words = await shown(proxy);
   expect(words).not.toContain(TOKEN);

@@ -10,7 +10,7 @@ async function read(path: string, maxBytes = 100): Promise<string> {
   const file = await source.open();
   const pieces: Uint8Array[] = [];
   for await (const piece of file?.pieces ?? []) pieces.push(piece);
-  source.taken();
+  source.taken(false);
   source.close();
   return Buffer.concat(pieces).toString();
 }

@@ -9,8 +9,8 @@ import { textOrNull } from '../../lib/json.ts';
 import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
 import { connectReason, statusFault } from './server-faults.ts';
-import { validatorsOf } from './validators.ts';
-import type { Validators } from './validators.ts';
+import { givenIn, validatorsOf } from './validators.ts';
+import type { SaidOfFile } from './validators.ts';
 
 export interface HttpLimits {
   readonly maxBytes: number;
@@ -26,11 +26,10 @@ export interface HttpQuestion extends HttpLimits {
   readonly mayBeAbsent: boolean;
 }
 
-export interface HttpAnswer {
+export interface HttpAnswer extends SaidOfFile {
   readonly status: number;
   /** As the server gave it. */
   readonly etag: string | null;
-  readonly validators: Validators;
   /** Null: nobody knows before it ends. */
   readonly byteLength: number | null;
   /** Of a status of 200; empty otherwise. Ends with a ListError where it is more than was asked for, too slow, or cut off. */
@@ -103,7 +102,7 @@ export class HttpClient {
       if (statusCode === 403) this.#renew();
       return answerOf({ statusCode, headers, body }, question);
     } catch (error) {
-      const fault = asListError(error, 'connect');
+      const fault = connectFault(error, this.#terms);
       if (RENEWED.has(fault.code)) this.#renew();
       throw fault;
     } finally {
@@ -189,6 +188,7 @@ function answerOf(
     status,
     etag: textOrNull(headers['etag']),
     validators: validatorsOf(headers),
+    given: givenIn(headers),
     byteLength: lengthOf(headers),
     pieces: status === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
     drop: () => void body.destroy(),
@@ -258,7 +258,7 @@ async function* bounded(
       yield piece;
     }
   } catch (error) {
-    throw asListError(error, 'truncated');
+    throw bodyFault(error);
   }
 }
 
@@ -266,14 +266,20 @@ function tooLarge(maxBytes: number): ListError {
   return listError('too_large', `the list has more than ${maxBytes} bytes`);
 }
 
-/** By undici's and Node's error codes. `otherwise`: what any other failure means at this point of the exchange. */
-function asListError(error: unknown, otherwise: 'connect' | 'truncated'): ListError {
+/** By undici's and Node's error codes. */
+function connectFault(error: unknown, { proxy }: HttpTerms): ListError {
+  return slowness(error) ?? listError('connect', connectReason(codeOf(error), { isProxied: proxy !== null }), error);
+}
+
+function bodyFault(error: unknown): ListError {
+  const message = `the list is cut off: the connection ended before it was complete (${codeOf(error)})`;
+  return slowness(error) ?? listError('truncated', message, error);
+}
+
+/** @returns null if it is another fault than one of ours, or that of a server that is slow. */
+function slowness(error: unknown): ListError | null {
   if (error instanceof ListError) return error;
-  const code = codeOf(error);
-  if (TIMEOUTS.has(code)) return listError('timeout', 'the server did not answer in time', error);
-  if (otherwise === 'truncated')
-    return listError('truncated', `the list is cut off: the connection ended before it was complete (${code})`, error);
-  return listError('connect', `the server cannot be reached: ${connectReason(code)}`, error);
+  return TIMEOUTS.has(codeOf(error)) ? listError('timeout', 'the server did not answer in time', error) : null;
 }
 
 function codeOf(error: unknown): string {

@@ -9,7 +9,7 @@
  * It must not write to disk what was not accepted. While the server is away, the list in force simply stays.
  */
 import type { HttpTerms } from '../../config/list-types.ts';
-import { errnoOf, ListError } from '../../lib/errors.ts';
+import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
 import { throttledYield } from '../../lib/pauses.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
@@ -22,7 +22,7 @@ import type { HttpAnswer } from './http-client.ts';
 import { Intake } from './intake.ts';
 import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from './source.ts';
-import { conditionsOf, NO_VALIDATORS } from './validators.ts';
+import { conditionsOf, NO_VALIDATORS, NOTHING_SAID, validatorsOfNext } from './validators.ts';
 import type { Validators } from './validators.ts';
 import * as notes from './version-notes.ts';
 
@@ -65,6 +65,7 @@ export class HttpsSource implements ListSource {
   #hasRead = false;
   /** Of what was read last, whether or not it was accepted. */
   #validators = NO_VALIDATORS;
+  #lastSaid = NOTHING_SAID;
   /** Was read last; null: nothing, or it is to be given again. `isOnDisk`: from one of the copies. */
   #given: (Known & { readonly isOnDisk: boolean }) | null = null;
   #inForce: string | null = null;
@@ -121,7 +122,7 @@ export class HttpsSource implements ListSource {
       this.#cached = sha256;
       return null;
     } catch (error) {
-      return `the last good copy cannot be kept in ${paths.copy}: ${errnoOf(error)}`;
+      return `the last good copy cannot be kept in ${paths.copy}: ${fileReason(errnoOf(error))}`;
     }
   }
 
@@ -240,8 +241,9 @@ export class HttpsSource implements ListSource {
     if (answer.status === 304) return { kind: 'unchanged' };
     const bytes = await bytesOf(answer, context);
     // Not before: a list that was cut off on its way must be given again though it has not changed.
-    const { validators } = answer;
+    const validators = validatorsOfNext(this.#lastSaid, answer, bytes === null);
     this.#validators = validators;
+    this.#lastSaid = { validators: answer.validators, given: answer.given };
     if (bytes === null) return { kind: 'same' };
     const known = { ...validators, fetchedAt: this.#options.now(), sha256: await contentDigest(bytes, context.rest) };
     if (this.#isHeld(known)) {

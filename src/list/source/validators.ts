@@ -9,6 +9,8 @@ export interface Validators {
   readonly lastModified: string | null;
 }
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
 export const NO_VALIDATORS: Validators = { etag: null, lastModified: null };
 
 /**
@@ -22,12 +24,39 @@ const SETTLED_MS = 2000;
  * The headers of a response, as undici gives them. A response that was made while the file could still change within the second of its
  * `Last-Modified` has no validators: the next request is for the whole file once more.
  */
-export function validatorsOf(headers: Readonly<Record<string, string | string[] | undefined>>): Validators {
-  const [etag, lastModified, date] = ['etag', 'last-modified', 'date'].map((name) => textOrNull(headers[name]));
-  const settledMs = Math.abs(Date.parse(date ?? '') - Date.parse(lastModified ?? ''));
+export function validatorsOf(headers: Headers): Validators {
+  const given = givenIn(headers);
+  const settledMs = Math.abs(Date.parse(textOrNull(headers['date']) ?? '') - Date.parse(given.lastModified ?? ''));
   // Without one of the dates it is not known, and the server is believed.
-  if (settledMs < SETTLED_MS) return NO_VALIDATORS;
+  return settledMs < SETTLED_MS ? NO_VALIDATORS : given;
+}
+
+/** What a response says of a file, whether it can be relied on or not. */
+export function givenIn(headers: Headers): Validators {
+  const [etag, lastModified] = ['etag', 'last-modified'].map((name) => textOrNull(headers[name]));
   return { etag: etag ?? null, lastModified: lastModified ?? null };
+}
+
+/** Of a response. */
+export interface SaidOfFile {
+  /** That can be relied on. */
+  readonly validators: Validators;
+  /** As the server gave them. */
+  readonly given: Validators;
+}
+
+export const NOTHING_SAID: SaidOfFile = { validators: NO_VALIDATORS, given: NO_VALIDATORS };
+
+/**
+ * Of a server that says `Last-Modified: now` in each response, which is never two seconds old: an ETag that has stayed with the same list while the date went
+ * on is not made of that second.
+ * @param before of the response before. @param isSame both gave the same list.
+ */
+export function validatorsOfNext(before: SaidOfFile, { validators, given }: SaidOfFile, isSame: boolean): Validators {
+  const { etag, lastModified } = given;
+  const hasOutlasted =
+    isSame && etag !== null && etag === before.given.etag && lastModified !== before.given.lastModified;
+  return validators === NO_VALIDATORS && hasOutlasted ? { etag, lastModified: null } : validators;
 }
 
 /** The headers of a request. */

@@ -11,6 +11,7 @@ import type { HttpsSourceOptions } from '../../../src/list/source/https.ts';
 import { openSource } from '../../../src/list/source/open-source.ts';
 import { copyPaths } from '../../../src/list/source/cached-copy.ts';
 import type { CopyPaths } from '../../../src/list/source/cached-copy.ts';
+import { ALONE } from '../../../src/list/source/source.ts';
 import type { SourceRead } from '../../../src/list/source/source.ts';
 import { countedMemory } from '../../support/counted-memory.ts';
 import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
@@ -90,6 +91,26 @@ describe('asking', () => {
     expect(seen[0]).toMatchObject({ 'accept-encoding': 'identity' });
     expect(seen[0]).not.toHaveProperty('if-none-match');
     expect(seen[1]).toMatchObject({ 'if-none-match': '"v1"', 'if-modified-since': 'Tue, 24 Nov 2026 00:00:00 GMT' });
+  });
+
+  // Was a fault: such a server was asked for the whole list at each look.
+  test('whether it changed, also of a server that dates each response as new, once its ETag has outlasted a date', async () => {
+    let second = 0;
+    let isKept = true;
+    answer = (request, response) => {
+      const isSame = isKept && request.headers['if-none-match'] === '"v1"';
+      const now = new Date(NOW + (second += 1) * 1000).toUTCString();
+      const etag = isKept ? '"v1"' : `"${second}"`;
+      response.writeHead(isSame ? 304 : 200, { etag, date: now, 'last-modified': now }).end(isSame ? undefined : LIST);
+    };
+    const source = open();
+    const read = async (): Promise<string> => (await source.read({ ...ALONE, inForce: Buffer.from(LIST) })).kind;
+    expect([await read(), await read(), await read()]).toEqual(['same', 'same', 'unchanged']);
+    expect(seen.at(-1)).toMatchObject({ 'if-none-match': '"v1"' });
+    expect(seen.at(-1)).not.toHaveProperty('if-modified-since');
+    isKept = false;
+    expect([await read(), await read(), await read()]).toEqual(['same', 'same', 'same']);
+    expect(seen.slice(-2).map((headers) => headers['if-none-match'])).toEqual([undefined, undefined]);
   });
 
   test('the list once more, where it came to nothing', async () => {
@@ -254,7 +275,9 @@ describe('the last good copy', () => {
 
   test('that cannot be written is a warning, not a failure', async () => {
     writeFileSync(directory.file('lists'), 'in the way');
-    expect(await open().accepted(Buffer.from(LIST))).toMatch(/cannot be kept in .*: (?:EEXIST|ENOTDIR)$/);
+    expect(await open().accepted(Buffer.from(LIST))).toMatch(
+      /cannot be kept in .*: (?:something else of that name is there|a part of its path is not a folder)$/,
+    );
   });
 });
 

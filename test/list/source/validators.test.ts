@@ -3,7 +3,14 @@ import { afterAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { copyPaths } from '../../../src/list/source/cached-copy.ts';
 import { HttpsSource } from '../../../src/list/source/https.ts';
-import { conditionsOf, NO_VALIDATORS, validatorsOf } from '../../../src/list/source/validators.ts';
+import {
+  conditionsOf,
+  NO_VALIDATORS,
+  NOTHING_SAID,
+  validatorsOf,
+  validatorsOfNext,
+} from '../../../src/list/source/validators.ts';
+import type { SaidOfFile, Validators } from '../../../src/list/source/validators.ts';
 import { FlatFileSource } from '../../../src/republish/flat-source.ts';
 import { eventually } from '../../support/eventually.ts';
 import { NO_TERMS } from '../../support/http-terms.ts';
@@ -34,6 +41,26 @@ test('a file of the future is one whose time somebody has set: another version w
 test('an ETag alone is believed, and what is given twice is not', () => {
   expect(validatorsOf({ etag: '"x"', date: TEN })).toEqual({ etag: '"x"', lastModified: null });
   expect(validatorsOf({ etag: ['"x"', '"y"'], date: TEN })).toEqual(NO_VALIDATORS);
+});
+
+const unreliable = (given: Validators): SaidOfFile => ({ validators: NO_VALIDATORS, given });
+
+test.each([
+  { etag: '"x"', lastModified: TEN, isBelieved: true, why: 'it has stayed while the date went on' },
+  { etag: '"x"', lastModified: TEN, isSame: false, isBelieved: false, why: 'it has stayed, and the list has not' },
+  { etag: '"x"', lastModified: NEXT, isBelieved: false, why: 'it may be made of the second' },
+  { etag: '"y"', lastModified: TEN, isBelieved: false, why: 'it is another' },
+])('an ETag of a file that is always new: $isBelieved, $why', ({ etag, lastModified, isSame = true, isBelieved }) => {
+  const now = unreliable({ etag: '"x"', lastModified: NEXT });
+  const want = isBelieved ? { etag: '"x"', lastModified: null } : NO_VALIDATORS;
+  expect(validatorsOfNext(unreliable({ etag, lastModified }), now, isSame)).toEqual(want);
+});
+
+test('without an ETag such a file has nothing to be asked with, and what can be relied on is asked with', () => {
+  const [before, now] = [TEN, NEXT].map((lastModified) => unreliable({ etag: null, lastModified }));
+  expect(validatorsOfNext(before!, now!, true)).toEqual(NO_VALIDATORS);
+  const sound = { etag: '"x"', lastModified: TEN };
+  expect(validatorsOfNext(NOTHING_SAID, { validators: sound, given: sound }, false)).toEqual(sound);
 });
 
 test('conditions are those of the validators that there are', () => {
@@ -85,7 +112,7 @@ describeWith(['nginx'])('two versions of one length within a second, by a real n
       if (found === null) return null;
       let text = '';
       for await (const piece of found.pieces) text += Buffer.from(piece).toString();
-      source.taken();
+      source.taken(false);
       return text;
     };
     return { read, close: () => source.close() };
