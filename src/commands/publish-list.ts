@@ -19,7 +19,7 @@ import type { Folders } from '../publish/folders.ts';
 import { expired, isListOverdue } from '../publish/inspect.ts';
 import { readSigningKey } from '../publish/keys/signing-key.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import { refusedStill, withdrawalsOf } from '../publish/withdraw.ts';
+import { refusedStill, withdraw } from '../publish/withdraw.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -100,13 +100,9 @@ export async function publishWithdraw(folders: Folders, addresses: readonly stri
   return await withPublisher(
     folders,
     async (publisher) => {
-      const events = withdrawalsOf(addresses, publisher.state);
-      // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
-      for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
-      publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
-      await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+      const count = await withdraw(publisher, addresses);
       print(
-        `${counted(events.length, 'entry', 'entries')} withdrawn${events.length === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
+        `${counted(count, 'entry', 'entries')} withdrawn${count === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
       );
       const covers = refusedStill(addresses, publisher.state, utcDay(publisher.now));
       for (const [address, line] of covers)

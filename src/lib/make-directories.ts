@@ -1,11 +1,13 @@
 /**
  * Folders that may be there already, with those above them. Node's own way (`recursive`) never returns where a folder is
  * seen and making one in it says ENOENT, as below /proc: it takes the folder above for missing again and again.
+ * Each is made beside its place and renamed: a crash leaves none that has the mode of the umask, which nobody would mend.
  * It must not change a folder that is there.
  */
-import { chmod, mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { errnoOf } from './errors.ts';
+import { randomBytes } from 'node:crypto';
+import { chmod, lstat, mkdir, rename, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errnoOf, unlessOfSystem } from './errors.ts';
 
 const PERMISSIONS = 0o777;
 const ALL_BITS = 0o7777;
@@ -24,15 +26,31 @@ export async function makeDirectories(path: string, mode: number): Promise<void>
 
 /** A file system that is not writable, or a folder that another process has just made, refuses what is there already. */
 async function makeOne(path: string, mode: number): Promise<void> {
+  if (await isFolder(path)) return;
+  const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    await mkdir(path, mode);
-    const made = (await stat(path)).mode;
-    if ((made & PERMISSIONS) !== mode) await chmod(path, (made & ~PERMISSIONS & ALL_BITS) | mode);
+    // What is there and is no folder says why.
+    if (await isThere(path)) await mkdir(path, mode);
+    await mkdir(beside, mode);
+    const made = (await stat(beside)).mode;
+    if ((made & PERMISSIONS) !== mode) await chmod(beside, (made & ~PERMISSIONS & ALL_BITS) | mode);
+    await rename(beside, path);
   } catch (error) {
-    const isThere = await stat(path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (!isThere) throw error;
+    await rmdir(beside).catch(unlessOfSystem);
+    if (!(await isFolder(path))) throw error;
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

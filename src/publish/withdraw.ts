@@ -1,6 +1,6 @@
 /**
- * Which entries the addresses that are to be withdrawn name: those with exactly that address, whatever their attributes. It must not guess: what
- * only covers the address is named in the error, since taking that away takes more away than was asked for.
+ * Entries are withdrawn: which ones the addresses name, and that every recipient gets to know. Those with exactly that address are named, whatever their
+ * attributes. It must not guess: what only covers the address is named in the error, since taking that away takes more away than was asked for.
  */
 import { CleanfeedError } from '../lib/errors.ts';
 import { EntryIndex } from '../list/lint/entry-index.ts';
@@ -8,14 +8,25 @@ import { parentNames } from '../list/lint/scopes.ts';
 import { hostText } from '../list/text/host-text.ts';
 import type { Entry } from '../match/entry.ts';
 import { addressOf, addressText, entryOfLine } from './entry-line.ts';
+import type { Publisher } from './publisher.ts';
 import type { ListState } from './state/list-state.ts';
 
 /** Of a canonical line. */
 const HOST = /^(?:http:\/\/)?(?:\*\.)?((?:\[[^\]]*\]|[^/:\s])+)/;
 
-export interface Withdrawal {
+interface Withdrawal {
   readonly uid: number;
   readonly line: string;
+}
+
+/** @returns how many are withdrawn that were not before. Throws CleanfeedError as `withdrawalsOf`, and where a key is missing; then nothing is. */
+export async function withdraw(publisher: Publisher, addresses: readonly string[]): Promise<number> {
+  const withdrawals = withdrawalsOf(addresses, publisher.state);
+  // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
+  for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
+  publisher.append(...withdrawals.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+  await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+  return withdrawals.length;
 }
 
 /**

@@ -1,9 +1,12 @@
 /** Which entries an address withdraws: itself and nothing that covers it; what covers it is named. */
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CleanfeedError } from '../../src/lib/errors.ts';
 import { addressText, entryOfLine } from '../../src/publish/entry-line.ts';
 import { ListState } from '../../src/publish/state/list-state.ts';
-import { refusedStill, withdrawalsOf } from '../../src/publish/withdraw.ts';
+import { refusedStill, withdraw, withdrawalsOf } from '../../src/publish/withdraw.ts';
+import { Publishing } from './publishing.ts';
 
 const LINES = [
   'host.example dns',
@@ -110,3 +113,20 @@ function entryOfAddress(address: string): string {
   if (entry === null) throw new Error(address);
   return addressText(entry);
 }
+
+test.each(['withdrawn', 'snapshot', 'timestamp'])(
+  'without a key of %s nothing is withdrawn, also for the publisher',
+  async (role) => {
+    using publishing = await Publishing.begin();
+    await publishing.recipient('isp-a');
+    await publishing.commit(['a.example', 'b.example']);
+    const key = join(publishing.folders.keys, `${role}-1.pem`);
+    renameSync(key, `${key}.away`);
+    const withdrawing = publishing.open(async (publisher) => await withdraw(publisher, ['a.example']));
+    await expect(withdrawing).rejects.toThrow(`${role}-1.pem`);
+    renameSync(`${key}.away`, key);
+    expect(await publishing.open((publisher) => publisher.state.withdrawn.size)).toBe(0);
+    expect(await publishing.open(async (publisher) => await withdraw(publisher, ['a.example']))).toBe(1);
+    expect(await publishing.open(async (publisher) => await withdraw(publisher, ['a.example']))).toBe(0);
+  },
+);

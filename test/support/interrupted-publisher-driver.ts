@@ -12,7 +12,7 @@ import { join } from 'node:path';
 
 const real = { ...fs, promises: { ...fs.promises } };
 const MUTATING_SYNC = ['writeSync', 'fsyncSync', 'ftruncateSync'] as const;
-const MUTATING = ['open', 'rename', 'rm', 'link', 'mkdir', 'utimes'] as const;
+const MUTATING = ['open', 'rename', 'rm', 'link', 'mkdir', 'chmod', 'utimes'] as const;
 
 let budget = Number.POSITIVE_INFINITY;
 let used = 0;
@@ -52,7 +52,7 @@ const { readPayloadHeader } = await import('../../src/list/protected/payload-hea
 const { decodeWithdrawn } = await import('../../src/list/protected/withdrawn.ts');
 const { rekeyRecipient, revokeRecipient } = await import('../../src/publish/recipient-changes.ts');
 const { rotate } = await import('../../src/publish/rotate.ts');
-const { withdrawalsOf } = await import('../../src/publish/withdraw.ts');
+const { withdraw } = await import('../../src/publish/withdraw.ts');
 
 type PublishingType = InstanceType<typeof Publishing>;
 
@@ -72,18 +72,12 @@ async function template(): Promise<PublishingType> {
   return publishing;
 }
 
-async function withdraw(publishing: PublishingType, address: string): Promise<void> {
-  await publishing.open(async (publisher) => {
-    publisher.append(
-      ...withdrawalsOf([address], publisher.state).map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const),
-    );
-    await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
-  });
-}
-
 const COMMANDS: readonly Command[] = [
   { name: 'commit', run: async (publishing) => await publishing.commit([...LINES, 'd.example']) },
-  { name: 'withdraw', run: async (publishing) => await withdraw(publishing, 'a.example') },
+  {
+    name: 'withdraw',
+    run: async (publishing) => await publishing.open(async (publisher) => await withdraw(publisher, ['a.example'])),
+  },
   { name: 'recipient add', run: async (publishing) => await publishing.recipient('isp-c') },
   {
     name: 'rekey',
@@ -119,6 +113,16 @@ function repositoryOf(publishing: PublishingType, name: string): ReturnType<type
     : null;
 }
 
+/** Of somebody who keeps all to himself: what is public is public all the same. */
+async function runBy(run: Command['run'], publishing: PublishingType): Promise<void> {
+  const before = process.umask(0o077);
+  try {
+    await run(publishing);
+  } finally {
+    process.umask(before);
+  }
+}
+
 async function check({ name, run }: Command): Promise<void> {
   using first = await template();
   const copy = first.file('copy');
@@ -132,13 +136,13 @@ async function check({ name, run }: Command): Promise<void> {
   };
   const before = await lookAt(first);
   used = 0;
-  await run(first);
+  await runBy(run, first);
   const operations = used;
   for (let at = 0; at < operations; at += 1) {
     restore();
     used = 0;
     budget = at;
-    await run(first).then(
+    await runBy(run, first).then(
       () => {
         throw new Error(`${name} did not die at operation ${at} of ${operations}`);
       },
@@ -174,6 +178,7 @@ async function goesOn(publishing: PublishingType, before: Awaited<ReturnType<typ
     withdrawn: publisher.state.withdrawn.size,
     names: publisher.active.map((recipient) => recipient.name),
   }));
+  checkModes(publishing.folders.repo);
   const now = await lookAt(publishing);
   for (const name of names) {
     const repository = now[name];
@@ -190,6 +195,16 @@ async function goesOn(publishing: PublishingType, before: Awaited<ReturnType<typ
     if (header.addedHosts + header.addedExpressions !== entries) throw new Error(`${name} has not ${entries} entries`);
     const set = decodeWithdrawn(await open('withdrawn/1.set'));
     if (set.ids.length !== withdrawn) throw new Error(`${name} has ${set.ids.length} withdrawn`);
+  }
+}
+
+/** A folder that was made and not opened to readers would keep them away for good. */
+function checkModes(folder: string): void {
+  for (const entry of real.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const mode = real.statSync(path).mode & 0o777;
+    if (entry.isDirectory() && !entry.name.endsWith('.tmp') && mode !== 0o755)
+      throw new Error(`${path} has mode ${mode.toString(8)}`);
   }
 }
 
