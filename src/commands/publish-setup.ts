@@ -64,12 +64,18 @@ export async function publishRekey(
           : 'the former identity reads no more';
     print(`${name}: version ${version} under new keys; ${reads}`);
     if (keys.names !== undefined) print(`${name}: host names are encrypted to the recipient of --names`);
-    else if (before.names !== null)
-      printError(
-        `warning: ${name}: host names are still encrypted to the recipient before; if its identity was stolen too: rekey again, with --names and --overlap 0d`,
-      );
+    else if (before.names !== null) printError(namesWarning(name, before.age === keys.age ? before.names : null));
     return EXIT.ok;
   });
+}
+
+/** @param names where an interrupted command went on, which may have been given --names itself: whom they are encrypted to now. */
+function namesWarning(name: string, names: string | null): string {
+  const [whom, condition] =
+    names === null
+      ? ['still encrypted to the recipient before', 'if']
+      : [`encrypted to ${names}`, 'if that is the recipient before, and'];
+  return `warning: ${name}: host names are ${whom}; ${condition} its identity was stolen too: rekey again, with --names and --overlap 0d`;
 }
 
 export async function publishRotate(folders: Folders, role: Role): Promise<ExitCode> {

@@ -127,6 +127,17 @@ describeWith(hasPythonTuf() ? ['nginx', 'age'] : ['nginx', 'age', 'python3-tuf']
         /host names are still encrypted to the recipient before.* --names and --overlap 0d/,
       ),
     });
+    // Was a fault: one that went on, and had been given --names, was told that host names are encrypted to the recipient before.
+    const [next, names] = [identity('isp-a3'), identity('names3')];
+    mkdirSync(file('keys/state/pending.json/in-the-way'), { recursive: true });
+    expect(await publish('rekey', 'isp-a', next, '--names', names, '--overlap', '0d')).not.toMatchObject({ code: 0 });
+    rmSync(file('keys/state/pending.json'), { recursive: true });
+    expect(await publish('rekey', 'isp-a', next, '--overlap', '0d')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(
+        `warning: isp-a: host names are encrypted to ${names}; if that is the recipient before, and its identity was stolen too: rekey again`,
+      ),
+    });
     expect(await publish('rekey', 'isp-a', age, '--names', 'age1nobody')).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("'age1nobody' is not an age recipient"),
