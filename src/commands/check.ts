@@ -28,7 +28,7 @@ import { counted, print, printJson, faultLines } from './terminal.ts';
 import {
   dnsWarning,
   habitWarning,
-  idleDnsWarning,
+  idleDnsWarnings,
   idleListWarnings,
   lateRemovalWarnings,
   lostExceptionWarnings,
@@ -133,27 +133,23 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
 function configWarnings(config: Config, lists: readonly ListReading[]): readonly string[] {
   const stats = lists.flatMap((list) => (list.ok ? [list.judged.stats] : []));
   const steering = stats.reduce((sum, { marked }) => sum + marked.steer, 0);
-  const ofNames = [steerWarning(config, steering), idleDnsWarning(config, permitting(lists))];
+  const ofSteering = steerWarning(config, steering);
   return [
     ...idleListWarnings(config),
     ...lateRemovalWarnings(config),
     ...lostExceptionWarnings(config),
     ...lostSteerWarnings(config),
     ...closedPortWarnings(config),
-    ...ofNames.filter((warning) => warning !== null),
+    ...(ofSteering === null ? [] : [ofSteering]),
+    ...idleDnsWarnings(config, lists.map(permitting)),
   ];
 }
 
-/** @returns entries of lists that refuse or steer which a DNS listener can go by; null: one of these lists could not be read. */
-function permitting(lists: readonly ListReading[]): number | null {
-  let sum = 0;
-  for (const list of lists) {
-    if (list.config.action === 'allow') continue;
-    if (!list.ok) return null;
-    const { marked, enforceable } = list.judged.stats;
-    sum += marked.steer + enforceable.dns;
-  }
-  return sum;
+/** @returns entries that a DNS listener can go by; null: the list could not be read. */
+function permitting(list: ListReading): number | null {
+  if (!list.ok) return null;
+  const { marked, enforceable } = list.judged.stats;
+  return marked.steer + enforceable.dns;
 }
 
 /** It is read with the lists: whoever may read their secrets may read this one. */

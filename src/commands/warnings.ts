@@ -35,14 +35,24 @@ export function steerWarning({ listeners, resolver }: Config, steering: number):
 }
 
 /**
- * @param permitting entries that a DNS listener can go by, without those of allow lists; null: not known.
- * @returns a line where there is a DNS listener, and none: lists that were made for a proxy permit nothing there.
+ * @param permitting by list, entries that a DNS listener can go by; null: not known.
+ * @returns a line for each DNS listener that has lists, of policies too, and no such entry: lists that were made for a proxy permit nothing there.
  */
-export function idleDnsWarning({ listeners, lists }: Config, permitting: number | null): string | null {
-  const isAsked = listeners.some(({ mode }) => mode === 'dns') && lists.some(({ action }) => action !== 'allow');
-  return isAsked && permitting === 0
-    ? "no entry permits 'dns' or 'steer': the DNS listeners pass every name (docs/dns.md)"
-    : null;
+export function idleDnsWarnings(
+  { listeners, lists, policies }: Config,
+  permitting: readonly (number | null)[],
+): readonly string[] {
+  const ofPolicies = policies.flatMap((policy) => policy.lists);
+  return listeners
+    .filter(({ mode }) => mode === 'dns')
+    .flatMap((listener) => {
+      const used = [...listener.lists, ...ofPolicies].filter((list) => lists[list]?.action !== 'allow');
+      return used.length > 0 && used.every((list) => permitting[list] === 0)
+        ? [
+            `listener ${listener.name}: no entry of its lists permits 'dns' or 'steer': it passes every name (docs/dns.md)`,
+          ]
+        : [];
+    });
 }
 
 /** @returns a line for each list that applies to no client of any listener, or one where there is none at all. */

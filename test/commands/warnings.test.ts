@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import {
   dnsWarning,
   habitWarning,
-  idleDnsWarning,
+  idleDnsWarnings,
   idleListWarnings,
   lateRemovalWarnings,
   lostExceptionWarnings,
@@ -52,11 +52,23 @@ describe('of a configuration', () => {
 
   test('whose DNS listeners have no entry to go by', () => {
     const dns = 'listeners: [{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53] }]\n';
-    expect(idleDnsWarning(config(`${LISTS}\n${dns}`), 0)).toMatch(/^no entry permits 'dns' or 'steer'/);
-    expect(idleDnsWarning(config(`${LISTS}\n${dns}`), 1)).toBeNull();
-    expect(idleDnsWarning(config(`${LISTS}\n${dns}`), null)).toBeNull();
-    expect(idleDnsWarning(config(`${LISTS}\n`), 0)).toBeNull();
-    expect(idleDnsWarning(config(dns), 0)).toBeNull();
+    const idle = ["listener a: no entry of its lists permits 'dns' or 'steer': it passes every name (docs/dns.md)"];
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [0, 5])).toEqual(idle);
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [1, 0])).toEqual([]);
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [null, 0])).toEqual([]);
+    expect(idleDnsWarnings(config(`${LISTS}\n`), [0, 0])).toEqual([]);
+    expect(idleDnsWarnings(config(dns), [])).toEqual([]);
+  });
+
+  // Was a fault: one entry of any list, and nobody was told.
+  test('whose DNS listener has no entry to go by, though a list of another listener has', () => {
+    const lists = 'lists: [{ name: own, source: ./o }, { name: names, source: ./n }]';
+    const dns = '{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53], lists: [own] }';
+    const both = `${lists}\nlisteners: [${dns}, { name: b, port: 3128, lists: [names] }]\n`;
+    expect(idleDnsWarnings(config(both), [0, 7])).toHaveLength(1);
+    expect(idleDnsWarnings(config(both), [1, 0])).toEqual([]);
+    const policy = 'policies: [{ name: school, clients: [192.0.2.0/24], lists: [names] }]\n';
+    expect(idleDnsWarnings(config(`${both}${policy}`), [0, 7])).toEqual([]);
   });
 
   test('whose removals would be late', () => {
