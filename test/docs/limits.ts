@@ -72,6 +72,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'forward/resolver.ts MAX_QUERIES': 'test/forward/resolver.test.ts',
   'forward/write-batch.ts MAX_WAITING': 'test/forward/write-batch.test.ts',
   'guard/route-count.ts MAX_LINES': 'test/guard/route-count.test.ts',
+  'lib/make-directories.ts MOST_ATTEMPTS': 'test/lib/make-directories.test.ts',
   'lib/nearest.ts LONGEST_COMPARED': 'test/lib/nearest.test.ts',
   'lib/prefix.ts MAX_TEXT': 'test/lib/prefix.test.ts',
   'list/content-key.ts MIN_CHARACTERS': 'test/list/content-key.test.ts',

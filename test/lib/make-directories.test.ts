@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { makeDirectories } from '../../src/lib/make-directories.ts';
@@ -30,12 +30,14 @@ describe('makeDirectories', () => {
     ]);
   });
 
-  test('several at once', async () => {
+  test.each([0o700, 0o755])('several at once, with mode %o', async (mode) => {
     using directory = temporaryDirectory();
-    await Promise.all(
-      Array.from({ length: 8 }, async (_, i) => await makeDirectories(directory.file(`a/b/c/${i % 2}`), 0o700)),
-    );
-    expect(statSync(directory.file('a/b/c/1')).isDirectory()).toBe(true);
+    for (let turn = 0; turn < 20; turn += 1)
+      await Promise.all(
+        Array.from({ length: 8 }, async (_, i) => await makeDirectories(directory.file(`${turn}/b/c/${i % 2}`), mode)),
+      );
+    expect(readdirSync(directory.path, { recursive: true })).toHaveLength(20 * 5);
+    expect(modeOf(directory.file('19/b/c/1'))).toBe(mode);
   });
 
   test('through a link', async () => {
