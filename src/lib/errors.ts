@@ -171,7 +171,7 @@ export function fileReason(errno: string): string {
     case 'EIO':
       return 'the device reports a fault (EIO)';
     case 'ETIMEDOUT':
-      return 'its file system does not answer (ETIMEDOUT)';
+      return 'its file system does not answer, or calls to one that does not hold all threads for files (ETIMEDOUT)';
     default:
       return errno;
   }
