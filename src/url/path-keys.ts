@@ -48,9 +48,9 @@ export class RawPath {
     const stripped = withoutParameters(raw);
     const canonical = canonicalPath(dropsParameters ? stripped : raw);
     if (isAmbiguous(decoded)) return this.#readAmbiguous(dropsParameters, canonical, stripped);
+    if (!dropsParameters) return { paths: [canonical], axes: [STAGE.full] };
     const keys = new KeyList();
     keys.addText(canonical, STAGE.full);
-    if (!dropsParameters) return keys;
     keys.addText(canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))), AXIS.params | AXIS.decoded | STAGE.raw);
     keys.addText(canonicalPath(beforeParameters(raw)), AXIS.cut);
     return keys;
