@@ -1,12 +1,16 @@
 /** Who gets the policy zone from the hidden primary, who does not, and what of it when it changes: asked by dig and kdig. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { StreamClient } from '../support/dns-peers.ts';
+import { queryBytes } from '../support/dns-queries.ts';
+import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/programs.ts';
 import { ask, transfer } from './support/dig.ts';
 import { Distribution } from './support/distribution.ts';
 import { blocked, ZONE, zoneText } from './support/policy-zone.ts';
 import { ENGINES, PROBE } from './support/resolvers.ts';
 
+const CNAME = 5;
 const STRANGER = ['-b', '127.0.0.99'];
 
 describeWith(ENGINES)('transfers', () => {
@@ -63,11 +67,23 @@ describeWith(ENGINES)('transfers', () => {
   });
 
   test('no resolver gives the zone away, nor says what is in it', async () => {
-    for (const name of ['bind', 'powerdns', 'unbound'] as const) {
+    const listed = `listed.example.${ZONE}`;
+    for (const name of ['bind', 'powerdns', 'unbound'] as const)
       expect([name, (await transfer(at.engine(name).port, ZONE, {})).names]).toEqual([name, []]);
-      const { records } = await at.ask(name, { name: `listed.example.${ZONE}`, type: 'CNAME' });
+    for (const name of ['bind', 'powerdns'] as const) {
+      const { records } = await at.ask(name, { name: listed, type: 'CNAME' });
       expect([name, records]).toEqual([name, []]);
     }
+    // Unbound says nothing at all. What it has itself it would answer at once: before a question that comes later on the same connection.
+    await using unbound = await StreamClient.of(at.engine('unbound').port);
+    unbound.send(queryBytes({ id: 1, name: listed, qtype: CNAME }), queryBytes({ id: 2, name: PROBE.passed }));
+    await eventually('the second question is answered', () =>
+      unbound.came.some((answer) => answer.readUInt16BE() === 2),
+    );
+    const records = unbound.came
+      .filter((answer) => answer.readUInt16BE() === 1)
+      .map((answer) => answer.readUInt16BE(6));
+    expect(records.filter((count) => count > 0)).toEqual([]);
   });
 
   test('IXFR brings what has changed, and nothing else', async () => {
