@@ -13,8 +13,9 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
   bail: 1,
-  // Of two cores jest would use one; much of the time goes into waiting for processes and deadlines.
-  maxWorkers: Math.ceil(1.5 * availableParallelism()),
+  // More than half of a worker's time goes into waiting for processes, timers and deadlines: with three on two cores
+  // one core stood idle.
+  maxWorkers: 3 * availableParallelism(),
   // It only bounds a test that hangs: no test depends on how long it is.
   testTimeout: 1_500_000,
 };
