@@ -31,7 +31,8 @@ export class RawPath {
   #ofCut: PathKeys | null | undefined = undefined;
 
   constructor(raw: ByteString) {
-    this.#raw = raw;
+    // The first character is the root in every reading (`http://host\page`).
+    this.#raw = raw.startsWith('\\') ? `/${raw.slice(1)}` : raw;
   }
 
   /** @returns null if there are too many. */

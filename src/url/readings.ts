@@ -11,11 +11,12 @@
  */
 import type { ByteString } from './bytes.ts';
 import { decodeFully, decodeOnce } from './bytes.ts';
-import { endOfRun, findKind, KIND, startsWithTwoSlashes } from './characters.ts';
+import { startsWithTwoSlashes } from './characters.ts';
 import { withoutParameters } from './fold.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
 import { PathKeySet } from './path-key-set.ts';
 import type { PathKeys } from './path-key-set.ts';
+import { behindUserInfo, hidesAuthority } from './path-authority.ts';
 import { resolvedDots } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
@@ -103,12 +104,13 @@ class Readings {
   /** @returns false if it is too long, or there is too much of it. */
   #readAll(raw: ByteString, axes: Axes): boolean {
     if (!this.#load(raw)) return false;
-    const { hasEmpty } = this.#pieces;
+    const { hasBackslash, hasEmpty, hasEscapedBackslash } = this.#pieces;
     this.#readFrom(0, axes);
     if (this.#keys.isFull) return false;
     if (startsWithTwoSlashes(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasEmpty) this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
+    if (hasBackslash || hasEscapedBackslash) this.#readBehindLetters(raw, axes);
     return !this.#keys.isFull;
   }
 
@@ -141,6 +143,19 @@ class Readings {
       const resolved = resolvedDots(text, false);
       if (resolved !== text && startsWithTwoSlashes(resolved) && this.#load(resolved))
         this.#readBehindAuthority(resolved, axes);
+    }
+  }
+
+  /** A server in front resolves dots to which `\` is a letter, and the one behind it takes it for a slash: `/a\b/../..\page` is `/page`. */
+  #readBehindLetters(raw: ByteString, axes: Axes): void {
+    const decoded = decodeOnce(raw, QUESTION);
+    for (const text of decoded === raw ? [raw] : [raw, decoded]) {
+      for (const merged of text.includes('//') ? [true, false] : [true]) {
+        if (this.#keys.isFull || !mayHideDots(text)) break;
+        this.#spend(text.length / BYTES_A_STEP);
+        const resolved = resolvedDots(text, merged);
+        if (resolved !== text && mayHideDots(resolved) && this.#load(resolved)) this.#readFrom(0, axes);
+      }
     }
   }
 
@@ -269,24 +284,9 @@ class Readings {
   }
 }
 
-/**
- * `//user@host…`: to Node's `url.parse` the host begins behind the last `@`, and ends at the first byte that no host name has: what follows is
- * the path. Which bytes those are has changed.
- * @returns none if it is not of that form, or all of it is host
- */
-function behindUserInfo(raw: ByteString): readonly ByteString[] {
-  if (!startsWithTwoSlashes(raw)) return [];
-  const host = raw.lastIndexOf('@', findKind(raw, 2, KIND.slash) - 1) + 1;
-  if (host < 3) return [];
-  const end = endOfRun(raw, host, KIND.nameLetter);
-  const laterEnd = findKind(raw, host, KIND.nameEnd | KIND.slash);
-  return [...new Set([end, laterEnd])].filter((at) => at < raw.length).map((at) => raw.slice(at));
-}
-
-/** An escape before the path: in the authority, or where the second slash would be. */
-function hidesAuthority(raw: ByteString): boolean {
-  const at = findKind(raw, endOfRun(raw, 0, KIND.slash), KIND.slash | KIND.percent);
-  return raw.charAt(at) === '%';
+/** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. */
+function mayHideDots(text: string): boolean {
+  return text.includes('\\.') || text.includes('.\\');
 }
 
 export const readings = new Readings();

@@ -20,6 +20,7 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
       ...behindAuthority(text),
       ...behindDecodedAuthority(text),
       ...behindResolvedAuthority(text),
+      ...behindLetters(text),
     ])
       for (const key of keysOf(start)) keys.add(key);
   }
@@ -49,6 +50,15 @@ function behindResolvedAuthority(text: string): readonly string[] {
     const { path } = resolve(read, { backslash: 'letter', merges: false, escapedDots: false });
     return path === read ? [] : behindAuthority(path);
   });
+}
+
+/** What a server in front makes of the dots, to which a backslash is a letter: where one beside dots is left, it is a slash behind it. */
+function behindLetters(text: string): readonly string[] {
+  return [text, once(text)].flatMap((read) =>
+    [true, false]
+      .map((merges) => resolve(read, { backslash: 'letter', merges, escapedDots: false }).path)
+      .filter((path) => path !== read && /\\\.|\.\\/.test(path)),
+  );
 }
 
 function behindAuthority(text: string): readonly string[] {
