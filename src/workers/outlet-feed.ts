@@ -163,7 +163,8 @@ export class OutletFeed {
     }
     this.#toldPart = part;
     if (isPart) {
-      this.#logPart(outlet);
+      // At each start a list is not there for a moment: that is no fault before it has been waited for.
+      if (!this.#isAwaited(this.#unknown)) this.#logPart(outlet);
       return false;
     }
     this.#told = key;
