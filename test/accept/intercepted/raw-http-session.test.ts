@@ -174,6 +174,16 @@ describe('a request', () => {
     expect(new RawFixture().client(text).counted).toEqual(['counted block']);
   });
 
+  test('in absolute-form, with a port: judged there too, and one hit is counted once', () => {
+    const at = (text: string, list?: string): RawFixture =>
+      new RawFixture({}, list === undefined ? {} : { list }).client(`GET http://listed.example${text} HTTP/1.1⏎⏎`);
+    expect(at(':8081/page').traced('hit')).toEqual(['hit of list 0']);
+    const list = 'http://listed.example:8081/ported';
+    expect(at(':8081/ported', list).counted).toEqual(['counted block']);
+    expect(at(':8081/ported', list).traced('hit')).toEqual(['hit of list 0']);
+    for (const text of [':8082/ported', '/ported']) expect(at(text, list).traced('connect')).toHaveLength(1);
+  });
+
   test('to another host than CONNECT has named: both are judged', () => {
     const named = { fallbackHost: 'listed.example', isNamed: true };
     expect(new RawFixture(named).client('GET /page HTTP/1.1⏎Host: a.example⏎⏎').counted).toEqual(['counted block']);

@@ -8,6 +8,12 @@ import { expectBlocked, expectRefused, expectUntouched, told, type Way } from '.
 const LIST =
   'http://listed.example/page?*\nlisted.example/dir/*\nwhole.example\nhttp://127.0.0.1/listed?*\nhttp://listed.example:8081/ported';
 
+const TOO_MUCH_TO_READ = [
+  ['segments', `/x/..${'/a'.repeat(64)}`],
+  ['bytes', `/x/../${'a'.repeat(2048)}`],
+  ['keys', String.raw`/\%252e%252e..%2f//%252e%252e%5c/%2f/b%25252f%2e%2e%2e%2e\/..//a%252F/a%2f%252F;x\/%2e%2e`],
+] as const;
+
 export function requestsBehave(way: Way): void {
   describe('requirement 2, intercepted', () => {
     const where = way({ list: LIST });
@@ -279,6 +285,19 @@ export function requestsBehave(way: Way): void {
       '%s is judged in each of its readings',
       async (path) => {
         await expectBlocked(where, `GET ${path} HTTP/1.1\r\nHost: listed.example\r\n\r\n`);
+      },
+    );
+  });
+
+  describe('requirement 59, intercepted: too much to read', () => {
+    // The destination itself has no entries.
+    const where = way({ list: 'http://listed.example/page?*' });
+
+    test.each(TOO_MUCH_TO_READ)(
+      'more %s than are looked up are refused on a host that has entries, and there only',
+      async (_, path) => {
+        await expectRefused(where, `GET ${path} HTTP/1.1\r\nHost: listed.example\r\n\r\n`);
+        await expectUntouched(where, `GET ${path} HTTP/1.1\r\nHost: a.example\r\n\r\n`, OK);
       },
     );
   });
