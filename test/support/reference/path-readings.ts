@@ -14,6 +14,7 @@ type Merging = 'merged' | 'unmerged' | 'later';
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
   const texts = drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)];
+  const starts = new Set<string>();
   for (const text of [...texts, raw.split(';', 1)[0]!]) {
     for (const start of [
       text,
@@ -22,8 +23,12 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
       ...behindResolvedAuthority(text),
       ...behindLetters(text),
     ])
-      for (const key of keysOf(start)) keys.add(key);
+      starts.add(start);
   }
+  // Most readings end in the same few paths; what a path becomes as a key costs more than all else here.
+  const paths = new Set<string>();
+  for (const start of starts) for (const path of pathsOf(start)) paths.add(path);
+  for (const path of paths) keys.add(final(path));
   return keys;
 }
 
@@ -72,17 +77,18 @@ function behindAuthority(text: string): readonly string[] {
   return [...starts, ...rests.filter((rest) => rest !== '')];
 }
 
-function* keysOf(start: string): Generator<string> {
-  yield final(start);
+/** As they stand before `final`. */
+function* pathsOf(start: string): Generator<string> {
+  yield start;
   for (const backslash of ['slash', 'letter', 'escaped letter'] as const) {
     for (const merging of ['merged', 'unmerged', 'later'] as const) {
       for (const stage of ['raw', 'raw, %2e', 'once', 'once, %2e', 'twice', 'full'] as const)
-        yield* resolvedKeys(start, stage, backslash, merging);
+        yield* resolvedPaths(start, stage, backslash, merging);
     }
   }
 }
 
-function* resolvedKeys(start: string, stage: Stage, backslash: Backslash, merging: Merging): Generator<string> {
+function* resolvedPaths(start: string, stage: Stage, backslash: Backslash, merging: Merging): Generator<string> {
   const rawSlashes = backslash === 'escaped letter' ? start.replaceAll('\\', '/') : start;
   const decoded = {
     raw: rawSlashes,
@@ -111,8 +117,8 @@ interface Resolved {
 }
 
 function* withAndWithoutSlash({ path, endsInDots }: Resolved): Generator<string> {
-  yield final(path);
-  if (endsInDots) yield final(path.replace(/(.)\/$/s, '$1'));
+  yield path;
+  if (endsInDots) yield path.replace(/(.)\/$/s, '$1');
 }
 
 function resolve(
