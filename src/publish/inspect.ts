@@ -72,12 +72,15 @@ export async function overdue(publisher: Publisher): Promise<readonly string[]> 
   return late;
 }
 
-/** Whether the list has to be signed again, as it is: nodes take nothing of a repository whose targets have expired. */
-export function isListOverdue({ active, published, now, state }: Publisher): boolean {
+/**
+ * Whether the list has to be signed again, as it is: nodes take nothing of a repository whose targets have expired. Those whom the version in force has
+ * not reached yet get new signatures with it.
+ */
+export function isListOverdue({ active, published, now, state, late }: Publisher): boolean {
   if (state.version === 0) return false;
   return active.some(({ name }) => {
     const targets = published.get(name)?.roles.targets;
-    return targets !== undefined && isPastHalf(targets, now);
+    return targets !== undefined && isPastHalf(targets, now) && !late.includes(name);
   });
 }
 

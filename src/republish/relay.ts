@@ -96,8 +96,7 @@ export class Relay {
     list: FlatList | null,
     { accept, isRefreshDue }: { readonly accept: string | null; readonly isRefreshDue: boolean },
   ): Promise<Pass> {
-    const found = list === null ? ({ kind: 'unchanged' } as const) : await this.#publish(publisher, list, accept);
-    const outcome = isRefreshDue ? await this.#signedAgain(publisher, found) : found;
+    const outcome = await this.#published(publisher, list, { accept, isRefreshDue });
     if (isRefreshDue) await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
     if (isRefreshDue) this.#refreshedAt = this.#now();
     // Whom a version has not reached fails the pass, and is tried again with the next.
@@ -107,14 +106,35 @@ export class Relay {
     return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
   }
 
-  /** A list that does not change for long is signed again, by a version without changes: nodes would take nothing more, not even a removal. */
-  async #signedAgain(publisher: Publisher, outcome: RelayOutcome): Promise<RelayOutcome> {
-    if (!isListOverdue(publisher)) return outcome;
+  /** One recipient that it does not reach fails the pass, and keeps no signature that is due from the others. */
+  async #published(
+    publisher: Publisher,
+    list: FlatList | null,
+    { accept, isRefreshDue }: { readonly accept: string | null; readonly isRefreshDue: boolean },
+  ): Promise<RelayOutcome> {
+    try {
+      const found = list === null ? ({ kind: 'unchanged' } as const) : await this.#publish(publisher, list, accept);
+      const again = isRefreshDue ? await this.#signedAgain(publisher) : null;
+      // What is held stands on the version that was just made: other digits accept it.
+      if (list !== null && found.kind === 'held' && again !== null) return await this.#publish(publisher, list, accept);
+      return again ?? found;
+    } catch (error) {
+      const isOfSome = error instanceof CleanfeedError && error.code === 'not_reached';
+      if (isOfSome && isRefreshDue) await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
+      throw error;
+    }
+  }
+
+  /**
+   * A list that does not change for long is signed again, by a version without changes: nodes would take nothing more, not even a removal.
+   * @returns null if that is not due.
+   */
+  async #signedAgain(publisher: Publisher): Promise<RelayOutcome | null> {
+    if (!isListOverdue(publisher)) return null;
     this.#signal.throwIfAborted();
     const changeSet = unchangedSet(publisher.state);
     await commit(publisher, changeSet, changeSetDigest(changeSetText(changeSet)));
-    // What is held stays to be told.
-    return outcome.kind === 'unchanged' ? { kind: 'published', ...figuresOf(changeSet), leftOut: 0 } : outcome;
+    return { kind: 'published', ...figuresOf(changeSet), leftOut: 0 };
   }
 
   async #publish(publisher: Publisher, list: FlatList, accept: string | null): Promise<RelayOutcome> {

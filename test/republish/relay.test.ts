@@ -1,7 +1,8 @@
 /** Passes of one relay that goes on, over HTTPS: what the server is asked. Whole passes as commands: test/commands/relay.test.ts. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { loadRelay } from '../../src/config/relay.ts';
@@ -113,13 +114,15 @@ test('what is held is held again after the server had the list before it for a w
   expect(asked.slice(1)).toEqual(['"first"', '"first"', '"first"']);
 });
 
+async function recipient(name: string): Promise<void> {
+  const age = await identityToRecipient(await generateX25519Identity());
+  await using publisher = await Publisher.open(folders, { now });
+  await addRecipient(publisher, name, { age, names: null });
+}
+
 // Was a fault: nobody signed a list again that did not change, and after three months nodes refused all that came, a removal too.
 test('a list that does not change is signed again by a version without changes, also while another is held', async () => {
-  const age = await identityToRecipient(await generateX25519Identity());
-  {
-    await using publisher = await Publisher.open(folders, { now });
-    await addRecipient(publisher, 'node-1', { age, names: null });
-  }
+  await recipient('node-1');
   served = { etag: '"first"', text: lines(1000) };
   expect(await pass()).toBe('published');
   now += 40 * DAYS;
@@ -131,9 +134,43 @@ test('a list that does not change is signed again by a version without changes, 
   });
   served = { etag: '"short"', text: lines(400) };
   now += 50 * DAYS;
-  expect(await relay.pass(null)).toMatchObject({ outcome: { kind: 'held' }, overdue: [] });
-  await using publisher = await Publisher.open(folders, { now });
-  const { version, recipients } = await inspect(publisher);
-  expect(version).toBe(3);
-  expect(recipients[0]!.roles!.targets.isPastHalf).toBe(false);
+  const { outcome, overdue } = await relay.pass(null);
+  expect({ kind: outcome.kind, overdue }).toEqual({ kind: 'held', overdue: [] });
+  {
+    await using publisher = await Publisher.open(folders, { now });
+    const { version, recipients } = await inspect(publisher);
+    expect(version).toBe(3);
+    expect(recipients[0]!.roles!.targets.isPastHalf).toBe(false);
+  }
+  // Was a fault: the digits were those of a change to the version before it was signed again, and nobody could accept it.
+  const digits = outcome.kind === 'held' ? outcome.digits : '';
+  expect(await relay.pass(digits)).toMatchObject({ outcome: { kind: 'published', version: 4, removals: 600 } });
 });
+
+// Was a fault: each pass ended where that recipient could not be written to, and a week later no node took anything.
+test.each([
+  { what: 'a list that is signed again', days: 50, text: lines(1000) },
+  { what: 'a change', days: 1, text: lines(1001) },
+])('$what does not reach one recipient: what is signed without a person is renewed for the others', async (one) => {
+  await recipient('node-1');
+  await recipient('node-2');
+  served = { etag: '"first"', text: lines(1000) };
+  expect(await pass()).toBe('published');
+  served = { etag: one.text === served.text ? '"first"' : '"second"', text: one.text };
+  const inTheWay = join(folders.repo, 'node-1', 'metadata', '3.targets.json');
+  mkdirSync(join(inTheWay, 'folder'), { recursive: true });
+  for (const days of [one.days, 1, 1]) {
+    now += days * DAYS;
+    await expect(relay.pass(null)).rejects.toMatchObject({ code: 'not_reached' });
+    expect(await signedAt('node-2')).toBe(now);
+  }
+  rmSync(inTheWay, { recursive: true });
+  expect(await pass()).toBe('unchanged');
+  await using publisher = await Publisher.open(folders, { now });
+  expect([publisher.state.version, publisher.late]).toEqual([2, []]);
+});
+
+async function signedAt(name: string): Promise<number | undefined> {
+  await using publisher = await Publisher.open(folders, { now });
+  return publisher.published.get(name)?.timestamp.signed;
+}
