@@ -9,10 +9,10 @@
  * not decide which version is wanted.
  */
 import { createHash } from 'node:crypto';
-import { ListError, toldElsewhere } from '../../../lib/errors.ts';
+import type { ListError } from '../../../lib/errors.ts';
+import { toldElsewhere } from '../../../lib/errors.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
-import { faultOf, orFault } from './fault-of.ts';
 import { fetchKept, fetchPlan } from './fetch-kept.ts';
 import type { FetchProgress } from './fetch-target.ts';
 import { FollowedMetadata } from './followed-metadata.ts';
@@ -22,6 +22,7 @@ import type { HeadWatchTerms } from './head-watch.ts';
 import type { Identity } from './identity.ts';
 import { KeptState } from './kept-state.ts';
 import type { Change } from './kept-state.ts';
+import { MirrorLooks } from './mirror-looks.ts';
 import { MirrorTurns } from './mirror-turns.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
@@ -58,9 +59,6 @@ export interface SyncedRepositoryOptions {
   readonly onFault: MirrorFault;
 }
 
-/** Milliseconds: a mirror that is away must not hold up each poll. */
-const AWAY_MS = 600_000;
-
 export class SyncedRepository {
   readonly #options: SyncedRepositoryOptions;
   readonly #kept: KeptState;
@@ -70,14 +68,14 @@ export class SyncedRepository {
   /** Ends with the last that was asked for. */
   #follows: Promise<void> = Promise.resolve();
   readonly #sets: WithdrawnSets;
-  /** Until when a mirror that was not preferred, and could not be asked, is left alone: by the steady clock. */
-  readonly #awayUntil = new Map<Repository, number>();
+  readonly #looks: MirrorLooks;
   #withdrawnFault: ListError | null = null;
 
   constructor(options: SyncedRepositoryOptions) {
     this.#options = options;
     this.#kept = new KeptState(options.store, options.interrupt);
     this.#turns = new MirrorTurns(options.mirrors);
+    this.#looks = new MirrorLooks(options.steady);
     this.#sets = new WithdrawnSets(options);
     this.#lastHeard = new LastHeard(options.steady);
     this.#metadata = new FollowedMetadata(options, this);
@@ -288,11 +286,8 @@ export class SyncedRepository {
   /** The one that is preferred may be left behind by now, and says that nothing has changed until all it has expires: no removal waits for that. */
   async #followWhoIsAhead(onFault: MirrorFault): Promise<void> {
     const other = this.#turns.other();
-    if (other === null || (this.#awayUntil.get(other) ?? 0) > this.#options.steady()) return;
-    const isAhead = await orFault(this.#metadata.isAhead(other));
-    if (isAhead instanceof ListError) this.#awayUntil.set(other, this.#options.steady() + AWAY_MS);
-    if (isAhead !== true) return;
-    const fault = await faultOf(this.#followFrom(other));
+    if (other === null || !(await this.#looks.ask(other, async () => await this.#metadata.isAhead(other)))) return;
+    const fault = await this.#looks.follow(other, async () => await this.#followFrom(other));
     if (fault === null) this.#turns.prefer(other);
     else onFault(other.name, fault);
   }

@@ -323,6 +323,17 @@ describe('mirrors', () => {
       expect(node.faults).toEqual(['other: signature']);
     });
 
+    // Was a fault: what the preferred one had to say waited for all others.
+    test('one that gives no answer keeps no removal of the preferred one back', async () => {
+      const silent: Repository = { name: 'silent', open: async () => await new Promise(() => {}) };
+      node.mirrors = [new FolderRepository(repository.folder), silent];
+      node.close();
+      expect(await node.outcome()).toBe('version 1');
+      await repository.withdraw([LIST[0]!]);
+      expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 1, fault: null });
+      expect(node.faults).toEqual([]);
+    });
+
     test('one that is away, or behind too, changes nothing, and is left alone for a while', async () => {
       node.mirrors = [node.mirrors[0]!, away('metadata/timestamp.json')];
       node.close();
