@@ -4,8 +4,8 @@
  *   a FIN       the port would be held: by the origin as long as it sends, then here for a minute
  *   a reset     frees it at once, and throws away what the origin's system has not acknowledged of a body
  *
- * So it is reset once the origin's system has all of it: what lies there is read by the program as after a FIN. One that takes nothing more is not waited
- * for. It must not send anything.
+ * So it is reset once the origin's system has all of it. What lies there a program still reads; Node's throws away what it has buffered itself (64 KB). One
+ * that takes nothing more is not waited for. It must not send anything.
  */
 import type { NativeSockets } from '../lib/native-sockets.ts';
 import { descriptorOf } from './last-bytes.ts';
