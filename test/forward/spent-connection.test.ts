@@ -1,5 +1,6 @@
 /** The end of a connection whose port the next one needs: what the system still had of a body arrives, and nobody waits for an origin that takes nothing. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -10,8 +11,9 @@ import { loadNativeSockets, type NativeSockets } from '../../src/lib/native-sock
 import { eventually } from '../support/eventually.ts';
 
 const sockets: NativeSockets = (await loadNativeSockets())!;
-/** More than a peer that does not read has room for, and less than the system takes for it. */
-const BODY = Buffer.alloc(300_000, 'x');
+const PIECE = Buffer.alloc(32_768, 'x');
+/** More than a peer that does not read has room for on this machine, and less than the system takes for it. */
+const LEFT = Number(readFileSync('/proc/sys/net/ipv4/tcp_rmem', 'latin1').split(/\s+/)[1]) + 2 * PIECE.length;
 const server = createServer({ pauseOnConnect: true });
 
 beforeAll(async () => {
@@ -45,20 +47,31 @@ class Spent implements Pick<UpstreamConnection, 'socket' | 'user' | 'reset'> {
   }
 }
 
-/** An origin that does not read, with this on its way to it. */
-async function begun(body: Buffer): Promise<{ readonly spent: Spent; readonly origin: Socket; taken: number }> {
+interface Begun {
+  readonly spent: Spent;
+  readonly origin: Socket;
+  /** Bytes. */
+  sent: number;
+  taken: number;
+}
+
+/** An origin that does not read, with so much on its way to it. */
+async function begun(left: number): Promise<Begun> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   const [[origin]] = (await Promise.all([once(server, 'connection'), once(socket, 'connect')])) as [[Socket], unknown];
   origins.push(origin);
-  const begun = { spent: new Spent(socket), origin, taken: 0 };
+  const begun = { spent: new Spent(socket), origin, sent: 0, taken: 0 };
   origin.on('error', () => {}).on('data', (chunk: Buffer) => (begun.taken += chunk.length));
   origin.pause();
-  await new Promise((resolve) => socket.write(body, resolve));
+  do {
+    await new Promise((resolve) => socket.write(PIECE, resolve));
+    begun.sent += PIECE.length;
+  } while (sockets.unacknowledged(descriptorOf(socket)) < left);
   return begun;
 }
 
 test('what the origin reads late arrives whole, and then the connection is reset', async () => {
-  const run = await begun(BODY);
+  const run = await begun(LEFT);
   const done = Promise.withResolvers<void>();
   expect(endSpent(run.spent.real, sockets, done.resolve)).toBeInstanceOf(Function);
   expect(run.spent.resets).toBe(0);
@@ -66,13 +79,13 @@ test('what the origin reads late arrives whole, and then the connection is reset
   await done.promise;
   expect(run.spent.resets).toBe(1);
   await closed(run.origin);
-  expect(run.taken).toBe(BODY.length);
+  expect(run.taken).toBe(run.sent);
 });
 
 test('an origin that has everything is not waited for, nor is one of which nobody can say', async () => {
-  const empty = await begun(Buffer.alloc(1));
+  const empty = await begun(0);
   await eventually('it is acknowledged', () => sockets.unacknowledged(descriptorOf(empty.spent.socket)) === 0);
-  const full = await begun(BODY);
+  const full = await begun(LEFT);
   for (const [{ spent }, by] of [
     [empty, sockets],
     [full, null],
@@ -83,14 +96,14 @@ test('an origin that has everything is not waited for, nor is one of which nobod
 });
 
 test('an origin that reads nothing is reset after a while', async () => {
-  const { spent, origin } = await begun(BODY);
+  const { spent, origin } = await begun(LEFT);
   await new Promise<void>((resolve) => void endSpent(spent.real, sockets, resolve));
   expect(spent.resets).toBe(1);
   origin.destroy();
 });
 
 test('an origin that goes by itself has set the port free', async () => {
-  const { spent, origin } = await begun(BODY);
+  const { spent, origin } = await begun(LEFT);
   const done = new Promise<void>((resolve) => void endSpent(spent.real, sockets, resolve));
   origin.resetAndDestroy();
   await done;
@@ -98,7 +111,7 @@ test('an origin that goes by itself has set the port free', async () => {
 });
 
 test('a client that goes meanwhile ends it at once', async () => {
-  const { spent, origin } = await begun(BODY);
+  const { spent, origin } = await begun(LEFT);
   let isDone = false;
   endSpent(spent.real, sockets, () => (isDone = true))?.();
   expect(spent.resets).toBe(1);
