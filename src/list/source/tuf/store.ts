@@ -8,7 +8,7 @@
  * numbers and times, and nothing is decrypted. What the disk does not take is in memory meanwhile (unwritten.ts).
  */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
 import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
@@ -159,11 +159,14 @@ export class Store {
     await this.#within(async () => await makeDirectories(join(this.folder, 'files'), 0o700));
   }
 
-  /** Tried with the state as it lies here. Never throws. */
+  /** Tried with a file as long as the state, which it leaves alone: somebody may be writing that. Never throws. */
   async isWritable(): Promise<boolean> {
-    const path = join(this.folder, STATE);
+    // Removed as any that no state names, if this process ends here.
+    const path = join(this.folder, 'files', 'writable');
     try {
-      await writeFileAtomic(path, await readFile(path));
+      const { size } = await stat(join(this.folder, STATE));
+      await writeFileAtomic(path, new Uint8Array(size));
+      await rm(path, { force: true });
       return true;
     } catch {
       return false;

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
@@ -241,4 +241,15 @@ test('what is being written beside a file that comes is not removed by a commit;
   store.drop(file);
   await store.write(emptyState('', '{}'));
   expect(beside.map((each) => existsSync(each))).toEqual([false, false]);
+});
+
+// Was a fault: it was written anew as it had been read, over what somebody else had written in between.
+test('whether the folder can be written is tried without touching the state', async () => {
+  await node.update();
+  const path = join(node.folder, 'state.json');
+  const store = new Store({ folder: node.folder, owner: 'any' });
+  const { ino } = statSync(path);
+  expect(await store.isWritable()).toBe(true);
+  expect([statSync(path).ino, node.filesOnDisk()]).toEqual([ino, expect.not.arrayContaining(['writable'])]);
+  store.close();
 });
