@@ -3,9 +3,8 @@
  * (control-lines.ts). Who names a configuration is served only by the instance that runs it. It must not know any command.
  */
 import { messageOf } from '../lib/errors.ts';
-import { answeredInTime } from '../lib/answered-in-time.ts';
+import { realPathInTime } from '../lib/answered-in-time.ts';
 import { objectOf, parsedJson } from '../lib/json.ts';
-import { realpath } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import type { Reply } from '../observe/control-protocol.ts';
 import { answerLines, ThreadTurns, type LineAnswers } from './control-lines.ts';
@@ -110,10 +109,7 @@ async function respond(
 async function isSameFile(asked: unknown, file: string): Promise<boolean> {
   if (nameOf(asked) === file) return true;
   const real = typeof asked === 'object' && asked !== null && 'real' in asked ? asked.real : null;
-  return (
-    typeof real === 'string' &&
-    real === (await answeredInTime(file, async () => await realpath(file)).catch(() => null))
-  );
+  return typeof real === 'string' && real === (await realPathInTime(file));
 }
 
 function nameOf(asked: unknown): string {

@@ -4,9 +4,9 @@
  * A request that names a configuration carries it, and an instance that runs another one refuses. So it may be asked at every
  * place where its socket can be, and none but the right one does anything. It must not start an instance.
  */
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { answeredInTime } from '../lib/answered-in-time.ts';
+import { realPathInTime } from '../lib/answered-in-time.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { NUMBER, valueAs } from '../lib/json-shapes.ts';
 import { mapping } from '../lib/shape.ts';
@@ -55,7 +55,7 @@ const TELLING = ['no-response', 'unreadable', 'other', 'no-permission'] as const
 /** @param file as on the command line. */
 export async function namedConfiguration(file: string): Promise<NamedConfiguration> {
   const path = resolve(file);
-  return { file: path, real: await answeredInTime(path, async () => await realpath(path)).catch(() => null) };
+  return { file: path, real: await realPathInTime(path) };
 }
 
 /** @param socket what the configuration says of it. */

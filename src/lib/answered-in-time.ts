@@ -6,6 +6,7 @@
  *   call ─┬─ answer ─▶ what it gives, or the system's error
  *         └─ 10 s ───▶ ETIMEDOUT ─▶ at once for this path, until that call has its answer
  */
+import { realpath } from 'node:fs/promises';
 import { toldElsewhere } from './errors.ts';
 
 /** Milliseconds. Files of a configuration are small, and a disk that is busy answers within a second. */
@@ -43,6 +44,11 @@ export async function answeredInTime<T>(path: string, call: () => Promise<T>, wa
     clearTimeout(timer);
     if (turn !== null) clearImmediate(turn);
   }
+}
+
+/** Where a path leads, symbolic links followed; null: nowhere, or nobody answers. */
+export async function realPathInTime(path: string): Promise<string | null> {
+  return await answeredInTime(path, async () => await realpath(path)).catch(() => null);
 }
 
 /** Whether a call for this path still waits for its answer. */

@@ -8,10 +8,11 @@
  * It must not decide what is on the list: that is the change set's business.
  */
 import { writeFileAtomic } from '../lib/atomic-file.ts';
-import { emitAll, linesOf, OWN_EMITTERS } from './emit/emit-pool.ts';
+import { emitAll, linesOf } from './emit/emit-pool.ts';
 import { digestsOf } from './emit/emit-job.ts';
 import type { EmitResult } from './emit/emit-job.ts';
 import { emitJob } from './emission.ts';
+import { OWN_EMITTERS } from './emit/emitter.ts';
 import type { Emission } from './emission.ts';
 import { namedEntries } from './emit/names.ts';
 import { logHeadPath } from './folders.ts';

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
 import { emit } from './emit-job.ts';
 import type { EmitJob, EmitResult, Lines } from './emit-job.ts';
-import { EMITTERS } from './emitter.ts';
+import { emittersIn } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 import { formColumns } from './entry-columns.ts';
 import type { FormColumns } from './entry-columns.ts';
@@ -32,7 +32,6 @@ export type RecipientJob = Omit<EmitJob, 'change' | 'whole'>;
 /** Canonical lines with their uids. */
 type EntryLines = readonly (readonly [line: string, uid: number])[];
 
-export const OWN_EMITTERS = new URL('./emitter.ts', import.meta.url);
 const THREAD = new URL('./emit-thread.ts', import.meta.url);
 /** Threads start from memory. */
 let isHeld = false;
@@ -90,12 +89,6 @@ async function allEnded(runs: readonly Promise<void>[]): Promise<void> {
 interface Emitting {
   readonly ask: (job: EmitJob) => Promise<EmitResult | null>;
   readonly end: () => Promise<unknown>;
-}
-
-async function emittersIn(module: URL): Promise<readonly Emitter[]> {
-  if (module.href === OWN_EMITTERS.href) return EMITTERS;
-  const others: { readonly EMITTERS: readonly Emitter[] } = await import(module.href);
-  return others.EMITTERS;
 }
 
 function changeIn(change: EmitOptions['change'], emitters: readonly Emitter[]): EmitJob['change'] {

@@ -26,8 +26,16 @@ const OWN: Emitter = {
   encodeDelta,
 };
 
-/** A thread that emits imports it by the URL of this module; a rehearsal names another one. */
+/** A thread that emits has it by the URL of this module; a rehearsal names another one. */
 export const EMITTERS: readonly Emitter[] = [OWN];
+export const OWN_EMITTERS = new URL(import.meta.url);
+
+/** @param module that exports `EMITTERS`; this one is loaded already, and may have no file any more where it runs from memory. */
+export async function emittersIn(module: URL): Promise<readonly Emitter[]> {
+  if (module.href === OWN_EMITTERS.href) return EMITTERS;
+  const others: { readonly EMITTERS: readonly Emitter[] } = await import(module.href);
+  return others.EMITTERS;
+}
 
 /** `FORMAT/FORM`, as in paths of targets and in events. */
 export function formName({ format, form }: Pick<Emitter, 'format' | 'form'>): string {
