@@ -74,6 +74,7 @@ class RunningInstance {
   #isReloadAwaited = false;
   #isStopping = false;
   #isAtOnce = false;
+  #isOpening = false;
 
   constructor(parts: InstanceParts) {
     this.#parts = parts;
@@ -88,9 +89,11 @@ class RunningInstance {
       abort: (exitCode) => this.#endNow(exitCode),
     });
     try {
-      const control = await Promise.race([this.#start(), this.#stopped.promise]);
-      // Told to stop while starting: nothing is served yet, nothing needs to finish, and the start cannot be called off.
-      if (control === undefined) return this.#endNow(EXIT.ok);
+      const start = this.#start();
+      await Promise.race([start, this.#stopped.promise]);
+      // Told to stop before anything listens: nothing needs to finish, and the start cannot be called off.
+      if (this.#isStopping && !this.#isOpening) return this.#endNow(EXIT.ok);
+      const control = await start;
       this.#serve(control);
       await Promise.race([control.closed, this.#stopped.promise]);
       const { lameDuckMs, drainMs } = control.shutdown;
@@ -120,6 +123,7 @@ class RunningInstance {
       events: {
         reloading: () => service.reloading(),
         reloaded: () => service.ready(this.#status()),
+        opening: () => (this.#isOpening = true),
         drainAsked: (atOnce) => this.#stop('requested', atOnce),
       },
     });

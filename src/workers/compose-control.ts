@@ -46,7 +46,13 @@ export function composeControl(config: Config, options: ControlOptions): Control
   const workers = composeWorkers(context, { diagnosis, admin: () => admin.endpoint });
 
   // The listeners open with the first snapshot and not before: without its lists a filter would let everything pass (ADR 0005).
-  const opening = new Opening({ pool: workers.pool, unsentBound: workers.unsentBound, inForce, sockets });
+  const opening = new Opening({
+    pool: workers.pool,
+    unsentBound: workers.unsentBound,
+    inForce,
+    sockets,
+    begins: () => options.events?.opening(),
+  });
 
   // The lists: read, judged, and brought into force in all workers at once. Whoever refuses or steers by names is told of each change.
   const lists = composeLists(context, workers, { opening, named: () => outlets.look() });

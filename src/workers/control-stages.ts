@@ -108,11 +108,11 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
     { name: 'self_tests', start: () => selfTests.start(), stop: () => selfTests.close() },
     // Before the lists, so that it is told when they are in force.
     { name: 'outlets', start: () => outlets.start(), stop: async () => await outlets.close() },
-    // Last: the first snapshot opens the listeners.
+    // Last: the first snapshot opens the listeners. Then the start is over, though a list may still be asked for, or again.
     {
       name: 'lists',
       start: async () => {
-        await Promise.race([updater.start(), pool.fatal]);
+        await Promise.race([updater.start(), opening.done, pool.fatal]);
         if (!opening.isBegun) log.event('error', 'process.not_ready', { reason: updater.missing().join('; ') });
       },
       stop: () => updater.close(),

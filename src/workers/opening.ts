@@ -14,6 +14,8 @@ export interface OpeningOptions {
   readonly unsentBound: UnsentBound;
   readonly inForce: ConfigInForce;
   readonly sockets: InheritedSockets;
+  /** It is told before the first listener is opened. */
+  readonly begins: () => void;
 }
 
 export class Opening {
@@ -39,6 +41,7 @@ export class Opening {
   snapshotInForce(): void {
     if (this.#isBegun) return;
     this.#isBegun = true;
+    this.#options.begins();
     this.#open().then(this.#done.resolve, this.#done.reject);
   }
 

@@ -38,6 +38,8 @@ interface Refusal {
 export interface ControlEvents {
   readonly reloading: () => void;
   readonly reloaded: () => void;
+  /** From here on clients may be served. */
+  readonly opening: () => void;
   /**
    * An operator asked at the control socket for the end.
    * @param isAtOnce without a lame duck.

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { GOOD_ANSWERS } from '../support/list-answers.ts';
 import { OK } from '../support/ok-origin.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
@@ -13,7 +14,11 @@ import { portAccepts } from '../support/port-accepts.ts';
 import { serveToTheEnd, spawnProxy, startProxy } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
+import { ScriptedListServer } from '../support/scripted-list-server.ts';
 
+/** It takes the request, and does not answer. */
+const SILENT = async (): Promise<void> => await Promise.resolve();
+const LIST = Buffer.from('far.example\n');
 const resources = new Resources();
 let origin: Origin;
 let url: string;
@@ -136,6 +141,32 @@ describe('stop', () => {
     server.send(OK);
     const { fields, body } = await client.response();
     expect([body.toString(), fields.get('connection')]).toEqual(['ok', 'close']);
+    expect(await proxy.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('SIGTERM while a list that is in force is asked for once more, since the start: a download under way arrives whole', async () => {
+    let answers = Infinity;
+    // It has something newer than the kept copy, and says nothing when it is asked for that.
+    await using server = await ScriptedListServer.start(() =>
+      answers-- > 0 ? async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, LIST, 1) : SILENT,
+    );
+    const lists = [{ name: 'far', source: server.url, interval: '1h' }];
+    const first = await startProxy({ config: { lists, shutdown: { drain: '60s' } }, environment: server.environment });
+    const kept = 'cleanfeed_list_cache_current{list="far"}';
+    await eventually('the copy is kept', async () => (await first.metrics()).get(kept) === 1);
+    answers = 1;
+    const proxy = await first.killAndRestart();
+    await proxy.ready();
+    await using client = await rawClient(proxy.port);
+    client.request(url);
+    const answering = await origin.connection();
+    await answering.head();
+    answering.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
+    await client.reader.until('abc');
+    proxy.signal('SIGTERM');
+    await eventually('it drains, or has ended', () => proxy.hasEnded || proxy.logged('process.draining').length > 0);
+    answering.send('def');
+    expect((await client.reader.rest()).toString()).toBe('def');
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
   });
 

@@ -8,6 +8,7 @@ import type { Config } from '../../src/config/types.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Native } from '../../src/lib/native.ts';
 import { FileSource } from '../../src/list/source/file.ts';
+import type { SourceEvents } from '../../src/list/source/source.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { ControlOptions } from '../../src/workers/control-options.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
@@ -17,6 +18,25 @@ import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+
+/** In force by its first read; it is read again at once, and has no answer. */
+class SilentSource extends FileSource {
+  #reads = 0;
+  #changed = (): void => {};
+
+  override async read(...context: Parameters<FileSource['read']>): ReturnType<FileSource['read']> {
+    this.#reads += 1;
+    if (this.#reads > 1) return await new Promise(() => {});
+    const read = await super.read(...context);
+    this.#changed();
+    return read;
+  }
+
+  override watch(events: SourceEvents): void {
+    this.#changed = events.changed;
+    super.watch(events);
+  }
+}
 
 interface Served {
   readonly worker: number;
@@ -110,6 +130,25 @@ async function admin(control: Control, path: string): Promise<{ status: number; 
 }
 
 describe('start', () => {
+  test('is over when the listeners are open, though a list that is in force is asked for once more and has no answer', async () => {
+    const opening: string[] = [];
+    const control = await start(
+      {},
+      {
+        source: ({ name }) => new SilentSource(directory.file(`${name}.txt`), { settleMs: 20, pollMs: 50 }),
+        events: {
+          opening: () => opening.push('opening'),
+          reloading: () => {},
+          reloaded: () => {},
+          drainAsked: () => {},
+        },
+      },
+    );
+    await control.ready;
+    expect(opening).toEqual(['opening']);
+    expect(await askWorker(control, 0)).toMatchObject({ generation: 1, entries: 2 });
+  });
+
   test('ready: every worker listens on the same real port and serves the first generation', async () => {
     const control = await start();
     await control.ready;
