@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -13,6 +13,7 @@ import { describeAway, underAway } from '../support/away-folder.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
+import { threadStates } from '../support/stopped-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { unitSettings } from '../support/unit-file.ts';
@@ -111,7 +112,5 @@ describeAway()('a file server that is away', () => {
 
 /** Threads whose call of the system waits, and cannot be interrupted. */
 function waitingThreads(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`).filter((id) =>
-    /^\d+ \(.*\) D /.test(readFileSync(`/proc/${pid}/task/${id}/stat`, 'latin1')),
-  ).length;
+  return threadStates(pid).filter((state) => state === 'D').length;
 }

@@ -1,6 +1,6 @@
 /**
- * A process that stands still. One that is sent SIGSTOP runs on until each of its threads has seen the signal, which takes a busy machine a
- * while: what is sent to it meanwhile it may have read. It goes on by SIGCONT.
+ * A process that stands still, and what threads of a process do. One that is sent SIGSTOP runs on until each of its threads has seen the
+ * signal, which takes a busy machine a while: what is sent to it meanwhile it may have read. It goes on by SIGCONT.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ export async function stopProcess(pid: number): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   await eventually(
     `process ${pid} stands still`,
-    () => statesOf(pid),
+    () => threadStates(pid),
     (states) => states.length > 0 && states.every((state) => state === 'T'),
   );
 }
 
-/** Of each thread, one letter (proc(5), `stat`); empty: it has ended meanwhile. */
-function statesOf(pid: number): readonly string[] {
+/** Of each thread that is there, one letter (proc(5), `stat`). */
+export function threadStates(pid: number): readonly string[] {
   const threads = `/proc/${pid}/task`;
   return readdirSync(threads)
     .map((thread) => stateIn(join(threads, thread, 'stat')))
