@@ -8,6 +8,7 @@ import { DirectRoute } from './direct-route.ts';
 import type { NativeHolder } from './egress.ts';
 import { InterceptedRoute } from './intercepted-route.ts';
 import type { Endpoint } from './own-endpoints.ts';
+import type { Route } from './route.ts';
 import type { ConnectionParts } from './upstream-connection.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
@@ -39,24 +40,33 @@ export class Routes {
     return route;
   }
 
-  /** New connections are made by this configuration from now on; those that went another way carry no further request, and idle ones are closed. */
-  configure(config: Config): void {
+  /**
+   * New connections are made by this configuration from now on; those that went another way carry no further request, and idle ones are closed.
+   * @param inUse routes of open connections: those of listeners that are gone live on in them
+   */
+  configure(config: Config, inUse: Iterable<Route> = []): void {
     if (!isDeepStrictEqual(wayOf(config), wayOf(this.#config))) {
       this.#parts.capacity.way += 1;
       this.#pool.closeAll();
     }
     this.#config = config;
     this.explicit.configure(config);
-    for (const route of this.#intercepted.values()) route.configure(config);
+    for (const route of this.#interceptedAnd(inUse)) route.configure(config);
     const wanted = new Set(config.listeners.map(keyOf));
     for (const key of this.#intercepted.keys()) if (!wanted.has(key)) this.#intercepted.delete(key);
   }
 
-  /** Our own listeners, never to be connected to. */
-  setOwn(endpoints: readonly Endpoint[]): void {
+  /** Our own listeners, never to be connected to. @param inUse as of `configure` */
+  setOwn(endpoints: readonly Endpoint[], inUse: Iterable<Route> = []): void {
     this.#own = endpoints;
     this.explicit.setOwn(endpoints);
-    for (const route of this.#intercepted.values()) route.setOwn(endpoints);
+    for (const route of this.#interceptedAnd(inUse)) route.setOwn(endpoints);
+  }
+
+  #interceptedAnd(inUse: Iterable<Route>): ReadonlySet<InterceptedRoute> {
+    const routes = new Set(this.#intercepted.values());
+    for (const route of inUse) if (route instanceof InterceptedRoute) routes.add(route);
+    return routes;
   }
 }
 

@@ -19,6 +19,7 @@ import { messageBytes } from '../forward/context.ts';
 import { HeadTurns } from '../forward/head-turns.ts';
 import { KeptConnections } from '../forward/kept-connections.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
+import type { Route } from '../forward/route.ts';
 import { Routes } from '../forward/routes.ts';
 import { UpstreamPool } from '../forward/upstream-pool.ts';
 import { UpstreamCapacity } from '../forward/upstream-capacity.ts';
@@ -114,7 +115,7 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config,
   replaceWords(context, config, rules);
   context.config = config;
   context.upstreamCapacity.max = config.upstream.sockets;
-  context.routes.configure(config);
+  context.routes.configure(config, routesOf(context));
   context.request = new RequestHead(config.limits);
   context.response = new ResponseHead(config.limits);
   context.rawRequest = new ObservedRequest(config.limits);
@@ -125,6 +126,13 @@ export function reconfigureWorker(context: MutableWorkerContext, config: Config,
   context.clients.configure(config, rules.policyMasks, context.connections);
   context.brake.configure(config.brake);
   endDenied(context);
+}
+
+/** @returns those of open connections, of listeners that are gone too. */
+export function routesOf({ connections }: Pick<WorkerContext, 'connections'>): ReadonlySet<Route> {
+  const routes = new Set<Route>();
+  for (const { listener } of connections) routes.add(listener.route);
+  return routes;
 }
 
 /** Whoever may use the proxy no more has no connection any more either: a tunnel would last for hours. */

@@ -16,7 +16,7 @@ import { prefixSet } from '../lib/prefix-table.ts';
 import { openSnapshot, type SegmentImage, type Snapshot } from '../match/snapshot.ts';
 import { DnsListener } from '../dns-front/dns-listener.ts';
 import type { EntryHits } from '../report/entry-ledger.ts';
-import { adoptRules, composeWorker, reconfigureWorker } from './compose-worker.ts';
+import { adoptRules, composeWorker, reconfigureWorker, routesOf } from './compose-worker.ts';
 import type { MutableWorkerContext } from './compose-worker.ts';
 import { CountedSizes } from './counted-sizes.ts';
 import { EntryTally } from './entry-tally.ts';
@@ -202,7 +202,7 @@ export class DataPlane {
   /** No client may reach this proxy, or its admin side, through this proxy. */
   #announceOwn(): void {
     const own = [...this.#listeners.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]));
-    this.#context.routes.setOwn([...own, this.#input.admin]);
+    this.#context.routes.setOwn([...own, this.#input.admin], routesOf(this.#context));
   }
 
   /** It costs one atomic load a request; the flip itself happens once a generation. */

@@ -95,3 +95,24 @@ test('idle connections to origins are closed where a reload changes how origins 
   await ask();
   expect(origin.accepted).toBe(2);
 });
+
+// Was a bug: reloads behind the one that took the listener away did not reach its connections.
+test('a connection whose listener a reload has taken away asks for new destinations by every later reload, too', async () => {
+  const origin = resources.use(await startOkOrigin());
+  const steered = { name: 'steered', mode: 'steered', addresses: ['127.0.0.9'], ports: [origin.port] };
+  const proxy = resources.use(await startProxy({ config: { listeners: [...CONFIG.listeners, steered] } }));
+  const client = resources.use(await rawClient(origin.port, '127.0.0.9'));
+  const ask = async (host: string): Promise<number | string> => {
+    client.send(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+    return await client.response().then(
+      ({ status }) => status,
+      () => 'reset',
+    );
+  };
+  expect(await ask('a.localhost')).toBe(200);
+  await reload(proxy, {});
+  expect(await ask('b.localhost')).toBe(200);
+  await reload(proxy, { upstream: { allow: [] } });
+  expect(await ask('c.localhost')).toBe('reset');
+  expect(origin.accepted).toBe(2);
+});
