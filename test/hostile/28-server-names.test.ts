@@ -268,4 +268,15 @@ describe('requirement 28: where a tunnel has to be TLS for the host that CONNECT
     expect(tlsOnly.upstream.take()).toBe('');
     expect(tlsOnly.proxy.verdicts('refuse')).toBe(before + 1);
   });
+
+  // Was a bug: such a client heard what the origin says first, although nothing but TLS may be spoken there.
+  test('a client that ends without a word: closed, and hears nothing of the origin', async () => {
+    const { upstream } = tlsOnly;
+    const client = await tunnel(tlsOnly, 'localhost');
+    await upstream.until(({ fresh }) => fresh.length === 1);
+    upstream.fresh[0]?.end('220 ready\r\n');
+    client.end();
+    await client.over();
+    expect(client.received).toBe('');
+  });
 });

@@ -228,8 +228,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
 
   #http(): void {
     const [context, host, port, isSwitched] = [this.#context, this.#host, this.#port, this.#isSwitched];
-    const parts = { context, host, port, isSwitched, first: this };
-    const session = new RawHttpSession(parts, this.#originSide);
+    const session = new RawHttpSession({ context, host, port, isSwitched, first: this }, this.#originSide);
     session.begin(this.#leave(session));
   }
 
@@ -266,7 +265,9 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#end();
   }
 
+  /** Where it has to be TLS, a client that has ended without a word hears nothing either. */
   #tunnel(): void {
+    if (this.#originSide.tlsOnly) return this.#port.close();
     const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: false, second: null };
     const next = new OpaqueSession(parts, this.#originSide);
     const arrival = this.#leave(next);
