@@ -29,11 +29,14 @@ export class Judge {
   readonly matcher: Matcher;
   readonly #lists: readonly { readonly action: ListAction }[];
   readonly #probe = new UrlProbe();
+  /** Bit i: list i does not allow. */
+  readonly #steering: number;
 
   /** @param lists in the order of the entries' list indexes, at most 32. */
   constructor(matcher: Matcher, lists: readonly { readonly action: ListAction }[]) {
     this.matcher = matcher;
     this.#lists = lists;
+    this.#steering = lists.reduce((mask, { action }, list) => (action === 'allow' ? mask : mask | (1 << list)), 0);
   }
 
   /**
@@ -85,8 +88,14 @@ export class Judge {
   }
 
   steersByHint({ steer, segment: { list } }: PathHint, when: RequestContext): boolean {
-    if (!steer || when.listMask === 0) return false;
-    return list === undefined || ((when.listMask & (1 << list)) !== 0 && this.#lists[list]?.action !== 'allow');
+    if (!steer) return false;
+    const mayBeOf = list === undefined ? this.#withoutSegment() : 1 << list;
+    return (when.listMask & this.#steering & mayBeOf) !== 0;
+  }
+
+  /** @returns the lists that share a segment, whose hints do not tell them apart. */
+  #withoutSegment(): number {
+    return this.matcher.segments.reduce((mask, { list }) => (list === undefined ? mask : mask & ~(1 << list)), -1);
   }
 
   /** @returns what an entry on a whole host does where its name is asked of a resolver, null if nothing. */

@@ -106,6 +106,24 @@ test('of a list that is alone in its segment a path steers only where that list 
   expect(ask(serviceOf(path, 2), 'a.example')).toBe('pass');
 });
 
+// Was so: a client whose policy has nothing but exceptions, or a protected list, had names of all text lists steered.
+test('of lists that share a segment a path steers where one of those applies that do not allow', () => {
+  const masked = (listMask: number): Requester => ({ ...ANYBODY, listener: { listMask } });
+  const matcher = new Matcher({ cacheEntries: 10 });
+  const shared = buildSegment([entry('a.example/x', steer)], testKeys(1));
+  matcher.use(openSnapshot([shared, { ...buildSegment([entry('b.example/x', { list: 3 })], testKeys(2)), list: 3 }]));
+  const judge = new Judge(
+    matcher,
+    [...ACTIONS, 'block' as const].map((action) => ({ action })),
+  );
+  const parts = { rules: { judge, slots: [0, 1, 2, 3] }, counter: { listHit: () => {} }, refresh: () => {} };
+  const service = new VerdictService({ matcher, ...parts });
+  const asked = [0b0001, 0b0010, 0b0100, 0b1000, 0b1100, 0b1101].map((lists) =>
+    ask(service, 'a.example', masked(lists)),
+  );
+  expect(asked).toEqual(['pass steer', 'pass steer', 'pass', 'pass', 'pass', 'pass steer']);
+});
+
 test('clients that nobody judges are neither refused nor steered, nor is anybody in break-glass', () => {
   const entries = [entry('a.example', dns), entry('b.example/x', steer)];
   const service = serviceOf(entries);
