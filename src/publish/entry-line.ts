@@ -24,6 +24,11 @@ export function entryOfLine(line: string, id = 0n): Entry | null {
   return outcome.kind === 'entry' ? { ...outcome.entry, id } : null;
 }
 
+/** @param address as people write it: names in their own script too. @returns null if it is none. */
+export function entryOfAddress(address: string): Entry | null {
+  return entryOfLine(Buffer.from(address).toString('latin1'));
+}
+
 /** Without attributes, as `withdraw` is told it. */
 export function addressText({ host, subdomains, port, path }: Entry): string {
   const authority = `${subdomains ? '*.' : ''}${hostText(host)}${port === 0 ? '' : `:${port}`}`;

@@ -1,14 +1,18 @@
 /**
  * Entries are withdrawn: which ones the addresses name, and that every recipient gets to know. Those with exactly that address are named, whatever their
- * attributes. It must not guess: what only covers the address is named in the error, since taking that away takes more away than was asked for.
+ * attributes, those of earlier versions too: a node may have one of them in force, held, pinned or in a ring that waits, and an entry whose attributes were
+ * changed had another id there. It must not guess: what only covers the address is named in the error, since taking that away takes more away than was
+ * asked for.
  */
 import { CleanfeedError } from '../lib/errors.ts';
 import { EntryIndex } from '../list/lint/entry-index.ts';
 import { parentNames } from '../list/lint/scopes.ts';
 import { hostText } from '../list/text/host-text.ts';
 import type { Entry } from '../match/entry.ts';
-import { addressOf, addressText, entryOfLine } from './entry-line.ts';
+import { addressOf, addressText, entryOfAddress, entryOfLine } from './entry-line.ts';
 import type { Publisher } from './publisher.ts';
+import { eventsPath, readEvents } from './state/events.ts';
+import type { LoggedEvent } from './state/events.ts';
 import type { ListState } from './state/list-state.ts';
 
 /** Of a canonical line. */
@@ -21,7 +25,7 @@ interface Withdrawal {
 
 /** @returns how many are withdrawn that were not before. Throws CleanfeedError as `withdrawalsOf`, and where a key is missing; then nothing is. */
 export async function withdraw(publisher: Publisher, addresses: readonly string[]): Promise<number> {
-  const withdrawals = withdrawalsOf(addresses, publisher.state);
+  const withdrawals = withdrawalsOf(addresses, publisher.state, readEvents(eventsPath(publisher.folders)));
   // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
   for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
   publisher.append(...withdrawals.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
@@ -31,13 +35,17 @@ export async function withdraw(publisher: Publisher, addresses: readonly string[
 
 /**
  * The list is gone through once for all of them: a removal must not take the longer the more go with it.
- * @param addresses as list lines have them, `*.host.example/dir/*` for instance.
+ * @param addresses as list lines have them, `*.host.example/dir/*` for instance. @param events all of them: what is in force no longer stands there alone.
  * @returns each once, in the order of the addresses; empty if all of them are withdrawn already. Throws CleanfeedError `not_listed`.
  */
-export function withdrawalsOf(addresses: readonly string[], state: ListState): readonly Withdrawal[] {
+export function withdrawalsOf(
+  addresses: readonly string[],
+  state: ListState,
+  events: Iterable<LoggedEvent>,
+): readonly Withdrawal[] {
   const wanted = new Map(addresses.map((address) => [canonicalText(address), address]));
   const found = new Map<string, Withdrawal[]>();
-  for (const [line, uid] of state.inForce) {
+  for (const [line, uid] of everListed(state, events)) {
     const text = addressOf(line);
     if (!wanted.has(text)) continue;
     const own = found.get(text) ?? [];
@@ -51,8 +59,13 @@ export function withdrawalsOf(addresses: readonly string[], state: ListState): r
   });
 }
 
+function* everListed({ inForce }: ListState, events: Iterable<LoggedEvent>): Generator<readonly [string, number]> {
+  yield* inForce;
+  for (const event of events) if (event.kind === 'removed') yield [event.line, event.uid];
+}
+
 function canonicalText(address: string): string {
-  const entry = entryOfLine(Buffer.from(address).toString('latin1'));
+  const entry = entryOfAddress(address);
   if (entry !== null) return addressText(entry);
   throw notListed(`${address}: not an address of a list; write it as the list does, with http:// in front of a page`);
 }
@@ -85,7 +98,7 @@ function coversOf(
   isMeant: (entry: Entry) => boolean,
 ): ReadonlyMap<string, string> {
   const asked = addresses.flatMap((address) => {
-    const entry = entryOfLine(Buffer.from(address).toString('latin1'));
+    const entry = entryOfAddress(address);
     return entry === null ? [] : [{ address, entry }];
   });
   const hosts = new Set(asked.flatMap(({ entry: { host } }) => [host, ...parentNames(host)].map(hostText)));

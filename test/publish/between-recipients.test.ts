@@ -18,7 +18,7 @@ afterEach(() => publishing[Symbol.dispose]());
 
 async function withdraw(address: string): Promise<void> {
   await publishing.open(async (publisher) => {
-    const events = withdrawalsOf([address], publisher.state);
+    const events = withdrawalsOf([address], publisher.state, []);
     publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });

@@ -28,7 +28,7 @@ const plain = async (name: string, path: string): Promise<Uint8Array> =>
 
 async function withdraw(...addresses: string[]): Promise<void> {
   await publishing.open(async (publisher) => {
-    const events = withdrawalsOf(addresses, publisher.state);
+    const events = withdrawalsOf(addresses, publisher.state, []);
     publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });
@@ -199,10 +199,12 @@ describe('removal', () => {
     publishing = await Publishing.begin();
     await publishing.commit(['http://a.example/dir/*', 'http://a.example/dir/x?*']);
     await publishing.open(({ state }) => {
-      expect(withdrawalsOf(['a.example/dir/x?*'], state).map(({ line }) => line)).toEqual(['http://a.example/dir/x?*']);
-      expect(() => withdrawalsOf(['http://a.example/dir/y'], state)).toThrow("'http://a.example/dir/*' covers it");
-      expect(() => withdrawalsOf(['http://b.example/'], state)).toThrow('nothing on the list covers it');
-      expect(() => withdrawalsOf(['http://'], state)).toThrow('not an address of a list');
+      expect(withdrawalsOf(['a.example/dir/x?*'], state, []).map(({ line }) => line)).toEqual([
+        'http://a.example/dir/x?*',
+      ]);
+      expect(() => withdrawalsOf(['http://a.example/dir/y'], state, [])).toThrow("'http://a.example/dir/*' covers it");
+      expect(() => withdrawalsOf(['http://b.example/'], state, [])).toThrow('nothing on the list covers it');
+      expect(() => withdrawalsOf(['http://'], state, [])).toThrow('not an address of a list');
     });
   });
 });

@@ -6,7 +6,9 @@ import { CleanfeedError } from '../../src/lib/errors.ts';
 import { addressText, entryOfLine } from '../../src/publish/entry-line.ts';
 import { ListState } from '../../src/publish/state/list-state.ts';
 import { refusedStill, withdraw, withdrawalsOf } from '../../src/publish/withdraw.ts';
-import { Publishing } from './publishing.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { TestNode } from '../list/source/tuf/test-node.ts';
+import { START, Publishing } from './publishing.ts';
 
 const LINES = [
   'host.example dns',
@@ -23,9 +25,9 @@ function state(): ListState {
 }
 
 test('every entry of the address, whatever its attributes; none that was withdrawn already', () => {
-  expect(withdrawalsOf(['host.example'], state())).toEqual([{ uid: 1, line: LINES[0] }]);
-  expect(withdrawalsOf(['http://HOST.example/dir/*'], state()).map(({ uid }) => uid)).toEqual([2, 3]);
-  expect(withdrawalsOf(['gone.example'], state())).toEqual([]);
+  expect(withdrawalsOf(['host.example'], state(), [])).toEqual([{ uid: 1, line: LINES[0] }]);
+  expect(withdrawalsOf(['http://HOST.example/dir/*'], state(), []).map(({ uid }) => uid)).toEqual([2, 3]);
+  expect(withdrawalsOf(['gone.example'], state(), [])).toEqual([]);
 });
 
 // Was a fault: it was gone through for each, which of a long list takes half a second.
@@ -38,7 +40,7 @@ test('the list is gone through once, and each entry is given once', () => {
   };
   Object.defineProperty(list.inForce, Symbol.iterator, { value: counted });
   const addresses = ['http://host.example/dir/*', 'host.example', 'http://HOST.example/dir/*', 'gone.example'];
-  expect(withdrawalsOf(addresses, list).map(({ uid }) => uid)).toEqual([2, 3, 1]);
+  expect(withdrawalsOf(addresses, list, []).map(({ uid }) => uid)).toEqual([2, 3, 1]);
   expect(passes).toBe(1);
 });
 
@@ -52,7 +54,7 @@ test.each([
 ])('$address is an error that says what would be right', ({ address, want }) => {
   let fault: unknown = null;
   try {
-    withdrawalsOf(['host.example', address], state());
+    withdrawalsOf(['host.example', address], state(), []);
   } catch (error) {
     fault = error;
   }
@@ -130,3 +132,47 @@ test.each(['withdrawn', 'snapshot', 'timestamp'])(
     expect(await publishing.open(async (publisher) => await withdraw(publisher, ['a.example']))).toBe(0);
   },
 );
+
+// Was a fault: an entry whose attributes a later version had changed, or that was removed already, had another id where that version was not in force.
+describe('an entry of an earlier version', () => {
+  test.each([
+    { held: 'a ring that waits', later: ['http://a.example/x dns', 'b.example'] },
+    { held: 'a ring that waits', later: ['b.example'] },
+    { held: 'a pinned version', later: ['http://a.example/x expires=2027-01-01', 'b.example'] },
+    { held: 'a pinned version', later: ['b.example'] },
+  ])('is withdrawn in $held, though the newest has $later', async ({ held, later }) => {
+    using publishing = await Publishing.begin();
+    using directory = temporaryDirectory();
+    await publishing.recipient('isp-a');
+    const folder = join(publishing.folders.repo, 'isp-a');
+    const root = (): string => publishing.root();
+    const node = new TestNode(directory, { folder, identity: publishing.identity('isp-a'), root });
+    node.now = START;
+    await publishing.commit(['http://a.example/x', 'b.example']);
+    expect(await node.update()).toMatchObject({ version: 1, entries: 2 });
+    await publishing.commit(later);
+    if (held === 'a pinned version') {
+      expect(await node.update()).toMatchObject({ version: 2 });
+      expect(await node.source.rollback()).toBe('1');
+      expect(await node.update()).toMatchObject({ version: 1, entries: 2 });
+    } else {
+      node.close();
+      node.delayMs = 86_400_000;
+      expect(await node.update()).toMatchObject({ version: 1, entries: 2 });
+      expect(await node.update()).toBe('unchanged');
+    }
+    const withdrawing = async (): Promise<number> =>
+      await publishing.open(async (publisher) => await withdraw(publisher, ['http://a.example/x']));
+    expect(await withdrawing()).toBe(later.length);
+    expect(await node.update()).toMatchObject({ kind: 'withdrawn', version: 1, entries: 1, fault: null });
+    expect(await withdrawing()).toBe(0);
+    // An old copy of the list does not bring it back, and who says so does.
+    expect(await publishing.commit(['http://a.example/x', 'b.example'])).toBe(3);
+    expect(await publishing.open(({ state: { inForce } }) => [...inForce].map(([line]) => line))).toEqual([
+      'b.example',
+    ]);
+    await publishing.commit(['http://a.example/x', 'b.example'], { relist: true });
+    expect(await withdrawing()).toBe(1);
+    node.close();
+  });
+});

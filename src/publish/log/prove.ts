@@ -4,7 +4,7 @@
  */
 import type { OpenedLeaf } from '../../list/transparency/leaf.ts';
 import { idsOf } from '../emit/entry-ids.ts';
-import { addressText, entryOfLine } from '../entry-line.ts';
+import { addressText, entryOfAddress } from '../entry-line.ts';
 import type { Publisher } from '../publisher.ts';
 import { eventsPath, readEvents } from '../state/events.ts';
 import type { LoggedEvent } from '../state/events.ts';
@@ -39,7 +39,7 @@ export function collect(events: Iterable<LoggedEvent>, isMeant: (event: Added) =
 }
 
 function hasAddress(address: string): (event: Added) => boolean {
-  const entry = entryOfLine(address);
+  const entry = entryOfAddress(address);
   const wanted = entry === null ? null : addressText(entry);
   return ({ line }) => wanted !== null && (line === wanted || line.startsWith(`${wanted} `));
 }

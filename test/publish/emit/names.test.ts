@@ -102,7 +102,7 @@ test('whoever reads names reads what is withdrawn of them, and a payload made la
   const textOf = async (path: string): Promise<string> => Buffer.from(await opened(path)).toString();
   const [id] = /^\d+(?= \*\.b\.example)/m.exec(await textOf('names/2/1.full'))!;
   await publishing.open(async (publisher) => {
-    const events = withdrawalsOf(['*.b.example'], publisher.state);
+    const events = withdrawalsOf(['*.b.example'], publisher.state, []);
     publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });

@@ -1,6 +1,7 @@
 /** Which events a proof opens. */
 import { expect, test } from '@jest/globals';
-import { collect } from '../../../src/publish/log/prove.ts';
+import { collect, eventsOf } from '../../../src/publish/log/prove.ts';
+import { Publishing } from '../publishing.ts';
 import { Events } from './events.ts';
 
 test('every event of the entries that are meant, however often they were listed, and no other', () => {
@@ -23,4 +24,15 @@ test('every event of the entries that are meant, however often they were listed,
     ['withdrawn', expect.any(Number)],
     ['added', again],
   ]);
+});
+
+// Was a fault: `no entry was ever listed under it`.
+test('an address is named in its own script, as in the list', async () => {
+  using publishing = await Publishing.begin();
+  await publishing.commit(['xn--bcher-kva.example', 'http://a.example/%C3%A9']);
+  const uids = async (what: string): Promise<readonly number[]> =>
+    await publishing.open((publisher) => eventsOf(publisher, what, null).uids);
+  expect(await uids('bücher.example')).toEqual([1]);
+  expect(await uids('http://a.example/é')).toEqual([2]);
+  expect(await uids('b\u00fccher.invalid')).toEqual([]);
 });
