@@ -81,12 +81,16 @@ const KEYS_OF_SOURCES: readonly {
 function keysOfSource(list: unknown): Fault[] {
   const source = at(list, 'source');
   if (typeof source !== 'string') return [];
-  const sources = [source, ...mirrorsOf(list).map(({ value }) => value)].filter((one) => typeof one === 'string');
-  const foreign = KEYS_OF_SOURCES.filter((rule) => !sources.some((one) => rule.source.test(one))).flatMap(
-    ({ keys, words }) =>
-      keys.filter((key) => hasKey(list, key)).map((key) => ({ key: [key], message: `belongs to ${words}` })),
+  return [...foreignKeys(list, source), ...(isTufSource(source) ? tufFaults(list) : [])];
+}
+
+/** Of a source that is none, which is a fault by itself, nobody knows what it was to be. */
+function foreignKeys(list: unknown, source: string): Fault[] {
+  if (sources(list).length > 0) return [];
+  const all = [source, ...mirrorsOf(list).map(({ value }) => value)].filter((one) => typeof one === 'string');
+  return KEYS_OF_SOURCES.filter((rule) => !all.some((one) => rule.source.test(one))).flatMap(({ keys, words }) =>
+    keys.filter((key) => hasKey(list, key)).map((key) => ({ key: [key], message: `belongs to ${words}` })),
   );
-  return [...foreign, ...(isTufSource(source) ? tufFaults(list) : [])];
 }
 
 function tufFaults(list: unknown): Fault[] {
@@ -94,7 +98,7 @@ function tufFaults(list: unknown): Fault[] {
   return [
     ...missing.map((key) => ({ key: ['source'], message: `a protected list needs ${key}` })),
     ...mirrorsOf(list)
-      .filter(({ value }) => typeof value === 'string' && !isTufSource(value))
+      .filter(({ value }) => typeof value === 'string' && !isTufSource(value) && sourceFault(value) === null)
       .map(({ key }) => ({ key, message: 'a mirror is a tuf+https: or tuf+file: URL' })),
     ...goneFaults(list),
   ];

@@ -47,10 +47,10 @@ interface Fault {
   readonly message: string;
 }
 
+/** Of a mode that there is not, which is a fault by itself, nothing is known. */
 function foreignKeys(listener: unknown, mode: unknown): Fault[] {
-  return KEYS_OF_MODES.filter(
-    ({ modes }) => typeof mode === 'string' && !modes.some((known) => known === mode),
-  ).flatMap(({ keys, modes }) =>
+  if (!KEYS_OF_MODES.some(({ modes }) => modes.some((known) => known === mode))) return [];
+  return KEYS_OF_MODES.filter(({ modes }) => !modes.some((known) => known === mode)).flatMap(({ keys, modes }) =>
     keys
       .filter((key) => at(listener, key) !== undefined)
       .map((key) => ({ key, message: `belongs to mode ${modes.join(' or ')}` })),

@@ -104,10 +104,11 @@ export function syntaxFaults(
 function firstPartFault(text: string, { contents }: Document.Parsed, errors: readonly LibraryError[]): Unclosed | null {
   if (!(isMap(contents) || isSeq(contents)) || contents.flow === true) return null;
   const [offset, end] = rangeOf(contents);
-  const isOver = errors.some(
-    ({ code, pos: [at] }) => code === 'UNEXPECTED_TOKEN' && at >= end && nextSection(text, at - 1) === at,
-  );
-  if (!isOver) return null;
+  const behind = errors.filter(({ code, pos: [at] }) => code === 'UNEXPECTED_TOKEN' && at >= end);
+  if (!behind.some(({ pos: [at] }) => nextSection(text, at - 1) === at)) return null;
+  // What closes nothing ends the document, too.
+  const stray = closingFault(text, behind[0]?.pos[0] ?? end);
+  if (stray !== null) return { ...stray, end };
   if (isSeq(contents)) return { offset, end, message: "has a '-' before it, and the keys below it have none" };
   return { offset, end, message: 'must start at the same column as the keys below it' };
 }
@@ -216,12 +217,19 @@ function missingFault(text: string, offset: number, { bareKeys, itemStarts, ends
 }
 
 function tokenFault(text: string, offset: number): SyntaxFault | null {
+  const stray = closingFault(text, offset);
+  if (stray !== null) return stray;
   const sign = text[offset] ?? '';
-  if (sign === ']' || sign === '}') return { offset, message: `this ${sign} closes nothing` };
   // A key stands before it in the line.
   return sign === '-' && /:[ \t]+$/.test(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset))
     ? { offset, message: 'a list starts on a line of its own below its key, or is written [a, b]' }
     : null;
+}
+
+/** @returns null if no bracket stands there. */
+function closingFault(text: string, offset: number): SyntaxFault | null {
+  const sign = text[offset] ?? '';
+  return sign === ']' || sign === '}' ? { offset, message: `this ${sign} closes nothing` } : null;
 }
 
 /** A key without its colon, which the parser takes for a text that goes on. */

@@ -78,6 +78,17 @@ describe('a protected list', () => {
     );
   });
 
+  // Was a fault: each key that goes with another source was one more.
+  test.each([
+    { source: 'http://l.example/isp-a/', what: /plain http/ },
+    { source: 'tuf+http://l.example/isp-a/', what: /not from 'tuf\+http:'$/ },
+    { source: 'tufhttps://l.example/isp-a/', what: /not from 'tufhttps:'$/ },
+  ])('$source is one fault, whatever goes with it', ({ source, what }) => {
+    const more = { ca: 'ca.pem', auth: { bearer: 'credential:a' }, delay: '1h' };
+    expect(faults({ ...LIST, ...more, source })).toEqual([expect.stringMatching(what)]);
+    expect(faults({ ...LIST, ...more, mirrors: [source] })).toEqual([expect.stringMatching(what)]);
+  });
+
   test('a mirror that signs nothing', () => {
     expect(faults({ ...LIST, mirrors: ['tuf+https://b.example/', 'https://c.example/'] })).toEqual([
       'lists.0.mirrors.1: a mirror is a tuf+https: or tuf+file: URL',

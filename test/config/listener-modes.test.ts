@@ -48,6 +48,8 @@ describe('keys and modes', () => {
       keys: { proxyProtocol: { from: ['192.0.2.1'] } },
       want: ['listeners[0].proxyProtocol: belongs to mode explicit or steered or dns'],
     },
+    // Was a fault: each of its keys was another one.
+    { mode: 'explict', keys: { address: '192.0.2.80', port: 80, source: 'client', upstream: [] }, want: [] },
     {
       mode: 'steered',
       keys: { addresses: ['192.0.2.80'], address: '192.0.2.80', port: 80 },

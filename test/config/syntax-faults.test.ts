@@ -54,6 +54,9 @@ describe('one mistake, one fault', () => {
     ['a single quote left open', './own.txt', "'./own.txt", "f:9:13: this ' has no closing '"],
     ['a brace left open', '- name: explicit\n', '- { name: explicit\n', 'f:2:5: this { has no closing }'],
     ['a bracket left open', 'workers: 2', 'workers: [1, 2', 'f:11:10: this [ has no closing ]'],
+    // Was a fault: the first key of the file was told to start elsewhere.
+    ['a brace too many', 'mode: explicit', 'clientField: {}}', 'f:3:20: this } closes nothing'],
+    ['a bracket too many above others', '\nworkers: 2', '\nworkers: [2]]\nlog: {}', 'f:11:13: this ] closes nothing'],
     ['a bracket too many', 'workers: 2', 'workers: 2\nx: [1]]', 'f:12:7: this ] closes nothing'],
     ['a colon in a value', './own.txt', 'a: b: c', "f:9:13: a value with ': ' in it must be in quotes"],
     ['a reserved sign', './own.txt', '@own', "f:9:13: a value that starts with '@' must be in quotes"],
