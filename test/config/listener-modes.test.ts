@@ -49,7 +49,11 @@ describe('keys and modes', () => {
       want: ['listeners[0].proxyProtocol: belongs to mode explicit or steered or dns'],
     },
     // Was a fault: each of its keys was another one.
-    { mode: 'explict', keys: { address: '192.0.2.80', port: 80, source: 'client', upstream: [] }, want: [] },
+    {
+      mode: 'explict',
+      keys: { address: '192.0.2.80', port: 80, source: 'client' },
+      want: ["listeners[0].mode: must be explicit or transparent or steered or dns, not 'explict'"],
+    },
     {
       mode: 'steered',
       keys: { addresses: ['192.0.2.80'], address: '192.0.2.80', port: 80 },
