@@ -114,10 +114,14 @@ class ImportRun {
     }
     if (this.#import.hasTooManyExceptions)
       throw refusal('it has more exceptions than can be held against its entries; --no-exceptions ignores them');
-    const line = this.#import.exceptionAnywhere;
+    const { endlessLine, exceptionAnywhere: line } = this.#import;
+    if (endlessLine !== null)
+      throw refusal(
+        `line ${endlessLine} is longer than 16,384 bytes, or ends a record of too many lines: where that record ends cannot be told, and what follows may be a part of it; mend the quote or the bracket that is open, or take the record out`,
+      );
     if (line !== null)
       throw refusal(
-        `line ${line} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; --no-exceptions writes a list that refuses those too`,
+        `line ${line} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; --no-exceptions writes a list that refuses those too (a last line without a newline at its end, and one of more than 16,384 bytes, may not be whole)`,
       );
   }
 

@@ -11,13 +11,16 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { columnAt } from '../text/lines.ts';
-import { Exceptions, parentsOf } from './exceptions.ts';
+import { Exceptions } from './exceptions.ts';
 import { KeySet } from './key-set.ts';
 import type { StreamedLine } from './line-stream.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
+import { PassedLines } from './passed-lines.ts';
+import type { LineFault } from './passed-lines.ts';
 import { LEFT_REASONS, NOTES } from './reasons.ts';
 import type { LeftReason, NoteCode } from './reasons.ts';
 import { writtenEntry } from './written-entry.ts';
+import { ZoneGaps } from './zone-gaps.ts';
 
 export interface ImportJob {
   /** A reader at the file's beginning. */
@@ -86,45 +89,49 @@ export class ListImport {
   };
   readonly #job: ImportJob;
   readonly #sink: ImportSink;
-  #surveyor: Reader;
-  readonly #reader: Reader;
+  #surveyor: PassedLines;
+  readonly #lines: PassedLines;
   readonly #exceptions = new Exceptions();
   readonly #covered = new KeySet();
-  /** Names below which a longer one of their zone is not refused with all that is below it. */
-  readonly #gaps = new KeySet();
-  #knowsGaps = true;
-  /** The last name that was found not to be refused whole; empty: none. */
-  #lowest = '';
+  readonly #gaps = new ZoneGaps();
   #surveyed = 0;
+  #endlessLine: number | null = null;
 
   constructor(job: ImportJob, sink: ImportSink) {
     this.#job = job;
     this.#sink = sink;
-    this.#surveyor = job.open();
-    this.#reader = job.open();
+    this.#surveyor = new PassedLines(job.open());
+    this.#lines = new PassedLines(job.open());
   }
 
   /** First pass: every line of the file, in order. */
-  survey({ text, fault }: StreamedLine): void {
+  survey(line: StreamedLine): void {
     this.#surveyed += 1;
-    const outcome = fault === null ? this.#surveyor.read(text) : 'blank';
-    if (typeof outcome !== 'string') for (const item of outcome.items) this.#surveyItem(item);
+    const { outcome, fault, isEndless } = this.#surveyor.read(line);
+    if (isEndless) this.#endlessLine ??= this.#surveyed;
+    if (typeof outcome !== 'string') for (const item of outcome.items) this.#surveyItem(item, fault);
   }
 
   /** After the first pass: the names of a zone are looked at from its first line on. */
   beginNames(): void {
-    this.#surveyor = this.#job.open();
+    this.#surveyor = new PassedLines(this.#job.open());
   }
 
   /** Pass over the names, likewise. */
-  surveyNames({ text, fault }: StreamedLine): void {
-    const outcome = fault === null ? this.#surveyor.read(text) : 'blank';
-    if (typeof outcome !== 'string' && outcome.owner !== undefined) this.#surveyOwner(outcome.owner);
+  surveyNames(line: StreamedLine): void {
+    const { outcome } = this.#surveyor.read(line);
+    if (typeof outcome === 'string' || outcome.owner === undefined) return;
+    this.#gaps.add(outcome.owner, (name) => this.#isWholeInZone(name));
   }
 
   /** After the first pass. Line of an exception that may undo any entry; null: there is none. */
   get exceptionAnywhere(): number | null {
     return this.#exceptions.anywhereLine === 0 ? null : this.#exceptions.anywhereLine;
+  }
+
+  /** After the first pass. Line of a record of which nobody can tell where it ends; null: there is none. */
+  get endlessLine(): number | null {
+    return this.#endlessLine;
   }
 
   get hasTooManyExceptions(): boolean {
@@ -135,19 +142,17 @@ export class ListImport {
   read(line: StreamedLine): void {
     const { lines } = this.counts;
     lines.lines += 1;
-    if (line.fault !== null) {
+    const { outcome, fault } = this.#lines.read(line);
+    if (fault !== null && (typeof outcome !== 'string' || line.fault !== null)) {
       lines.left += 1;
-      this.#leave(lines.lines, line.text, { at: 0, reason: line.fault, message: null });
-      return;
-    }
-    const outcome = this.#reader.read(line.text);
-    if (typeof outcome === 'string') lines[outcome] += 1;
+      this.#leave(lines.lines, line.text, { at: 0, reason: fault, message: null });
+    } else if (typeof outcome === 'string') lines[outcome] += 1;
     else this.#readItems(line.text, outcome);
   }
 
   /** After the last line. */
   end(): void {
-    if (this.#reader.isOpen?.() !== true) return;
+    if (!this.#lines.isOpen) return;
     // The lines before are counted as continued; what they would have been is not known.
     const { lines } = this.counts;
     if (lines.continued > 0) {
@@ -157,30 +162,18 @@ export class ListImport {
     this.#leave(lines.lines, '', { at: 0, reason: 'unfinished', message: null });
   }
 
-  #surveyItem(item: Item): void {
-    if (item.kind === 'entry') for (const draft of item.drafts) this.#covered.add(keyOf(draft));
+  #surveyItem(item: Item, fault: LineFault | null): void {
+    if (item.kind === 'exception') this.#surveyException(item, fault);
+    // What is not carried over is nobody's partner.
+    else if (fault !== null) return;
+    else if (item.kind === 'entry') for (const draft of item.drafts) this.#covered.add(keyOf(draft));
     else if (item.kind === 'half') this.#covered.add(`half ${keyOf(item.draft)}`);
-    else if (item.kind === 'exception' && !this.#job.ignoresExceptions && !this.#isAllowed(item.draft))
-      this.#exceptions.add(item.reach, this.#surveyed);
   }
 
-  /**
-   * A name that has a record, and each name on the way to it, takes itself and what is below it out of wildcards above (RFC 4592 §2.2.2).
-   * Nothing is lost where it is refused itself, and has a wildcard of its own that refuses.
-   */
-  #surveyOwner(owner: ByteString): void {
-    const lower = owner.toLowerCase();
-    // A wildcard is what it covers; it takes nothing out of itself.
-    let name = lower.startsWith('*.') ? lower.slice(2) : lower;
-    while (name !== this.#lowest && this.#isWholeInZone(name)) {
-      const dot = name.indexOf('.');
-      if (dot === -1) return;
-      name = name.slice(dot + 1);
-    }
-    // Its parents are known: most names of a zone have the same few above them.
-    if (name === this.#lowest) return;
-    this.#lowest = name;
-    for (const parent of parentsOf(name)) this.#knowsGaps = this.#gaps.add(parent) && this.#knowsGaps;
+  /** The tool may read what is not read here. Of a line that is cut off only a part of its name may be there. */
+  #surveyException({ draft, reach }: Item & { kind: 'exception' }, fault: LineFault | null): void {
+    if (this.#job.ignoresExceptions || (fault === null && this.#isAllowed(draft))) return;
+    this.#exceptions.add(fault === null || fault === 'not_text' ? reach : 'anywhere', this.#surveyed);
   }
 
   #isWholeInZone(host: string): boolean {
@@ -206,7 +199,7 @@ export class ListImport {
       case 'entry':
         return this.#write(text, item, item.drafts, comment);
       case 'half':
-        if (item.without === 'below_only' && this.#hasGap(item.draft))
+        if (item.without === 'below_only' && this.#gaps.isBelow(item.draft.host))
           return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: 'longer_name', message: null });
         if (this.#isCovered(item.partner)) return this.#write(text, { at: item.at, note: null }, [item.draft], comment);
         return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.without, message: null });
@@ -215,10 +208,6 @@ export class ListImport {
       case 'left':
         return this.#leave(this.counts.lines.lines, text, { at: item.at, reason: item.reason, message: null });
     }
-  }
-
-  #hasGap({ host }: Draft): boolean {
-    return !this.#knowsGaps || this.#gaps.has(host.toLowerCase());
   }
 
   #isCovered(partner: Draft): boolean {

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ByteString } from '../../url/bytes.ts';
 
-/** `fault`: why the text cannot be read; then `text` is empty or the line's beginning. */
+/** `fault`: why the text cannot be read; of a line that is too long `text` is the beginning. */
 export interface StreamedLine {
   readonly text: ByteString;
   readonly fault: 'too_long' | 'not_text' | 'cut_off' | null;
@@ -62,10 +62,11 @@ export class LineStream {
     this.#held = [];
     this.#heldBytes = 0;
     // One more than the bound may be a carriage return.
-    if (bytes > MAX_LINE_BYTES + 1) return { text: '', fault: 'too_long' };
-    let text: ByteString = raw.toString('latin1');
+    const isTooLong = bytes > MAX_LINE_BYTES + 1;
+    let text: ByteString = raw.toString('latin1', 0, isTooLong ? MAX_LINE_BYTES : raw.length);
     if (this.#isFirst && text.startsWith(BOM)) text = text.slice(BOM.length);
     this.#isFirst = false;
+    if (isTooLong) return { text, fault: 'too_long' };
     if (text.endsWith('\r')) text = text.slice(0, -1);
     if (CONTROL.test(text) || (NOT_ASCII.test(text) && !isUtf8(raw))) return { text, fault: 'not_text' };
     return { text, fault: null };

@@ -1,10 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { IMPORT_NAMES } from '../../../src/list/import/format-names.ts';
+import type { ImportFrom } from '../../../src/list/import/format-names.ts';
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
 import type { ImportFormat } from '../../../src/list/import/formats.ts';
 import { LEFT_REASONS, NOTES } from '../../../src/list/import/reasons.ts';
-import { imported, refuses } from './imported.ts';
+import { imported, refuses, summary } from './imported.ts';
 
 describe('an import', () => {
   test('counts each line once, and names where each entry comes from', () => {
@@ -51,6 +52,94 @@ describe('an import', () => {
     expect(imported('adblock', '||a.example^\n@@/banner/\n', { match: 'url' }).exceptionAnywhere).toBe(2);
     expect(imported('adblock', '@@/banner/\n', { match: 'url', ignoresExceptions: true }).exceptionAnywhere).toBeNull();
   });
+
+  // Was a fault: what it excepts was refused, since the entry above it was written.
+  describe('an exception on a line that is not carried over undoes entries all the same', () => {
+    const LATIN1 = '# f\u00fcr';
+    test.each<{ from: ImportFrom; text: string; match?: string; want: string }>([
+      {
+        from: 'dnsmasq',
+        text: `address=/a.example/#\naddress=/b.example/#\nserver=/x.a.example/#  ${LATIN1}\n`,
+        want: '*.b.example',
+      },
+      {
+        from: 'unbound',
+        text: `server:\nlocal-zone: "a.example" static\nlocal-zone: "b.example" static\nlocal-zone: "x.a.example" transparent ${LATIN1}\n`,
+        want: '*.b.example',
+      },
+      {
+        from: 'rpz',
+        text: 'z.test. SOA a. b. 1 2 3 4 5\na.example CNAME .\n*.a.example CNAME .\nb.example CNAME .\nx.a.example CNAME rpz-passthru. ; f\u00fcr\n',
+        want: 'a.example b.example',
+      },
+      // The name that has a record is out of the wildcard (RFC 4592), whatever the record says.
+      {
+        from: 'rpz',
+        text: 'z.test. SOA a. b. 1 2 3 4 5\na.example CNAME .\n*.a.example CNAME .\nx.a.example TXT "f\u00fcr"\n',
+        want: 'a.example',
+      },
+      {
+        from: 'adblock',
+        match: 'dns',
+        text: '||a.example^\n||b.example^\n@@||x.a.example^$client=B\u00fcro\n',
+        want: '*.b.example',
+      },
+    ])('$from: $text', ({ from, text, match = '', want }) => {
+      const done = imported(from, text, { match });
+      expect(done.exceptionAnywhere).toBeNull();
+      expect(summary(done).entries.join(' ')).toBe(want);
+      expect(done.counts.left.not_text).toBe(1);
+      expect(summary(imported(from, text, { match, ignoresExceptions: true })).entries).toContain(
+        from === 'rpz' ? 'a.example' : '*.a.example',
+      );
+    });
+
+    test.each([
+      { what: 'cut off', tail: '@@||x.a.exam' },
+      { what: 'too long', tail: `@@||x.a.example^$client=${'a'.repeat(20_000)}\n` },
+    ])('$what: nobody knows which', ({ tail }) => {
+      expect(imported('adblock', `||a.example^\n${tail}`, { match: 'dns' }).exceptionAnywhere).toBe(2);
+      expect(imported('adblock', `||a.example^\n${tail.slice(2)}`, { match: 'dns' }).exceptionAnywhere).toBeNull();
+    });
+  });
+
+  // Was a fault: what came behind it was read as if the line were not there, and names were refused that the tool lets pass.
+  test.each<{ from: ImportFrom; text: string; want: readonly string[] }>([
+    {
+      from: 'rpz',
+      text: 'z.test. SOA a. b. 1 2 3 4 5\ngood.example TXT "x"\nbad.example TXT "f\u00fcr"\n  CNAME .\n',
+      want: ['bad.example'],
+    },
+    {
+      from: 'rpz',
+      text: '$ORIGIN z.test.\n@ SOA a. b. 1 2 3 4 5\n$ORIGIN sub.z.test. ; f\u00fcr\na.example CNAME .\n$ORIGIN z.test.\nb.example CNAME .\n',
+      want: ['a.example.sub', 'b.example'],
+    },
+    {
+      from: 'unbound',
+      text: 'view: # f\u00fcr\nlocal-zone: "a.example" static\nserver:\nlocal-zone: "b.example" static\n',
+      want: ['*.b.example'],
+    },
+    { from: 'csv', text: '"B\u00fcro\ngood.example\n",x\n"Buero\nf\u00fcr\n",x\nb.example\n', want: ['b.example'] },
+  ])('$from: a line that is not carried over says what the next ones mean: $text', ({ from, text, want }) => {
+    const done = imported(from, text);
+    expect(summary(done).entries).toEqual(want);
+    const { lines, ...kinds } = done.counts.lines;
+    expect(Object.values(kinds).reduce((sum, count) => sum + count, 0)).toBe(lines);
+  });
+
+  test.each<{ from: ImportFrom; text: string; want: number | null }>([
+    { from: 'csv', text: `a.example\n"${'a'.repeat(20_000)}\n`, want: 2 },
+    { from: 'csv', text: `a.example\n"${'x\n'.repeat(70)}",y\nb.example\n`, want: 65 },
+    { from: 'rpz', text: `a.example CNAME .\n; ${'a'.repeat(20_000)}\n`, want: 2 },
+    { from: 'rpz', text: `a.example TXT (\n${'x\n'.repeat(40)})\n`, want: 32 },
+    { from: 'domains', text: `a.example\n${'a'.repeat(20_000)}\nb.example\n`, want: null },
+  ])(
+    '$from: a record of which nobody can tell where it ends is told before anything is written',
+    ({ from, text, want }) => {
+      expect(imported(from, text).endlessLine).toBe(want);
+    },
+  );
 
   test.each(IMPORT_NAMES)('%s: any bytes give counts that add up, and lines that the grammar takes', (from) => {
     const format: ImportFormat = IMPORT_FORMATS[from];

@@ -21,6 +21,7 @@ export interface Imported {
   readonly findings: readonly ImportFinding[];
   readonly counts: ImportCounts;
   readonly exceptionAnywhere: number | null;
+  readonly endlessLine: number | null;
 }
 
 const TOLD: ReaderOptions = {
@@ -65,7 +66,14 @@ export function imported(from: ImportFrom, text: string, options: ImportedOption
   }
   eachLine(text, (line) => run.read(line));
   run.end();
-  return { list, allow, findings, counts: run.counts, exceptionAnywhere: run.exceptionAnywhere };
+  return {
+    list,
+    allow,
+    findings,
+    counts: run.counts,
+    exceptionAnywhere: run.exceptionAnywhere,
+    endlessLine: run.endlessLine,
+  };
 }
 
 /** Addresses alone, and what is not carried over as it is: `LINE:COLUMN code`. */

@@ -35,7 +35,7 @@ describe('lines of a stream', () => {
     for (const size of [longest.length, 1000, 16_385])
       expect(linesOf(longest, size).map((line) => [line.text.length, line.fault])).toEqual([
         [MAX_LINE_BYTES, null],
-        [0, 'too_long'],
+        [MAX_LINE_BYTES, 'too_long'],
         [1, null],
       ]);
   });
