@@ -16,7 +16,7 @@ import { build } from '../publish/build.ts';
 import { changeSetDigest, changeSetText, checkStandsOn, parseChangeSet } from '../publish/change-set.ts';
 import type { ChangeSet } from '../publish/change-set.ts';
 import type { Folders } from '../publish/folders.ts';
-import { expired, isListOverdue } from '../publish/inspect.ts';
+import { expired, isListOverdue, unreadable } from '../publish/inspect.ts';
 import { readSigningKey } from '../publish/keys/signing-key.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { refusedStill, withdraw } from '../publish/withdraw.ts';
@@ -91,6 +91,11 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
     const digest = changeSetDigest(text);
     printChange(changeSet, digest);
     await finish(publisher);
+    // Whoever commits it again after an interruption has what they asked for.
+    if (publisher.state.changeSet === digest) {
+      print(`${file}: it is version ${publisher.state.version} already`);
+      return await exitUnlessTaken(publisher);
+    }
     checkStandsOn(changeSet, publisher.state, file);
     return await committed(publisher, changeSet, digest, await readApprovals(file));
   });
@@ -107,15 +112,15 @@ export async function publishWithdraw(folders: Folders, addresses: readonly stri
       const covers = refusedStill(addresses, publisher.state, utcDay(publisher.now));
       for (const [address, line] of covers)
         printError(`warning: ${address} is refused still: '${line}' covers it; withdraw that too if it is wrong`);
-      return await exitUnlessExpired(publisher);
+      return await exitUnlessTaken(publisher);
     },
     PATIENCE_MS,
   );
 }
 
 /** Whoever published must not believe that it arrives. */
-async function exitUnlessExpired(publisher: Publisher): Promise<ExitCode> {
-  const found = await expired(publisher);
+async function exitUnlessTaken(publisher: Publisher): Promise<ExitCode> {
+  const found = [...(await expired(publisher)), ...unreadable(publisher)];
   for (const line of found) printError(`no node takes it: ${line}`);
   return found.length === 0 ? EXIT.ok : EXIT.badConfig;
 }
@@ -165,7 +170,7 @@ async function committed(
   const approvedBy = checkApprovals(digest, approvals, publisher.settings.roles.approval);
   const version = await publisher.commitVersion({ added: additions, removed: removals, changeSet: digest, approvedBy });
   print(`version ${version} published to ${counted(publisher.active.length, 'recipient')}`);
-  return await exitUnlessExpired(publisher);
+  return await exitUnlessTaken(publisher);
 }
 
 function printChange({ version, entries, additions, removals, leftOut }: ChangeSet, digest: string): void {

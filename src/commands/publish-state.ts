@@ -1,6 +1,6 @@
 /** `cleanfeed publish refresh`, `inspect`, `why`: what there is, and that it goes on. It must not change what is on the list. */
 import type { Folders } from '../publish/folders.ts';
-import { inspect, overdue } from '../publish/inspect.ts';
+import { inspect, lost, overdue } from '../publish/inspect.ts';
 import type { PublisherReport } from '../publish/inspect.ts';
 import { why } from '../publish/why.ts';
 import { EXIT } from './exit-codes.ts';
@@ -8,19 +8,22 @@ import type { ExitCode } from './exit-codes.ts';
 import { withPublisher } from './publish-run.ts';
 import { counted, print, printError, printJson } from './terminal.ts';
 
+const GOES_ON =
+  "the next 'publish build LIST --commit' or 'publish commit' goes on, also with the change set that was committed last";
+
 /** Ends with 78, and says why, where people have to sign: something expires, or a version has not reached somebody. */
 export async function publishRefresh(folders: Folders): Promise<ExitCode> {
   return await withPublisher(folders, async (publisher) => {
     await publisher.bringOnlineRolesUpToDate({ isRefresh: true });
     print(`timestamps of ${counted(publisher.active.length, 'recipient')} renewed`);
     const { late, state } = publisher;
-    for (const name of late)
-      printError(
-        `${name}: version ${state.version} has not reached it; the next 'publish commit' or 'publish build LIST --commit' goes on`,
-      );
+    const gone = lost(publisher);
+    for (const [name, what] of gone) printError(`${name}: ${what}; ${GOES_ON}`);
+    for (const name of late.filter((one) => !gone.has(one)))
+      printError(`${name}: version ${state.version} has not reached it; ${GOES_ON}`);
     const old = await overdue(publisher);
     for (const line of old) printError(`past half its life: ${line}`);
-    return old.length + late.length === 0 ? EXIT.ok : EXIT.badConfig;
+    return old.length + late.length + gone.size === 0 ? EXIT.ok : EXIT.badConfig;
   });
 }
 
@@ -58,12 +61,13 @@ function inWords({
     `root version ${root.version}, expires ${root.expires}, SHA-256: ${root.fingerprint}`,
     `log of ${log.size} events, key: ${log.key}`,
     `list version ${version}, ${counted(entries, 'entry', 'entries')}, ${withdrawn} withdrawn; ${counted(approvals, 'approval')} for a change`,
-    ...recipients.flatMap(({ name, version: has, revoked, roles, fullBytes, targetBytes }) => [
-      `${name}: version ${has}${revoked === null ? '' : `, revoked ${revoked}`}, ${fullBytes} bytes for a new node, ${targetBytes} in all`,
+    ...recipients.flatMap(({ name, version: has, lacking, revoked, roles, fullBytes, targetBytes }) => [
+      `${name}: version ${has}${has < version && revoked === null ? `, which version ${version} has not reached` : ''}${revoked === null ? '' : `, revoked ${revoked}`}, ${fullBytes} bytes for a new node, ${targetBytes} in all`,
       ...Object.entries(roles ?? {}).map(
         ([role, { version: of, expires, isPastHalf }]) =>
           `  ${role.padEnd(10)}version ${of}, expires ${expires}${isPastHalf ? ', past half its life' : ''}`,
       ),
+      ...(revoked === null ? lacking.map((file) => `  MISSING   ${file}`) : []),
     ]),
   ];
 }

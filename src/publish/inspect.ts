@@ -19,6 +19,8 @@ interface RecipientReport {
   readonly name: string;
   /** Of the list. */
   readonly version: number;
+  /** Files below REPO/NAME that its metadata names and that are not there. */
+  readonly lacking: readonly string[];
   readonly revoked: string | null;
   readonly roles: Readonly<Record<Exclude<SignedRole, 'root'>, RoleReport>> | null;
   /** Bytes of what a new node fetches, and of all that is named. */
@@ -111,19 +113,45 @@ export async function expired(publisher: Publisher): Promise<readonly string[]> 
   return found;
 }
 
+/**
+ * By recipient what its metadata names and REPO has not, in words: a node that has not fetched it yet takes nothing, or not the list; empty: all is there.
+ */
+export function lost({ active, lacking }: Publisher): ReadonlyMap<string, string> {
+  return new Map(
+    active.flatMap(({ name }) => {
+      const [first, ...others] = lacking.get(name) ?? [];
+      if (first === undefined) return [];
+      const more = others.length === 0 ? '' : ` and ${others.length} more of its files`;
+      return [[name, `REPO lacks ${name}/${first.name}${more}`]];
+    }),
+  );
+}
+
+/** Of those the ones of which metadata is gone, which could not be signed just now, in words: nodes take nothing, no removal either; empty: there are none. */
+export function unreadable(publisher: Publisher): readonly string[] {
+  return [...lost(publisher)].flatMap(([name, what]) => {
+    const metadata = (publisher.lacking.get(name) ?? []).filter(({ kind }) => kind === 'metadata');
+    if (metadata.length === 0) return [];
+    const roles = metadata.map(({ role }) => role).join(', ');
+    return [`${what}: bring the keys of ${roles}, then cleanfeed publish refresh`];
+  });
+}
+
 function renewal(role: string): string {
   return role === 'targets' ? 'build … --commit, or commit' : 'refresh';
 }
 
 function recipientReport(publisher: Publisher, name: string, revoked: string | null): RecipientReport {
   const published = publisher.published.get(name);
-  if (published === undefined) return { name, version: 0, revoked, roles: null, fullBytes: 0, targetBytes: 0 };
+  if (published === undefined)
+    return { name, version: 0, lacking: [], revoked, roles: null, fullBytes: 0, targetBytes: 0 };
   const { roles, timestamp, targets } = published;
   const report = (role: Parameters<typeof roleReport>[0]): RoleReport => roleReport(role, publisher.now);
   const all = [...targets.targets, ...targets.withdrawn, ...targets.log];
   return {
     name,
     version: published.version,
+    lacking: (publisher.lacking.get(name) ?? []).map((file) => file.name),
     revoked,
     roles: {
       targets: report(roles.targets),

@@ -8,6 +8,7 @@
  * It must not decide what is on the list: that is the change set's business.
  */
 import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { unlessOfSystem } from '../lib/errors.ts';
 import { emitAll, linesOf } from './emit/emit-pool.ts';
 import { digestsOf } from './emit/emit-job.ts';
 import type { EmitResult } from './emit/emit-job.ts';
@@ -22,6 +23,8 @@ import { eachRecipient } from './each-recipient.ts';
 import { dueFor, ONLINE_ROLES, writeHeads, writeWithdrawn } from './repository/due.ts';
 import type { Given } from './repository/due.ts';
 import { isoSeconds } from './repository/metadata.ts';
+import { lackingOf, namedFiles, targetFiles } from './repository/named-files.ts';
+import type { NamedFile } from './repository/named-files.ts';
 import { readPublished } from './repository/published.ts';
 import type { Published } from './repository/published.ts';
 import { publishRepository, publishTimestamp } from './repository/repository.ts';
@@ -60,6 +63,8 @@ export interface VersionChange {
   readonly approvedBy: readonly string[];
 }
 
+const STORED_ROLES = ['targets', ...ONLINE_ROLES] as const;
+
 export class Publisher implements AsyncDisposable {
   readonly folders: Folders;
   readonly state = new ListState();
@@ -67,6 +72,8 @@ export class Publisher implements AsyncDisposable {
   settings: Settings;
   recipients: readonly Recipient[] = [];
   readonly published = new Map<string, Published>();
+  /** By recipient: what its metadata names and REPO has not. Whatever is published next brings it back, as far as its keys are at hand. */
+  readonly lacking = new Map<string, readonly NamedFile[]>();
   readonly #options: PublisherOptions;
   readonly #lock: AsyncDisposable;
   readonly #log: EventLog;
@@ -115,7 +122,7 @@ export class Publisher implements AsyncDisposable {
     return this.recipients.filter(({ name }) => this.state.recipients.has(name) && !this.state.revoked.has(name));
   }
 
-  /** Names of those whom the version in force has not reached: a command was interrupted. */
+  /** Names of those whom the version in force has not reached: a command was interrupted, or REPO has its files no more. */
   get late(): readonly string[] {
     return this.active.map(({ name }) => name).filter((name) => this.#isLate(name));
   }
@@ -178,7 +185,7 @@ export class Publisher implements AsyncDisposable {
    */
   async bringUpToDate(results: readonly EmitResult[] = []): Promise<void> {
     const pending = results.length === 0 ? await readPending(this.folders) : null;
-    const known = pending?.version === this.state.version ? pending.results : results;
+    const known = pending?.version === this.state.version ? await this.#stillThere(pending.results) : results;
     const late = this.active.filter(
       ({ name }) => this.#isLate(name) && !known.some(({ recipient }) => recipient === name),
     );
@@ -186,7 +193,7 @@ export class Publisher implements AsyncDisposable {
     const made = late.length === 0 ? [] : await this.#emit(late, { version, change: null, whole: () => inForce });
     const targets = new Map([...known, ...made].map((result) => [result.recipient, result.targets]));
     const head = await this.head();
-    const renewable = await this.#ring.signable(ONLINE_ROLES);
+    const renewable = await this.#ring.signable(STORED_ROLES);
     await this.#each(async (recipient) => {
       const own = this.#isLate(recipient.name) ? (targets.get(recipient.name) ?? []) : null;
       await this.#publishDue(recipient, { targets: own, head, isRefresh: false, isRotated: true, renewable });
@@ -194,9 +201,10 @@ export class Publisher implements AsyncDisposable {
     await dropPending(this.folders);
   }
 
-  /** The version in force is published to whom it has not reached; only where there is anybody, keys are needed. */
+  /** The version in force is published to whom it has not reached, and what REPO lacks is made again; only where there is any, keys are needed. */
   async finishVersion(): Promise<void> {
-    if (this.late.length > 0) await this.bringUpToDate();
+    const isWhole = this.active.every(({ name }) => this.#lackingOf(name).length === 0);
+    if (this.late.length > 0 || !isWhole) await this.bringUpToDate();
   }
 
   /**
@@ -206,7 +214,8 @@ export class Publisher implements AsyncDisposable {
   async bringOnlineRolesUpToDate({ isRefresh }: { readonly isRefresh: boolean }): Promise<void> {
     // A removal waits for no signature but its own.
     const head = isRefresh ? await this.head() : null;
-    const renewable = isRefresh ? ONLINE_ROLES : await this.#ring.signable(ONLINE_ROLES);
+    const signable = await this.#ring.signable(STORED_ROLES);
+    const renewable = isRefresh ? [...new Set([...ONLINE_ROLES, ...signable])] : signable;
     await this.#each(async (recipient) => {
       const before = this.published.get(recipient.name);
       if (before === undefined) return;
@@ -231,9 +240,24 @@ export class Publisher implements AsyncDisposable {
     if (before !== undefined) await this.#publish(recipient, { isLast: true, state: before });
   }
 
-  /** Whether there is a version that is not published to it yet. */
+  /** Whether there is a version that is not published to it yet, or not as a whole any more. */
   #isLate(name: string): boolean {
-    return (this.published.get(name)?.version ?? 0) < this.state.version;
+    const isPartLost = this.#lackingOf(name).some(({ role, kind }) => role === 'targets' && kind === 'target');
+    return isPartLost || (this.published.get(name)?.version ?? 0) < this.state.version;
+  }
+
+  #lackingOf(name: string): readonly NamedFile[] {
+    return this.lacking.get(name) ?? [];
+  }
+
+  /** What was written before the interruption may be gone since: no metadata names it, and after 30 days that is deleted. */
+  async #stillThere(results: readonly EmitResult[]): Promise<readonly EmitResult[]> {
+    const there: EmitResult[] = [];
+    for (const result of results) {
+      const files = targetFiles('targets', result.targets);
+      if ((await lackingOf(this.folders, result.recipient, files)).length === 0) there.push(result);
+    }
+    return there;
   }
 
   #append(events: Iterable<PublisherEvent>): void {
@@ -260,7 +284,8 @@ export class Publisher implements AsyncDisposable {
     const { folders, state, settings, now } = this;
     const before = this.published.get(recipient.name) ?? null;
     const { version, withdrawn } = state;
-    const due = dueFor(before, { ...given, recipient, settings, now, version, withdrawn: withdrawn.size });
+    const lacking = this.#lackingOf(recipient.name);
+    const due = dueFor(before, { ...given, recipient, settings, now, version, withdrawn: withdrawn.size, lacking });
     if (due === null) return;
     const serial = (before?.serial ?? 0) + (due.isWithdrawnDue ? 1 : 0);
     const uids = [...state.withdrawn.keys()];
@@ -282,7 +307,9 @@ export class Publisher implements AsyncDisposable {
     const { name } = recipient;
     const owner = { recipient: name, owners: ownersOf(recipient, now) };
     const signing = { folders, settings, ring: this.#ring, now };
-    this.published.set(name, await publishRepository(signing, owner, this.published.get(name) ?? null, change));
+    const published = await publishRepository(signing, owner, this.published.get(name) ?? null, change);
+    this.published.set(name, published);
+    this.lacking.set(name, await lackingOf(folders, name, namedFiles(published)));
   }
 
   async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
@@ -307,7 +334,9 @@ export class Publisher implements AsyncDisposable {
       const published = await readPublished(this.folders, name);
       if (published === null) continue;
       this.published.set(name, published);
-      await publishTimestamp(this.folders, name, published);
+      // Where that fails, what is published next fails too, for this recipient alone, or makes its folder.
+      await publishTimestamp(this.folders, name, published).catch(unlessOfSystem);
+      this.lacking.set(name, await lackingOf(this.folders, name, namedFiles(published)));
     }
   }
 }

@@ -108,6 +108,11 @@ async function replace(publisher: Publisher, recipient: Recipient): Promise<void
 }
 
 function checkAge(text: string): void {
+  // It opens the list, and an error may end in a log: it is not told again.
+  if (/^age-secret-key-/i.test(text))
+    throw fault(
+      'that is a secret identity, which stays with the node; `age-keygen -y FILE` prints its age recipient, age1… If others could see it, its operator makes another',
+    );
   if (!isAgeRecipient(text))
     throw fault(`'${text}' is not an age recipient; age-keygen prints one, 'age1' and 58 more characters`);
 }

@@ -183,6 +183,9 @@ describe('a change that two people approve', () => {
       code: 0,
       stdout: expect.stringContaining('version 1 published to 0 recipients'),
     });
+    // Was a fault: whoever went on so after an interruption was told to build it again.
+    expect(await commit()).toMatchObject({ code: 0, stdout: expect.stringContaining('it is version 1 already') });
+    writeFileSync(file('change.json'), text.replace('a.example/x', 'a.example/z'));
     expect(await commit()).toMatchObject({
       code: 65,
       stderr: expect.stringContaining('made for version 1, and the list is at version 1; build it again'),
@@ -211,6 +214,7 @@ describe('what goes wrong is named', () => {
 
   test('lists, recipients, addresses, keys', async () => {
     await ok('init');
+    identity('isp-s');
     writeFileSync(file('bad.txt'), 'a.example\nco.uk\nb.example cuont\n');
     const bad = await publish('build', file('bad.txt'), '--commit');
     expect(bad).toMatchObject({ code: 65, stderr: expect.stringContaining('2 errors; nothing was built') });
@@ -240,6 +244,11 @@ describe('what goes wrong is named', () => {
       code: 78,
       stderr: expect.stringContaining('not an age recipient'),
     });
+    // Was a fault: the secret was printed, for a log or whoever stood by.
+    const secret = readFileSync(file('isp-s.age'), 'utf8').trim().split('\n').at(-1)!;
+    const leaked = await publish('recipient', 'add', 'isp-a', secret);
+    expect(leaked).toMatchObject({ code: 78, stderr: expect.stringContaining('that is a secret identity') });
+    expect(leaked.stderr).not.toContain(secret.slice(20, 40));
     expect(await publish('revoke', 'isp-a')).toMatchObject({
       code: 78,
       stderr: expect.stringContaining("there is no recipient 'isp-a'"),
@@ -348,8 +357,15 @@ test('a version that was interrupted is named by a refresh, and the same list go
   mkdirSync(join(inTheWay, 'x'), { recursive: true });
   expect(await publish('build', file('list.txt'), '--commit')).toMatchObject({ code: 78 });
   rmSync(inTheWay, { recursive: true });
-  const late = "isp-b: version 2 has not reached it; the next 'publish commit'";
+  const late = "isp-b: version 2 has not reached it; the next 'publish build LIST --commit' or 'publish commit'";
+  expect(await ok('inspect')).toContain('isp-b: version 1, which version 2 has not reached, ');
   expect(await publish('refresh')).toMatchObject({ code: 78, stderr: expect.stringContaining(late) });
+  expect(await ok('build', file('list.txt'), '--commit')).toContain('version 2 published to isp-b too');
+  await ok('refresh');
+  rmSync(file('repo/isp-b/targets/match'), { recursive: true });
+  const gone = /isp-b: REPO lacks isp-b\/targets\/match\/[^;]*; the next 'publish build/;
+  expect(await publish('refresh')).toMatchObject({ code: 78, stderr: expect.stringMatching(gone) });
+  expect(await ok('inspect')).toMatch(/ {2}MISSING {3}targets\/match\/1\/1\/.*\.2\.full/);
   expect(await ok('build', file('list.txt'), '--commit')).toContain('version 2 published to isp-b too');
   await ok('refresh');
 });

@@ -104,6 +104,16 @@ class Auditor {
       };
       yield await this.#metadata(recipient, emitter, { what, digest });
     }
+    yield* await this.#files(recipient);
+  }
+
+  /** @returns nothing where the metadata cannot be read: the finding before tells why. */
+  async #files({ name }: Recipient): Promise<readonly Finding[]> {
+    const files = await PublishedFiles.read(this.#folders, name, this.#settings).catch(() => null);
+    if (files === null) return [];
+    const damaged = await files.damaged();
+    const what = `${name}: all files that its metadata names are in the repository, as they were signed`;
+    return [{ what, difference: damaged.length === 0 ? null : `not ${damaged.join(', ')}` }];
   }
 
   async #metadata(

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { unless } from '../../lib/errors.ts';
 import { readObject, isObject } from '../../list/transparency/leaf.ts';
 import { verifyMetadata } from '../../list/source/tuf/trusted-metadata.ts';
 import type { SignedTarget } from '../../list/source/tuf/trusted-metadata.ts';
@@ -49,14 +50,26 @@ export class PublishedFiles {
     return found.find((digest) => typeof digest === 'string') ?? null;
   }
 
+  /** Each file that the metadata names is there, as long as it was signed and with the same digest. @returns paths of those that are not. */
+  async damaged(): Promise<readonly string[]> {
+    const damaged: string[] = [];
+    for (const target of this.#targets.values()) if ((await this.#bytesOf(target)) === null) damaged.push(target.path);
+    return damaged;
+  }
+
   /** The file of the newest head; null: there is none, or not what was signed. */
   async head(): Promise<Buffer | null> {
     const heads = [...this.#targets.values()].filter(({ path }) => path.startsWith('log/'));
     const [newest] = heads.sort((one, other) => sizeIn(other) - sizeIn(one));
-    if (newest === undefined) return null;
-    const { dir, base } = posix.parse(newest.path);
-    const bytes = await readFile(join(this.#folder, dir, `${newest.sha256}.${base}`));
-    return createHash('sha256').update(bytes).digest('hex') === newest.sha256 ? bytes : null;
+    return newest === undefined ? null : await this.#bytesOf(newest);
+  }
+
+  /** @returns null if it is not there, or not what was signed. */
+  async #bytesOf({ path, sha256 }: SignedTarget): Promise<Buffer | null> {
+    const { dir, base } = posix.parse(path);
+    const bytes = await readFile(join(this.#folder, dir, `${sha256}.${base}`)).catch(unless('ENOENT'));
+    if (bytes === undefined) return null;
+    return createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : null;
   }
 }
 

@@ -13,6 +13,7 @@ import { ageRecipients, digestKeys, namesRecipients, ownersOf } from '../state/r
 import type { Recipient } from '../state/recipients.ts';
 import type { Settings } from '../state/settings.ts';
 import type { NamedTarget } from './metadata.ts';
+import type { NamedFile, StoredRole } from './named-files.ts';
 import type { Published } from './published.ts';
 import type { RepositoryChange } from './repository.ts';
 
@@ -31,8 +32,8 @@ export interface Given {
   readonly isRotated: boolean;
   /** Signatures are renewed, whether anything else is due or not. */
   readonly isRefresh: boolean;
-  /** Roles that sign without a person, and can now: those past half their life do, with whatever is published. */
-  readonly renewable: readonly OnlineRole[];
+  /** Roles that can sign now. Of those that do without a person, the ones past half their life do, with whatever is published. */
+  readonly renewable: readonly StoredRole[];
 }
 
 export interface DueTerms extends Given {
@@ -44,6 +45,8 @@ export interface DueTerms extends Given {
   readonly withdrawn: number;
   /** Of the list. */
   readonly version: number;
+  /** What the metadata of before names and REPO has not: it is made again where that can be signed. */
+  readonly lacking: readonly NamedFile[];
 }
 
 interface Due {
@@ -54,23 +57,26 @@ interface Due {
 
 /** Roles that sign without a person, beside the timestamp, which is signed each time. */
 export const ONLINE_ROLES = ['withdrawn', 'log', 'snapshot'] as const;
-type OnlineRole = (typeof ONLINE_ROLES)[number];
 
 /** @returns null if nothing is due. */
 export function dueFor(before: Published | null, terms: DueTerms): Due | null {
-  const { targets, heads, isRefresh, renewable, recipient, settings, now, withdrawn, version } = terms;
+  const { targets, heads, isRefresh, renewable, recipient, settings, now, withdrawn, version, lacking } = terms;
   if (before === null) return { isWithdrawnDue: true, heads, resign: [] };
   // Others may read it than before, though the owners are the same: another recipient of names.
   const isRekeyed = targets !== null && recipient.since === version;
   const isForOthers = isRekeyed || ownersOf(recipient, now).join() !== before.owners.join();
-  const isWithdrawnDue = before.withdrawn !== withdrawn || isForOthers;
-  const newHeads = heads === null || isPublished(heads, before.targets.log) ? null : heads;
-  const isRotated = terms.isRotated && before.rotation < settings.rotation;
+  const lacks = (role: StoredRole, kind: NamedFile['kind']): boolean =>
+    lacking.some((file) => file.role === role && file.kind === kind);
+  const isWithdrawnDue = before.withdrawn !== withdrawn || isForOthers || lacks('withdrawn', 'target');
+  const isHeadThere = heads === null || (isPublished(heads, before.targets.log) && !lacks('log', 'target'));
+  const lost = renewable.filter((role) => lacks(role, 'metadata'));
+  // Targets that are signed again name the keys of the roles below them: these sign with them.
+  const isRotated = (terms.isRotated || lost.includes('targets')) && before.rotation < settings.rotation;
   // A node refuses all that is published where one role has expired, a removal too.
-  const old = renewable.filter((role) => isPastHalf(before.roles[role], now));
-  const resign = isRotated ? (['targets', ...ONLINE_ROLES] as const) : old;
-  const isDue = targets !== null || isWithdrawnDue || newHeads !== null || isRotated || isRefresh;
-  return isDue ? { isWithdrawnDue, heads: newHeads, resign } : null;
+  const old = ONLINE_ROLES.filter((role) => renewable.includes(role) && isPastHalf(before.roles[role], now));
+  const resign = isRotated ? (['targets', ...ONLINE_ROLES] as const) : [...new Set([...old, ...lost])];
+  const isDue = targets !== null || isWithdrawnDue || !isHeadThere || isRotated || isRefresh || lost.length > 0;
+  return isDue ? { isWithdrawnDue, heads: isHeadThere ? null : heads, resign } : null;
 }
 
 export function isPastHalf(

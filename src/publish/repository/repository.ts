@@ -19,13 +19,13 @@ import type { SignedRole } from '../state/roles.ts';
 import type { Settings } from '../state/settings.ts';
 import { delegatedText, namedFile, snapshotText, targetsText, timestampText } from './metadata.ts';
 import type { NamedTarget, RoleKeys, Terms } from './metadata.ts';
+import { namedFiles, TARGET_ROLES } from './named-files.ts';
+import type { StoredRole, TargetRole } from './named-files.ts';
 import { writePublished } from './published.ts';
 import type { Published, PublishedRole } from './published.ts';
 
 const MS_PER_DAY = 86_400_000;
 const KEPT_MS = 30 * MS_PER_DAY;
-const TARGET_ROLES = ['targets', 'withdrawn', 'log'] as const;
-type TargetRole = (typeof TARGET_ROLES)[number];
 
 /** What a repository is made with. */
 export interface Signing {
@@ -42,7 +42,7 @@ export interface RepositoryChange {
   readonly withdrawn?: readonly NamedTarget[];
   readonly log?: readonly NamedTarget[];
   /** Roles that are signed again although nothing of theirs has changed. */
-  readonly resign?: readonly (TargetRole | 'snapshot')[];
+  readonly resign?: readonly StoredRole[];
   /** The timestamp expires at once: nothing will follow. */
   readonly isLast?: boolean;
   readonly state: Pick<Published, 'version' | 'withdrawn' | 'serial'>;
@@ -105,7 +105,7 @@ class RepositorySigner {
   readonly #signing: Signing;
   readonly #owners: readonly string[];
   readonly #before: Published | null;
-  readonly #roles: Partial<Record<TargetRole | 'snapshot', PublishedRole>>;
+  readonly #roles: Partial<Record<StoredRole, PublishedRole>>;
 
   constructor(signing: Signing, owners: readonly string[], before: Published | null) {
     this.#signing = signing;
@@ -157,7 +157,7 @@ class RepositorySigner {
     return { version: version + 1, expires: now + settings.days[role] * MS_PER_DAY };
   }
 
-  #add(role: TargetRole | 'snapshot', { version, expires }: Terms, text: string): PublishedRole {
+  #add(role: StoredRole, { version, expires }: Terms, text: string): PublishedRole {
     this.files.set(`${version}.${role}.json`, text);
     const added = { ...namedFile(version, text), signed: this.#signing.now, expires };
     this.#roles[role] = added;
@@ -190,12 +190,12 @@ async function retire(
   }: { readonly before: Published | null; readonly published: Published; readonly now: number },
 ): Promise<void> {
   if (before !== null) {
-    const still = new Set(filesOf(published));
+    const still = new Set(namesOf(published));
     // It is published by now. What cannot be dated, as a file of another user, goes by the time that it has.
-    for (const file of filesOf(before).filter((name) => !still.has(name)))
+    for (const file of namesOf(before).filter((name) => !still.has(name)))
       await utimes(join(folders.repo, recipient, file), now / 1000, now / 1000).catch(unlessOfSystem);
   }
-  const inForce = new Set(filesOf(published));
+  const inForce = new Set(namesOf(published));
   for (const folder of [metadataPath(folders, recipient), targetsPath(folders, recipient)]) {
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const path = join(entry.parentPath, entry.name);
@@ -207,12 +207,6 @@ async function retire(
 }
 
 /** Files below the repository that metadata names. */
-function filesOf({ roles, targets }: Published): readonly string[] {
-  return [
-    ...Object.entries(roles).map(([role, { version }]) => `metadata/${version}.${role}.json`),
-    ...TARGET_ROLES.flatMap((role) => targets[role]).map(({ path, sha256 }) => {
-      const slash = path.lastIndexOf('/') + 1;
-      return `targets/${path.slice(0, slash)}${sha256}.${path.slice(slash)}`;
-    }),
-  ];
+function namesOf(published: Published): readonly string[] {
+  return namedFiles(published).map(({ name }) => name);
 }

@@ -9,6 +9,8 @@ export class ListState {
   readonly inForce = new LinesInForce();
   /** Uid → line of every entry that was ever withdrawn. */
   readonly withdrawn = new Map<number, string>();
+  /** Digest of the change set that made the version, hex; null: none did, as for other keys of a recipient. */
+  changeSet: string | null = null;
   /** Of the version, by form and recipient. */
   digests: Digests = {};
   /** Names of all that were ever added. */
@@ -29,6 +31,7 @@ export class ListState {
         return;
       case 'version':
         this.version = event.version;
+        this.changeSet = event.changeSet;
         this.digests = event.digests;
         return;
       case 'recipient':

@@ -60,6 +60,7 @@ const TERMS: DueTerms = {
   now: NOW,
   withdrawn: 2,
   version: 7,
+  lacking: [],
 };
 const NOTHING = { isWithdrawnDue: false, heads: null, resign: [] };
 
@@ -70,6 +71,38 @@ test('nothing', () => {
 test.each<{ readonly name: string; readonly terms: Partial<DueTerms>; readonly want: object | null }>([
   { name: 'a version', terms: { targets: [] }, want: NOTHING },
   { name: 'a removal', terms: { withdrawn: 3 }, want: { ...NOTHING, isWithdrawnDue: true } },
+  {
+    name: 'metadata that REPO lacks, by a key at hand',
+    terms: {
+      renewable: ['targets', 'snapshot'],
+      lacking: (['targets', 'log'] as const).map((role) => ({
+        name: `metadata/1.${role}.json`,
+        length: 1,
+        role,
+        kind: 'metadata',
+      })),
+    },
+    want: { ...NOTHING, resign: ['targets'] },
+  },
+  {
+    name: 'the withdrawn set that REPO lacks',
+    terms: { lacking: [{ name: 'targets/withdrawn/x.1.set', length: 1, role: 'withdrawn', kind: 'target' }] },
+    want: { ...NOTHING, isWithdrawnDue: true },
+  },
+  {
+    name: 'a head that REPO lacks',
+    terms: { heads: [HEAD], lacking: [{ name: 'targets/log/x.128.head', length: 3, role: 'log', kind: 'target' }] },
+    want: { ...NOTHING, heads: [HEAD] },
+  },
+  {
+    name: 'targets that REPO lacks while keys are rotated: the roles below them sign with the keys that they name',
+    terms: {
+      settings: settings(5),
+      renewable: ['targets'],
+      lacking: [{ name: 'metadata/1.targets.json', length: 1, role: 'targets', kind: 'metadata' }],
+    },
+    want: { ...NOTHING, resign: ['targets', 'withdrawn', 'log', 'snapshot'] },
+  },
   { name: 'a head that is published', terms: { heads: [HEAD] }, want: null },
   {
     name: 'a head with other signatures',
