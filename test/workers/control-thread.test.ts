@@ -1,7 +1,6 @@
 /** The control side against real threads, files and sockets; the data thread is a small one of the test's own. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Config } from '../../src/config/types.ts';
@@ -13,6 +12,7 @@ import { startControl } from '../../src/workers/control-thread.ts';
 import type { ControlOptions } from '../../src/workers/control-options.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';
+import { firstData } from '../support/first-data.ts';
 import { collectGarbage } from '../support/held-buffers.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
@@ -109,7 +109,7 @@ function ask(control: Control, worker = -1, order = ''): Promise<Served> {
 async function connectTo(control: Control, worker: number): Promise<Socket> {
   for (;;) {
     const socket = connect(control.ports?.[0] ?? 0, '127.0.0.1');
-    const [data] = (await once(socket, 'data')) as [Buffer];
+    const data = await firstData(socket);
     if ((JSON.parse(data.toString()) as Served).worker === worker) return socket;
     socket.destroy();
   }

@@ -1,5 +1,4 @@
 /** Reloads in situations that are not quiet: before the first list, beside a death, several at once. */
-import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -7,6 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { startControl } from '../../src/workers/control-thread.ts';
 import type { Control } from '../../src/workers/control-thread.ts';
 import { eventually } from '../support/eventually.ts';
+import { firstData } from '../support/first-data.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -59,8 +59,7 @@ async function ask(
 ): Promise<{ readonly worker: number; readonly entries: number }> {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => {});
-  const [data] = (await once(socket, 'data')) as [Buffer];
-  const answer = JSON.parse(data.toString()) as { worker: number; entries: number };
+  const answer = JSON.parse((await firstData(socket)).toString()) as { worker: number; entries: number };
   socket.end(answer.worker === worker ? order : '');
   return answer;
 }
@@ -70,11 +69,13 @@ async function asWorker(
   worker: number,
   order = '',
 ): Promise<{ readonly worker: number; readonly entries: number }> {
-  return await eventually(
+  const answer = await eventually(
     `worker ${worker}`,
-    () => ask(port, worker, order),
-    (answer) => answer.worker === worker,
+    // One that is being replaced answers nobody.
+    async () => await ask(port, worker, order).catch(() => null),
+    (asked) => asked?.worker === worker,
   );
+  return answer!;
 }
 
 describe('a reload', () => {
