@@ -13,6 +13,8 @@ import { redacted } from './redact.ts';
 /** Characters of a line that are shown around the column. */
 const MAX_WIDTH = 100;
 const MAX_LINE = 8192;
+/** A secret in place of its file's path may be short, and look like a word. */
+const SECRET_KEY = /(?:auth|basic|bearer|credentials?|identity|key|pass\w*|secret|token)["']?\s*:\s*\S/i;
 
 /** The same faults, each with its line where that may be shown. */
 export function withSource(text: string, faults: readonly ConfigDiagnostic[]): ConfigDiagnostic[] {
@@ -37,7 +39,8 @@ export function excerptLines({ line, column, source }: ConfigDiagnostic): readon
 
 /** A password may go on from the line before, up to its `@`. */
 function mayBeShown(line: string): boolean {
-  return line.length <= MAX_LINE && line.trim() !== '' && !line.includes('@') && redacted(line) === line;
+  if (line.length > MAX_LINE || line.trim() === '' || line.includes('@') || SECRET_KEY.test(line)) return false;
+  return redacted(line) === line;
 }
 
 function printable(line: string): string {

@@ -199,7 +199,10 @@ export const secretPlace = () =>
   field((value): Parsed<SecretPlace> => {
     if (!isText(value, 4096)) return refuse(`must be a path or credential:NAME, not ${describe(value)}`);
     const [, name] = /^credential:(.*)$/s.exec(value) ?? [];
-    if (name === undefined) return { ok: true, value: { kind: 'file', path: value } };
+    if (name === undefined) {
+      const isPath = /^\.{0,2}\//.test(value);
+      return { ok: true, value: { kind: 'file', path: value, ...(isPath ? {} : { mayBeSecret: true }) } };
+    }
     return /^[a-z0-9_-][a-z0-9._-]*$/i.test(name)
       ? { ok: true, value: { kind: 'credential', name } }
       : refuse("must be credential: and a name of letters, digits, '.', '-' and '_'");

@@ -45,7 +45,8 @@ function mirrorsOf(list: unknown): { readonly key: KeyPath; readonly value: unkn
 
 function sourceFault(source: string): string | null {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
-  if (scheme === undefined) return null;
+  if (scheme === undefined)
+    return /^\/\/[^/]*@/.test(source) ? 'a URL begins with https://, and contains no user name or password' : null;
   if (scheme === 'http') return 'a list over plain http could be modified in transit; use https';
   if (scheme === 'https') return httpsFault(source);
   if (scheme === 'tuf+https' || scheme === 'tuf+file') return sourceFault(source.slice(TUF_PREFIX.length));

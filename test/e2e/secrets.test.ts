@@ -11,7 +11,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { BAD_ANSWERS, GOOD_ANSWERS } from '../support/list-answers.ts';
 import type { ListAnswer } from '../support/list-answers.ts';
-import { serveToTheEnd, startProxy } from '../support/proxy-process.ts';
+import { serveToTheEnd, spawnProxy, startProxy } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { ScriptedListServer } from '../support/scripted-list-server.ts';
 
@@ -85,10 +85,42 @@ test.each([
   { name: 'user information', source: `https://user:${SECRET}@lists.example/list.txt` },
   { name: 'user information that is no URL', source: `https://user:${SECRET}` },
   { name: 'plain http', source: `http://user:${SECRET}@lists.example/` },
+  { name: 'no scheme', source: `//user:${SECRET}@lists.example/` },
   { name: 'another scheme', source: `ftp://user:${SECRET}@lists.example/` },
 ])('in a source that is refused at start: $name', async ({ source }) => {
   const { exit, stderr } = await serveToTheEnd(JSON.stringify({ lists: [{ name: 'far', source }] }));
   expect(exit).toBe(78);
   expect(stderr).toContain('lists[0].source');
   expect(stderr).not.toContain(SECRET);
+});
+
+// Was a bug: the name of the file that was not there stood in the terminal, the log and the status. Tokens are often words to a computer.
+test.each([
+  { name: 'a token', secret: 'correct-horse', keys: (secret: string) => ({ auth: { bearer: secret } }) },
+  { name: 'a password', secret: 'user:hunter2', keys: (secret: string) => ({ auth: { basic: secret } }) },
+  {
+    name: 'a long one',
+    secret: `${'a'.repeat(300)}${SECRET}`,
+    keys: (secret: string) => ({ auth: { bearer: secret } }),
+  },
+])('in place of the path of its file: $name', async ({ secret, keys }) => {
+  const lists = [{ name: 'far', source: 'https://lists.example/list.txt', ...keys(secret) }];
+  await using proxy = await spawnProxy({ config: { lists } });
+  const readyz = await eventually(
+    'it is told',
+    async () => (await proxy.admin('/readyz')).body,
+    (body) => body.includes('secret'),
+  );
+  const file = proxy.file('cleanfeed.yaml');
+  const shown = [readyz, (await proxy.admin('/status')).body, proxy.stderr, await run(['check', '-c', file], {})];
+  for (const words of [readyz, shown.at(-1)])
+    expect(words).toContain(
+      'right is the path of a file that holds it, like ./NAME or /folder/NAME, or credential:NAME',
+    );
+  expect(shown.filter((words) => words.includes(secret))).toEqual([]);
+});
+
+test('in a line that is shown with its fault, as a word', async () => {
+  for (const line of ['bearer: correct-horse', '"password": "hunter2"', 'lists: [{ token: hunter2 }]'])
+    expect((await serveToTheEnd(`listeners: []\n${line}\n`)).stderr).not.toMatch(/hunter2|correct-horse/);
 });

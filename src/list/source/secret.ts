@@ -36,10 +36,17 @@ export async function readSecret(place: SecretPlace): Promise<string> {
     return await file.readFile('utf8');
   } catch (error) {
     const errno = systemErrnoOf(error);
-    throw errno === null ? error : secretError(`${path} cannot be read: ${fileReason(errno)}`, error);
+    if (errno === null) throw error;
+    // Of the system's own error too, which quotes the path.
+    if (place.kind === 'file' && place.mayBeSecret === true) throw secretError(hidden(fileReason(errno)));
+    throw secretError(`${path} cannot be read: ${fileReason(errno)}`, error);
   } finally {
     await file?.close();
   }
+}
+
+function hidden(reason: string): string {
+  return `a file with a secret cannot be read: ${reason}; its name is not shown, since it may be the secret itself: right is the path of a file that holds it, like ./NAME or /folder/NAME, or credential:NAME`;
 }
 
 function pathOf(place: SecretPlace): string {
