@@ -23,6 +23,8 @@ export type MakePart = (context: WorkerContext, host: ConnectionHost, port: Clie
 export interface Whose {
   readonly client: Client;
   readonly clientPort: number;
+  /** A balancer has said that it speaks for itself. */
+  readonly isBalancers?: boolean;
   readonly begin: MakePart;
 }
 
@@ -30,6 +32,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   readonly listener: ListenerView;
   client: Client;
   readonly clientPort: number;
+  readonly isBalancers: boolean;
   place = -1;
   readonly #context: WorkerContext;
   readonly #outbox: ClientOutbox;
@@ -42,6 +45,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
     this.listener = listener;
     this.client = whose.client;
     this.clientPort = whose.clientPort;
+    this.isBalancers = whose.isBalancers ?? false;
     this.#outbox = new ClientOutbox(socket, context);
     this.#part = whose.begin(context, this, this.#outbox);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));

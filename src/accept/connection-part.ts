@@ -30,6 +30,8 @@ export interface ConnectionHost {
   readonly client: Client;
   /** Of the client. */
   readonly clientPort: number;
+  /** As of `Asker`. */
+  readonly isBalancers?: boolean;
   readonly listener: ListenerView;
   /** The client's other connections, too, wait for a turn before a head is read. */
   holdOthersBack(): void;

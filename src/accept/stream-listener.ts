@@ -20,7 +20,7 @@ import { parseIpAddress } from '../lib/prefix.ts';
 import { DROPPED, type DroppedCode } from '../observe/counters.ts';
 import type { PeerEnd } from '../wire/proxy-header.ts';
 import { ClientAdmission, type AdmissionTerms } from './client-admission.ts';
-import { ClientConnection, type MakePart } from './client-connection.ts';
+import { ClientConnection, type MakePart, type Whose } from './client-connection.ts';
 import type { ListenAt, Listener } from './listener.ts';
 import { ProxyHeaderWait } from './proxy-header-wait.ts';
 import type { ListenerView, WorkerContext } from './worker-context.ts';
@@ -142,10 +142,11 @@ export class StreamListener implements Listener {
     const begin = this.#mode.begin(socket);
     if (typeof begin === 'number') return void this.#admission.turnAway(socket, begin);
     const { proxySenders } = this.view;
-    if (proxySenders === null) return this.#serve(socket, begin, null);
+    if (proxySenders === null) return this.#serve(socket, { begin, isBalancers: false }, null);
     const sender = this.#admission.admitSender(socket, proxySenders, this.#endpoint?.address ?? '');
     if (sender === null) return;
-    const named = (source: PeerEnd | null): void => this.#serve(socket, begin, source);
+    const named = (source: PeerEnd | null): void =>
+      this.#serve(socket, { begin, isBalancers: source === null }, source);
     ProxyHeaderWait.begin(this.#context, this.view, socket, {
       ...sender,
       named,
@@ -154,13 +155,13 @@ export class StreamListener implements Listener {
   }
 
   /** @param source whom a PROXY header names; null: the peer */
-  #serve(socket: Socket, begin: MakePart, source: PeerEnd | null): void {
+  #serve(socket: Socket, how: Pick<Whose, 'begin' | 'isBalancers'>, source: PeerEnd | null): void {
     const { address, port = 0 } = source ?? { address: socket.remoteAddress, port: socket.remotePort };
     const client = this.#admission.admit(socket, address);
     if (client === null) return;
     const { counters, connections, state } = this.#context;
     counters.connection(this.view.slot, 1);
-    const connection = new ClientConnection(this.#context, this.view, socket, { client, clientPort: port, begin });
+    const connection = new ClientConnection(this.#context, this.view, socket, { client, clientPort: port, ...how });
     connections.add(connection);
     // The thread was told to end while it was not known whose connection this is.
     if (state.closed) connection.drain();

@@ -3,7 +3,8 @@
  *
  *   nothing said          ─▶ Node connects, the system chooses
  *   source: client        ─▶ the client's own address and port, never another port: behind a NAT with port blocks that is
- *                            another subscriber's (ADR 0019). A client on this very machine has its port itself: any other
+ *                            another subscriber's (ADR 0019). A client on this very machine has its port itself: any other;
+ *                            what a balancer asks for itself: as if nothing was said
  *   sourceAddresses       ─▶ one of these by destination and client, the next where its ports are used up
  *
  * All but the first takes a socket that Node cannot make (lib/native-sockets.ts). It must not decide where to connect to.
@@ -23,6 +24,8 @@ export interface Asker {
   };
   /** That it came from; 0: not known. */
   readonly clientPort: number;
+  /** Nobody is behind it: a balancer asks for itself (a health check), and answers to its address would not come here. */
+  readonly isBalancers?: boolean;
 }
 
 /** Null where nothing needs them: the thread loads them before it listens. */
@@ -91,7 +94,8 @@ export class Egress {
   #descriptor(address: string, asker: Asker, attempt: number): number {
     const { sockets } = this.#native;
     if (sockets === null) throw Object.assign(new Error('no native sockets'), { code: 'ENOPKG' });
-    const source = this.#isClients ? this.#clients(asker) : this.#pooled(address, asker, attempt);
+    const isClients = this.#isClients && asker.isBalancers !== true;
+    const source = isClients ? this.#clients(asker) : this.#pooled(address, asker, attempt);
     return sockets.outgoing(isIPv6(address) ? IPV6_BYTES : IPV4_BYTES, source, this.#mark);
   }
 

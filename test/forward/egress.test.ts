@@ -83,6 +83,17 @@ test("source: client: the client's own address and port, and no other; a client 
   ).toBe(1);
 });
 
+// Was a bug: a balancer's check went out from its own address, where the answer went too, and found the filter dead.
+test('source: client: what a balancer asks for itself comes from this machine', () => {
+  const balancer = { ...asker('192.0.2.1', 40_000), isBalancers: true };
+  expect(asks({ source: 'client' }, [['203.0.113.1', balancer, 0]]).asked).toEqual([
+    { width: 4, source: null, mark: 0 },
+  ]);
+  expect(asks({ source: 'client', sourceAddresses: ['198.51.100.1'] }, [['203.0.113.1', balancer, 0]]).sources).toEqual(
+    ['198.51.100.1 0'],
+  );
+});
+
 test('source: client without a port that is known: nobody else is named in its place', () => {
   const by = egress(new Noted(), { source: 'client' });
   expect(() => by.open('203.0.113.1', 80, asker('192.0.2.1', 0), 0, onread)).toThrow(

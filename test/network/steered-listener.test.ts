@@ -3,14 +3,17 @@
  * others come here by an alias or by mistake. A real origin, IPv4 and IPv6, and whom it takes clients for.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { LOCAL_HEADER, writeProxyHeader, type PeerEnd } from '../../src/wire/proxy-header.ts';
 import { eventually } from '../support/eventually.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 import { EchoClient } from './support/echo-origin.ts';
 import { startFilter } from './support/inline-filter.ts';
-import { ADDRESSES, FAMILIES, InlineNetwork } from './support/inline-network.ts';
+import { ADDRESSES, FAMILIES, InlineNetwork, type Family } from './support/inline-network.ts';
 import { startNameServer } from './support/name-server.ts';
 import { describeNetwork } from './support/programs.ts';
+import { connectFrom } from './support/sockets.ts';
 import { startWebOrigin, type WebOrigin } from './support/web-origin.ts';
 
 const SOURCES = ['proxy', 'client'] as const;
@@ -125,6 +128,55 @@ describeNetwork(['nginx', 'curl', 'python3'])('a steered listener', () => {
         await expect(EchoClient.open(network.machines.edge, there)).rejects.toThrow('ECONNRESET');
         expect(await dropped('client_denied')).toBe(before + 1);
       });
+    });
+  });
+
+  describe('behind a balancer, source: client', () => {
+    let filter: ProxyProcess;
+
+    beforeAll(async () => {
+      const proxyProtocol = { from: ['198.51.100.1', '2001:db8:2::1'] };
+      const steered = { name: 'steered', mode: 'steered', addresses: PREFIXES, ports: [80], source: 'client' };
+      filter = await startFilter(network, {
+        listeners: [{ ...steered, proxyProtocol }],
+        config: {
+          clients: { allow: ['192.0.2.0/24', '2001:db8:1::/48', ...proxyProtocol.from] },
+          policies: [{ name: 'lines', clients: [ADDRESSES.client2.ipv4, ADDRESSES.client2.ipv6], lists: [] }],
+        },
+        lists: { own: '203.0.113.10/page\n[2001:db8:4::10]/page\n' },
+      });
+      await network.installRules();
+      await network.steer({ returns: true });
+    });
+    afterAll(async () => {
+      await network.unsteer();
+      await filter[Symbol.asyncDispose]();
+    });
+
+    /** The status, and whom the origin takes it for. */
+    async function ask(header: Buffer | PeerEnd, family: Family, path: string): Promise<string> {
+      const there = { address: STEERED[family], port: 80 };
+      await using client = new RawClient(await connectFrom(network.machines.edge, there));
+      const address = ADDRESSES.origin[family];
+      const named = Buffer.isBuffer(header) ? header : writeProxyHeader(2, { source: header, destination: there });
+      client.send(named);
+      client.send(`GET ${path} HTTP/1.1\r\nHost: ${family === 'ipv4' ? address : `[${address}]`}\r\n\r\n`);
+      const { status, body } = await client.response();
+      return `${status} ${status === 200 ? String(body).trimEnd() : ''}`;
+    }
+
+    test.each(FAMILIES)('%s: the origin sees whom the header names, and his policy holds', async (family) => {
+      const port = 22_000 + FAMILIES.indexOf(family);
+      const [one, other] = [ADDRESSES.client[family], ADDRESSES.client2[family]];
+      expect(await ask({ address: one, port }, family, '/')).toBe(`200 ${one} ${port}`);
+      expect(await ask({ address: one, port }, family, '/page')).toBe('403 ');
+      expect(await ask({ address: other, port }, family, '/page')).toBe(`200 ${other} ${port}`);
+    });
+
+    // Was a bug: answers of origins went to the balancer's own address, and its checks found every filter dead.
+    test.each(FAMILIES)('%s: what the balancer asks for itself comes from the filter', async (family) => {
+      for (const header of [LOCAL_HEADER, Buffer.from('PROXY UNKNOWN\r\n')])
+        expect(await ask(header, family, '/')).toContain(`200 ${ADDRESSES.filter[family]} `);
     });
   });
 });
