@@ -37,9 +37,13 @@ export const PUBLISH_HELP: Readonly<Record<string, CommandHelp>> = {
   'publish commit': changes('published', [`publish commit change.json ${AT}`], {
     65: 'the change set or its approvals do not fit',
   }),
-  'publish withdraw': changes('withdrawn', [`publish withdraw http://host.example/page ${AT}`], {
-    65: 'no such entry',
-  }),
+  'publish withdraw': changes(
+    'withdrawn',
+    [`publish withdraw http://host.example/page ${AT}`, `publish withdraw - ${AT} <wrong.txt`],
+    {
+      65: 'no such entry',
+    },
+  ),
   'publish refresh': {
     examples: [`publish refresh ${AT}`],
     exits: {

@@ -134,7 +134,7 @@ function addList(publish: Command, done: Done): void {
       done(await publishCommit({ repo, keys }, file));
     });
   add(publish, 'withdraw', 'take entries off every node at once')
-    .argument('<address...>', 'as the list has them')
+    .argument('<address...>', 'as the list has them; - alone: from standard input, one a line')
     .action(async (addresses: string[], { repo, keys }: FolderOptions) => {
       const { publishWithdraw } = await import('./publish-list.ts');
       done(await publishWithdraw({ repo, keys }, addresses));

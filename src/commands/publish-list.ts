@@ -22,6 +22,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import { refusedStill, withdraw } from '../publish/withdraw.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { addressBatches, MANY } from './explain-many.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { reportingFaults, withPublisher } from './publish-run.ts';
 import { readListFile } from './read-list-file.ts';
@@ -101,7 +102,23 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
   });
 }
 
-export async function publishWithdraw(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
+/** @param words addresses; `-` alone: they come from standard input, one a line, and stand on no command line, which others can see. */
+export async function publishWithdraw(folders: Folders, words: readonly string[]): Promise<ExitCode> {
+  return await reportingFaults(async () => {
+    // Before the publisher is locked: somebody may type them.
+    const addresses = words.length === 1 && words[0] === MANY ? await typedAddresses() : words;
+    return await withdrawAll(folders, addresses);
+  });
+}
+
+async function typedAddresses(): Promise<readonly string[]> {
+  const addresses: string[] = [];
+  for await (const batch of addressBatches()) for (const address of batch) addresses.push(address);
+  if (addresses.length > 0) return addresses;
+  throw new CleanfeedError('list', 'not_listed', 'standard input has no address; nothing was withdrawn');
+}
+
+async function withdrawAll(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
   return await withPublisher(
     folders,
     async (publisher) => {

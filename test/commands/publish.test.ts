@@ -279,6 +279,19 @@ describe('what goes wrong is named', () => {
     ]);
   });
 
+  test('addresses to be withdrawn from standard input, where nobody else sees them', async () => {
+    await ok('init');
+    await ok('build', file('list.txt'), '--commit');
+    const withdrawn = async (input: string): Promise<Outcome> =>
+      await start(['publish', 'withdraw', '-', '-r', file('repo'), '-k', file('keys')], { input }).ended;
+    expect(await withdrawn('\n')).toMatchObject({ code: 65, stderr: expect.stringContaining('has no address') });
+    expect(await withdrawn('http://a.example/x\nother.example\n')).toMatchObject({ code: 65 });
+    expect(await withdrawn('http://a.example/x\r\n\n*.c.example')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('2 entries withdrawn, 2 in all'),
+    });
+  });
+
   test('a removal that nobody could sign for is not decided', async () => {
     await ok('init');
     await ok('recipient', 'add', 'isp-a', identity('isp-a'));
