@@ -19,7 +19,7 @@ import { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { NamesPayloads } from './names-payloads.ts';
 import { poll } from './poll.ts';
-import { placeOf, Store, storeFolder } from './store.ts';
+import { formerFolders, placeOf, Store, storeFolder } from './store.ts';
 import { SyncedRepository } from './synced-repository.ts';
 import { TufSource } from './tuf-source.ts';
 
@@ -56,6 +56,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
   const store = new Store({
     folder: storeFolder(stateDirectory, name, placeOf(terms.mirrors)),
     owner,
+    ...(isOffline ? {} : { former: formerFolders(stateDirectory, name, terms.mirrors) }),
     onDamage: (file, reason) => instance?.log.event('error', 'list.state_lost', { list: name, file, reason }),
   });
   const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));

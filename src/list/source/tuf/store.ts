@@ -16,6 +16,7 @@ import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import type { TufMirror } from '../../../config/list-types.ts';
 import { orFault } from './fault-of.ts';
+import { adoptFormer } from './former-store.ts';
 import type { Pieces } from './repository.ts';
 import { heldPieces, storedPieces } from './stored-pieces.ts';
 import { filesIn, parsedState } from './stored-state.ts';
@@ -26,6 +27,8 @@ export interface StorePlace {
   readonly folder: string;
   /** Whose it is: the configuration's file, since other instances may share the state directory. */
   readonly owner: string;
+  /** Of the same repository by other addresses: what lies there is taken over where it is newer (former-store.ts). */
+  readonly former?: readonly string[];
   /** Told once that what was remembered is damaged, with the file and why: it is begun anew. */
   readonly onDamage?: (file: string, reason: string) => void;
 }
@@ -43,8 +46,16 @@ export function storeFolder(stateDirectory: string, list: string, source: string
 
 /** What tells one repository from another that goes by the same name. */
 export function placeOf([first]: readonly TufMirror[]): string {
-  if (first === undefined) return '';
-  return first.kind === 'https' ? first.url : first.path;
+  return first === undefined ? '' : placeOfMirror(first);
+}
+
+/** Folders that it would have had by its other addresses, one of which it may have had until now. */
+export function formerFolders(stateDirectory: string, list: string, mirrors: readonly TufMirror[]): readonly string[] {
+  return mirrors.slice(1).map((mirror) => storeFolder(stateDirectory, list, placeOfMirror(mirror)));
+}
+
+function placeOfMirror(mirror: TufMirror): string {
+  return mirror.kind === 'https' ? mirror.url : mirror.path;
 }
 
 /** Never throws. @returns null if it is no store, or does not say. */
@@ -143,6 +154,8 @@ export class Store {
    */
   async read(): Promise<StoredState | null> {
     if (this.#unwritten.state !== null) return this.#unwritten.state;
+    const { folder, former, owner } = this.#place;
+    if (former !== undefined) await adoptFormer(folder, former, owner);
     const found = await readState(this.folder);
     if (found?.ok === false) this.tellDamage(found.reason);
     return found?.ok === true ? found.value : null;
