@@ -26,9 +26,34 @@ const NEUTRAL = new Set(['important', 'all', 'match-case']);
 /** Of exceptions: no request passes by them. */
 const HIDING = /^(?:generichide|ghide|elemhide|ehide|specifichide|shide|content|jsinject|stealth(?:=.*)?)$/;
 
+/** `!#if`, `!#else`, `!#endif`: what stands between holds for some browsers. To AdGuard Home they are comments. */
+const DIRECTIVE = /^!#(if|endif|include)(?![^ \t])/;
+
 export function adblockReader({ match, sinks }: Pick<ReaderOptions, 'match' | 'sinks'>): Reader {
-  const hosts = hostsReader({ sinks });
-  return { read: (text) => readRule(text, { isDns: match === 'dns', hosts }) };
+  const dialect: Dialect = { isDns: match === 'dns', hosts: hostsReader({ sinks }) };
+  if (dialect.isDns) return { read: (text) => readRule(text, dialect) };
+  const state = { depth: 0 };
+  return { read: (text) => readDirective(text, state) ?? underConditions(readRule(text, dialect), state.depth) };
+}
+
+/** @returns null if the line is none. */
+function readDirective(text: ByteString, state: { depth: number }): LineOutcome | null {
+  const at = firstNonBlank(text);
+  const directive = DIRECTIVE.exec(text.slice(at))?.[1];
+  if (directive === undefined) return null;
+  if (directive === 'include') return items([left(at, 'other_file')]);
+  state.depth = Math.max(0, state.depth + (directive === 'if' ? 1 : -1));
+  return 'frame';
+}
+
+/** @param depth of conditions that are open: which of them hold nobody knows here. */
+function underConditions(outcome: LineOutcome, depth: number): LineOutcome {
+  if (depth === 0 || typeof outcome === 'string') return outcome;
+  const found = outcome.items.map((item): Item => {
+    if (item.kind === 'exception') return { ...item, draft: null, reason: 'conditions' };
+    return item.kind === 'left' ? item : left(item.at, 'conditions');
+  });
+  return items(found, outcome.comment);
 }
 
 interface Dialect {

@@ -1,5 +1,6 @@
 /** Each reader alone: what a line comes to, with its column, before anything is decided about it. Whole imports: formats.test.ts. */
 import { describe, expect, test } from '@jest/globals';
+import { FiltersEngine, Request } from '@ghostery/adblocker';
 import { adblockReader } from '../../../src/list/import/adblock.ts';
 import { namePattern, urlPattern } from '../../../src/list/import/adblock-rule.ts';
 import type { Pattern } from '../../../src/list/import/adblock-rule.ts';
@@ -203,6 +204,51 @@ describe('readers', () => {
       '0 left bad_line',
     ]);
     expect(read(adblockReader({ match: 'dns', sinks: NO_SINKS }), '0.0.0.0 ads.example')).toEqual(['8 ads.example']);
+  });
+
+  // Was a fault: they were comments, so that what holds for some browsers was carried over for all, and another file was not named.
+  test('ad blockers: what stands between directives holds for some browsers, and what is included stands elsewhere', () => {
+    const lines = [
+      '!#if env_mobile',
+      '||a.example^',
+      '  !#if (adguard && !ext_ublock)',
+      '@@||ok.example^',
+      '!#else',
+      '! comment',
+      '!#endif',
+      '/ads[0-9]/',
+      '!#endif',
+      '!#endif',
+      '||b.example^',
+      '!#iffy',
+      '!#include other.txt',
+    ];
+    expect(read(adblockReader({ match: 'url', sinks: NO_SINKS }), ...lines)).toEqual([
+      'frame',
+      '0 left conditions',
+      'frame',
+      '0 but conditions',
+      'comment',
+      'comment',
+      'frame',
+      '0 left regex',
+      'frame',
+      'frame',
+      '0 *.b.example',
+      'comment',
+      '0 left other_file',
+    ]);
+    // AdGuard Home knows no directives.
+    expect(read(adblockReader({ match: 'dns', sinks: NO_SINKS }), ...lines.slice(0, 2))).toEqual([
+      'comment',
+      '0 *.a.example',
+    ]);
+    const engine = FiltersEngine.parse('!#if env_mobile\n||a.example^\n!#endif\n||b.example^\n', {
+      loadPreprocessors: true,
+    });
+    const refuses = (url: string): boolean =>
+      engine.match(Request.fromRawDetails({ url, type: 'script', sourceUrl: 'https://page.invalid/' })).match;
+    expect([refuses('http://a.example/x'), refuses('http://b.example/x')]).toEqual([false, true]);
   });
 
   test('tables: a column by number or name, quotes over lines, and no end of them', () => {
