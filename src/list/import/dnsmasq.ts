@@ -17,6 +17,12 @@ import type { Word } from './words.ts';
 
 const OPTION = /^([a-z0-9][a-z0-9-]*)[ \t]*(=|$)[ \t]*/;
 const OTHER_FILE = new Set(['addn-hosts', 'conf-file', 'conf-dir', 'servers-file', 'hostsdir', 'resolv-file']);
+/** Their first word is a name that has an address of this machine's or of a range, and whether names below it have one too. */
+const GIVES_ADDRESSES: ReadonlyMap<string, boolean> = new Map([
+  ['interface-name', false],
+  ['dynamic-host', false],
+  ['synth-domain', true],
+]);
 /** A comment stands alone or behind white space: `#` is also an address. */
 const COMMENT = /(?:^|[ \t])#/;
 
@@ -48,6 +54,11 @@ interface Option {
 function optionItems(name: string, { at, value, sinks }: Option): readonly Item[] {
   if (OTHER_FILE.has(name)) return [left(at, 'other_file')];
   if (name === 'host-record') return recordItems(value, sinks);
+  const isBelowToo = GIVES_ADDRESSES.get(name);
+  if (isBelowToo !== undefined)
+    return partsOf(value, ',')
+      .slice(0, 1)
+      .map((part) => givenAway(part.at, part.text, isBelowToo));
   if (name === 'cname') {
     const names = partsOf(value, ',').slice(0, -1);
     return names.length === 0 ? [left(at, 'bad_line')] : names.map((part) => givenAway(part.at, part.text, false));

@@ -31,6 +31,8 @@ const DNSMASQ: Tool = {
     (name) => [`address=/${name}/#`, `host-record=good.${name},::`],
     (name) => [`address=/${name}/#`, `cname=good.${name},a.${name}`],
     (name) => [`address=/${name}/#`, `address=/*.good.${name}/192.0.2.7`],
+    // Was a fault: a setting that names nothing.
+    (name) => [`address=/${name}/#`, `dynamic-host=good.${name},0.0.0.8,lo`],
   ],
 };
 
