@@ -42,15 +42,29 @@ export function unboundReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
 
 function readSetting(text: string, state: State): LineOutcome {
   const { words, comment } = tokensOf(text);
-  const [key, ...values] = words;
-  if (key === undefined) return comment === null ? 'blank' : 'comment';
-  if (values.length === 0 && CLAUSE.test(key.text)) {
-    state.clause = key.text;
-    return 'frame';
+  if (words.length === 0) return comment === null ? 'blank' : 'comment';
+  const found = settingsOf(words, text).flatMap(([key, ...values]): Item[] => {
+    if (key === undefined) return [];
+    if (CLAUSE.test(key.text)) {
+      state.clause = key.text;
+      return values.length === 0 ? [] : [left(key.at, 'bad_line')];
+    }
+    const item = KEY.test(key.text) ? settingItem(key, values, state) : left(key.at, 'bad_line');
+    return [state.clause === 'view:' ? ofSomeClients(item) : item];
+  });
+  return found.length === 0 ? 'frame' : items(found, comment ?? '');
+}
+
+/** Each with its values: to Unbound a line end is a blank (`view: name: "a"`). */
+function settingsOf(words: readonly Word[], text: string): readonly (readonly Word[])[] {
+  const settings: Word[][] = [];
+  for (const word of words) {
+    const last = settings.at(-1);
+    const isKey = KEY.test(word.text) && !/["']/.test(text.charAt(word.at - 1));
+    if (last === undefined || isKey) settings.push([word]);
+    else last.push(word);
   }
-  if (!KEY.test(key.text)) return items([left(key.at, 'bad_line')]);
-  const item = settingItem(key, values, state);
-  return items([state.clause === 'view:' ? ofSomeClients(item) : item], comment ?? '');
+  return settings;
 }
 
 function settingItem(key: Word, values: readonly Word[], { clause, sinks }: State): Item {

@@ -479,4 +479,26 @@ describe('readers', () => {
       '0 left bad_line',
     ]);
   });
+
+  // Was a fault: `view:` was not seen where its name stands in the same line, and an exception behind another setting was not read.
+  test('Unbound: several settings in a line', () => {
+    expect(
+      read(
+        unboundReader({ sinks: NO_SINKS }),
+        'server: local-zone: "a.example" static',
+        'local-zone: "b.example" static local-zone: "x.b.example" transparent # both',
+        'server: view:',
+        'server: "view:"',
+        'view: name: "v"',
+        'local-zone: "c.example" static',
+      ),
+    ).toEqual([
+      '21 *.a.example',
+      '13 *.b.example; 44 but *.x.b.example',
+      'frame',
+      '0 left bad_line',
+      '6 left setting',
+      '13 left some_clients',
+    ]);
+  });
 });
