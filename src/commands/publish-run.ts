@@ -38,6 +38,10 @@ export async function withPublisher(
       printError(
         `warning: something was signed at ${new Date(ahead).toISOString()}, and it is ${new Date(publisher.now).toISOString()} by the clock of this machine: where that is behind, nodes take what is signed now for expired`,
       );
+    for (const [name, version] of publisher.outrun)
+      printError(
+        `warning: ${name}: REPO had a timestamp of version ${version}, and KEYS knows of none so high: KEYS is an older copy, or somebody else signs; nodes take nothing that is signed now (docs/runbooks.md, KEYS restored from an older copy)`,
+      );
     try {
       return await act(publisher);
     } finally {

@@ -27,7 +27,7 @@ import { lackingOf, namedFiles, targetFiles } from './repository/named-files.ts'
 import type { NamedFile } from './repository/named-files.ts';
 import { readPublished } from './repository/published.ts';
 import type { Published } from './repository/published.ts';
-import { publishRepository, publishTimestamp } from './repository/repository.ts';
+import { newerTimestamp, publishRepository, publishTimestamp } from './repository/repository.ts';
 import type { RepositoryChange } from './repository/repository.ts';
 import { withLeaves } from './log/event-leaves.ts';
 import { Heads } from './log/heads.ts';
@@ -74,6 +74,8 @@ export class Publisher implements AsyncDisposable {
   readonly published = new Map<string, Published>();
   /** By recipient: what its metadata names and REPO has not. Whatever is published next brings it back, as far as its keys are at hand. */
   readonly lacking = new Map<string, readonly NamedFile[]>();
+  /** By recipient: the version of a timestamp in REPO that is newer than what KEYS knows of, and is replaced by that. */
+  readonly outrun = new Map<string, number>();
   readonly #options: PublisherOptions;
   readonly #lock: AsyncDisposable;
   readonly #log: EventLog;
@@ -334,6 +336,8 @@ export class Publisher implements AsyncDisposable {
       const published = await readPublished(this.folders, name);
       if (published === null) continue;
       this.published.set(name, published);
+      const newer = await newerTimestamp(this.folders, name, published);
+      if (newer !== null) this.outrun.set(name, newer);
       // Where that fails, what is published next fails too, for this recipient alone, or makes its folder.
       await publishTimestamp(this.folders, name, published).catch(unlessOfSystem);
       this.lacking.set(name, await lackingOf(this.folders, name, namedFiles(published)));

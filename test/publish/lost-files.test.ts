@@ -147,3 +147,16 @@ test('a file that is cut off counts as lost, `inspect` and the audit name it', a
   await publishing.open(async (publisher) => await publisher.finishVersion());
   expect(await differences()).toEqual([]);
 });
+
+// Was a fault: the newer timestamp was replaced without a word, and nodes took nothing more.
+test('KEYS from an older copy: the first command tells whose timestamp was newer', async () => {
+  const copy = publishing.file('keys-copy');
+  cpSync(publishing.folders.keys, copy, { recursive: true });
+  expect(await publishing.open(({ outrun }) => outrun.size)).toBe(0);
+  await publishing.commit(['right.example']);
+  const { timestamp } = publishing.repository(TWO).versions;
+  rmSync(publishing.folders.keys, { recursive: true });
+  cpSync(copy, publishing.folders.keys, { recursive: true });
+  expect(await publishing.open(({ outrun }) => outrun.get(TWO))).toBe(timestamp);
+  expect(await publishing.open(({ outrun }) => outrun.size)).toBe(0);
+});

@@ -87,6 +87,21 @@ export async function publishRepository(
   return published;
 }
 
+/**
+ * The version of the timestamp that REPO has, where it is higher than that of `published`: KEYS is an older copy, and nodes take nothing that it signs; null: it
+ * is not. What it says is told to people and used for nothing else.
+ */
+export async function newerTimestamp(
+  folders: Folders,
+  recipient: string,
+  { timestamp }: Published,
+): Promise<number | null> {
+  const text = await readFile(metadataPath(folders, recipient, 'timestamp.json'), 'utf8').catch(() => null);
+  // As it is written: the timestamp names one version of its own, and one of the snapshot that is deeper.
+  const version = Number(/^ {2}"version": (\d{1,15})/m.exec(text ?? '')?.[1] ?? 0);
+  return version > timestamp.version ? version : null;
+}
+
 /** Writes the timestamp that was decided, unless it is there. @returns whether it was not. */
 export async function publishTimestamp(
   folders: Folders,
