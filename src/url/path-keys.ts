@@ -5,9 +5,10 @@
 import { decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
 import { FOLD, beforeParameters, foldedPath, withoutParameters } from './fold.ts';
+import { otherTexts } from './other-texts.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
 import { canonicalPath, type CanonicalPath } from './path.ts';
-import { AXIS, STAGE } from './reading-axes.ts';
+import { AXIS, STAGE, type Axes } from './reading-axes.ts';
 import { MAX_STEPS, QUESTION, readings, type StepBudget } from './readings.ts';
 
 /**
@@ -23,16 +24,24 @@ export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawP
 export class RawPath {
   readonly #raw: ByteString;
   readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
-  readonly #budget: StepBudget = { left: MAX_STEPS };
+  readonly #budget: StepBudget;
   #decoded: ByteString | null = null;
+  /** What a few servers make of it first. */
+  readonly #others: readonly { readonly path: RawPath; readonly axis: Axes }[];
   /** Of the path without its `;…`, which both have. */
   #ofStripped: PathKeys | null | undefined = undefined;
   /** Of the path before its first `;`, likewise. */
   #ofCut: PathKeys | null | undefined = undefined;
 
-  constructor(raw: ByteString) {
+  /** @param earlier how it was made of what came (`otherTexts`). @param budget what is left of the steps of the request. */
+  constructor(raw: ByteString, earlier: Axes = 0, budget: StepBudget = { left: MAX_STEPS }) {
     // The first character is the root in every reading (`http://host\page`).
     this.#raw = raw.startsWith('\\') ? `/${raw.slice(1)}` : raw;
+    this.#budget = budget;
+    this.#others = otherTexts(this.#raw, earlier).map(({ text, axis }) => ({
+      path: new RawPath(text, axis, budget),
+      axis,
+    }));
   }
 
   /** @returns null if there are too many. */
@@ -40,7 +49,20 @@ export class RawPath {
     this.#decoded ??= decodeFully(this.#raw);
     const at = dropsParameters && this.#decoded.includes(';') ? 1 : 0;
     let keys = this.#keys[at];
-    if (keys === undefined) keys = this.#keys[at] = this.#read(at === 1, this.#decoded);
+    if (keys === undefined)
+      keys = this.#keys[at] = this.#withOthers(this.#read(at === 1, this.#decoded), dropsParameters);
+    return keys;
+  }
+
+  #withOthers(own: PathKeys | null, dropsParameters: boolean): PathKeys | null {
+    if (own === null || this.#others.length === 0) return own;
+    const keys = new KeyList();
+    keys.addAll(own);
+    for (const { path, axis } of this.#others) {
+      const other = path.keys(dropsParameters);
+      if (other === null) return null;
+      if (!keys.addAll({ paths: other.paths, axes: other.axes.map((axes) => axes | axis) })) return null;
+    }
     return keys;
   }
 

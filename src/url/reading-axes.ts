@@ -38,10 +38,19 @@ export const AXIS = {
   decoded: 2048,
   /** The first `;` begins the query. */
   cut: 4096,
+  /** `%uNNNN` is a character. */
+  utf16: 8192,
+  /** `%00` ends the path, half an escape at its end is nothing. */
+  cutEnd: 16_384,
+  /** A segment of three dots or more is `.`. */
+  manyDots: 32_768,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
 const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
+  { mask: AXIS.utf16, axes: AXIS.utf16, name: 'Jetty' },
+  { mask: AXIS.cutEnd, axes: AXIS.cutEnd, name: 'CivetWeb or uWSGI' },
+  { mask: AXIS.manyDots, axes: AXIS.manyDots, name: 'Mojolicious or CivetWeb' },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
@@ -75,6 +84,9 @@ const STAGE_TEXTS = [
 export function readingName(axes: Axes): string {
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
+    ...((axes & AXIS.utf16) === 0 ? [] : ['%uNNNN is a character']),
+    ...((axes & AXIS.cutEnd) === 0 ? [] : ['%00 and half an escape end it']),
+    ...((axes & AXIS.manyDots) === 0 ? [] : ['... is .']),
     ...((axes & AXIS.cut) === 0 ? [] : ['; begins the query']),
     ...((axes & AXIS.params) === 0
       ? []

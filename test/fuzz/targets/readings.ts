@@ -15,7 +15,7 @@ export function fuzz(data: Buffer): void {
   const fold = data[0]! & 7;
   const { path: raw } = splitTarget(data.toString('latin1', 1));
   const keys = pathKeys(raw, fold);
-  const isOrdinary = !isAmbiguous(decodeFully(raw));
+  const isOrdinary = !isAmbiguous(decodeFully(raw)) && !/%u[0-9a-f]{4}|%00|%[0-9a-f]?$|(?:\.|%2e){3}/i.test(raw);
   if (isOrdinary) {
     // `;…` may end at a slash as sent, at one that was decoded, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');

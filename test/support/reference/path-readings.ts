@@ -3,6 +3,7 @@
  * and comparisons of `url/readings.ts`; what both give must be the same set of keys.
  */
 import { decodeFully } from '../../../src/url/bytes.ts';
+import { isAmbiguous } from '../../../src/url/dot-segments.ts';
 import { canonicalPath, rootedPath } from '../../../src/url/path.ts';
 import { withoutParameters } from '../../../src/url/fold.ts';
 
@@ -12,6 +13,46 @@ type Merging = 'merged' | 'unmerged' | 'later';
 
 /** Every distinct key, in no order that means anything. */
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
+  const texts = new Set([raw]);
+  for (const other of OTHERS) for (const text of Array.from(texts)) texts.add(other(text));
+  const keys = [...texts].flatMap((text) =>
+    isAmbiguous(decodeFully(text)) ? Array.from(ambiguousReadings(text, drops)) : ordinaryReadings(text, drops),
+  );
+  return new Set(keys);
+}
+
+/** What a few servers make of a path first. */
+const OTHERS: readonly ((text: string) => string)[] = [
+  characters,
+  (text) => text.replace(/%00.*$|%[0-9a-f]?$/is, ''),
+  (text) => text.replaceAll(/(?<=[/\\]|%2f|%5c)(?:\.|%2e){3,}(?=[/\\]|%2f|%5c|$)/gi, '.'),
+];
+
+/** `%uNNNN` as UTF-8 in ordinary escapes. */
+function characters(raw: string): string {
+  return raw.replaceAll(/(?:%u[0-9a-fA-F]{4})+/g, (run) =>
+    [
+      ...Buffer.from(
+        String.fromCharCode(
+          ...run
+            .slice(2)
+            .split('%u')
+            .map((digits) => Number.parseInt(digits, 16)),
+        ),
+      ),
+    ]
+      .map((byte) => `%${byte.toString(16).padStart(2, '0')}`)
+      .join(''),
+  );
+}
+
+function ordinaryReadings(raw: string, drops: 'both' | 'params'): readonly string[] {
+  return drops === 'both'
+    ? [canonicalPath(raw)]
+    : [withoutParameters(raw), withoutParameters(once(raw)), raw.split(';', 1)[0]!].map((text) => canonicalPath(text));
+}
+
+function ambiguousReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   const keys = new Set<string>([canonicalPath(drops === 'params' ? withoutParameters(raw) : raw)]);
   const texts = drops === 'params' ? [raw, ...rewritten(raw)].map(withoutParameters) : [raw, withoutParameters(raw)];
   const starts = new Set<string>();

@@ -1,0 +1,136 @@
+/**
+ * What a few servers make of a path before they read it, because some bytes mean to them what no standard says. What they make is a path again, which
+ * has all readings (path-keys.ts). Pure, total, linear; it must not resolve dots, nor decode what everybody decodes.
+ *
+ *   %uNNNN   a character, as JavaScript's `escape` writes it (ECMA-262, Annex B): Jetty
+ *   %00      the end, as in C: CivetWeb, Merecat
+ *   % %7     nothing where the path ends in it: uWSGI
+ *   /.../    `.`, with any more dots: Mojolicious, CivetWeb
+ */
+import type { ByteString } from './bytes.ts';
+import { escapeByte } from './bytes.ts';
+import { endOfRun, findKind, KIND } from './characters.ts';
+import { AXIS, type Axes } from './reading-axes.ts';
+
+export interface OtherText {
+  readonly text: ByteString;
+  readonly axis: Axes;
+}
+
+const NUL = '%00';
+const MARK = '%u';
+const DIGITS = 4;
+const LENGTH = MARK.length + DIGITS;
+const HEX = KIND.digit | KIND.hex;
+const MANY_DOTS = 3;
+const NONE: readonly OtherText[] = [];
+
+/** In this order: what one of them gives may have what a later one takes. */
+const WAYS = [
+  { axis: AXIS.utf16, read: withoutUtf16Escapes },
+  { axis: AXIS.cutEnd, read: withoutCutEnd },
+  { axis: AXIS.manyDots, read: withManyDotsAsOne },
+] as const;
+
+/**
+ * @param earlier how this text came to be: only ways behind it are tried, so that there are seven texts of a path at most.
+ * @returns those that differ from it: none of most paths.
+ */
+export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
+  if (!raw.includes('%') && !raw.includes('...')) return NONE;
+  return WAYS.flatMap(({ axis, read }) => {
+    const text = axis > earlier ? read(raw) : raw;
+    return text === raw ? [] : [{ text, axis }];
+  });
+}
+
+/** The path before its first `%00`, or without half an escape at its end. */
+function withoutCutEnd(raw: ByteString): ByteString {
+  const at = raw.indexOf(NUL);
+  if (at >= 0) return raw.slice(0, at);
+  const percent = raw.lastIndexOf('%');
+  const isHalf = percent >= 0 && raw.length - percent < NUL.length && isHex(raw.slice(percent + 1));
+  return isHalf ? raw.slice(0, percent) : raw;
+}
+
+/** `/%u0070age` as `/%70age`. Neighbours are one text: two halves of a pair are one character. */
+function withoutUtf16Escapes(raw: ByteString): ByteString {
+  let out = '';
+  let copied = 0;
+  for (let at = raw.indexOf(MARK); at >= 0; at = raw.indexOf(MARK, at)) {
+    let end = at;
+    let characters = '';
+    while (isUtf16Escape(raw, end)) {
+      characters += String.fromCharCode(Number.parseInt(raw.slice(end + MARK.length, end + LENGTH), 16));
+      end += LENGTH;
+    }
+    if (end > at) {
+      out += raw.slice(copied, at) + escapesOf(characters);
+      copied = end;
+    }
+    at = Math.max(end, at + MARK.length);
+  }
+  return copied === 0 ? raw : out + raw.slice(copied);
+}
+
+function isUtf16Escape(raw: ByteString, at: number): boolean {
+  if (!raw.startsWith(MARK, at)) return false;
+  const digits = raw.slice(at + MARK.length, at + LENGTH);
+  return digits.length === DIGITS && isHex(digits);
+}
+
+function isHex(digits: string): boolean {
+  return endOfRun(digits.toLowerCase(), 0, HEX) === digits.length;
+}
+
+function escapesOf(characters: string): ByteString {
+  let out = '';
+  for (const byte of Buffer.from(characters, 'utf8')) out += escapeByte(byte);
+  return out;
+}
+
+/** `/.../x` as `/./x`; dots and what is around them as they are or escaped once. */
+function withManyDotsAsOne(raw: ByteString): ByteString {
+  let out = '';
+  let copied = 0;
+  for (let at = 0; at < raw.length;) {
+    const start = behindSlash(raw, at);
+    let end = start;
+    let dots = 0;
+    for (let length = dotAt(raw, end); length > 0; length = dotAt(raw, end)) {
+      dots += 1;
+      end += length;
+    }
+    if (dots >= MANY_DOTS && (end === raw.length || slashAt(raw, end) > 0)) {
+      out += `${raw.slice(copied, start)}.`;
+      copied = end;
+    }
+    at = end;
+  }
+  return copied === 0 ? raw : out + raw.slice(copied);
+}
+
+/** @returns where the text behind the next slash begins, from `from` on; the length of the text if there is none. */
+function behindSlash(raw: ByteString, from: number): number {
+  for (let at = findKind(raw, from, KIND.slash | KIND.percent); at < raw.length;) {
+    const length = slashAt(raw, at);
+    if (length > 0) return at + length;
+    at = findKind(raw, at + 1, KIND.slash | KIND.percent);
+  }
+  return raw.length;
+}
+
+/** @returns how many bytes the slash at this place takes; 0: there is none. */
+function slashAt(raw: ByteString, at: number): number {
+  const char = raw.charAt(at);
+  if (char === '/' || char === '\\') return 1;
+  if (char !== '%') return 0;
+  const escape = raw.slice(at, at + 3).toLowerCase();
+  return escape === '%2f' || escape === '%5c' ? escape.length : 0;
+}
+
+/** @returns likewise for a dot. */
+function dotAt(raw: ByteString, at: number): number {
+  if (raw.charAt(at) === '.') return 1;
+  return raw.slice(at, at + 3).toLowerCase() === '%2e' ? 3 : 0;
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { otherTexts } from '../../src/url/other-texts.ts';
+import { AXIS } from '../../src/url/reading-axes.ts';
+import { byteString, escapeRich } from './arbitraries.ts';
+
+describe('otherTexts', () => {
+  test.each([
+    { raw: '/%u0070age', axis: AXIS.utf16, text: '/%70age' },
+    { raw: '/a%u00E9/%ud83d%ude00b', axis: AXIS.utf16, text: '/a%C3%A9/%F0%9F%98%80b' },
+    { raw: '/%u%u002f', axis: AXIS.utf16, text: '/%u%2F' },
+    { raw: '/page%00x/%00', axis: AXIS.cutEnd, text: '/page' },
+    { raw: '/page%', axis: AXIS.cutEnd, text: '/page' },
+    { raw: '/page%F', axis: AXIS.cutEnd, text: '/page' },
+    { raw: '/.../a', axis: AXIS.manyDots, text: '/./a' },
+    { raw: '/x%5C.%2e.%2fa/....', axis: AXIS.manyDots, text: '/x%5C.%2fa/.' },
+  ])('$raw is $text', ({ raw, axis, text }) => {
+    expect(otherTexts(raw)).toEqual([{ text, axis }]);
+  });
+
+  test.each([
+    '',
+    '/',
+    '/a/../b',
+    '/%41',
+    '/%u00g0',
+    '/%U0070',
+    '/a%25',
+    '/a%g',
+    '/%2500',
+    '/a...',
+    '/...a',
+    '/%252e../a',
+  ])('%s is nothing else to anybody', (raw) => {
+    expect(otherTexts(raw)).toEqual([]);
+  });
+
+  test('what was made in one way is made further in later ways only', () => {
+    const all = '/%u0061/.../%00';
+    expect(otherTexts(all).map(({ axis }) => axis)).toEqual([AXIS.utf16, AXIS.cutEnd, AXIS.manyDots]);
+    expect(otherTexts(all, AXIS.utf16).map(({ axis }) => axis)).toEqual([AXIS.cutEnd, AXIS.manyDots]);
+    expect(otherTexts(all, AXIS.manyDots)).toEqual([]);
+  });
+
+  test('each differs from what it was made of, and has no character that is no byte', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(fc.oneof(byteString, escapeRich), fc.constantFrom('', '%', '%00', '/...', '%u20ac'), (start, end) => {
+        for (const { text } of otherTexts(start + end)) {
+          found += 1;
+          expect(text).not.toBe(start + end);
+          expect(/^[\0-\xff]*$/.test(text)).toBe(true);
+        }
+      }),
+    );
+    expect(found).toBeGreaterThan(20);
+  });
+});
