@@ -43,15 +43,17 @@ export function unboundReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
 function readSetting(text: string, state: State): LineOutcome {
   const { words, comment } = tokensOf(text);
   if (words.length === 0) return comment === null ? 'blank' : 'comment';
-  const found = settingsOf(words, text).flatMap(([key, ...values]): Item[] => {
-    if (key === undefined) return [];
+  const found: Item[] = [];
+  for (const [key, ...values] of settingsOf(words, text)) {
+    if (key === undefined) continue;
     if (CLAUSE.test(key.text)) {
       state.clause = key.text;
-      return values.length === 0 ? [] : [left(key.at, 'bad_line')];
+      if (values.length > 0) found.push(left(key.at, 'bad_line'));
+      continue;
     }
     const item = KEY.test(key.text) ? settingItem(key, values, state) : left(key.at, 'bad_line');
-    return [state.clause === 'view:' ? ofSomeClients(item) : item];
-  });
+    found.push(state.clause === 'view:' ? ofSomeClients(item) : item);
+  }
   return found.length === 0 ? 'frame' : items(found, comment ?? '');
 }
 
@@ -60,7 +62,7 @@ function settingsOf(words: readonly Word[], text: string): readonly (readonly Wo
   const settings: Word[][] = [];
   for (const word of words) {
     const last = settings.at(-1);
-    const isKey = KEY.test(word.text) && !/["']/.test(text.charAt(word.at - 1));
+    const isKey = word.text.endsWith(':') && KEY.test(word.text) && !/["']/.test(text.charAt(word.at - 1));
     if (last === undefined || isKey) settings.push([word]);
     else last.push(word);
   }
