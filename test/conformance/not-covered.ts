@@ -33,6 +33,7 @@ export const PREDICATES: Readonly<Record<string, Predicate>> = {
     served === 'listed page' &&
     readingsOf(target).some((path) => LISTED_PAGES.some((page) => path.startsWith(`${page}/`))),
   'end-of-name': isCutAtEnd,
+  'end-of-segment': isCutInSegments,
   'decoded-delimiter': isCutByDelimiter,
 };
 
@@ -46,6 +47,13 @@ function readingsOf(target: string): readonly string[] {
 function isCutAtEnd(target: string, served: Served | null): boolean {
   const { path } = splitTarget(target);
   const cut = path.replace(/(?:\.|%2e|%20)+$/i, '');
+  return cut !== path && isServedAsReading(cut, served);
+}
+
+/** Without the dots at the end of its segments. */
+function isCutInSegments(target: string, served: Served | null): boolean {
+  const { path } = splitTarget(target);
+  const cut = path.replaceAll(/(?<![/\\.]|%2f|%5c|%2e)(?:\.|%2e)+(?=[/\\]|%2f|%5c|%00|$)/gi, '');
   return cut !== path && isServedAsReading(cut, served);
 }
 

@@ -8,6 +8,19 @@ import { node } from './node.ts';
 import type { Family } from './origin.ts';
 import { php } from './php.ts';
 import { python } from './python.ts';
+import { civetweb, merecat } from './small.ts';
 import { tomcat } from './tomcat.ts';
 
-export const FAMILIES: readonly Family[] = [php, python, nginx, apache, node, lighttpd, caddy, go, tomcat];
+export const FAMILIES: readonly Family[] = [
+  php,
+  python,
+  nginx,
+  apache,
+  node,
+  merecat,
+  civetweb,
+  lighttpd,
+  caddy,
+  go,
+  tomcat,
+];
