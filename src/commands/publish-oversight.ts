@@ -28,7 +28,7 @@ export async function publishProve(folders: Folders, what: string, options: Prov
     const { uids, leaves } = eventsOf(publisher, what, recipient);
     const head = await publisher.head();
     if (leaves.some(({ index }) => index >= head.size)) throw new Error('an event behind the head of the log');
-    publisher.append({ kind: 'proved', uids, reason });
+    publisher.append([{ kind: 'proved', uids, reason }]);
     if (uids.length === 0)
       throw new CleanfeedError(
         'list',

@@ -139,8 +139,9 @@ export class Publisher implements AsyncDisposable {
     this.#ring = new KeyRing(this.folders, settings);
   }
 
-  append(...events: readonly PublisherEvent[]): void {
-    this.#append(events);
+  append(events: Iterable<PublisherEvent>): void {
+    const whole = withLeaves(events, this.#log.next - 1);
+    this.#log.append(whole, isoSeconds(this.now), (event) => this.#visit(event));
   }
 
   /** The next version. @returns its number. */
@@ -166,7 +167,7 @@ export class Publisher implements AsyncDisposable {
       for (const line of added) yield { kind: 'added', line };
       yield { kind: 'version', version, digests: digestsOf(results), changeSet, approvedBy: [...approvedBy] };
     };
-    this.#append(events());
+    this.append(events());
     await this.bringUpToDate(results);
     return version;
   }
@@ -176,7 +177,7 @@ export class Publisher implements AsyncDisposable {
     const { version, inForce } = this.state;
     this.recipients = [...this.recipients.filter(({ name }) => name !== recipient.name), recipient];
     const results = version === 0 ? [] : await this.#emit([recipient], { version, change: null, whole: () => inForce });
-    this.append({ kind: 'recipient', name: recipient.name, change: 'added', version, digests: digestsOf(results) });
+    this.append([{ kind: 'recipient', name: recipient.name, change: 'added', version, digests: digestsOf(results) }]);
     await this.bringUpToDate(results);
   }
 
@@ -260,11 +261,6 @@ export class Publisher implements AsyncDisposable {
       if ((await lackingOf(this.folders, result.recipient, files)).length === 0) there.push(result);
     }
     return there;
-  }
-
-  #append(events: Iterable<PublisherEvent>): void {
-    const whole = withLeaves(events, this.#log.next - 1);
-    this.#log.append(whole, isoSeconds(this.now), (event) => this.#visit(event));
   }
 
   #visit(event: LoggedEvent): void {

@@ -65,7 +65,7 @@ export async function rekeyRecipient(
     ...(isKnown ? {} : newDigestKeys()),
     since: version + 1,
   });
-  publisher.append({ kind: 'recipient', name, change: 'rekeyed' });
+  publisher.append([{ kind: 'recipient', name, change: 'rekeyed' }]);
   return await publisher.commitVersion({ added: [], removed: [], changeSet: null, approvedBy: [] });
 }
 
@@ -83,7 +83,7 @@ function formerOf(
 /** Nothing more is published to it from the event on, and what is there expires now. One that was interrupted goes on. */
 export async function revokeRecipient(publisher: Publisher, name: string): Promise<void> {
   const before = unrevokedNamed(publisher, name);
-  if (!publisher.state.revoked.has(name)) publisher.append({ kind: 'recipient', name, change: 'revoked' });
+  if (!publisher.state.revoked.has(name)) publisher.append([{ kind: 'recipient', name, change: 'revoked' }]);
   const revoked: Recipient = { ...before, revoked: new Date(publisher.now).toISOString() };
   await publisher.endRepository(revoked);
   await replace(publisher, revoked);

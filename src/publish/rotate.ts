@@ -30,7 +30,7 @@ export async function rotate(publisher: Publisher, role: Role): Promise<Rotated>
   const keys = await makeKeys(folders, role, { from: lastNumber(before) + 1, count: before.keys.length });
   if (role !== 'approval') await bringIntoForce(publisher, role, [...keys, ...before.keys]);
   await bringIntoForce(publisher, role, keys);
-  publisher.append({ kind: 'rotated', role });
+  publisher.append([{ kind: 'rotated', role }]);
   return { added: keys.map(({ file }) => file), former: before.keys.map(({ file }) => file) };
 }
 

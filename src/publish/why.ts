@@ -34,7 +34,7 @@ export function why(publisher: Publisher, name: string, id: string): Answer {
     }
   }
   const { answer } = found;
-  publisher.append({ kind: 'why', recipient: name, id, uid: answer?.uid ?? null });
+  publisher.append([{ kind: 'why', recipient: name, id, uid: answer?.uid ?? null }]);
   if (answer !== null) return answer;
   throw new CleanfeedError('list', 'not_listed', `${id}: no entry has that id with recipient '${name}'`);
 }

@@ -28,7 +28,7 @@ export async function withdraw(publisher: Publisher, addresses: readonly string[
   const withdrawals = withdrawalsOf(addresses, publisher.state, readEvents(eventsPath(publisher.folders)));
   // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
   for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
-  publisher.append(...withdrawals.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+  publisher.append(withdrawals.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
   await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   return withdrawals.length;
 }

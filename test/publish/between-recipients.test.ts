@@ -19,7 +19,7 @@ afterEach(() => publishing[Symbol.dispose]());
 async function withdraw(address: string): Promise<void> {
   await publishing.open(async (publisher) => {
     const events = withdrawalsOf([address], publisher.state, []);
-    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    publisher.append(events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });
 }
@@ -191,7 +191,7 @@ describe('other keys for a recipient', () => {
 test('nothing is published to a recipient whose revocation was interrupted, and the command given again ends it', async () => {
   await publishing.commit(['x.example']);
   const before = publishing.repository('isp-b').versions;
-  await publishing.open((publisher) => publisher.append({ kind: 'recipient', name: 'isp-b', change: 'revoked' }));
+  await publishing.open((publisher) => publisher.append([{ kind: 'recipient', name: 'isp-b', change: 'revoked' }]));
   await publishing.commit(['y.example']);
   await refresh();
   expect(publishing.repository('isp-b').versions).toEqual(before);

@@ -53,7 +53,7 @@ afterEach(() => {
 async function withdraw(address: string): Promise<readonly string[]> {
   return await publishing.open(async (publisher) => {
     const events = withdrawalsOf([address], publisher.state, []);
-    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    publisher.append(events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
     return await expired(publisher);
   });

@@ -29,7 +29,7 @@ const plain = async (name: string, path: string): Promise<Uint8Array> =>
 async function withdraw(...addresses: string[]): Promise<void> {
   await publishing.open(async (publisher) => {
     const events = withdrawalsOf(addresses, publisher.state, []);
-    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    publisher.append(events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });
 }

@@ -27,7 +27,7 @@ beforeEach(async () => {
   await publishing.commit([...lines.slice(5), 'new.example']);
   await publishing.open(async (publisher) => {
     const events = withdrawalsOf(['http://host7.example/page.html'], publisher.state, []);
-    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    publisher.append(events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });
   await publishing.open(async (publisher) => await publisher.bringOnlineRolesUpToDate({ isRefresh: true }));

@@ -176,3 +176,14 @@ describe('an entry of an earlier version', () => {
     node.close();
   });
 });
+
+// Was a fault: more events than a call takes arguments, and nothing was withdrawn.
+test('a whole list of 150,000 entries', async () => {
+  using publishing = await Publishing.begin();
+  const added = Array.from({ length: 150_000 }, (_, i) => `n${i}.example`);
+  await publishing.open(async (publisher) => {
+    await publisher.commitVersion({ added, removed: [], changeSet: null, approvedBy: [] });
+    expect(await withdraw(publisher, added)).toBe(added.length);
+  });
+  await publishing.open(({ state }) => expect(state.withdrawn.size).toBe(added.length));
+});

@@ -103,7 +103,7 @@ test('whoever reads names reads what is withdrawn of them, and a payload made la
   const [id] = /^\d+(?= \*\.b\.example)/m.exec(await textOf('names/2/1.full'))!;
   await publishing.open(async (publisher) => {
     const events = withdrawalsOf(['*.b.example'], publisher.state, []);
-    publisher.append(...events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+    publisher.append(events.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
     await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   });
   expect([...decodeWithdrawn(await opened('withdrawn/1.set')).ids]).toEqual([BigInt(id)]);

@@ -109,7 +109,7 @@ async function commit(publisher: Publisher, lines: readonly string[]): Promise<s
 
 async function withdraw(publisher: Publisher): Promise<void> {
   const withdrawn = withdrawalsOf(WITHDRAWN, publisher.state, []);
-  publisher.append(...withdrawn.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+  publisher.append(withdrawn.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
   await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
 }
 

@@ -78,9 +78,7 @@ async function otherHistory(lines: readonly string[], withdrawn: string): Promis
   }
   await using publisher = await Publisher.open(folders, { now: publishing.now });
   publisher.append(
-    ...withdrawalsOf([withdrawn], publisher.state, []).map(
-      ({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const,
-    ),
+    withdrawalsOf([withdrawn], publisher.state, []).map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const),
   );
   await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   return join(folders.repo, 'isp-a');
