@@ -76,6 +76,8 @@ export class Publisher implements AsyncDisposable {
   readonly lacking = new Map<string, readonly NamedFile[]>();
   /** By recipient: the version of a timestamp in REPO that is newer than what KEYS knows of, and is replaced by that. */
   readonly outrun = new Map<string, number>();
+  /** Recipients whose timestamp was decided, and could not be written when this was opened. */
+  readonly #unpublished = new Set<string>();
   readonly #options: PublisherOptions;
   readonly #lock: AsyncDisposable;
   readonly #log: EventLog;
@@ -206,7 +208,7 @@ export class Publisher implements AsyncDisposable {
 
   /** The version in force is published to whom it has not reached, and what REPO lacks is made again; only where there is any, keys are needed. */
   async finishVersion(): Promise<void> {
-    const isWhole = this.active.every(({ name }) => this.#lackingOf(name).length === 0);
+    const isWhole = this.active.every(({ name }) => this.#lackingOf(name).length === 0 && !this.#unpublished.has(name));
     if (this.late.length > 0 || !isWhole) await this.bringUpToDate();
   }
 
@@ -284,7 +286,7 @@ export class Publisher implements AsyncDisposable {
     const { version, withdrawn } = state;
     const lacking = this.#lackingOf(recipient.name);
     const due = dueFor(before, { ...given, recipient, settings, now, version, withdrawn: withdrawn.size, lacking });
-    if (due === null) return;
+    if (due === null) return await this.#publishDecided(recipient, before);
     const serial = (before?.serial ?? 0) + (due.isWithdrawnDue ? 1 : 0);
     const uids = [...state.withdrawn.keys()];
     await this.#publish(recipient, {
@@ -300,12 +302,20 @@ export class Publisher implements AsyncDisposable {
     });
   }
 
+  /** What an interrupted command has decided is public with this. */
+  async #publishDecided({ name }: Recipient, before: Published | null): Promise<void> {
+    if (before === null || !this.#unpublished.has(name)) return;
+    await publishTimestamp(this.folders, name, before);
+    this.#unpublished.delete(name);
+  }
+
   async #publish(recipient: Recipient, change: RepositoryChange): Promise<void> {
     const { folders, settings, now } = this;
     const { name } = recipient;
     const owner = { recipient: name, owners: ownersOf(recipient, now) };
     const signing = { folders, settings, ring: this.#ring, now };
     const published = await publishRepository(signing, owner, this.published.get(name) ?? null, change);
+    this.#unpublished.delete(name);
     this.published.set(name, published);
     this.lacking.set(name, await lackingOf(folders, name, namedFiles(published)));
   }
@@ -334,8 +344,11 @@ export class Publisher implements AsyncDisposable {
       this.published.set(name, published);
       const newer = await newerTimestamp(this.folders, name, published);
       if (newer !== null) this.outrun.set(name, newer);
-      // Where that fails, what is published next fails too, for this recipient alone, or makes its folder.
-      await publishTimestamp(this.folders, name, published).catch(unlessOfSystem);
+      // Where that fails it is tried once more with whatever is published next, which fails for this recipient alone, or makes its folder.
+      await publishTimestamp(this.folders, name, published).catch((error: unknown) => {
+        unlessOfSystem(error);
+        this.#unpublished.add(name);
+      });
       this.lacking.set(name, await lackingOf(this.folders, name, namedFiles(published)));
     }
   }

@@ -160,3 +160,20 @@ test('KEYS from an older copy: the first command tells whose timestamp was newer
   expect(await publishing.open(({ outrun }) => outrun.get(TWO))).toBe(timestamp);
   expect(await publishing.open(({ outrun }) => outrun.size)).toBe(0);
 });
+
+// Was a fault: the second command said that nothing was left to do, and no node had the removal.
+test('a timestamp that could not be written is tried again, and whoever withdraws is told', async () => {
+  const blocked = join(publishing.folders.repo, TWO, 'metadata', 'timestamp.json');
+  rmSync(blocked);
+  mkdirSync(blocked);
+  const again = async (): Promise<number> =>
+    await publishing.open(async (publisher) => await withdraw(publisher, ['wrong.example']));
+  for (let command = 0; command < 2; command += 1)
+    await expect(again()).rejects.toMatchObject({ code: 'not_reached', message: expect.stringContaining(TWO) });
+  await publishing.open(async (publisher) => {
+    await expect(publisher.finishVersion()).rejects.toMatchObject({ code: 'not_reached' });
+    rmSync(blocked, { recursive: true });
+    await publisher.finishVersion();
+  });
+  expect(await withdrawnCount(TWO)).toBe(1);
+});
