@@ -29,7 +29,7 @@ const COMMENT = /(?:^|[ \t])#/;
 type Target = SinkKind | 'everything' | 'elsewhere';
 
 export function dnsmasqReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
-  return { read: (text) => readOption(text, sinks) };
+  return { read: (text) => readOption(text, sinks), isDecidedAtEnd: true };
 }
 
 function readOption(text: string, sinks: ReadonlySet<string>): LineOutcome {

@@ -107,8 +107,9 @@ export class ListImport {
   /** First pass: every line of the file, in order. */
   survey(line: StreamedLine): void {
     this.#surveyed += 1;
-    const { outcome, fault, isEndless } = this.#surveyor.read(line);
+    const { outcome, fault, isEndless, isUndecided } = this.#surveyor.read(line);
     if (isEndless) this.#endlessLine ??= this.#surveyed;
+    if (isUndecided && !this.#job.ignoresExceptions) this.#exceptions.add('anywhere', this.#surveyed);
     if (typeof outcome !== 'string') for (const item of outcome.items) this.#surveyItem(item, fault);
   }
 

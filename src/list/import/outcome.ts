@@ -68,6 +68,8 @@ export interface Reader {
   readonly read: (text: ByteString) => LineOutcome;
   /** Whether the file ends inside a record. */
   readonly isOpen?: () => boolean;
+  /** The end of a line says whether it is an exception: of the beginning of one nobody knows. */
+  readonly isDecidedAtEnd?: true;
 }
 
 export function items(list: readonly Item[], comment: ByteString = ''): LineOutcome {

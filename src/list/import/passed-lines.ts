@@ -13,6 +13,8 @@ export interface PassedLine {
   readonly fault: LineFault | null;
   /** Where its record ends cannot be told: what follows may be a part of it. */
   readonly isEndless: boolean;
+  /** It may be an exception, whatever its beginning says. */
+  readonly isUndecided: boolean;
 }
 
 export class PassedLines {
@@ -29,7 +31,12 @@ export class PassedLines {
     const outcome = this.#reader.read(text);
     this.#fault = fault !== null && this.isOpen ? fault : null;
     const goesOverLines = this.#reader.isOpen !== undefined;
-    return { outcome, fault, isEndless: goesOverLines && (own === 'too_long' || isGivenUp(outcome)) };
+    return {
+      outcome,
+      fault,
+      isEndless: goesOverLines && (own === 'too_long' || isGivenUp(outcome)),
+      isUndecided: own === 'too_long' && typeof outcome !== 'string' && this.#reader.isDecidedAtEnd === true,
+    };
   }
 
   /** Whether the last line was inside of a record. */

@@ -37,7 +37,7 @@ interface State {
 
 export function unboundReader({ sinks }: Pick<ReaderOptions, 'sinks'>): Reader {
   const state: State = { clause: 'server:', sinks };
-  return { read: (text) => readSetting(text, state) };
+  return { read: (text) => readSetting(text, state), isDecidedAtEnd: true };
 }
 
 function readSetting(text: string, state: State): LineOutcome {

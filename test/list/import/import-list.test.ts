@@ -103,6 +103,19 @@ describe('an import', () => {
     });
   });
 
+  // Was a fault: cut behind a slash it was taken for one that refuses, and what it excepts was refused.
+  test.each<{ from: ImportFrom; long: string; want: number | null }>([
+    { from: 'dnsmasq', long: `server=/x.a.example${`/${'b'.repeat(62)}.test`.repeat(300)}/#`, want: 2 },
+    { from: 'dnsmasq', long: `server=/${'x'.repeat(16_000)}${' '.repeat(400)}/#`, want: 2 },
+    { from: 'dnsmasq', long: `server=/x.a.example/${' '.repeat(17_000)}#`, want: 2 },
+    { from: 'unbound', long: `local-zone: "x.a.example" ${' '.repeat(17_000)}transparent`, want: 2 },
+    { from: 'dnsmasq', long: `# ${'x'.repeat(17_000)}`, want: null },
+  ])('$from: a line that is too long may be an exception, as its end would say: $want', ({ from, long, want }) => {
+    const text = `${from === 'dnsmasq' ? 'address=/a.example/#' : 'local-zone: "a.example" static'}\n${long}\n`;
+    expect(imported(from, text).exceptionAnywhere).toBe(want);
+    expect(imported(from, text, { ignoresExceptions: true }).exceptionAnywhere).toBeNull();
+  });
+
   // Was a fault: what came behind it was read as if the line were not there, and names were refused that the tool lets pass.
   test.each<{ from: ImportFrom; text: string; want: readonly string[] }>([
     {
