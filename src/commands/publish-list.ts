@@ -139,7 +139,8 @@ async function withdrawAll(folders: Folders, addresses: readonly string[]): Prom
 async function exitUnlessTaken(publisher: Publisher): Promise<ExitCode> {
   const found = [...(await expired(publisher)), ...unreadable(publisher)];
   for (const line of found) printError(`no node takes it: ${line}`);
-  return found.length === 0 ? EXIT.ok : EXIT.badConfig;
+  // Of what REPO had before, `withPublisher` has told.
+  return found.length + publisher.outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
 }
 
 function built(

@@ -1,6 +1,6 @@
 /** A clearing house's day on the command line; nginx serves what it publishes, python3-tuf fetches it, Debian's `age` opens it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readPayloadHeader } from '../../src/list/protected/payload-header.ts';
@@ -289,6 +289,22 @@ describe('what goes wrong is named', () => {
     expect(await withdrawn('http://a.example/x\r\n\n*.c.example')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('2 entries withdrawn, 2 in all'),
+    });
+  });
+
+  // Was a fault: it ended with 0, and no node took the removal.
+  test('a removal that no node takes, since KEYS is an older copy', async () => {
+    await ok('init');
+    await ok('recipient', 'add', 'isp-a', identity('isp-a'));
+    await ok('build', file('list.txt'), '--commit');
+    cpSync(file('keys'), file('copy'), { recursive: true });
+    for (let version = 0; version < 3; version += 1) await ok('refresh');
+    rmSync(file('keys'), { recursive: true });
+    cpSync(file('copy'), file('keys'), { recursive: true });
+    expect(await publish('withdraw', 'a.example/x')).toMatchObject({
+      code: 78,
+      stdout: expect.stringContaining('1 entry withdrawn'),
+      stderr: expect.stringContaining('isp-a: REPO had a timestamp of version'),
     });
   });
 
