@@ -79,9 +79,11 @@ function settingItem(key: Word, values: readonly Word[], { clause, sinks }: Stat
     case 'url:':
       return left(key.at, 'other_file');
     case 'local-zone:':
-      return isOfNames && first !== undefined && second !== undefined
-        ? zoneItem(first, second.text.toLowerCase())
-        : left(key.at, 'bad_line');
+      if (!isOfNames || first === undefined) return left(key.at, 'bad_line');
+      // Its type may stand in the next line, and let pass.
+      return second === undefined
+        ? inexact(key.at, hostDraft(first.text, true), 'bad_line')
+        : zoneItem(first, second.text.toLowerCase());
     case 'local-data:':
       return isOfNames && first !== undefined ? dataItem(first, values.slice(1), sinks) : left(key.at, 'bad_line');
     case 'local-zone-tag:':

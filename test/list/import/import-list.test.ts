@@ -55,6 +55,13 @@ describe('an import', () => {
 
   // Was a fault: what it excepts was refused, since the entry above it was written.
   describe('an exception on a line that is not carried over undoes entries all the same', () => {
+    test('unbound: a zone whose type stands in the next line', () => {
+      const zones = 'server:\nlocal-zone: "a.example" static\nlocal-zone: "b.example" static\n';
+      const done = imported('unbound', `${zones}local-zone: "x.a.example"\n  transparent\n`);
+      expect(summary(done).entries).toEqual(['*.b.example']);
+      expect(done.counts.left).toEqual({ excepted: 1, bad_line: 2 });
+    });
+
     const LATIN1 = '# f\u00fcr';
     test.each<{ from: ImportFrom; text: string; match?: string; want: string }>([
       {
