@@ -54,12 +54,13 @@ export function boundsBehave(way: Way): void {
     const where = way({ list: LIST });
     const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: listed.example\r\n\r\n`;
 
-    test.each(['/dir/%', '/dir/%zz', '/%64ir/%2', '/x%/../dir/%', '/bad%zz', '/bad%25zz', '/page?%zz'])(
+    // Of half an escape at its end uWSGI makes nothing.
+    test.each(['/dir/%', '/dir/%zz', '/%64ir/%2', '/x%/../dir/%', '/bad%zz', '/bad%25zz', '/page?%zz', '/page%'])(
       '%s is blocked',
       async (path) => await expectBlocked(where, get(path)),
     );
 
-    test.each(['/%', '/di%r/', '/page%', '/bad%zy'])('%s travels as it is', async (path) => {
+    test.each(['/%', '/di%r/', '/other%', '/bad%zy'])('%s travels as it is', async (path) => {
       await expectUntouched(where, get(path), OK);
     });
   });
