@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beginDownload } from '../support/begun-download.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { GOOD_ANSWERS } from '../support/list-answers.ts';
@@ -109,11 +110,7 @@ describe('stop', () => {
     await using proxy = await startProxy({ config: { workers: 2, shutdown: { drain: '60s' } } });
     await using client = await rawClient(proxy.port);
     await using idle = await rawClient(proxy.port);
-    client.request(url);
-    const server = await origin.connection();
-    await server.head();
-    server.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
-    await client.reader.until('abc');
+    const server = await beginDownload(client, origin);
     // One that its worker had not accepted yet would be reset.
     await eventually(
       'both have been accepted',
@@ -158,11 +155,7 @@ describe('stop', () => {
     const proxy = await first.killAndRestart();
     await proxy.ready();
     await using client = await rawClient(proxy.port);
-    client.request(url);
-    const answering = await origin.connection();
-    await answering.head();
-    answering.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
-    await client.reader.until('abc');
+    const answering = await beginDownload(client, origin);
     proxy.signal('SIGTERM');
     await eventually('it drains, or has ended', () => proxy.hasEnded || proxy.logged('process.draining').length > 0);
     answering.send('def');

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beginDownload } from '../support/begun-download.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOrigin } from '../support/origin.ts';
 import type { Origin } from '../support/origin.ts';
@@ -54,11 +55,7 @@ describe('a client that goes away', () => {
 
   test.each(ways)('$how in the middle of the answer', async ({ leave }) => {
     await using client = await rawClient(proxy.port);
-    client.request(url);
-    const server = await origin.connection();
-    await server.head();
-    server.send('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc');
-    await client.reader.until('abc');
+    const server = await beginDownload(client, origin, 1000);
     leave(client.socket);
     expect(await server.reader.ended()).not.toBeNull();
   });

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
+import { beginDownload } from '../support/begun-download.ts';
 import { eventually } from '../support/eventually.ts';
 import { GOOD_ANSWERS } from '../support/list-answers.ts';
 import { startOrigin } from '../support/origin.ts';
@@ -15,11 +16,9 @@ import { ScriptedListServer } from '../support/scripted-list-server.ts';
 const SILENT = async (): Promise<void> => await Promise.resolve();
 const resources = new Resources();
 let origin: Origin;
-let url: string;
 
 beforeAll(async () => {
   origin = resources.use(await startOrigin());
-  url = `http://localhost:${origin.port}/`;
 });
 afterAll(async () => await resources.end());
 
@@ -44,11 +43,7 @@ test.each(['the reload first', 'the stop first'])(
     await using proxy = await startProxy({ config, lists, environment: server.environment });
     isSilent = true;
     await using client = await rawClient(proxy.port);
-    client.request(url);
-    const answering = await origin.connection();
-    await answering.head();
-    answering.send('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc');
-    await client.reader.until('abc');
+    const answering = await beginDownload(client, origin);
     // It is compiled for a while.
     writeFileSync(proxy.file('own.txt'), Array.from({ length: 100_000 }, (_, i) => `site${i}.example/page\n`).join(''));
     const written = JSON.parse(readFileSync(proxy.file('cleanfeed.yaml'), 'utf8')) as { listeners: object[] };

@@ -12,6 +12,7 @@ import { openTuf } from '../../src/list/source/tuf/open-tuf.ts';
 import { expired, signedAhead } from '../../src/publish/inspect.ts';
 import { withdrawalsOf } from '../../src/publish/withdraw.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { nodeTerms } from './node-terms.ts';
 import { DAY, Publishing } from './publishing.ts';
 
 const ISP = 'isp-a';
@@ -26,17 +27,8 @@ beforeEach(async () => {
   await publishing.commit(['wrong.example', 'right.example']);
   writeFileSync(publishing.file('root.json'), publishing.root());
   writeFileSync(publishing.file('node.age'), publishing.identity(ISP), { mode: 0o600 });
-  const terms = {
-    mirrors: [{ kind: 'folder', path: join(publishing.folders.repo, ISP) }],
-    root: publishing.file('root.json'),
-    identity: { kind: 'file', path: publishing.file('node.age') },
-    namesIdentity: null,
-    intervalMs: 60_000,
-    delayMs: 0,
-    ifPublisherGone: { afterMs: 400 * DAY, action: 'serve' },
-    witnesses: [],
-    http: { ca: null, proxy: null, client: null, bearer: null, basic: null },
-  } as const;
+  const repository = join(publishing.folders.repo, ISP);
+  const terms = nodeTerms([repository], publishing.file('root.json'), publishing.file('node.age'));
   const instance = { log: memoryLog(), now: () => publishing.now };
   node = openTuf(terms, { name: 'national', stateDirectory: publishing.file('state'), owner: 'test', instance });
   const read = await node.read();

@@ -13,6 +13,7 @@ import { describeWith } from '../support/programs.ts';
 import { hasPythonTuf, PYTHON } from '../support/python-tuf.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { nodeTerms } from './node-terms.ts';
 import { makeRepository, RECIPIENT } from './vectors/make-repository.ts';
 
 const VECTORS = join(import.meta.dirname, 'vectors');
@@ -48,17 +49,8 @@ test('our node loads it', async () => {
   // Git keeps no mode that an identity must have.
   copyFileSync(join(VECTORS, 'node.age'), directory.file('node.age'));
   execFileSync('chmod', ['600', directory.file('node.age')]);
-  const terms = {
-    mirrors: [{ kind: 'folder', path: join(VECTORS, 'repository', RECIPIENT) }],
-    root: join(VECTORS, 'root.json'),
-    identity: { kind: 'file', path: directory.file('node.age') },
-    namesIdentity: null,
-    intervalMs: 60_000,
-    delayMs: 0,
-    ifPublisherGone: { afterMs: 86_400_000, action: 'serve' },
-    witnesses: [],
-    http: { ca: null, proxy: null, client: null, bearer: null, basic: null },
-  } as const;
+  const repository = join(VECTORS, 'repository', RECIPIENT);
+  const terms = nodeTerms([repository], join(VECTORS, 'root.json'), directory.file('node.age'));
   const options = { name: 'published', stateDirectory: directory.file('state'), owner: 'test' };
   const source = openTuf(terms, { ...options, instance: { log: memoryLog(), now: Date.now } });
   const read = await source.read();

@@ -17,6 +17,7 @@ import { RECORD_BYTES, RecordMaker, sortRecords, viewOf } from '../../list/prote
 import { figuresOf } from '../../list/protected/set-figures.ts';
 import type { SetFigures } from '../../list/protected/set-figures.ts';
 import { unicodeText } from '../../list/protected/vectors.ts';
+import { targetFile } from '../../list/source/tuf/target-file.ts';
 import { encryptTo } from '../age.ts';
 import type { NamedTarget } from '../repository/metadata.ts';
 import type { Digests } from '../state/events.ts';
@@ -266,8 +267,7 @@ async function writePayload(
 /** Under the name that consistent snapshots ask for: `SHA256.NAME` in the folder of the path. */
 export async function writeTarget(folder: string, path: string, bytes: Uint8Array): Promise<NamedTarget> {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const slash = path.lastIndexOf('/') + 1;
-  const file = join(folder, path.slice(0, slash), `${sha256}.${path.slice(slash)}`);
+  const file = join(folder, targetFile({ path, sha256 }));
   await makeDirectories(dirname(file), 0o755);
   await writeFileAtomic(file, bytes, { mode: 0o644 });
   return { path, length: bytes.length, sha256 };

@@ -7,13 +7,13 @@ import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { unless } from '../../lib/errors.ts';
 import { readObject, isObject } from '../../list/transparency/leaf.ts';
+import { targetFile } from '../../list/source/tuf/target-file.ts';
 import { verifyMetadata } from '../../list/source/tuf/trusted-metadata.ts';
 import type { SignedTarget } from '../../list/source/tuf/trusted-metadata.ts';
 import { metadataPath, statePath, targetsPath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
+import { TARGET_ROLES } from '../repository/named-files.ts';
 import type { Settings } from '../state/settings.ts';
-
-const TARGET_ROLES = ['targets', 'withdrawn', 'log'] as const;
 
 export class PublishedFiles {
   readonly #folder: string;
@@ -65,11 +65,10 @@ export class PublishedFiles {
   }
 
   /** @returns null if it is not there, or not what was signed. */
-  async #bytesOf({ path, sha256 }: SignedTarget): Promise<Buffer | null> {
-    const { dir, base } = posix.parse(path);
-    const bytes = await readFile(join(this.#folder, dir, `${sha256}.${base}`)).catch(unless('ENOENT'));
+  async #bytesOf(target: SignedTarget): Promise<Buffer | null> {
+    const bytes = await readFile(join(this.#folder, targetFile(target))).catch(unless('ENOENT'));
     if (bytes === undefined) return null;
-    return createHash('sha256').update(bytes).digest('hex') === sha256 ? bytes : null;
+    return createHash('sha256').update(bytes).digest('hex') === target.sha256 ? bytes : null;
   }
 }
 

@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, unlessOfSystem } from '../../lib/errors.ts';
+import { targetFile } from '../../list/source/tuf/target-file.ts';
 import type { Folders } from '../folders.ts';
 import type { NamedTarget } from './metadata.ts';
 import type { Published } from './published.ts';
@@ -33,11 +34,12 @@ export function namedFiles({ roles, targets }: Published): readonly NamedFile[] 
 }
 
 export function targetFiles(role: TargetRole, targets: readonly NamedTarget[]): readonly NamedFile[] {
-  return targets.map(({ path, sha256, length }) => {
-    const slash = path.lastIndexOf('/') + 1;
-    const name = `targets/${path.slice(0, slash)}${sha256}.${path.slice(slash)}`;
-    return { name, length, role, kind: 'target' };
-  });
+  return targets.map((target) => ({
+    name: `targets/${targetFile(target)}`,
+    length: target.length,
+    role,
+    kind: 'target',
+  }));
 }
 
 /** @returns those that are not in REPO, or not as long as they were signed. One that cannot be looked at counts as there: writing will say why. */

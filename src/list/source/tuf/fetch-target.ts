@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { posix } from 'node:path';
 import { fileReason, ListError, unlessOfSystem, systemErrnoOf } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { wholeOf } from './repository.ts';
 import type { Pieces, Repository } from './repository.ts';
+import { targetFile } from './target-file.ts';
 import type { SignedTarget } from './trusted-metadata.ts';
 
 /** Told with each piece, so that somebody can say how far a large file is. */
@@ -30,7 +30,7 @@ export async function fetchTarget(
   checkLength(target, maxBytes);
   const part = `${place}.part`;
   try {
-    const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
+    const answer = await repository.open(`targets/${targetFile(target)}`, { maxBytes: target.bytes, etag: null });
     if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
     await write(answer.pieces, part, (taken) => progress(taken, target), target);
     await rename(part, place);
@@ -53,7 +53,7 @@ function faultOfFetch(error: unknown, { path }: SignedTarget, part: string): unk
 /** A small one, whole. @throws ListError as above. */
 export async function readTarget(repository: Repository, target: SignedTarget, maxBytes: number): Promise<Buffer> {
   checkLength(target, maxBytes);
-  const answer = await repository.open(`targets/${pathOf(target)}`, { maxBytes: target.bytes, etag: null });
+  const answer = await repository.open(`targets/${targetFile(target)}`, { maxBytes: target.bytes, etag: null });
   if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
   const bytes = await wholeOf(answer.pieces);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -90,10 +90,4 @@ async function write(
 
 function otherThanSigned(path: string): ListError {
   return listError('inconsistent', `${path} has not the length and the digest that are signed`);
-}
-
-/** With consistent snapshots each version of a file has a name of its own (section 5.7.3). */
-function pathOf({ path, sha256 }: SignedTarget): string {
-  const { dir, base } = posix.parse(path);
-  return posix.join(dir, `${sha256}.${base}`);
 }

@@ -9,7 +9,8 @@ import { openTuf } from '../../../../src/list/source/tuf/open-tuf.ts';
 import { storeFolder } from '../../../../src/list/source/tuf/store.ts';
 import { withdraw } from '../../../../src/publish/withdraw.ts';
 import { memoryLog } from '../../../support/memory-log.ts';
-import { DAY, Publishing } from '../../../publish/publishing.ts';
+import { nodeTerms } from '../../../publish/node-terms.ts';
+import { Publishing } from '../../../publish/publishing.ts';
 
 let publishing: Publishing;
 const open: ListSource[] = [];
@@ -30,17 +31,7 @@ afterEach(() => {
 });
 
 function source(...paths: readonly string[]): ListSource {
-  const terms = {
-    mirrors: paths.map((path) => ({ kind: 'folder', path }) as const),
-    root: publishing.file('root.json'),
-    identity: { kind: 'file', path: publishing.file('node.age') },
-    namesIdentity: null,
-    intervalMs: 60_000,
-    delayMs: 0,
-    ifPublisherGone: { afterMs: 400 * DAY, action: 'serve' },
-    witnesses: [],
-    http: { ca: null, proxy: null, client: null, bearer: null, basic: null },
-  } as const;
+  const terms = nodeTerms(paths, publishing.file('root.json'), publishing.file('node.age'));
   const instance = { log: memoryLog(), now: () => publishing.now };
   const made = openTuf(terms, { name: 'national', stateDirectory: state(), owner: 'test', instance });
   open.push(made);
