@@ -43,7 +43,8 @@ const WEB_PORTS: readonly (readonly [port: number, scheme: string])[] = [
 /** @returns a line for each port of the web that no steered listener has: whoever steers a host sends all of its traffic here. */
 export function closedPortWarnings({ listeners }: Config): readonly string[] {
   const steered = listeners.filter(({ mode }) => mode === 'steered');
-  if (steered.length === 0) return [];
+  // Which ports a socket of systemd has, its unit says.
+  if (steered.length === 0 || steered.some(({ socket }) => socket !== null)) return [];
   const open = new Set(steered.flatMap((listener) => listener.steered?.ports ?? []));
   return WEB_PORTS.filter(([port]) => !open.has(port)).map(
     ([port, scheme]) =>

@@ -13,7 +13,7 @@
 import { formatAddress } from '../lib/prefix.ts';
 import type { Prefix } from '../lib/types.ts';
 import { at, items, prefixOf } from './plain-data.ts';
-import { WEB_PORTS, type ListenerConfig, type ListenerMode } from './types.ts';
+import type { ListenerConfig, ListenerMode } from './types.ts';
 import type { Violation } from './violation.ts';
 
 /** A key that only some modes have says nothing of the others, and whoever wrote it meant something else. */
@@ -59,8 +59,28 @@ function foreignKeys(listener: unknown, mode: unknown): Fault[] {
 
 function missingKeys(listener: unknown, mode: unknown): Fault[] {
   if (mode === 'dns') return missingOfDns(listener);
-  if (mode !== 'steered' || items(listener, 'addresses').length > 0) return [];
-  return [{ key: 'mode', message: 'a steered listener needs addresses: those that clients are sent to' }];
+  return mode === 'steered' ? missingOfSteered(listener) : [];
+}
+
+/** Ports have no default: a host's HTTPS has a price here (docs/deployment.md), and without it a host has none. */
+function missingOfSteered(listener: unknown): Fault[] {
+  const ports = at(listener, 'ports');
+  const hasPorts =
+    typeof at(listener, 'socket') === 'string' || (Array.isArray(ports) ? ports.length > 0 : ports !== undefined);
+  return [
+    ...(items(listener, 'addresses').length > 0
+      ? []
+      : [{ key: 'mode', message: 'a steered listener needs addresses: those that clients are sent to' }]),
+    ...(hasPorts
+      ? []
+      : [
+          {
+            key: 'mode',
+            message:
+              'a steered listener needs ports (or a socket): [80, 443], or [80], with which HTTPS of every steered host is refused',
+          },
+        ]),
+  ];
 }
 
 function missingOfDns(listener: unknown): Fault[] {
@@ -84,8 +104,7 @@ export function placesOf(listener: unknown): readonly Place[] {
   const prefixes = items(listener, 'addresses')
     .map(prefixOf)
     .filter((prefix) => prefix !== null);
-  const given = items(listener, 'ports').filter((port) => typeof port === 'number');
-  const ports = at(listener, 'ports') === undefined ? WEB_PORTS : given;
+  const ports = items(listener, 'ports').filter((port) => typeof port === 'number');
   return bindAddresses(prefixes).flatMap((address) => ports.map((port) => ({ address, port })));
 }
 

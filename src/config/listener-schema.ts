@@ -4,7 +4,7 @@
  */
 import { listOf, mapping } from '../lib/shape.ts';
 import { address, flag, integer, name, oneOf, port, prefix, resolver } from './fields.ts';
-import { CLIENT_FIELDS, LISTENER_MODES, SOURCES, WEB_PORTS } from './types.ts';
+import { CLIENT_FIELDS, LISTENER_MODES, SOURCES } from './types.ts';
 
 /** One bit each in the masks of the data plane. */
 export const MAX_LISTS = 32;
@@ -29,7 +29,7 @@ export const listener = mapping({
   notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
   clientField: oneOf(...CLIENT_FIELDS).prefault('none'),
   addresses: listOf(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
-  ports: listOf(integer(1, 65_535)).min(1).max(MAX_STEERED_PORTS).prefault(WEB_PORTS),
+  ports: listOf(integer(1, 65_535)).max(MAX_STEERED_PORTS).prefault([]),
   others: oneOf('pass', 'refuse').prefault('pass'),
   resolver: listOf(resolver()).max(8).prefault([]),
   upstream: listOf(resolver()).max(MAX_UPSTREAMS).prefault([]),

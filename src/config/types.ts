@@ -84,9 +84,6 @@ export interface PacConfig {
   readonly direct: readonly string[];
 }
 
-/** Of steered listeners, unless told: DNS leads all of a host's traffic to them. */
-export const WEB_PORTS = [80, 443];
-
 /** How a listener is reached, and what is spoken on it. */
 export const LISTENER_MODES = ['explicit', 'transparent', 'steered', 'dns'] as const;
 export type ListenerMode = (typeof LISTENER_MODES)[number];

@@ -32,6 +32,7 @@ const STEERED = `${FEW}listeners:
   - name: steered
     mode: steered
     addresses: [192.0.2.80/29]
+    ports: [80, 443]
 upstream:
   sourceAddresses: [198.51.100.2]
   pool: { maxIdle: 100 }

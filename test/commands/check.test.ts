@@ -173,7 +173,8 @@ resolver:
 
   test('addresses that DNS steers to and no steered listener takes', async () => {
     const dns = '{ name: dns, mode: dns, port: 5353, upstream: [192.0.2.53] }';
-    const steered = '{ name: steered, mode: steered, addresses: [192.0.2.80/29, "2001:db8:80::/64"] }';
+    const steered =
+      '{ name: steered, mode: steered, addresses: [192.0.2.80/29, "2001:db8:80::/64"], ports: [80, 443] }';
     const answers =
       'resolver: { answers: { steer: { a: [192.0.2.80/30, 192.0.2.96/29], aaaa: ["2001:db8:80::/63"] } } }';
     const cwd = await folderWith({
@@ -191,12 +192,13 @@ resolver:
   });
 
   test('a port of the web at which no steered listener takes anybody', async () => {
-    const steered = (name: string, ports: string): string =>
-      `{ name: ${name}, mode: steered, addresses: [192.0.2.80]${ports} }`;
+    const steered = (name: string, where: string): string =>
+      `{ name: ${name}, mode: steered, addresses: [192.0.2.80], ${where} }`;
     const cwd = await folderWith({
-      'f.yaml': `listeners: [${steered('a', ', ports: [80]')}]\n`,
-      'g.yaml': `listeners: [${steered('a', ', ports: [80]')}, ${steered('b', ', ports: [443]')}]\n`,
-      'h.yaml': `listeners: [${steered('a', '')}]\n`,
+      'f.yaml': `listeners: [${steered('a', 'ports: [80]')}]\n`,
+      'g.yaml': `listeners: [${steered('a', 'ports: [80]')}, ${steered('b', 'ports: [443]')}]\n`,
+      // Which ports it has says the unit of the socket.
+      'h.yaml': `listeners: [${steered('a', 'socket: web')}]\n`,
     });
     const warned = async (file: string): Promise<readonly string[]> => {
       const { stdout } = await cleanfeed(['check', '-c', file], { cwd });

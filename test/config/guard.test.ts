@@ -78,15 +78,20 @@ describe('faults', () => {
       origin: '{ address: 198.18.0.2, port: 80 }',
       want: [],
     },
-    { listener: 'mode: steered, addresses: [192.0.2.80]', probe: '', origin: '{ port: 80 }', want: [] },
     {
-      listener: 'mode: steered, addresses: [192.0.2.80/29]',
+      listener: 'mode: steered, addresses: [192.0.2.80], ports: [80, 443]',
+      probe: '',
+      origin: '{ port: 80 }',
+      want: [],
+    },
+    {
+      listener: 'mode: steered, addresses: [192.0.2.80/29], ports: [80, 443]',
       probe: '',
       origin: '{}',
       want: [expect.stringContaining('needs an address: '), expect.stringContaining('needs guard.origin.port: 80')],
     },
     {
-      listener: 'mode: steered, addresses: [192.0.2.80/29]',
+      listener: 'mode: steered, addresses: [192.0.2.80/29], ports: [80, 443]',
       probe: 'address: 192.0.2.81',
       origin: '{ port: 80 }',
       want: [],

@@ -56,7 +56,7 @@ describe('keys and modes', () => {
     },
     {
       mode: 'steered',
-      keys: { addresses: ['192.0.2.80'], address: '192.0.2.80', port: 80 },
+      keys: { addresses: ['192.0.2.80'], ports: [80], address: '192.0.2.80', port: 80 },
       want: [
         'listeners[0].address: belongs to mode explicit or transparent or dns',
         'listeners[0].port: belongs to mode explicit or transparent or dns',
@@ -65,8 +65,19 @@ describe('keys and modes', () => {
     {
       mode: 'steered',
       keys: {},
-      want: ['listeners[0].mode: a steered listener needs addresses: those that clients are sent to'],
+      want: [
+        'listeners[0].mode: a steered listener needs addresses: those that clients are sent to',
+        'listeners[0].mode: a steered listener needs ports (or a socket): [80, 443], or [80]',
+      ],
     },
+    // HTTPS comes here only where the operator has asked for it.
+    {
+      mode: 'steered',
+      keys: { addresses: ['192.0.2.80'], ports: [] },
+      want: ['listeners[0].mode: a steered listener needs ports (or a socket): [80, 443], or [80]'],
+    },
+    { mode: 'steered', keys: { addresses: ['192.0.2.80'], ports: 80 }, want: ['listeners[0].ports: must be a list'] },
+    { mode: 'steered', keys: { addresses: ['192.0.2.80'], socket: 'web' }, want: [] },
     { mode: 'transparent', keys: { source: 'client', notHttp: 'refuse', address: '::1', port: 8080 }, want: [] },
     {
       mode: 'steered',
@@ -137,7 +148,7 @@ test.each([
 test('a steered listener at a place that is taken', () => {
   const listeners = [
     { name: 'a', address: '192.0.2.80', port: 80 },
-    { name: 'b', mode: 'steered', addresses: ['192.0.2.80'] },
+    { name: 'b', mode: 'steered', addresses: ['192.0.2.80'], ports: [80, 443] },
   ];
   const loaded = parseConfig(JSON.stringify({ listeners }), '/c.yaml', {});
   expect(loaded.ok ? [] : loaded.faults.map(formatDiagnostic)).toEqual([
@@ -148,5 +159,5 @@ test('a steered listener at a place that is taken', () => {
 test('everybody as a client: a word of its own for what goes where the client says, none for what goes where it went anyway', () => {
   const clients = { allow: ['0.0.0.0/0', '::/0'] };
   expect(faults({ mode: 'transparent', address: '::', port: 8080 }, { clients })).toEqual([]);
-  expect(faults({ mode: 'steered', addresses: ['192.0.2.80'] }, { clients })).toHaveLength(2);
+  expect(faults({ mode: 'steered', addresses: ['192.0.2.80'], ports: [80] }, { clients })).toHaveLength(2);
 });

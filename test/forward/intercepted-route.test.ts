@@ -37,7 +37,14 @@ afterEach(async () => {
 
 /** A transparent listener and a steered one, whose servers are the test's. */
 function config(keys: object = {}, allow = ['127.0.0.0/8']): Config {
-  const steered = { name: 'steered', mode: 'steered', addresses: ['127.0.7.0/24'], resolver: [dns.server], ...keys };
+  const steered = {
+    name: 'steered',
+    mode: 'steered',
+    addresses: ['127.0.7.0/24'],
+    ports: [80, 443],
+    resolver: [dns.server],
+    ...keys,
+  };
   const file = { listeners: [{ name: 'inline', mode: 'transparent' }, steered], upstream: { allow } };
   const loaded = parseConfig(JSON.stringify(file), '/c.yaml', {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));

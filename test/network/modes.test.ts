@@ -65,8 +65,8 @@ const WAYS: readonly Way[] = [
         {
           name: 'steered',
           mode: 'steered',
-          // Its ports are those that it has by itself: customers' HTTPS comes too.
           addresses: [ADDRESSES.filter.ipv4, ADDRESSES.filter.ipv6],
+          ports: [80, 443],
         },
       ],
       upstream: DNS,

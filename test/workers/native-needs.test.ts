@@ -66,13 +66,13 @@ test.each([
   },
   {
     name: "steered, with the client's address",
-    listener: { mode: 'steered', addresses: ['192.0.2.80'], source: 'client' },
+    listener: { mode: 'steered', addresses: ['192.0.2.80'], ports: [80], source: 'client' },
     unprivileged: [`listeners[0].source: ${CAPABILITY}`],
     without: [`listeners[0].source: ${KOFFI}`],
   },
   {
     name: 'steered',
-    listener: { mode: 'steered', addresses: ['192.0.2.80'] },
+    listener: { mode: 'steered', addresses: ['192.0.2.80'], ports: [80] },
     unprivileged: [],
     without: [],
     isNeeded: false,
