@@ -140,7 +140,7 @@ async function exitUnlessTaken(publisher: Publisher): Promise<ExitCode> {
   const found = [...(await expired(publisher)), ...unreadable(publisher)];
   for (const line of found) printError(`no node takes it: ${line}`);
   // Of what REPO had before, `withPublisher` has told.
-  return found.length + publisher.outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
+  return found.length + publisher.repositories.outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
 }
 
 function built(

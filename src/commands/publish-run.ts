@@ -38,7 +38,7 @@ export async function withPublisher(
       printError(
         `warning: something was signed at ${new Date(ahead).toISOString()}, and it is ${new Date(publisher.now).toISOString()} by the clock of this machine: where that is behind, nodes take what is signed now for expired`,
       );
-    for (const [name, version] of publisher.outrun)
+    for (const [name, version] of publisher.repositories.outrun)
       printError(
         `warning: ${name}: REPO had a timestamp of version ${version}, and KEYS knows of none so high: KEYS is an older copy, or somebody else signs; nodes take nothing that is signed now (docs/runbooks.md, KEYS restored from an older copy)`,
       );

@@ -23,7 +23,7 @@ export async function publishRefresh(folders: Folders): Promise<ExitCode> {
       printError(`${name}: version ${state.version} has not reached it; ${GOES_ON}`);
     const old = await overdue(publisher);
     for (const line of old) printError(`past half its life: ${line}`);
-    return old.length + late.length + gone.size + publisher.outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
+    return old.length + late.length + gone.size + publisher.repositories.outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
   });
 }
 

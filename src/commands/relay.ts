@@ -110,16 +110,18 @@ async function passLogged(
   }
 }
 
-function logged(log: Log, { outcome, overdue }: Pass): ExitCode {
+function logged(log: Log, { outcome, overdue, outrun }: Pass): ExitCode {
   for (const reason of overdue ?? []) log.event('warn', 'relay.signatures_late', { reason });
+  for (const [recipient, version] of outrun) log.event('error', 'relay.keys_behind', { recipient, version });
+  const taken = outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
   switch (outcome.kind) {
     case 'unchanged':
       log.event('debug', 'relay.unchanged');
-      return EXIT.ok;
+      return taken;
     case 'published': {
       const { kind: _, ...figures } = outcome;
       log.event('info', 'relay.published', figures);
-      return EXIT.ok;
+      return taken;
     }
     case 'held': {
       const { kind: _, ...figures } = outcome;

@@ -19,7 +19,8 @@ interface Known {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly state: ListState;
-  readonly published: ReadonlyMap<string, Published>;
+  /** To the recipient; null: nothing yet. */
+  readonly published: Published | null;
   /** Entries that recipients of names get; null: there are none. */
   readonly named: Lines | null;
 }
@@ -44,6 +45,6 @@ export function emitJob(
     targets: targetsPath(folders, name),
     names: namedTo.length === 0 || named === null ? null : { age: namedTo, lines: named },
     before: Object.fromEntries(before),
-    published: (published.get(name)?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
+    published: (published?.targets.targets ?? []).filter(({ path }) => path.startsWith('match/')),
   };
 }

@@ -78,10 +78,10 @@ export async function overdue(publisher: Publisher): Promise<readonly string[]> 
  * Whether the list has to be signed again, as it is: nodes take nothing of a repository whose targets have expired. Those whom the version in force has
  * not reached yet get new signatures with it.
  */
-export function isListOverdue({ active, published, now, state, late }: Publisher): boolean {
+export function isListOverdue({ active, repositories, now, state, late }: Publisher): boolean {
   if (state.version === 0) return false;
   return active.some(({ name }) => {
-    const targets = published.get(name)?.roles.targets;
+    const targets = repositories.published(name)?.roles.targets;
     return targets !== undefined && isPastHalf(targets, now) && !late.includes(name);
   });
 }
@@ -90,9 +90,9 @@ export function isListOverdue({ active, published, now, state, late }: Publisher
 const CLOCKS_MS = 3_600_000;
 
 /** @returns when something was signed that lies ahead of the clock (milliseconds since the epoch): what is signed now may look expired; null: nothing was. */
-export function signedAhead({ published, now }: Publisher): number | null {
+export function signedAhead({ repositories, now }: Publisher): number | null {
   let newest = -Infinity;
-  for (const { timestamp, roles } of published.values())
+  for (const { timestamp, roles } of repositories.all)
     newest = Math.max(newest, timestamp.signed, ...Object.values(roles).map(({ signed }) => signed));
   return newest > now + CLOCKS_MS ? newest : null;
 }
@@ -116,10 +116,10 @@ export async function expired(publisher: Publisher): Promise<readonly string[]> 
 /**
  * By recipient what its metadata names and REPO has not, in words: a node that has not fetched it yet takes nothing, or not the list; empty: all is there.
  */
-export function lost({ active, lacking }: Publisher): ReadonlyMap<string, string> {
+export function lost({ active, repositories }: Publisher): ReadonlyMap<string, string> {
   return new Map(
     active.flatMap(({ name }) => {
-      const [first, ...others] = lacking.get(name) ?? [];
+      const [first, ...others] = repositories.lacking(name);
       if (first === undefined) return [];
       const more = others.length === 0 ? '' : ` and ${others.length} more of its files`;
       return [[name, `REPO lacks ${name}/${first.name}${more}`]];
@@ -130,7 +130,7 @@ export function lost({ active, lacking }: Publisher): ReadonlyMap<string, string
 /** Of those the ones of which metadata is gone, which could not be signed just now, in words: nodes take nothing, no removal either; empty: there are none. */
 export function unreadable(publisher: Publisher): readonly string[] {
   return [...lost(publisher)].flatMap(([name, what]) => {
-    const metadata = (publisher.lacking.get(name) ?? []).filter(({ kind }) => kind === 'metadata');
+    const metadata = publisher.repositories.lacking(name).filter(({ kind }) => kind === 'metadata');
     if (metadata.length === 0) return [];
     const roles = metadata.map(({ role }) => role).join(', ');
     return [`${what}: bring the keys of ${roles}, then cleanfeed publish refresh`];
@@ -142,16 +142,15 @@ function renewal(role: string): string {
 }
 
 function recipientReport(publisher: Publisher, name: string, revoked: string | null): RecipientReport {
-  const published = publisher.published.get(name);
-  if (published === undefined)
-    return { name, version: 0, lacking: [], revoked, roles: null, fullBytes: 0, targetBytes: 0 };
+  const published = publisher.repositories.published(name);
+  if (published === null) return { name, version: 0, lacking: [], revoked, roles: null, fullBytes: 0, targetBytes: 0 };
   const { roles, timestamp, targets } = published;
   const report = (role: Parameters<typeof roleReport>[0]): RoleReport => roleReport(role, publisher.now);
   const all = [...targets.targets, ...targets.withdrawn, ...targets.log];
   return {
     name,
     version: published.version,
-    lacking: (publisher.lacking.get(name) ?? []).map((file) => file.name),
+    lacking: publisher.repositories.lacking(name).map((file) => file.name),
     revoked,
     roles: {
       targets: report(roles.targets),

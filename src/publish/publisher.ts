@@ -8,40 +8,27 @@
  * It must not decide what is on the list: that is the change set's business.
  */
 import { writeFileAtomic } from '../lib/atomic-file.ts';
-import { unlessOfSystem } from '../lib/errors.ts';
 import { emitAll, linesOf } from './emit/emit-pool.ts';
-import { digestsOf } from './emit/emit-job.ts';
-import type { EmitResult } from './emit/emit-job.ts';
-import { emitJob } from './emission.ts';
+import { digestsOf, type EmitResult } from './emit/emit-job.ts';
 import { OWN_EMITTERS } from './emit/emitter.ts';
-import type { Emission } from './emission.ts';
+import { emitJob, type Emission } from './emission.ts';
 import { namedEntries } from './emit/names.ts';
-import { logHeadPath } from './folders.ts';
-import type { Folders } from './folders.ts';
+import { logHeadPath, type Folders } from './folders.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import { eachRecipient } from './each-recipient.ts';
-import { dueFor, ONLINE_ROLES, writeHeads, writeWithdrawn } from './repository/due.ts';
-import type { Given } from './repository/due.ts';
+import { dueFor, ONLINE_ROLES, writeHeads, writeWithdrawn, type Given } from './repository/due.ts';
 import { isoSeconds } from './repository/metadata.ts';
-import { lackingOf, namedFiles, targetFiles } from './repository/named-files.ts';
-import type { NamedFile } from './repository/named-files.ts';
-import { readPublished } from './repository/published.ts';
-import type { Published } from './repository/published.ts';
-import { newerTimestamp, publishRepository, publishTimestamp } from './repository/repository.ts';
+import { Repositories } from './repository/repositories.ts';
 import type { RepositoryChange } from './repository/repository.ts';
 import { withLeaves } from './log/event-leaves.ts';
-import { Heads } from './log/heads.ts';
-import type { Head } from './log/heads.ts';
-import { EventLog, eventsPath } from './state/events.ts';
-import type { LoggedEvent, PublisherEvent } from './state/events.ts';
+import { Heads, type Head } from './log/heads.ts';
+import { EventLog, eventsPath, type LoggedEvent, type PublisherEvent } from './state/events.ts';
 import { ListState } from './state/list-state.ts';
 import { lockState } from './state/lock.ts';
 import { checkOwner } from './state/owner.ts';
 import { dropPending, readPending, writePending } from './state/pending.ts';
-import { ownersOf, readRecipients } from './state/recipients.ts';
-import type { Recipient } from './state/recipients.ts';
-import { readSettings } from './state/settings.ts';
-import type { Settings } from './state/settings.ts';
+import { readRecipients, type Recipient } from './state/recipients.ts';
+import { readSettings, type Settings } from './state/settings.ts';
 
 export interface PublisherOptions {
   /** Milliseconds since the epoch. */
@@ -71,13 +58,7 @@ export class Publisher implements AsyncDisposable {
   readonly now: number;
   settings: Settings;
   recipients: readonly Recipient[] = [];
-  readonly published = new Map<string, Published>();
-  /** By recipient: what its metadata names and REPO has not. Whatever is published next brings it back, as far as its keys are at hand. */
-  readonly lacking = new Map<string, readonly NamedFile[]>();
-  /** By recipient: the version of a timestamp in REPO that is newer than what KEYS knows of, and is replaced by that. */
-  readonly outrun = new Map<string, number>();
-  /** Recipients whose timestamp was decided, and could not be written when this was opened. */
-  readonly #unpublished = new Set<string>();
+  readonly repositories: Repositories;
   readonly #options: PublisherOptions;
   readonly #lock: AsyncDisposable;
   readonly #log: EventLog;
@@ -112,6 +93,7 @@ export class Publisher implements AsyncDisposable {
     this.#options = options;
     this.#lock = lock;
     this.#ring = new KeyRing(folders, settings);
+    this.repositories = new Repositories(folders);
     this.#heads = new Heads(folders);
     this.#log = EventLog.open(eventsPath(folders), (event) => this.#visit(event));
   }
@@ -190,7 +172,8 @@ export class Publisher implements AsyncDisposable {
    */
   async bringUpToDate(results: readonly EmitResult[] = []): Promise<void> {
     const pending = results.length === 0 ? await readPending(this.folders) : null;
-    const known = pending?.version === this.state.version ? await this.#stillThere(pending.results) : results;
+    const known =
+      pending?.version === this.state.version ? await this.repositories.stillThere(pending.results) : results;
     const late = this.active.filter(
       ({ name }) => this.#isLate(name) && !known.some(({ recipient }) => recipient === name),
     );
@@ -208,7 +191,7 @@ export class Publisher implements AsyncDisposable {
 
   /** The version in force is published to whom it has not reached, and what REPO lacks is made again; only where there is any, keys are needed. */
   async finishVersion(): Promise<void> {
-    const isWhole = this.active.every(({ name }) => this.#lackingOf(name).length === 0 && !this.#unpublished.has(name));
+    const isWhole = this.active.every(({ name }) => this.repositories.isWhole(name));
     if (this.late.length > 0 || !isWhole) await this.bringUpToDate();
   }
 
@@ -222,8 +205,8 @@ export class Publisher implements AsyncDisposable {
     const signable = await this.#ring.signable(STORED_ROLES);
     const renewable = isRefresh ? [...new Set([...ONLINE_ROLES, ...signable])] : signable;
     await this.#each(async (recipient) => {
-      const before = this.published.get(recipient.name);
-      if (before === undefined) return;
+      const before = this.repositories.published(recipient.name);
+      if (before === null) return;
       // Its targets may not name the key of the log yet that has signed the head.
       const own = before.rotation < this.settings.rotation ? null : head;
       await this.#publishDue(recipient, { targets: null, head: own, isRefresh, isRotated: false, renewable });
@@ -241,28 +224,12 @@ export class Publisher implements AsyncDisposable {
 
   /** Nothing will follow: its timestamp expires now. */
   async endRepository(recipient: Recipient): Promise<void> {
-    const before = this.published.get(recipient.name);
-    if (before !== undefined) await this.#publish(recipient, { isLast: true, state: before });
+    const before = this.repositories.published(recipient.name);
+    if (before !== null) await this.#publish(recipient, { isLast: true, state: before });
   }
 
-  /** Whether there is a version that is not published to it yet, or not as a whole any more. */
   #isLate(name: string): boolean {
-    const isPartLost = this.#lackingOf(name).some(({ role, kind }) => role === 'targets' && kind === 'target');
-    return isPartLost || (this.published.get(name)?.version ?? 0) < this.state.version;
-  }
-
-  #lackingOf(name: string): readonly NamedFile[] {
-    return this.lacking.get(name) ?? [];
-  }
-
-  /** What was written before the interruption may be gone since: no metadata names it, and after 30 days that is deleted. */
-  async #stillThere(results: readonly EmitResult[]): Promise<readonly EmitResult[]> {
-    const there: EmitResult[] = [];
-    for (const result of results) {
-      const files = targetFiles('targets', result.targets);
-      if ((await lackingOf(this.folders, result.recipient, files)).length === 0) there.push(result);
-    }
-    return there;
+    return this.repositories.isLate(name, this.state.version);
   }
 
   #visit(event: LoggedEvent): void {
@@ -281,12 +248,12 @@ export class Publisher implements AsyncDisposable {
     const leaves = this.#heads.leavesOf(recipient.name);
     const heads = head === null ? null : [{ path: `log/${head.size}.head`, bytes: head.fileWith(leaves) }];
     const given: Given = { ...more, heads };
-    const { folders, state, settings, now } = this;
-    const before = this.published.get(recipient.name) ?? null;
+    const { folders, state, settings, now, repositories } = this;
+    const before = repositories.published(recipient.name);
     const { version, withdrawn } = state;
-    const lacking = this.#lackingOf(recipient.name);
+    const lacking = repositories.lacking(recipient.name);
     const due = dueFor(before, { ...given, recipient, settings, now, version, withdrawn: withdrawn.size, lacking });
-    if (due === null) return await this.#publishDecided(recipient, before);
+    if (due === null) return await repositories.publishDecided(recipient.name);
     const serial = (before?.serial ?? 0) + (due.isWithdrawnDue ? 1 : 0);
     const uids = [...state.withdrawn.keys()];
     await this.#publish(recipient, {
@@ -302,30 +269,19 @@ export class Publisher implements AsyncDisposable {
     });
   }
 
-  /** What an interrupted command has decided is public with this. */
-  async #publishDecided({ name }: Recipient, before: Published | null): Promise<void> {
-    if (before === null || !this.#unpublished.has(name)) return;
-    await publishTimestamp(this.folders, name, before);
-    this.#unpublished.delete(name);
-  }
-
   async #publish(recipient: Recipient, change: RepositoryChange): Promise<void> {
-    const { folders, settings, now } = this;
-    const { name } = recipient;
-    const owner = { recipient: name, owners: ownersOf(recipient, now) };
-    const signing = { folders, settings, ring: this.#ring, now };
-    const published = await publishRepository(signing, owner, this.published.get(name) ?? null, change);
-    this.#unpublished.delete(name);
-    this.published.set(name, published);
-    this.lacking.set(name, await lackingOf(folders, name, namedFiles(published)));
+    const { settings, now } = this;
+    await this.repositories.publish({ settings, ring: this.#ring, now }, recipient, change);
   }
 
   async #emit(recipients: readonly Recipient[], emission: Emission): Promise<readonly EmitResult[]> {
-    const { folders, now, state, published } = this;
+    const { folders, now, state, repositories } = this;
     const { version, change, whole } = emission;
     const isNaming = recipients.some(({ names }) => names !== null);
     const named = isNaming ? linesOf(namedEntries(whole(), state.withdrawn)) : null;
-    const jobs = recipients.map((recipient) => emitJob(recipient, version, { folders, now, state, published, named }));
+    const jobs = recipients.map((recipient) =>
+      emitJob(recipient, version, { folders, now, state, published: repositories.published(recipient.name), named }),
+    );
     return await emitAll(jobs, {
       emitters: this.#options.emitters ?? OWN_EMITTERS,
       entries: state.inForce.size + (change?.added.length ?? 0),
@@ -338,18 +294,6 @@ export class Publisher implements AsyncDisposable {
 
   async #recover(): Promise<void> {
     this.recipients = await readRecipients(this.folders);
-    for (const { name } of this.recipients) {
-      const published = await readPublished(this.folders, name);
-      if (published === null) continue;
-      this.published.set(name, published);
-      const newer = await newerTimestamp(this.folders, name, published);
-      if (newer !== null) this.outrun.set(name, newer);
-      // Where that fails it is tried once more with whatever is published next, which fails for this recipient alone, or makes its folder.
-      await publishTimestamp(this.folders, name, published).catch((error: unknown) => {
-        unlessOfSystem(error);
-        this.#unpublished.add(name);
-      });
-      this.lacking.set(name, await lackingOf(this.folders, name, namedFiles(published)));
-    }
+    for (const { name } of this.recipients) await this.repositories.read(name);
   }
 }

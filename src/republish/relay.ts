@@ -39,6 +39,8 @@ export interface Pass {
   readonly outcome: RelayOutcome;
   /** Signatures past half their life that only people can renew, in words; null: nobody has looked. */
   readonly overdue: readonly string[] | null;
+  /** By recipient: the version of a timestamp in REPO that KEYS did not know of. Nodes take nothing that is signed now. */
+  readonly outrun: ReadonlyMap<string, number>;
 }
 
 /** Milliseconds. A timestamp lives for a week (publish/state/settings.ts). */
@@ -76,7 +78,8 @@ export class Relay {
     const file = await this.#source.open();
     const list = file === null ? null : await readFlatList(file, this.#config.format);
     const isRefreshDue = this.#now() - this.#refreshedAt >= REFRESH_MS;
-    if (list === null && !isRefreshDue && !this.#isLate) return { outcome: { kind: 'unchanged' }, overdue: null };
+    if (list === null && !isRefreshDue && !this.#isLate)
+      return { outcome: { kind: 'unchanged' }, overdue: null, outrun: new Map() };
     this.#signal.throwIfAborted();
     const publisher = await Publisher.open(this.#config.publish, { now: this.#now(), signal: this.#signal });
     try {
@@ -103,7 +106,7 @@ export class Relay {
     await publisher.finishVersion();
     // Where nothing was read, what was read last may be held, or may not have been usable.
     if (list !== null && outcome.kind !== 'held') this.#source.taken(outcome.kind === 'unchanged');
-    return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
+    return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null, outrun: publisher.repositories.outrun };
   }
 
   /** One recipient that it does not reach fails the pass, and keeps no signature that is due from the others. */

@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -79,6 +79,28 @@ describe('a file of this machine', () => {
       events: [{ event: 'relay.published', version: 2, entries: 400 }],
     });
     expect(await publish('inspect')).toContain('list version 2, 400 entries');
+  });
+
+  // Was a fault: it published, and nothing told that no node takes it.
+  test('KEYS were restored from an older copy', async () => {
+    execFileSync('age-keygen', ['-o', file('node.age')], { stdio: 'ignore' });
+    const recipient = execFileSync('age-keygen', ['-y', file('node.age')], { encoding: 'utf8' }).trim();
+    await publish('recipient', 'add', 'node-1', recipient);
+    writeFileSync(file('list.csv'), csv(1000));
+    await relay('--once');
+    cpSync(file('keys'), file('copy'), { recursive: true });
+    for (let refresh = 0; refresh < 2; refresh += 1) await publish('refresh');
+    rmSync(file('keys'), { recursive: true });
+    cpSync(file('copy'), file('keys'), { recursive: true });
+    writeFileSync(file('list.csv'), csv(1001));
+    expect(await relay('--once')).toMatchObject({
+      code: 78,
+      events: [
+        { level: 'error', event: 'relay.keys_behind', recipient: 'node-1', version: expect.any(Number) },
+        { event: 'relay.published', version: 2 },
+      ],
+    });
+    expect(await relay('--once')).toMatchObject({ code: 0, events: [] });
   });
 
   test.each([

@@ -152,13 +152,13 @@ test('a file that is cut off counts as lost, `inspect` and the audit name it', a
 test('KEYS from an older copy: the first command tells whose timestamp was newer', async () => {
   const copy = publishing.file('keys-copy');
   cpSync(publishing.folders.keys, copy, { recursive: true });
-  expect(await publishing.open(({ outrun }) => outrun.size)).toBe(0);
+  expect(await publishing.open(({ repositories }) => repositories.outrun.size)).toBe(0);
   await publishing.commit(['right.example']);
   const { timestamp } = publishing.repository(TWO).versions;
   rmSync(publishing.folders.keys, { recursive: true });
   cpSync(copy, publishing.folders.keys, { recursive: true });
-  expect(await publishing.open(({ outrun }) => outrun.get(TWO))).toBe(timestamp);
-  expect(await publishing.open(({ outrun }) => outrun.size)).toBe(0);
+  expect(await publishing.open(({ repositories }) => repositories.outrun.get(TWO))).toBe(timestamp);
+  expect(await publishing.open(({ repositories }) => repositories.outrun.size)).toBe(0);
 });
 
 // Was a fault: the second command said that nothing was left to do, and no node had the removal.

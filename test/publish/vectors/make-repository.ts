@@ -73,7 +73,7 @@ export async function makeRepository(folder: string): Promise<void> {
   await opened(withdraw, 5);
   const heads: string[] = [];
   await opened((publisher) => {
-    heads.push(...(publisher.published.get(RECIPIENT)?.targets.log ?? []).map(({ path }) => path));
+    heads.push(...(publisher.repositories.published(RECIPIENT)?.targets.log ?? []).map(({ path }) => path));
     return Promise.resolve();
   }, 6);
   const root = await copyRoot(folders.keys, folder);
