@@ -23,7 +23,7 @@ import type { ListError, ListReason } from '../lib/errors.ts';
 import { failed, logFailedEffect, logLinesEffect, logLoadedEffect, wentWell } from './list-attempt.ts';
 import { isSanity, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
-import { candidateOf, counted, goodOf } from './list-state.ts';
+import { candidateOf, counted, goodOf, heldAfter } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';
 import { lessened, republished } from './list-withdrawal.ts';
 import { goodList, keptOf } from './staged-list.ts';
@@ -137,10 +137,7 @@ function refused(state: ListState, { error, judged }: RefusedList): ListStep {
   if (phase.kind !== 'judging') return [state, []];
   const { bytes, version } = phase.candidate;
   const isHeld = version !== null && isSanity(error.code);
-  const next: ListState = {
-    ...failed(state, 'rejected', error),
-    held: isHeld ? { label: version.label, code: error.code, reason: error.message } : null,
-  };
+  const next: ListState = { ...failed(state, 'rejected', error), held: heldAfter(state, version, error) };
   const namesLines = judged !== null && judged.badLines.length + judged.suffixLines.length > 0;
   return after(
     [

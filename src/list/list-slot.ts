@@ -91,7 +91,8 @@ export class ListSlot {
         source.forget();
         return;
       case 'hold':
-        logHeld(this.#log, config, effect);
+        // What is held is told once: the newest.
+        if (effect.version.isBehindHeld !== true) logHeld(this.#log, config, effect);
         source.refused(effect.version, effect.error);
         return;
       case 'close':

@@ -3,11 +3,12 @@
  * the transitions. It must hold no entry but in the list's own bytes.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import type { ListReason } from '../lib/errors.ts';
+import type { ListError, ListReason } from '../lib/errors.ts';
 import type { ListAction } from '../lib/types.ts';
 import type { ListStatus, ListTurnover, RejectedReason, SyncResult } from '../observe/control-view.ts';
-import type { GoodList, PassedList, ReadList } from './staged-list.ts';
+import type { GoodList, ListVersion, PassedList, ReadList } from './staged-list.ts';
 import { formatOf } from './format/formats.ts';
+import { isSanity } from './list-error.ts';
 import type { ListSource } from './source/source.ts';
 import { emptyStats } from './stats.ts';
 import { contentNumber } from './text/content.ts';
@@ -96,6 +97,16 @@ export const NEW_LIST: ListState = {
   rejections: {},
   turnover: NO_TURNOVER,
 };
+
+/** What is held once a version was refused. */
+export function heldAfter(
+  { held }: ListState,
+  version: ListVersion | null,
+  { code, message: reason }: ListError,
+): HeldVersion | null {
+  if (version?.isBehindHeld === true && held !== null) return held;
+  return version !== null && isSanity(code) ? { label: version.label, code, reason } : null;
+}
 
 /** A list that has come this far by itself, beside the others (change.ts). */
 export function publishingList(candidate: ReadList, passed: PassedList): ListState {

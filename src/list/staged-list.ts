@@ -17,6 +17,8 @@ export interface ListVersion {
   readonly label: string;
   /** Whether the gate asks its sanity rules; if not, why not. Faults of the format are refused whatever stands here. */
   readonly gate: VersionGate;
+  /** A newer one is held, and this one may come into force in its place. If it is refused too, the newer one stays the one that an operator is shown. */
+  readonly isBehindHeld?: boolean;
 }
 
 /** `accepted`: by an operator, or it has been in force before. `pinned`: an operator went back to it. */

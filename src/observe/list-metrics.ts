@@ -161,6 +161,14 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     read: perList(({ versions: { pinned } }) => [[{}, pinned === null ? 0 : 1]]),
   },
   {
+    // Looked at before it is needed. A list in a file has no versions.
+    kind: 'gauge',
+    name: 'list_previous',
+    help: '1 while there is a version before the one in force, to which an operator can go back (ctl rollback).',
+    labels: ['list'],
+    read: perList(({ versions: { inForce, previous } }) => (inForce === null ? [] : [[{}, previous === null ? 0 : 1]])),
+  },
+  {
     kind: 'gauge',
     name: 'list_off',
     help: '1 while an operator has switched the list off (ctl list off): it refuses, counts and allows nothing.',

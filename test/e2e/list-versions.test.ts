@@ -150,6 +150,9 @@ describeWith(['nginx'])('a list over HTTPS', () => {
     await ctl(first, 'reload');
     expect(await refused(first)).toBe('b');
     await kept(first);
+    const previous = async (proxy: ProxyProcess): Promise<number | undefined> =>
+      (await proxy.metrics()).get('cleanfeed_list_previous{list="far"}');
+    expect(await previous(first)).toBe(1);
     expect(JSON.parse((await ctl(first, 'rollback', 'far', '--json')).stdout)).toMatchObject({
       ok: true,
       result: { list: 'far', inForce: labelOf(ONE), pinned: labelOf(ONE) },
@@ -163,7 +166,7 @@ describeWith(['nginx'])('a list over HTTPS', () => {
     await second.ready();
     expect(await ctl(second, 'reload')).toMatchObject({ code: 0 });
     expect(await refused(second)).toBe('a');
-    expect((await second.metrics()).get('cleanfeed_list_pinned{list="far"}')).toBe(1);
+    expect([(await second.metrics()).get('cleanfeed_list_pinned{list="far"}'), await previous(second)]).toEqual([1, 0]);
     expect((await ctl(second, 'status')).stdout).toContain(`PINNED at version ${labelOf(ONE)}`);
     expect(await ctl(second, 'release', 'far')).toMatchObject({
       code: 0,
@@ -225,6 +228,37 @@ describe('a protected list', () => {
     expect(await versions(second)).toMatchObject({ inForce: '3', pinned: null, held: null, withdrawn: 2 });
     expect(await refused(second)).toBe('d');
   });
+});
+
+// Was a fault: with each poll the other of the two was made and judged again, and was the one that is held.
+test('of two versions of a protected list that are refused each is judged once, and the newer one is held', async () => {
+  using directory = temporaryDirectory();
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const lines = (count: number, host: string): readonly string[] => long(count, host).trim().split('\n');
+  await repository.publish(lines(2000, 'a'));
+  const far = {
+    name: 'far',
+    source: `tuf+file://${repository.folder}`,
+    root: directory.file('root.json'),
+    identity: directory.file('node.age'),
+  };
+  await using proxy = await startProxy({ config: { lists: [far], control: { socket: './control.sock' } } });
+  const held = async (): Promise<string | undefined> => (await proxy.status()).lists[0]?.versions.held?.version;
+  await repository.publish(lines(3002, 'b'));
+  await eventually('it is held', async () => (await held()) === '2');
+  await repository.publish(lines(3003, 'c'));
+  await eventually('the next one is', async () => (await held()) === '3');
+  for (let poll = 0; poll < 3; poll += 1) {
+    expect(await ctl(proxy, 'reload')).toMatchObject({ code: 65, stderr: expect.stringContaining('3003 entries') });
+    expect(await held()).toBe('3');
+  }
+  expect((await proxy.metrics()).get('cleanfeed_list_rejected_total{list="far",reason="growth"}')).toBe(2);
+  expect((await proxy.told('list.held', 2)).map(({ version }) => version)).toEqual(['2', '3']);
+  expect(await refused(proxy)).toBe('a');
+  expect(await ctl(proxy, 'accept', 'far', '3')).toMatchObject({ code: 0 });
+  expect(await refused(proxy)).toBe('c');
 });
 
 test('a list in a file has no versions: what to do instead is said', async () => {

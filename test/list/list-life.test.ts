@@ -97,6 +97,26 @@ test.each<{ name: string; more: readonly ListEvent[]; held: string | null }>([
   expect(after(...HELD, ...more).state.held?.label ?? null).toBe(held);
 });
 
+test.each(['public_suffix', 'corrupt'] as const)(
+  'what is held stays so where an older one is judged in its place, and refused (%s)',
+  (code) => {
+    const behind: ListVersion = { label: 'a', gate: 'ask', isBehindHeld: true };
+    const judging: readonly ListEvent[] = [
+      CHANGED,
+      { on: 'read', list: readList(BYTES, null, behind) },
+      { on: 'run began' },
+    ];
+    const last: ListEvent = { on: 'refused', list: refused(new ListError(code, 'of the older one')) };
+    const { state, effects } = after(...HELD, ...judging, last);
+    expect(state.held).toEqual({ label: 'b', code: 'public_suffix', reason: 'told to' });
+    expect(state.trouble?.message).toBe('of the older one');
+    expect(effects.includes('hold')).toBe(code === 'public_suffix');
+    // Without one that is held it is the one that is.
+    const alone = after(...SERVED, ...judging, last).state.held;
+    expect(alone?.label ?? null).toBe(code === 'public_suffix' ? 'a' : null);
+  },
+);
+
 describe('what updates added and removed', () => {
   const update = (turnover: PassedList['turnover']): readonly ListEvent[] => [
     CHANGED,

@@ -114,6 +114,7 @@ describe('metrics', () => {
     'cleanfeed_list_cache_current{list="main"} 1',
     'cleanfeed_list_held{list="main"} 0',
     'cleanfeed_list_pinned{list="main"} 0',
+    'cleanfeed_list_previous{list="main"} 0',
     'cleanfeed_list_withdrawn{list="main"} 4',
     'cleanfeed_list_names_failing{list="main"} 1',
     'cleanfeed_zone_names{zone="block.rpz.example"} 12',

@@ -21,7 +21,7 @@ import { filesOf } from './stored-state.ts';
 import type { Chain } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
 import { chainsTo, freshPlan, isSame, nameOf, planFor, signedDigest } from './versions.ts';
-import type { VersionId } from './versions.ts';
+import type { Choice, VersionId } from './versions.ts';
 
 export interface ImageMakerOptions {
   readonly repository: SyncedRepository;
@@ -95,12 +95,21 @@ export class ImageMaker {
   }
 
   /** @throws ListError; what was damaged though it was fetched anew is not made again before anything has changed. */
-  async mended(id: VersionId, context: ReadContext): Promise<Uint8Array> {
+  async mended(choice: Choice, context: ReadContext): Promise<Uint8Array> {
+    return await toldOf(choice, this.#mended(choice, context));
+  }
+
+  /** Of what lies here. @throws ListError; `digest` where it is not the set of records that is meant. */
+  async make(choice: Choice, context: ReadContext): Promise<Uint8Array> {
+    return await toldOf(choice, this.#make(choice, context));
+  }
+
+  async #mended(id: VersionId, context: ReadContext): Promise<Uint8Array> {
     const { repository } = this.#options;
     const key = `${nameOf(id)} ${this.#withdrawn?.sha256 ?? ''} ${repository.state.metadata.timestamp ?? ''}`;
     if (this.#failed?.key === key) throw this.#failed.error;
     try {
-      return await this.make(id, context);
+      return await this.#make(id, context);
     } catch (error) {
       const { offers } = repository;
       // Another list of its number is no mending.
@@ -110,7 +119,7 @@ export class ImageMaker {
       await repository.refetch(plan);
     }
     try {
-      return await this.make(id, { ...context, inForce: null });
+      return await this.#make(id, { ...context, inForce: null });
     } catch (error) {
       // A thread that has died, or an identity that could not be read, may be well the next time.
       if (isDamage(error)) this.#failed = { key, error };
@@ -118,8 +127,7 @@ export class ImageMaker {
     }
   }
 
-  /** Of what lies here. @throws ListError; `digest` where it is not the set of records that is meant. */
-  async make(id: VersionId, context: ReadContext): Promise<Uint8Array> {
+  async #make(id: VersionId, context: ReadContext): Promise<Uint8Array> {
     const { offers, state } = this.#options.repository;
     let fault = listError('corrupt', `version ${id.version} does not lie here`);
     for (const chain of offers === null ? [] : chainsTo(id, offers, state.chains)) {
@@ -176,6 +184,17 @@ export class ImageMaker {
   async #vault(): Promise<Vault> {
     const { store, identity } = this.#options;
     return { store, identity: await identity() };
+  }
+}
+
+/** @throws what `made` throws; of a version that an operator has gone back to it says what he can do. */
+async function toldOf({ version, gate }: Choice, made: Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await made;
+  } catch (error) {
+    if (gate !== 'pinned' || !(error instanceof ListError)) throw error;
+    const message = `version ${version} is pinned and cannot be used: ${error.message}; 'ctl release' takes the newest`;
+    throw listError(error.code, message, error);
   }
 }
 

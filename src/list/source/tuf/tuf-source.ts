@@ -22,7 +22,6 @@ import type {
   VersionFigures,
 } from '../source.ts';
 import * as notes from '../version-notes.ts';
-import type { VersionNotes } from '../version-notes.ts';
 import { faultOf } from './fault-of.ts';
 import { Following } from './following.ts';
 import { isDamage, versionOf } from './image-maker.ts';
@@ -31,6 +30,7 @@ import type { MirrorFault } from './mirror-turns.ts';
 import { imageIn } from './stored-image.ts';
 import { NO_NAMES } from './names-payloads.ts';
 import type { NamesPayloads } from './names-payloads.ts';
+import { labelled, RefusedVersions } from './refused-versions.ts';
 import type { StoredState } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
 import { choose, idIn, idOf, isSame, leftBehind, nameOf, nothingToTake, planFor } from './versions.ts';
@@ -63,6 +63,7 @@ export class TufSource implements ListSource {
   #events: SourceEvents | null = null;
   /** Goes to the gate. */
   #given: VersionId | null = null;
+  readonly #refused = new RefusedVersions();
   /** Reads that were begun. */
   #reads = 0;
   readonly #following: Following;
@@ -134,6 +135,7 @@ export class TufSource implements ListSource {
   forget(): void {
     const { repository, images } = this.#options;
     if (repository.isOpen) repository.note({ ...this.#state.notes, held: null });
+    this.#refused.forget();
     images.forget();
   }
 
@@ -145,6 +147,7 @@ export class TufSource implements ListSource {
     try {
       await repository.own();
       if (isSame(entered, this.#current())) return this.#diskFault;
+      if (this.#refused.forget()) this.#events?.changed();
       // With it the time of the withdrawn set may be believed that was not before.
       const times = repository.timesWith([{ time: terms.time * 1000, of: 'list' }, ...images.signedTimes]);
       // An operator may have pinned a version meanwhile.
@@ -163,9 +166,11 @@ export class TufSource implements ListSource {
     }
   }
 
-  refused({ label }: ListVersion): void {
+  refused({ label, isBehindHeld = false }: ListVersion): void {
+    const { repository } = this.#options;
     const name = this.#given === null ? label : nameOf(this.#given);
-    this.#options.repository.note(notes.held(this.#state.notes, name));
+    this.#refused.add(name, repository.offers);
+    if (!isBehindHeld) repository.note(notes.held(this.#state.notes, name));
   }
 
   async accept(label: string): Promise<void> {
@@ -204,10 +209,11 @@ export class TufSource implements ListSource {
     return this.#options.repository.state;
   }
 
-  async #note(next: (noted: VersionNotes, state: StoredState) => VersionNotes): Promise<void> {
+  async #note(next: (noted: notes.VersionNotes, state: StoredState) => notes.VersionNotes): Promise<void> {
     const { repository } = this.#options;
     if (!(await repository.own())) throw listError('version_refused', 'the list is being read anew: try again');
     await repository.decide((state) => ({ notes: next(state.notes, state) }));
+    this.#refused.forget();
     this.#options.images.forget();
     this.#events?.changed();
   }
@@ -231,7 +237,7 @@ export class TufSource implements ListSource {
     try {
       const bytes = await images.make(kept, context);
       this.#given = kept;
-      return { kind: 'cached', bytes, version: labelled(kept), currentAt, fault };
+      return { kind: 'cached', bytes, version: this.#labelled(kept), currentAt, fault };
     } catch (error) {
       // The network has all of it. Without the identity nothing helps.
       if (isDamage(error)) return null;
@@ -239,17 +245,13 @@ export class TufSource implements ListSource {
     }
   }
 
-  #choice(offers: Offers, state: StoredState): Choice | null {
-    const { repository, delayMs } = this.#options;
-    return choose(offers, state, { delayMs, now: repository.clock });
-  }
-
   async #readNewest(context: ReadContext): Promise<SourceRead> {
-    const { repository, images, supported } = this.#options;
+    const { repository, images, supported, delayMs } = this.#options;
     const followed = await this.#following.follow();
     this.#syncNames();
     const { offers } = repository;
-    const wanted = offers === null ? null : this.#choice(offers, this.#state);
+    const terms = { delayMs, now: repository.clock, refused: this.#refused };
+    const wanted = offers === null ? null : choose(offers, this.#state, terms);
     const fault = followed ?? (await this.#fetch(wanted, offers));
     // What could not be fetched is not asked for once more.
     const chosen = fault === null || (wanted !== null && images.has(wanted)) ? wanted : this.#current();
@@ -272,7 +274,7 @@ export class TufSource implements ListSource {
   async #give(chosen: Choice, fault: ListError | null, context: ReadContext): Promise<SourceRead> {
     const bytes = await this.#options.images.mended(chosen, context);
     this.#given = chosen;
-    const version = labelled(chosen);
+    const version = this.#labelled(chosen);
     if (fault === null) return { kind: 'list', bytes, version };
     return { kind: 'cached', bytes, version, currentAt: this.#options.repository.lastHeard.heardAt, fault };
   }
@@ -291,8 +293,8 @@ export class TufSource implements ListSource {
     const id = idOf(current, currentDigest);
     return id === null ? null : { ...id, gate: 'accepted' };
   }
-}
 
-function labelled({ version, gate }: Choice): ListVersion {
-  return { label: `${version}`, gate };
+  #labelled(choice: Choice): ListVersion {
+    return labelled(choice, this.#state.notes.held, this.#options.repository.offers);
+  }
 }

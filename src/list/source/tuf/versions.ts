@@ -94,25 +94,31 @@ export interface ChoiceTerms {
   readonly delayMs: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** By the gate, by name. */
+  readonly refused: { has(name: string): boolean };
 }
 
 /** @returns null if there is none that may be taken. */
-export function choose(offers: Offers, state: StoredState, { delayMs, now }: ChoiceTerms): Choice | null {
+export function choose(offers: Offers, state: StoredState, { delayMs, now, refused }: ChoiceTerms): Choice | null {
   const { notes, current, currentDigest, previous, previousDigest, firstSeen, chains, logged } = state;
   const pinned = notes.pinned === null ? null : idIn(notes.pinned);
   if (pinned !== null) return { ...pinned, gate: 'pinned' };
+  // The first list of all is not waited for.
+  const hasWaited = (name: string): boolean => current === null || (firstSeen[name] ?? now) + delayMs <= now;
   const has = (id: VersionId): boolean =>
-    (nameOf(id) !== notes.held || nameOf(id) === notes.accepted) &&
+    (nameOf(id) === notes.accepted || (!refused.has(nameOf(id)) && hasWaited(nameOf(id)))) &&
     (logged === null || logged.includes(nameOf(id))) &&
-    // The first list of all is not waited for.
-    (current === null || (firstSeen[nameOf(id)] ?? now) + delayMs <= now) &&
     planFor(id, offers, chains) !== null;
   const stays = idOf(current, currentDigest);
   // A publisher that has begun anew counts from 1: that nothing older is offered than before is for the metadata to say.
   const isRestarted = (offers.versions[0] ?? Infinity) < (current ?? 0);
   // One that calls another list by the number in force has begun anew too, or a thief has its keys.
   const isOther = ({ version, digest }: VersionId): boolean => version === current && digest !== currentDigest;
-  const id = idsOf(offers).find((one) => (isRestarted || one.version > (current ?? 0) || isOther(one)) && has(one));
+  const offered = idsOf(offers);
+  // What an operator has accepted goes before what has come since, which may be refused.
+  const accepted = offered.filter((one) => nameOf(one) === notes.accepted);
+  const isNew = (one: VersionId): boolean => isRestarted || one.version > (current ?? 0) || isOther(one);
+  const id = [...accepted, ...offered].find((one) => isNew(one) && has(one));
   if (id === undefined) return stays === null ? null : { ...stays, gate: 'accepted' };
   const wasInForce = isSame(id, idOf(previous, previousDigest));
   return { ...id, gate: nameOf(id) === notes.accepted || wasInForce ? 'accepted' : 'ask' };
@@ -152,14 +158,14 @@ export function withLogged(logged: StoredState['logged'], id: VersionId | null, 
     .filter((name) => names.has(name));
 }
 
-/** When each that is offered and not in force was first seen. */
+/** When each that is offered and not in force was first seen: now at the latest, since a clock that was ahead may have been set right. */
 export function seenSince(
   offers: Offers,
   { firstSeen, current, currentDigest }: StoredState,
   now: number,
 ): StoredState['firstSeen'] {
   const waiting = idsOf(offers).filter((id) => !isSame(id, idOf(current, currentDigest)));
-  return Object.fromEntries(waiting.map((id) => [nameOf(id), firstSeen[nameOf(id)] ?? now]));
+  return Object.fromEntries(waiting.map((id) => [nameOf(id), Math.min(firstSeen[nameOf(id)] ?? now, now)]));
 }
 
 export interface Plan {

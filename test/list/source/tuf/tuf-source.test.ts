@@ -166,6 +166,59 @@ describe('decisions of an operator', () => {
     expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
   });
 
+  // Was a fault: they took turns, so that with each poll one was made anew, and another one was held than a moment before.
+  test('of two that the gate refuses each is judged once, and the newer one is held', async () => {
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 2, gate: 'ask' });
+    await repository.publish(['http://listed.example/a', 'third.example']);
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 3, gate: 'ask' });
+    for (let poll = 0; poll < 3; poll += 1) expect(await node.update()).toBe('unchanged');
+    await expect(node.source.accept('2')).rejects.toMatchObject({ code: 'version_refused' });
+    node.restart();
+    expect(await node.update()).toMatchObject({ version: 1, gate: 'accepted' });
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 3, gate: 'ask' });
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 2, gate: 'ask' });
+    for (let poll = 0; poll < 3; poll += 1) expect(await node.update()).toBe('unchanged');
+    await repository.withdraw(['other.example']);
+    expect(await node.update()).toMatchObject({ version: 1, withdrawn: 1, kind: 'withdrawn' });
+    await node.source.accept('3');
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'accepted' });
+    expect(await node.update()).toBe('unchanged');
+  });
+
+  test('where the newest is held the one before it is taken, and the newest is judged beside that, once', async () => {
+    await repository.publish(['http://listed.example/a', 'third.example']);
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 3, gate: 'ask' });
+    expect(await node.update()).toMatchObject({ version: 2, gate: 'ask' });
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 3, gate: 'ask' });
+    expect(await node.update()).toBe('unchanged');
+    await node.source.accept('3');
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'accepted' });
+  });
+
+  // Was a fault: the gate was asked of the newer one, and the acceptance was lost with its refusal.
+  test('what is accepted goes before what has come since', async () => {
+    await node.update({ isRefused: true });
+    await repository.publish(['http://listed.example/a', 'third.example']);
+    await node.source.accept('2');
+    expect(await node.update()).toMatchObject({ version: 2, gate: 'accepted' });
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
+  });
+
+  test('what was refused is judged anew after a rollback and a release, and by other rules', async () => {
+    await node.update();
+    await repository.publish(['http://listed.example/a', 'third.example']);
+    await node.update({ isRefused: true });
+    await node.source.rollback();
+    expect(await node.update()).toMatchObject({ version: 1, gate: 'pinned' });
+    await node.source.release();
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 3, gate: 'ask' });
+    expect(await node.update()).toMatchObject({ version: 2, gate: 'accepted' });
+    expect(await node.update({ isRefused: true })).toMatchObject({ version: 3, gate: 'ask' });
+    expect(await node.update()).toBe('unchanged');
+    node.source.forget();
+    expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
+  });
+
   test('a rollback pins the version before, also over a restart, and takes removals all the same', async () => {
     await node.update();
     expect(node.source.versions).toMatchObject({ pinned: null, previous: '1' });
@@ -182,6 +235,21 @@ describe('decisions of an operator', () => {
     await node.source.release();
     expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
     await expect(node.source.release()).rejects.toMatchObject({ code: 'version_refused' });
+  });
+
+  // Was a fault: it was told that the version does not lie here, and not that nothing else is taken before it is released.
+  test('a pinned version that is damaged on disk says so, and what to do', async () => {
+    await node.update();
+    await node.source.rollback();
+    await node.update();
+    for (const name of node.filesOnDisk()) writeFileSync(join(node.folder, 'files', name), 'damaged');
+    node.restart();
+    await expect(node.update()).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(/^version 1 is pinned and cannot be used: .*; 'ctl release' takes the newest$/),
+    });
+    await node.source.release();
+    expect(await node.update()).toMatchObject({ version: 2, gate: 'accepted' });
   });
 
   test('of one version there is nothing to go back to', async () => {
@@ -220,6 +288,31 @@ test('a publisher whose clock is ahead makes no ring wait for less', async () =>
   node.now += 1000;
   expect(await node.update()).toMatchObject({ version: 2 });
 });
+
+// Was a fault: it waited until that time had come, unless something newer was published.
+test.each([
+  { name: 'the repository says nothing new', isRefreshed: false },
+  { name: 'its timestamp is signed anew', isRefreshed: true },
+])(
+  'a version that was first seen by a clock far ahead waits as long as the ring says from when that is set right: $name',
+  async ({ isRefreshed }) => {
+    node.delayMs = 3_600_000;
+    await node.update();
+    const { now } = node;
+    node.now += 400 * 86_400_000;
+    await repository.publish(['third.example']);
+    expect(await node.update()).toBe('unchanged');
+    node.now = now;
+    node.restart();
+    await node.update();
+    if (isRefreshed) repository.release(['targets']);
+    expect(await node.update()).toBe('unchanged');
+    node.now += 3_599_000;
+    expect(await node.update()).toBe('unchanged');
+    node.now += 1000;
+    expect(await node.update()).toMatchObject({ version: 2 });
+  },
+);
 
 describe('what lies on disk', () => {
   test('is for nobody else, and is not decrypted', async () => {
