@@ -33,6 +33,11 @@ export class ClockWatch {
     return this.#clock.now();
   }
 
+  /** As `now`, but no later than the wall clock, where that has jumped. */
+  earliest(): number {
+    return this.#clock.now() + Math.min(0, this.#clock.jumpMs);
+  }
+
   /** UTC days since 1970-01-01. */
   get today(): number {
     return Math.floor(this.#clock.now() / DAY_MS);

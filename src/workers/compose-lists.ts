@@ -52,6 +52,7 @@ export function composeLists(
     return generation;
   };
   const cache = { stateDirectory: config.state.directory, owner: resolve(config.file) };
+  const instance = { log, now: () => clock.now(), earliest: () => clock.earliest() };
   const updater = new ListUpdater(config.lists, {
     // One key for all text lists: they share one segment. Made here and never written anywhere.
     keys: randomSegmentKeys(),
@@ -60,7 +61,7 @@ export function composeLists(
     log,
     now: steadyNow,
     today: () => clock.today,
-    source: options.source ?? ((list) => openSource(list, { ...cache, instance: { log, now: () => clock.now() } })),
+    source: options.source ?? ((list) => openSource(list, { ...cache, instance })),
     named,
     complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),

@@ -2,9 +2,12 @@
  * A clock that is set while the instance runs: what it tells of ages and durations stays right, and its times are told as the clock
  * stands by then. "up -34559975 s" was what `ctl status` said.
  */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { cleanfeed } from '../commands/cli-process.ts';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
+import { eventually } from '../support/eventually.ts';
+import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -70,4 +73,80 @@ test.each([
   const screen = await ctl('status');
   expect(screen).toMatch(/, up \d+ (?:s|min): ready/);
   expect(screen).toMatch(/^own .* \d+ (?:s|min) ago$/m);
+});
+
+// Requirement 73.
+test('by a clock that jumps ahead nothing expires, and removals and versions arrive; a reload says that it is right', async () => {
+  using directory = temporaryDirectory();
+  await using origin = await startOkOrigin();
+  const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  repository.expires.timestamp = inDays(7);
+  const listed = (host: string): string => `http://${host}.localhost/listed`;
+  const soon = `${listed('b')} expires=${inDays(30).slice(0, 10)}`;
+  await repository.publish([listed('a'), soon]);
+  const file = directory.file('jumped');
+  const far = {
+    name: 'far',
+    source: `tuf+file://${repository.folder}`,
+    root: directory.file('root.json'),
+    identity: directory.file('node.age'),
+  };
+  await using proxy = await startProxy({
+    config: { lists: [far], control: { socket: './control.sock' } },
+    environment: jumpingClock(file, 1),
+  });
+  const refused = async (): Promise<string> => {
+    let hosts = '';
+    for (const host of ['a', 'b', 'c'])
+      if ((await statusOf(proxy.port, `http://${host}.localhost:${origin.port}/listed`)) === 403) hosts += host;
+    return hosts;
+  };
+  const jump = async (): Promise<number> => (await proxy.metrics()).get('cleanfeed_clock_jump_seconds') ?? -1;
+  expect([await refused(), await jump()]).toEqual(['ab', 0]);
+  writeFileSync(file, '');
+  await proxy.told('clock.jumped');
+  expect(await jump()).toBeGreaterThan(399 * 86_400);
+  await repository.withdraw([listed('a')]);
+  await eventually('the removal is there', async () => (await refused()) === 'b');
+  await repository.publish([listed('a'), soon, listed('c')]);
+  await eventually('the next version too', async () => (await refused()) === 'bc');
+  expect((await proxy.status()).lists).toMatchObject([{ lastError: null, versions: { inForce: '2', withdrawn: 1 } }]);
+  const reload = await cleanfeed(['ctl', 'reload', '-c', proxy.file('cleanfeed.yaml')]);
+  expect(reload).toMatchObject({ code: 65, stderr: expect.stringContaining('expired') });
+  await eventually('what has expired by then is free', async () => (await refused()) === 'c');
+  expect(await jump()).toBe(0);
+  expect((await proxy.status()).ready).toBe(true);
+});
+
+// Was a fault: what was withdrawn stayed refused for a day, or until an operator had said that the clock is right.
+test('a machine that starts with a clock far ahead, which is set right a moment later, keeps no removal back', async () => {
+  using directory = temporaryDirectory();
+  await using origin = await startOkOrigin();
+  const repository = await TestRepository.create(directory.file('repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  repository.expires.timestamp = new Date(Date.now() + 7 * DAY_MS).toISOString();
+  await repository.publish(['http://a.localhost/listed', 'http://b.localhost/listed']);
+  const file = directory.file('jumped');
+  const source = `tuf+file://${repository.folder}`;
+  const far = { name: 'far', source, root: directory.file('root.json'), identity: directory.file('node.age') };
+  const first = await startProxy({ config: { lists: [far] }, environment: jumpingClock(file, 1) });
+  const isKept = 'cleanfeed_list_cache_current{list="far"}';
+  await eventually('it is kept', async () => (await first.metrics()).get(isKept) === 1);
+  writeFileSync(file, '');
+  await using second = await first.killAndRestart();
+  await second.ready();
+  const refused = async (host: string): Promise<boolean> =>
+    (await statusOf(second.port, `http://${host}.localhost:${origin.port}/listed`)) === 403;
+  const lastError = async (): Promise<string> => (await second.status()).lists[0]?.lastError ?? '';
+  await eventually('all has expired', async () => (await lastError()).includes('expired'));
+  expect([await refused('a'), await refused('b')]).toEqual([true, true]);
+  rmSync(file);
+  await second.told('clock.jumped');
+  await repository.withdraw(['http://a.localhost/listed']);
+  await eventually('it is free', async () => !(await refused('a')));
+  expect([await refused('b'), await lastError()]).toEqual([true, '']);
 });

@@ -313,6 +313,15 @@ describe('sources that say more', () => {
     expect(manager.lists()[0]).toMatchObject({ lastError: null, syncs: { unchanged: 1 } });
   });
 
+  // Was a fault: its age was 0 until that time had come, and nobody was told that it is old.
+  test('a kept copy that a clock far ahead has dated is current as of now', async () => {
+    const fault = new ListError('connect', 'the server cannot be reached');
+    await start([list('a')], () =>
+      scripted({ kind: 'cached', version: null, bytes, currentAt: Date.UTC(2126, 0, 1), fault }),
+    );
+    expect(manager.lists()[0]?.currentAt).toBeLessThanOrEqual(Date.now());
+  });
+
   test('unchanged after a refused text is no recovery', async () => {
     await start([list('a')], () =>
       scripted({ kind: 'list', bytes, version: null }, { kind: 'list', bytes: Buffer.from('*\n'), version: null }),

@@ -29,7 +29,8 @@ beforeEach(async () => {
   writeFileSync(publishing.file('node.age'), publishing.identity(ISP), { mode: 0o600 });
   const repository = join(publishing.folders.repo, ISP);
   const terms = nodeTerms([repository], publishing.file('root.json'), publishing.file('node.age'));
-  const instance = { log: memoryLog(), now: () => publishing.now };
+  const now = (): number => publishing.now;
+  const instance = { log: memoryLog(), now, earliest: now };
   node = openTuf(terms, { name: 'national', stateDirectory: publishing.file('state'), owner: 'test', instance });
   const read = await node.read();
   if (read.kind !== 'list') throw new Error(`it gives ${read.kind}`);

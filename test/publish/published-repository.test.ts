@@ -52,7 +52,7 @@ test('our node loads it', async () => {
   const repository = join(VECTORS, 'repository', RECIPIENT);
   const terms = nodeTerms([repository], join(VECTORS, 'root.json'), directory.file('node.age'));
   const options = { name: 'published', stateDirectory: directory.file('state'), owner: 'test' };
-  const source = openTuf(terms, { ...options, instance: { log: memoryLog(), now: Date.now } });
+  const source = openTuf(terms, { ...options, instance: { log: memoryLog(), now: Date.now, earliest: Date.now } });
   const read = await source.read();
   source.close();
   if (read.kind !== 'list') throw new Error(`it gives ${read.kind}`);

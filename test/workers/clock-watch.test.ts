@@ -16,6 +16,7 @@ test('the day goes on as if there had been no jump, until a reload', () => {
   wall += 400 * DAY;
   watch.look();
   expect([control[TODAY_SLOT], watch.jumpSeconds]).toEqual([20_000, 400 * 86_400]);
+  expect(watch.earliest()).toBe(watch.now());
   wall += DAY;
   steady += DAY - 1000;
   watch.look();
@@ -25,4 +26,22 @@ test('the day goes on as if there had been no jump, until a reload', () => {
   expect([control[TODAY_SLOT], watch.jumpSeconds]).toEqual([20_401, 0]);
   watch.follow();
   expect(log.events.map(({ event }) => event)).toEqual(['clock.jumped', 'clock.followed']);
+});
+
+test('where the clock was ahead and has been set back, the earliest that it may be is what it says', () => {
+  let [wall, steady] = [20_000 * DAY, 0];
+  const watch = new ClockWatch(
+    new TrustedClock({ wall: () => wall, steady: () => steady }),
+    new Int32Array(16),
+    memoryLog(),
+  );
+  expect(watch.earliest()).toBe(20_000 * DAY);
+  wall -= 400 * DAY;
+  watch.look();
+  expect([watch.now(), watch.earliest()]).toEqual([20_000 * DAY, 19_600 * DAY]);
+  steady += 1;
+  wall += 1;
+  expect([watch.now(), watch.earliest()]).toEqual([20_000 * DAY + 1, 19_600 * DAY + 1]);
+  watch.follow();
+  expect([watch.now(), watch.earliest()]).toEqual([19_600 * DAY + 1, 19_600 * DAY + 1]);
 });

@@ -135,9 +135,10 @@ export interface ListSource {
 /** @param now milliseconds since the epoch. */
 export function readListOf(read: Extract<SourceRead, { readonly bytes: Uint8Array }>, now: number): ReadList {
   const { bytes, version } = read;
-  return read.kind === 'list'
-    ? { stage: 'read', bytes, version, currentAt: now, sourceFault: null }
-    : { stage: 'read', bytes, version, currentAt: read.currentAt, sourceFault: read.fault?.message ?? null };
+  if (read.kind === 'list') return { stage: 'read', bytes, version, currentAt: now, sourceFault: null };
+  // A clock that was ahead when it was written must not make it young for years.
+  const currentAt = Math.min(read.currentAt, now);
+  return { stage: 'read', bytes, version, currentAt, sourceFault: read.fault?.message ?? null };
 }
 
 /** No list is larger: 512 MiB are about ten million addresses. */

@@ -20,8 +20,10 @@ export interface FollowedMetadataOptions {
   readonly supported: Supported;
   /** @throws ListError `secret`. */
   readonly identity: () => Promise<Identity>;
-  /** Milliseconds since the epoch, of the wall clock. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** The earliest that it may be. */
+  readonly earliest: () => number;
 }
 
 /** What the node has of the repository. */
@@ -64,6 +66,15 @@ export class FollowedMetadata {
     if (timestamp !== stored || (this.trusted?.expiresAt ?? 0) <= this.#kept.now) await this.#take(mirror, timestamp);
     if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
     await lastHeard.heard(this.#options.now(), this.#kept);
+    await this.#setRight();
+  }
+
+  /** What was first seen at a time to come would wait until then. */
+  async #setRight(): Promise<void> {
+    const { supported, now } = this.#options;
+    const { state } = this.#kept;
+    if (this.trusted === null || Object.values(state.firstSeen).every((seen) => seen <= now())) return;
+    await this.#kept.commit({ firstSeen: seenSince(offersOf(this.trusted, supported), state, now()) });
   }
 
   /** Whether it shows a timestamp that is newer than what is known; nothing of it is verified. @throws ListError */
@@ -75,13 +86,13 @@ export class FollowedMetadata {
   }
 
   async #take(repository: Repository, timestamp: string): Promise<void> {
-    const { supported, now } = this.#options;
+    const { supported, now, earliest } = this.#options;
     const kept = this.#kept;
     const { files, trusted, isTimeReset } = await updateMetadata({
       repository,
       stored: kept.state.metadata,
       timestamp: Buffer.from(timestamp),
-      times: { now: kept.now, clock: now() },
+      times: { now: kept.now, clock: earliest() },
     });
     await this.#checkOwner(trusted);
     const firstSeen = seenSince(offersOf(trusted, supported), kept.state, now());

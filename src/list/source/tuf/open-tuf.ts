@@ -37,6 +37,8 @@ export interface TufInstance {
   readonly log: Log;
   /** Milliseconds since the epoch, by a clock that follows no jump. */
   readonly now: () => number;
+  /** As `now`, but no later than the wall clock: what has expired by one of the two alone is taken, since a removal must not wait for the clocks to agree. */
+  readonly earliest: () => number;
 }
 
 /** What this program reads. */
@@ -69,6 +71,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     supported: SUPPORTED,
     identity,
     now: instance?.now ?? Date.now,
+    earliest: instance?.earliest ?? Date.now,
     steady: steadyNow,
     interrupt: () => client.interrupt(),
     log: {

@@ -46,8 +46,10 @@ export interface SyncedRepositoryOptions {
   readonly supported: Supported;
   /** @throws ListError `secret`. */
   readonly identity: () => Promise<Identity>;
-  /** Milliseconds since the epoch, of the wall clock. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** The earliest that it may be: by this it is judged what has expired. */
+  readonly earliest: () => number;
   /** Milliseconds that nobody can set. */
   readonly steady: () => number;
   /** What is asked of the publisher's log. */
@@ -121,7 +123,7 @@ export class SyncedRepository {
 
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
-    return Math.max(this.#options.now(), this.#kept.isOpen ? this.state.signedAt : 0);
+    return Math.max(this.#options.earliest(), this.#kept.isOpen ? this.state.signedAt : 0);
   }
 
   /** By which it is told how long a version has waited: a publisher whose clock is ahead must not make that shorter. */
@@ -247,7 +249,7 @@ export class SyncedRepository {
 
   /** The publisher has signed these at these times, milliseconds since the epoch: what is to be committed. */
   timesWith(signed: readonly { readonly time: number; readonly of: TimeTerms['of'] }[]): SignedTimes {
-    const terms = { clock: this.#options.now(), expiresAt: this.trusted?.expiresAt ?? 0 };
+    const terms = { clock: this.#options.earliest(), expiresAt: this.trusted?.expiresAt ?? 0 };
     const { signedAt, listSignedAt } = this.state;
     return signed.reduce<SignedTimes>((known, { time, of }) => timesWith(known, time, { of, ...terms }), {
       signedAt,

@@ -32,7 +32,8 @@ afterEach(() => {
 
 function source(...paths: readonly string[]): ListSource {
   const terms = nodeTerms(paths, publishing.file('root.json'), publishing.file('node.age'));
-  const instance = { log: memoryLog(), now: () => publishing.now };
+  const now = (): number => publishing.now;
+  const instance = { log: memoryLog(), now, earliest: now };
   const made = openTuf(terms, { name: 'national', stateDirectory: state(), owner: 'test', instance });
   open.push(made);
   return made;

@@ -33,6 +33,7 @@ function opened(): SyncedRepository {
     supported: { format: 1, form: 1 },
     identity: () => Promise.reject(new Error('not asked for')),
     now: () => 0,
+    earliest: () => 0,
     steady: () => steady,
     interrupt: () => {},
     log: { witnesses: () => [], onGap: () => {} },

@@ -37,6 +37,8 @@ export interface Given {
 export class TestNode {
   /** Milliseconds since the epoch. */
   now = Date.now();
+  /** The earliest that it may be; null: that is no other. */
+  earliest: number | null = null;
   /** Milliseconds that nobody can set. */
   steady = 0;
   delayMs = 0;
@@ -163,6 +165,7 @@ export class TestNode {
       supported,
       identity,
       now: () => this.now,
+      earliest: () => this.earliest ?? this.now,
       steady: () => this.steady,
       interrupt: () => this.interrupt(),
       log: { witnesses: () => this.witnesses, onGap: () => this.faults.push('gap') },

@@ -164,6 +164,22 @@ describe('time', () => {
     expect([await node.outcome(), await node.outcome()]).toEqual(['version 1', 'expired']);
   });
 
+  // Was a fault: removals waited for a day, or for an operator.
+  test('what has expired by a clock that was far ahead at the start, and is set right, is taken', async () => {
+    await node.update();
+    const { now } = node;
+    node.now += YEAR_MS;
+    await repository.withdraw([LIST[1]!]);
+    expect(await node.outcome()).toBe('expired');
+    node.earliest = now;
+    expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 1, fault: null });
+    // Never earlier than what was signed.
+    node.earliest = 0;
+    repository.expires.timestamp = '2020-01-01T00:00:00Z';
+    repository.release();
+    expect(await node.outcome()).toBe('expired');
+  });
+
   test("what the machine's own clock holds for expired is taken by the clock that is given", async () => {
     node.now = Date.UTC(2020, 0, 1);
     repository.expires.timestamp = '2020-01-02T00:00:00Z';
