@@ -39,6 +39,8 @@ export interface EntryLedgerParts {
   readonly lists: () => readonly string[];
   /** Milliseconds since the epoch, by the wall clock. */
   readonly now: () => number;
+  /** As of LedgerParts. */
+  readonly trustedNow: () => number;
 }
 
 const LOOK_MS = 10_000;
@@ -132,7 +134,7 @@ export class EntryLedger {
   }
 
   async #write(): Promise<void> {
-    const { folder, max, lists, keepMs, now } = this.#parts;
+    const { folder, max, lists, keepMs, now, trustedNow } = this.#parts;
     if (max() > 0) {
       const opened = await this.#opened();
       // A list that matched nothing was counted all the same.
@@ -154,7 +156,8 @@ export class EntryLedger {
       if (few !== null && mayNameFew(kept, few.from)) await writeWeek(folder, weekWithFew(kept, few.lists, few.from));
       open.forgetWeek(week);
     }
-    if (days.length > 0 || weeks.length > 0) await forgetWeeksBefore(folder, dayOf(now() - keepMs()));
+    if (days.length === 0 && weeks.length === 0) return;
+    await forgetWeeksBefore(folder, dayOf(Math.min(now(), trustedNow()) - keepMs()));
   }
 
   /** What an earlier process has left lacks this time too: the next one must not take it for complete. */

@@ -16,6 +16,8 @@ export interface LedgerParts {
   readonly read: () => Reading;
   /** Milliseconds since the epoch, by the wall clock. */
   readonly now: () => number;
+  /** By a clock that follows no jump: what only a clock that was set far ahead holds for old must not be removed. */
+  readonly trustedNow: () => number;
 }
 
 const WRITE_MS = 60_000;
@@ -25,6 +27,8 @@ export class ReportLedger {
   readonly #parts: LedgerParts;
   #before: Reading = NOTHING_READ;
   #today: DayTotals | null = null;
+  /** Days that are over, and are not on disk yet, or not all of them. */
+  readonly #over = new Map<string, DayTotals>();
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
@@ -49,7 +53,11 @@ export class ReportLedger {
    */
   async days(between: { readonly from: string; readonly to: string }): Promise<readonly DayTotals[]> {
     await this.write();
-    return await daysBetween(this.#parts.folder, between);
+    const days = new Map((await daysBetween(this.#parts.folder, between)).map((day) => [day.day, day]));
+    // What is not on disk counts too.
+    for (const day of [...this.#over.values(), this.#today])
+      if (day !== null && day.day >= between.from && day.day <= between.to) days.set(day.day, day);
+    return [...days.keys()].toSorted().flatMap((day) => days.get(day) ?? []);
   }
 
   async close(): Promise<void> {
@@ -63,7 +71,13 @@ export class ReportLedger {
     const { folder, log } = this.#parts;
     try {
       const today = await this.#added();
+      const isNew = this.#over.size > 0;
+      for (const [name, day] of this.#over) {
+        await writeDay(folder, day);
+        this.#over.delete(name);
+      }
       await writeDay(folder, today);
+      if (isNew) await this.#forget();
       this.#hasFailed = false;
     } catch (error) {
       if (!this.#hasFailed) log.event('warn', 'report.not_kept', { reason: keepingReason(error) });
@@ -73,17 +87,30 @@ export class ReportLedger {
 
   /** What came since the last reading belongs to the day of that reading: at midnight it is up to a minute of the next. */
   async #added(): Promise<DayTotals> {
-    const { folder, read, now, keepMs } = this.#parts;
+    const { read, now } = this.#parts;
     const day = dayOf(now());
-    this.#today ??= (await readDay(folder, day)) ?? emptyDay(day);
+    this.#today ??= await this.#begun(day);
     const reading = read();
     this.#today = dayWith(this.#today, this.#before, reading);
     this.#before = reading;
     if (this.#today.day === day) return this.#today;
-    await writeDay(folder, this.#today);
-    this.#today = (await readDay(folder, day)) ?? emptyDay(day);
-    await forgetBefore(folder, dayOf(now() - keepMs()));
-    return this.#today;
+    this.#over.set(this.#today.day, this.#today);
+    this.#today = null;
+    const begun = await this.#begun(day);
+    this.#today = begun;
+    return begun;
+  }
+
+  /** A clock that is set back may bring back a day that is not written yet. */
+  async #begun(day: string): Promise<DayTotals> {
+    const over = this.#over.get(day);
+    this.#over.delete(day);
+    return over ?? (await readDay(this.#parts.folder, day)) ?? emptyDay(day);
+  }
+
+  async #forget(): Promise<void> {
+    const { folder, now, trustedNow, keepMs } = this.#parts;
+    await forgetBefore(folder, dayOf(Math.min(now(), trustedNow()) - keepMs()));
   }
 }
 

@@ -6,6 +6,7 @@ import type { Log } from '../observe/log.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import { entryFolder } from '../report/entry-files.ts';
 import { EntryLedger } from '../report/entry-ledger.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { ControlOptions } from './control-options.ts';
 import { TraceSwitch } from './trace-switch.ts';
@@ -23,18 +24,25 @@ interface Context {
   readonly options: Pick<ControlOptions, 'log' | 'recentLog' | 'runtimeDirectory'>;
   readonly inForce: ConfigInForce;
   readonly shared: { readonly trace: TraceWords };
+  readonly clock: Clock;
 }
 
-export function composeDiagnosis({ options, inForce, shared }: Context): Diagnosis {
+type Clock = Pick<ClockWatch, 'now'>;
+
+export function composeDiagnosis({ options, inForce, shared, clock }: Context): Diagnosis {
   const { log, recentLog = { lines: [] }, runtimeDirectory = null } = options;
   return {
-    entries: entryLedger(log, inForce, runtimeDirectory),
+    entries: entryLedger(log, inForce, { runtimeDirectory, clock }),
     trace: new TraceSwitch(shared.trace, log, () => inForce.current.config.trace),
     recentLog,
   };
 }
 
-function entryLedger(log: Log, inForce: ConfigInForce, runtimeDirectory: string | null): EntryLedger {
+function entryLedger(
+  log: Log,
+  inForce: ConfigInForce,
+  { runtimeDirectory, clock }: { readonly runtimeDirectory: string | null; readonly clock: Clock },
+): EntryLedger {
   const { state, file } = inForce.current.config;
   const report = (): Config['report'] => inForce.current.config.report;
   const folder = entryFolder(state.directory, file);
@@ -46,5 +54,6 @@ function entryLedger(log: Log, inForce: ConfigInForce, runtimeDirectory: string 
     max: () => (report().entries.count ? report().entries.max : 0),
     lists: () => inForce.current.config.lists.map(({ name }) => name),
     now: () => steadyNow() + clockShift(),
+    trustedNow: () => clock.now(),
   });
 }

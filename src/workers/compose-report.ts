@@ -10,6 +10,7 @@ import type { Log } from '../observe/log.ts';
 import { reportFolder } from '../report/day-files.ts';
 import type { Reading } from '../report/day-totals.ts';
 import { ReportLedger } from '../report/ledger.ts';
+import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import { COUNTER_LAYOUT } from './counter-slots.ts';
 
@@ -17,10 +18,11 @@ interface ControlContext {
   readonly options: { readonly log: Log };
   readonly inForce: ConfigInForce;
   readonly shared: { readonly counters: SharedArrayBuffer };
+  readonly clock: Pick<ClockWatch, 'now'>;
 }
 
 export function composeReport(
-  { options, inForce, shared }: ControlContext,
+  { options, inForce, shared, clock }: ControlContext,
   view: Pick<ControlView, 'lists' | 'selfTests'>,
 ): ReportLedger {
   const { config } = inForce.current;
@@ -30,6 +32,7 @@ export function composeReport(
     folder: reportFolder(config.state.directory, config.file),
     keepMs: () => inForce.current.config.report.keepMs,
     now: () => steadyNow() + clockShift(),
+    trustedNow: () => clock.now(),
     read: () => {
       const now = steadyNow();
       const lists = view.lists();

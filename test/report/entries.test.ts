@@ -213,11 +213,14 @@ describe('the ledger', () => {
   let memory: TemporaryDirectory;
   let directory: TemporaryDirectory;
   let now: number;
+  /** Of the clock that follows no jump; null: the same. */
+  let trusted: number | null;
   let max: number;
   beforeEach(() => {
     directory = temporaryDirectory();
     memory = temporaryDirectory('/dev/shm');
     now = Date.UTC(2026, 10, 24, 12);
+    trusted = null;
     max = 100;
   });
   afterEach(() => {
@@ -235,6 +238,7 @@ describe('the ledger', () => {
       max: () => max,
       lists: () => ['own'],
       now: () => now,
+      trustedNow: () => trusted ?? now,
     });
   const hits = (...counts: readonly [string, number][]) => ({
     hits: counts.map(([entry, count]) => ({ list: 'own', entry, count })),
@@ -244,6 +248,17 @@ describe('the ledger', () => {
   const nextDay = (): void => {
     now += 86_400_000;
   };
+
+  // Was a fault: all weeks went at once.
+  test('removes nothing that is old by a clock alone that was set far ahead', async () => {
+    const ledger = ledgerOf();
+    await ledger.add(hits(['#1', 40]));
+    nextDay();
+    await ledger.look();
+    [now, trusted] = [Date.UTC(2036, 0, 1, 12), now];
+    await ledger.look();
+    expect(kept('2026-11-23').days).toMatchObject({ '2026-11-24': { own: { hits: { '#1': 20 } } } });
+  });
 
   test('writes nothing of the day that is open, whatever is asked of it', async () => {
     const ledger = ledgerOf();

@@ -71,9 +71,12 @@ test('what customers asked for is rounded down, and few are not told; self-tests
 describe('the ledger', () => {
   let directory: TemporaryDirectory;
   let now: number;
+  /** Of the clock that follows no jump; null: the same. */
+  let trusted: number | null;
   let counted: number;
   beforeEach(() => {
     directory = temporaryDirectory();
+    trusted = null;
     now = Date.UTC(2026, 10, 26, 12);
     counted = 0;
   });
@@ -86,6 +89,7 @@ describe('the ledger', () => {
       keepMs: () => 2 * 86_400_000,
       read: () => reading({ 'requests.block': counted }),
       now: () => now,
+      trustedNow: () => trusted ?? now,
     });
   const folder = (): string => reportFolder(directory.path, '/etc/cleanfeed/a.yaml');
   const kept = (): Record<string, number> =>
@@ -123,6 +127,23 @@ describe('the ledger', () => {
     expect(kept()).toEqual({ '2026-11-27.json': 2, '2026-11-28.json': 2, '2026-11-29.json': 1 });
   });
 
+  // Was a fault: all that was kept went at once, by whoever sets the clock or gives the machine the time.
+  const AHEAD = Date.UTC(2036, 0, 1, 12);
+  test.each([
+    { name: 'the clock is set far ahead while the instance runs', clocks: (right: number) => [AHEAD, right] },
+    { name: 'it was far ahead at the start, and is set right', clocks: (right: number) => [right, AHEAD] },
+  ] as const)('nothing is removed that is old by one of the clocks alone: $name', async ({ clocks }) => {
+    const ledger = ledgerOf();
+    counted = 1;
+    await ledger.write();
+    const [wall = 0, other = 0] = clocks(now + 86_400_000);
+    [now, trusted] = [wall, other];
+    counted = 2;
+    await ledger.write();
+    expect(kept()).toMatchObject({ '2026-11-26.json': 2 });
+    expect(readdirSync(folder())).toHaveLength(2);
+  });
+
   test('what cannot be written is said once, and is kept until it can', async () => {
     const log = memoryLog();
     const ledger = ledgerOf(log);
@@ -135,6 +156,31 @@ describe('the ledger', () => {
     counted = 5;
     await ledger.write();
     expect(kept()).toEqual({ '2026-11-26.json': 5 });
+  });
+
+  // Was a fault: all that was counted before it could be written was of the day before.
+  test('what cannot be written over midnight is of the day on which it was counted, and is told meanwhile', async () => {
+    const ledger = ledgerOf();
+    const readAt = async (day: number, count: number): Promise<void> => {
+      now = Date.UTC(2026, 10, day, 12);
+      counted = count;
+      await ledger.write();
+    };
+    await readAt(26, 3);
+    const inTheWay = join(folder(), '2026-11-26.json');
+    rmSync(inTheWay);
+    mkdirSync(inTheWay);
+    await readAt(27, 4);
+    await readAt(27, 9);
+    await readAt(26, 10);
+    await readAt(27, 12);
+    expect(await ledger.days({ from: '2026-11-27', to: '2026-11-27' })).toMatchObject([
+      { day: '2026-11-27', counters: { 'requests.block': 6 } },
+    ]);
+    rmSync(inTheWay, { recursive: true });
+    counted = 13;
+    await ledger.write();
+    expect(kept()).toEqual({ '2026-11-26.json': 6, '2026-11-27.json': 7 });
   });
 
   test('a damaged day is not overwritten', async () => {
