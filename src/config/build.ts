@@ -120,7 +120,7 @@ function buildList(
   const { name, action, optIn, maxBadLineRatio, suffixes, gate, status, blockedBy } = list;
   return {
     name,
-    source: buildSource(list, folder),
+    source: buildSource(list, { folder, isNamed: named.has(name) }),
     action,
     optIn,
     maxBadLineRatio,
@@ -139,23 +139,31 @@ export function gateTerms(gate: ListFile['gate'], folder: string): GateConfig {
   return { ...gate, canaries: path(gate.canaries), protected: path(gate.protected) };
 }
 
-function buildSource(list: ListFile, folder: string): ListSourceConfig {
+interface SourceFrame {
+  readonly folder: string;
+  /** Something is made of the list's host names. */
+  readonly isNamed: boolean;
+}
+
+function buildSource(list: ListFile, frame: SourceFrame): ListSourceConfig {
   const { source, interval } = list;
+  const { folder } = frame;
   const http = httpTerms(list, folder);
-  if (isTufSource(source)) return { kind: 'tuf', ...protectedTerms(list, folder, http) };
+  if (isTufSource(source)) return { kind: 'tuf', ...protectedTerms(list, frame, http) };
   if (/^https:/i.test(source))
     return { kind: 'https', url: new URL(source).href, intervalMs: interval ?? HTTPS_INTERVAL_MS, http };
   return { kind: 'file', path: /^file:/i.test(source) ? fileURLToPath(source) : resolve(folder, source) };
 }
 
 /** That root and identity are there is asked by the rules between keys (cross-checks.ts). */
-function protectedTerms(list: ListFile, folder: string, http: HttpTerms): ProtectedTerms {
+function protectedTerms(list: ListFile, { folder, isNamed }: SourceFrame, http: HttpTerms): ProtectedTerms {
   const { source, mirrors, root, identity, namesIdentity, interval, delay, ifPublisherGone: gone } = list;
   return {
     mirrors: [source, ...mirrors].map(tufMirror),
     root: resolve(folder, root ?? ''),
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
-    namesIdentity: secretIn(folder, namesIdentity),
+    // What nobody here makes anything of is not fetched.
+    namesIdentity: isNamed ? secretIn(folder, namesIdentity) : null,
     intervalMs: interval ?? TUF_INTERVAL_MS,
     delayMs: delay,
     witnesses: list.witnesses,

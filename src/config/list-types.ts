@@ -55,7 +55,7 @@ export interface ProtectedTerms {
   readonly root: string;
   /** Of the age identity. */
   readonly identity: SecretPlace;
-  /** Of the age identity for the payload of names; null: that payload is not fetched. */
+  /** Of the age identity for the payload of names; null: that payload is not fetched, as where nothing is made of the list's names. */
   readonly namesIdentity: SecretPlace | null;
   readonly intervalMs: number;
   /** How long a new version waits; what is withdrawn does not. */

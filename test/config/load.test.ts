@@ -506,7 +506,7 @@ describe('values', () => {
 
   test('protected lists', () => {
     const { lists } = config(
-      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, namesIdentity: names.age, interval: 30s, ifPublisherGone: { after: 7d, then: drop }, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\n',
+      'lists:\n  - { name: a, source: "tuf+https://L.example/a", root: root.json, identity: credential:a, mirrors: ["tuf+file:///mnt/a/", "tuf+https://m.example/b/"], delay: 10m }\n  - { name: b, source: "tuf+file:///mnt/b", root: /srv/root.json, identity: b.age, namesIdentity: names.age, interval: 30s, ifPublisherGone: { after: 7d, then: drop }, ca: ca.pem, mirrors: ["tuf+https://m.example/"] }\nresolver: { zones: [{ name: block.rpz.example, file: block.zone, lists: [b] }] }\n',
     );
     expect(lists.map(({ source }) => source)).toEqual([
       {
@@ -541,6 +541,17 @@ describe('values', () => {
         http: { ...NO_TERMS, ca: '/etc/cleanfeed/ca.pem' },
       },
     ]);
+  });
+
+  // Was a fault: they were fetched, and lay there, wherever their key was.
+  test('names are fetched only where a zone or the routes are made of the list', () => {
+    const list = (name: string): string =>
+      `  - { name: ${name}, source: "tuf+file:///mnt/${name}", root: root.json, identity: a.age, namesIdentity: names.age }\n`;
+    const { lists } = config(
+      `lists:\n${list('a')}${list('b')}${list('c')}resolver: { zones: [{ name: block.rpz.example, file: block.zone, lists: [a] }], routes: { file: steer.conf, lists: [b], resolvers: [192.0.2.53], rate: null } }\n`,
+    );
+    const fetched = lists.filter(({ source }) => source.kind === 'tuf' && source.namesIdentity !== null);
+    expect(fetched.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
   test('what a server is shown is relative to the file, unless it is a credential', () => {
