@@ -24,7 +24,7 @@ export async function writeFileAtomic(path: string, data: FileData, options: Ato
     await rm(temporary, { force: true });
     throw error;
   }
-  await syncDirectory(dirname(path));
+  await syncToDisk(dirname(path));
 }
 
 /** Creates `path` unless it exists; of several processes that try at once exactly one gets `true`. */
@@ -43,7 +43,7 @@ export async function createFileAtomic(
   } finally {
     await rm(temporary, { force: true });
   }
-  await syncDirectory(dirname(path));
+  await syncToDisk(dirname(path));
   return true;
 }
 
@@ -82,11 +82,12 @@ async function writeBeside(path: string, data: FileData, mode: number): Promise<
   return temporary;
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
+/** What was written to a file, or which names a folder has, outlasts a power cut. Throws the system's error. */
+export async function syncToDisk(path: string): Promise<void> {
+  const opened = await open(path, 'r');
   try {
-    await directory.sync();
+    await opened.sync();
   } finally {
-    await directory.close();
+    await opened.close();
   }
 }

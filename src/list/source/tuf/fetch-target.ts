@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncToDisk } from '../../../lib/atomic-file.ts';
 import { fileReason, ListError, unlessOfSystem, systemErrnoOf } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import { wholeOf } from './repository.ts';
@@ -34,6 +36,8 @@ export async function fetchTarget(
     if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
     await write(answer.pieces, part, (taken) => progress(taken, target), target);
     await rename(part, place);
+    // A state is about to name it: a power cut must not leave the state without it.
+    await syncToDisk(dirname(place));
   } catch (error) {
     await rm(part, { force: true }).catch(unlessOfSystem);
     throw faultOfFetch(error, target, part);

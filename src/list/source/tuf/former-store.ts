@@ -8,7 +8,7 @@
  */
 import { copyFile, link, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../lib/atomic-file.ts';
+import { syncToDisk, writeFileAtomic } from '../../../lib/atomic-file.ts';
 import { unless, unlessOfSystem } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { filesIn, parsedState } from './stored-state.ts';
@@ -38,6 +38,7 @@ async function copied(from: string, folder: string): Promise<void> {
   for (const { sha256 } of filesIn(parsed.value)) await linked(from, folder, sha256);
   const { withdrawn } = parsed.value;
   if (withdrawn !== null) await linked(from, folder, `${withdrawn.sha256}.copy`).catch(unless('ENOENT'));
+  await syncToDisk(join(folder, 'files'));
   await writeFileAtomic(join(folder, STATE), text);
 }
 
@@ -49,6 +50,7 @@ async function linked(from: string, folder: string, name: string): Promise<void>
   } catch (error) {
     unless('EEXIST', 'EPERM', 'EMLINK', 'ENOTSUP', 'EXDEV')(error);
     await copyFile(source, target);
+    await syncToDisk(target);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Under the final name lies what was signed, whole, or nothing; and no more is taken from a mirror than was signed for. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { listError } from '../../../../src/list/list-error.ts';
 import { fetchTarget, readTarget } from '../../../../src/list/source/tuf/fetch-target.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
@@ -55,6 +56,27 @@ test('in pieces, under the name that a consistent snapshot gives it, for nobody 
   expect(readFileSync(directory.file('file'))).toEqual(BODY);
   expect(statSync(directory.file('file')).mode & 0o777).toBe(0o600);
   expect(left()).toEqual(['file']);
+});
+
+// Was a fault: after a power cut a state could name a file that is not there, and a start without the network had no list.
+test('it outlasts a power cut before anything names it: the file is synced under its first name, the folder behind the last', async () => {
+  const folder = await open(directory.path);
+  const handles: typeof folder = Object.getPrototypeOf(folder);
+  const synced: string[][] = [];
+  const spy = jest.spyOn(handles, 'sync').mockImplementation(async function (this: typeof folder) {
+    synced.push([readlinkSync(`/proc/self/fd/${this.fd}`), ...left()]);
+    await this.datasync();
+  });
+  try {
+    await fetched(giving(BODY));
+  } finally {
+    spy.mockRestore();
+    await folder.close();
+  }
+  expect(synced).toEqual([
+    [directory.file('file.part'), 'file.part'],
+    [directory.path, 'file'],
+  ]);
 });
 
 describe('refused, and nothing is left', () => {
