@@ -5,8 +5,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { cleanfeed } from '../commands/cli-process.ts';
+import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { runListening } from '../support/listening-program.ts';
 import { startNginx, type Nginx } from '../support/nginx.ts';
@@ -143,6 +145,29 @@ test('a token, a password, a client certificate, an authority of its own, a forw
   expect(squid.log()).not.toContain('/open/');
   const words = await shown(proxy);
   expect(secrets().filter((secret) => words.includes(secret))).toEqual([]);
+});
+
+test('a protected list and its removals, through the forward proxy, with a token', async () => {
+  const repository = await TestRepository.create(join(nginx.root, 'bearer', 'repository'));
+  writeFileSync(directory.file('root.json'), repository.root());
+  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  await repository.publish(['http://a.localhost/listed', 'http://b.localhost/listed']);
+  const source = `tuf+https://localhost:${nginx.port}/bearer/repository/`;
+  const trust = { root: directory.file('root.json'), identity: directory.file('node.age') };
+  const auth = { bearer: directory.file('token') };
+  const terms = { source, ...trust, auth, interval: '10s', proxy: `http://127.0.0.1:${squid.port}` };
+  const proxy = resources.use(await spawnProxy({ config: { lists: [list('far', terms)] } }));
+  await proxy.ready();
+  const isRefused = async (host: string): Promise<boolean> =>
+    (await statusOf(proxy.port, `http://${host}.localhost:9/listed`)) === 403;
+  expect([await isRefused('a'), await isRefused('b')]).toEqual([true, true]);
+  await repository.withdraw(['http://a.localhost/listed']);
+  await eventually('it is free', async () => !(await isRefused('a')));
+  expect(await isRefused('b')).toBe(true);
+  await eventually('it is written down', () => squid.log().includes('CONNECT'));
+  expect(squid.log()).not.toMatch(/repository|timestamp/);
+  const words = await shown(proxy);
+  expect([...secrets(), repository.identity].filter((secret) => words.includes(secret))).toEqual([]);
 });
 
 test('what the server refuses, and a secret that others may read: told by name, and nothing of the secret', async () => {

@@ -19,9 +19,14 @@ export interface ListPlace {
 const INTERVAL = '1h';
 
 /** What `startProxy` is given. @param more keys of the list. */
-export function nodeSetup({ house, name, port, authority }: ListPlace, more: object = {}): ProxySetup {
+export function nodeSetup(place: ListPlace, more: object = {}): ProxySetup {
+  return { config: { lists: [nodeList(place, more)], control: { socket: './control.sock' } } };
+}
+
+/** One list of a configuration. @param more keys of it. */
+export function nodeList({ house, name, port, authority }: ListPlace, more: object = {}): object {
   const { certificate, key } = authority.issue(`node-${name}`);
-  const list = {
+  return {
     name: 'national',
     source: `tuf+https://localhost:${port}/${name}/`,
     root: house.root,
@@ -31,7 +36,6 @@ export function nodeSetup({ house, name, port, authority }: ListPlace, more: obj
     interval: INTERVAL,
     ...more,
   };
-  return { config: { lists: [list], control: { socket: './control.sock' } } };
 }
 
 /** The hosts of these that are refused, as one word. */

@@ -69,6 +69,45 @@ describe.each([
   });
 });
 
+test('of several lists each has its own time and its own consequence, and one that is heard again does not bring back another', async () => {
+  const terms = (name: string, after: string, action: string): string =>
+    `  - { name: ${name}, source: "tuf+https://lists.example/${name}/", root: ./root.json, identity: ./a.age, ifPublisherGone: { after: ${after}, then: ${action} } }\n`;
+  const loaded = parseConfig(
+    `lists:\n${terms('one', '2d', 'drop')}${terms('two', '4d', 'count')}${terms('three', '1d', 'serve')}`,
+    '/etc/cleanfeed/f.yaml',
+    {},
+  );
+  if (!loaded.ok) throw new Error('a configuration of the test is wrong');
+  const { config } = loaded;
+  const silent: Record<string, number> = {};
+  const watch = new PublisherWatch({
+    log,
+    lists: () =>
+      config.lists.map(({ name }) => ({
+        name,
+        versions: { ...NO_VERSIONS, inForce: null, held: null, silentMs: silent[name] ?? 0 },
+      })),
+    configs: () => config.lists,
+    changed: () => Promise.resolve(true),
+  });
+  const found = async (one: number, two: number, three: number): Promise<unknown> => {
+    Object.assign(silent, { one: one * DAY, two: two * DAY, three: three * DAY });
+    await watch.look();
+    const { lists, listeners } = watch.adjusted(config);
+    return [lists.map(({ action }) => action).join(' '), listeners.map((listener) => listener.lists)];
+  };
+  expect(await found(3, 3, 3)).toEqual(['block block block', [[1, 2]]]);
+  expect(await found(5, 5, 5)).toEqual(['block count block', [[1, 2]]]);
+  expect(await found(0, 6, 6)).toEqual(['block count block', [[0, 1, 2]]]);
+  expect(await found(1, 0, 7)).toEqual(['block block block', [[0, 1, 2]]]);
+  expect(['one', 'two', 'three'].map(watch.isDropped)).toEqual([false, false, false]);
+  expect(log.named('list.publisher_gone').map(({ list, action }) => [list, action])).toEqual([
+    ['one', 'drop'],
+    ['three', 'serve'],
+    ['two', 'count'],
+  ]);
+});
+
 test('what cannot be brought into force is tried again, and told once', async () => {
   const config = configOf('drop');
   const watch = watchOf(config);
