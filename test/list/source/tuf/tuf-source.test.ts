@@ -379,6 +379,34 @@ describe('what lies on disk', () => {
   });
 });
 
+test('a delta that leads to other records than are signed is not taken: the whole list is, and nothing is wrong', async () => {
+  const lines = Array.from({ length: 4000 }, (_, i) => `entry-${i}.example`);
+  const other = await TestRepository.create(directory.file('other'));
+  await other.addressTo(repository.identity);
+  await other.publish(['http://listed.example/a', 'other.example']);
+  for (const each of [repository, other]) await each.publish(lines);
+  expect(await node.update()).toMatchObject({ version: 2, entries: 4000 });
+  await repository.publish([...lines, 'right.example']);
+  await other.publish([...lines, 'wrong.example', 'too.example']);
+  const path = 'match/1/1/3.delta';
+  const [right, wrong] = [repository.targets.get(path)!, other.targets.get(path)!];
+  repository.targets.set(path, { ...wrong, custom: { ...wrong.custom, digest: right.custom['digest']! } });
+  repository.release();
+  const asked: string[] = [];
+  const real = new FolderRepository(repository.folder);
+  const open: Repository['open'] = async (file, ask) => {
+    asked.push(file);
+    return await real.open(file, ask);
+  };
+  node.mirrors = [{ name: 'counted', open }];
+  node.restart();
+  await node.update();
+  expect(await node.update()).toMatchObject({ kind: 'list', version: 3, entries: 4001, fault: null });
+  const payloads = asked.filter((file) => file.startsWith('targets/match/')).map((file) => file.split('.').at(-1));
+  expect(payloads).toEqual(['delta', 'full']);
+  expect([await node.update(), node.faults]).toEqual(['unchanged', []]);
+});
+
 test('what could not be fetched is asked for again at the next look, and only then, though nothing else has changed', async () => {
   await node.update();
   await repository.publish(['http://listed.example/a', 'third.example']);
