@@ -34,6 +34,7 @@ export function statusOf(view: ControlView, now: number): InstanceReport {
     workers: view.workers().map(workerOf),
     workerRestarts: view.workerRestarts(),
     uncaughtErrors: view.uncaughtFaults(),
+    clockJumpSeconds: view.clockJump(),
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
     selfTests: view.selfTests().map(selfTestOf),

@@ -75,8 +75,8 @@ export interface ListState {
   readonly turnover: ListTurnover;
 }
 
-/** But for what an operator has switched off, which the control side knows. */
-export interface ListDetails extends Omit<ListStatus, 'offUntil'> {
+/** But for what an operator has switched off, and how often it is asked for, which the control side knows. */
+export interface ListDetails extends Omit<ListStatus, 'offUntil' | 'intervalSeconds'> {
   /** Generation with which the list in force came; 0: not in force yet. */
   readonly version: number;
   readonly expired: number;

@@ -126,6 +126,7 @@ export interface InstanceReport {
   readonly workers: readonly WorkerReport[];
   readonly workerRestarts: number;
   readonly uncaughtErrors: Readonly<Record<ControlFaultKind, number>>;
+  readonly clockJumpSeconds: number;
   readonly listeners: readonly ListenerStatus[];
   readonly lists: readonly ListReport[];
   readonly selfTests: readonly SelfTestReport[];

@@ -129,6 +129,8 @@ export interface ListStatus {
   readonly versions: ListVersions;
   /** When it is on again that was switched off (ctl list off); null: it is on. */
   readonly offUntil: number | null;
+  /** How often it is asked for: how old it may be depends on it. Null: a list in a file is looked at by itself. */
+  readonly intervalSeconds: number | null;
 }
 
 /** Entries that updates of a list have added and removed since the start; the first version adds none. */
@@ -150,7 +152,7 @@ export interface OutletStatus {
   readonly toldAt: number | null;
   /** How often it failed since the start. */
   readonly failures: number;
-  /** It failed the last time, and is tried again. */
+  /** It failed the last time, or could not tell its resolver or router; that is tried again. */
   readonly isFailing: boolean;
 }
 

@@ -55,7 +55,7 @@ export function instanceView(parts: ControlParts): ControlView {
   return {
     version,
     startedAt,
-    lists: () => lists.lists().map((list) => shownList(list, parts.listsOff.endsAt(list.name))),
+    lists: () => lists.lists().map((list) => shownList(list, parts)),
     selfTests: () => selfTestsOf(parts),
     outlets: () => parts.outlets().map(shownOutlet),
     routes: parts.routes,
@@ -90,14 +90,19 @@ function selfTestsOf({ selfTests, inForce }: ControlParts): readonly SelfTestSta
   return selfTests().filter(({ list }) => lists.some(({ name }) => name === list));
 }
 
-function shownList(list: Omit<ListStatus, 'offUntil'>, offUntil: number | null): ListStatus {
+function shownList(
+  list: Omit<ListStatus, 'offUntil' | 'intervalSeconds'>,
+  { listsOff, inForce }: Pick<ControlParts, 'listsOff' | 'inForce'>,
+): ListStatus {
   const { lastError, versions } = list;
   const { held, names } = versions;
   const namesFault = names?.fault ?? null;
-  if (lastError === null && held === null && namesFault === null) return { ...list, offUntil };
+  const source = inForce.current.config.lists.find(({ name }) => name === list.name)?.source;
+  const intervalSeconds = source === undefined || source.kind === 'file' ? null : source.intervalMs / 1000;
+  const known = { ...list, offUntil: listsOff.endsAt(list.name), intervalSeconds };
+  if (lastError === null && held === null && namesFault === null) return known;
   return {
-    ...list,
-    offUntil,
+    ...known,
     lastError: lastError === null ? null : withoutSecrets(lastError),
     versions: {
       ...versions,

@@ -119,6 +119,11 @@ describe('to look at', () => {
       want: 'warning: Client connections: 86 % of the limit',
     },
     { name: 'all cores', recent: { cpuCores: 1.95 }, want: 'fault: CPU, cores: 98 % of the limit' },
+    {
+      name: 'one worker that is full while others have room',
+      recent: { connections: 104, workers: [1200, 7865, 800].map((connections) => ({ requests: 1, connections })) },
+      want: 'fault: Client connections of the fullest worker: 96 % of the limit',
+    },
   ])('traffic: $name', ({ recent, want }) => {
     expect(found({}, recent)).toEqual([want]);
   });
@@ -131,13 +136,28 @@ describe('to look at', () => {
   test.each([
     { name: 'never loaded', list: { loaded: false, lastError: null }, want: 'fault: list main: never loaded' },
     {
-      name: 'a fault',
-      list: { lastError: 'line 7: not a host' },
+      name: 'one update that failed',
+      list: { lastError: 'line 7: not a host', currentAt: NOW - HOUR / 4, intervalSeconds: 900 },
+      want: 'warning: list main: last update failed: line 7: not a host; the last good one is in force',
+    },
+    {
+      name: 'updates that have failed for more than half an hour',
+      list: { lastError: 'line 7: not a host', currentAt: NOW - 0.6 * HOUR, intervalSeconds: 900 },
       want: 'fault: list main: last update failed: line 7: not a host; the last good one is in force',
     },
     {
+      name: 'one update that failed, of a list that is asked for once a day',
+      list: { lastError: 'no answer in time', currentAt: NOW - 23 * HOUR, intervalSeconds: 86_400 },
+      want: 'warning: list main: last update failed: no answer in time; the last good one is in force',
+    },
+    {
       name: 'a day without a look',
-      list: { currentAt: NOW - 25 * HOUR },
+      list: { currentAt: NOW - 25 * HOUR, intervalSeconds: 900 },
+      want: 'fault: list main: not found to be current for more than a day',
+    },
+    {
+      name: 'four weeks without a look, of a list that is asked for once a week',
+      list: { currentAt: NOW - 29 * 24 * HOUR, intervalSeconds: 7 * 86_400 },
       want: 'fault: list main: not found to be current for more than a day',
     },
     {
@@ -167,6 +187,19 @@ describe('to look at', () => {
     },
   ])('a list: $name', ({ list, want }) => {
     expect(found(withList(list))).toEqual([want]);
+  });
+
+  test('a list that is asked for once a week is not stale for being as old', () => {
+    expect(found(withList({ currentAt: NOW - 6 * 24 * HOUR, intervalSeconds: 7 * 86_400 }))).toEqual([]);
+  });
+
+  test.each([
+    [86_400, 'forward by 1 d'],
+    [-7200, 'back by 2 h'],
+  ])('the clock was set by %d s', (seconds, words) => {
+    expect(found({ clockJump: () => seconds })).toEqual([
+      `fault: the clock was set ${words}: entries and signatures expire by the time before (ctl reload takes the new one)`,
+    ]);
   });
 
   const worker = {

@@ -40,6 +40,7 @@ export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): L
     content: null,
     turnover: { added: 0, removed: 0, unknown: 0 },
     offUntil: null,
+    intervalSeconds: null,
     versions: NO_VERSIONS,
     ...overrides,
   };
@@ -137,6 +138,7 @@ const EARLIER: Readonly<Record<string, readonly ListStatus[]>> = {
 export function manyLists(count = 32): readonly ListStatus[] {
   return Array.from({ length: count }, (_, index) => {
     const entries = 40 + ((index * 7919) % 20_000);
+    const lastError = index === 13 ? 'the list server cannot be reached' : index === 21 ? 'line 7: not a host' : null;
     return madeUpList(
       `list-${String(index + 1).padStart(2, '0')}-${['regional', 'court', 'partner', 'licensed'][index % 4]}`,
       {
@@ -148,12 +150,30 @@ export function manyLists(count = 32): readonly ListStatus[] {
           https: Math.round(entries / 3),
           dns: index % 2 === 0 ? 0 : Math.round(entries / 3),
         },
-        currentAt: NOW - (index % 9) * 7 * MINUTE - 500,
+        currentAt: NOW - (index % 9) * 7 * MINUTE - 500 - (lastError === null ? 0 : HOUR),
         loadedAt: NOW - ((index * 37) % 600) * MINUTE,
-        lastError: index === 13 ? 'the list server cannot be reached' : index === 21 ? 'line 7: not a host' : null,
+        lastError,
         versions: index === 5 ? { ...NO_VERSIONS, inForce: '7', pinned: '7' } : NO_VERSIONS,
       },
     );
+  });
+}
+
+/** What a row may have to say, with names, labels and messages as long as they may be and without a place to break them. */
+export function badEvening(): readonly ListStatus[] {
+  const label = 'v'.repeat(60);
+  const faults: readonly Partial<ListStatus>[] = [
+    { versions: { ...NO_VERSIONS, inForce: label, held: { version: `${label}2`, code: 'growth', reason: label } } },
+    { versions: { ...NO_VERSIONS, inForce: label, pinned: label } },
+    { versions: { ...NO_VERSIONS, inForce: label, expiresAt: NOW - HOUR, heardAt: NOW - 9 * 24 * HOUR } },
+    { offUntil: NOW + HOUR },
+    { lastError: `the list server cannot be reached: ${label}`, currentAt: NOW - 26 * HOUR },
+    { versions: { ...NO_VERSIONS, inForce: '7', names: { version: '6', fault: label } }, cacheCurrent: false },
+    { loaded: false, currentAt: null, loadedAt: null, lastError: label },
+  ];
+  return manyLists().map((list, index) => {
+    const name = index === 0 ? 'n'.repeat(64) : list.name;
+    return Object.assign({}, list, { name, entries: 123_456_789 }, faults[index]);
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { expect, test } from '@jest/globals';
 import type { ControlView } from '../../src/observe/control-view.ts';
+import { NOW } from '../observe/fixtures.ts';
 import { contrast, luminance } from '../support/contrast.ts';
 import { describeWith } from '../support/programs.ts';
 import { DESK, PHONE, lines, pageInBrowser } from './page-in-browser.ts';
@@ -66,6 +67,27 @@ inBrowser('status page in Chromium', () => {
     });
   });
 
+  test('a worker that is lost while somebody looks: not ready and why, then that it was replaced', async () => {
+    const worker = { worker: 0, generation: 41, unresponsive: false, startedAt: NOW - 3_600_000, restarts: 0 };
+    let now: ControlView['workers'] = () => [{ ...worker, state: 'listening' }];
+    let reasons: readonly string[] = [];
+    await open(DESK, { view: { workers: () => now(), notReady: () => reasons } }, async ({ page }) => {
+      const row = page.getByRole('table', { name: 'Data-plane workers' }).getByRole('row').nth(1);
+      const item = page.locator('#attention li', { hasText: 'worker 0' });
+      await row.getByText('listening').waitFor();
+      expect(await item.count()).toBe(0);
+      now = () => [{ ...worker, state: 'gone' }];
+      reasons = ['worker 0: gone'];
+      await page.getByRole('status').getByText('worker 0: gone').waitFor();
+      await row.getByText('gone').waitFor();
+      now = () => [{ ...worker, state: 'listening', startedAt: NOW - 1000, restarts: 1 }];
+      reasons = [];
+      await item.getByText('worker 0 was replaced in the last quarter of an hour').waitFor();
+      expect(await page.getByRole('status').innerText()).toBe('Ready');
+      expect(lines([await row.innerText()])[0]).toMatch(/ 1 s 1 41 listening$/);
+    });
+  });
+
   test('the figures of the last minute, lists and workers', async () => {
     await open(DESK, {}, async ({ page }) => {
       expect(lines(await page.locator('#now > div').allInnerTexts())).toEqual(
@@ -74,6 +96,8 @@ inBrowser('status page in Chromium', () => {
           'Blocked 1.3/s',
           'Refused 0.4/s',
           'Errors 0.9/s <1 % of requests',
+          'Questions passed 400/s',
+          'Questions blocked 0/s',
           'Time added p50 42 µs',
           'Connections 5,210',
         ]),

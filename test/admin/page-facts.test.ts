@@ -20,7 +20,8 @@ describe('the facts of a page', () => {
   });
 
   test('each list is a row, faults first', () => {
-    const lists = [madeUpList('calm', { entries: 1200 }), madeUpList('broken', { lastError: 'line 3: not a host' })];
+    const broken = { lastError: 'line 3: not a host', currentAt: NOW - 3_600_000 };
+    const lists = [madeUpList('calm', { entries: 1200 }), madeUpList('broken', broken)];
     const { heads = '', rows = '' } = facts({ lists: () => lists });
     expect(rows.match(/<tr/g)).toHaveLength(2);
     expect(rows.indexOf('>broken<')).toBeLessThan(rows.indexOf('>calm<'));

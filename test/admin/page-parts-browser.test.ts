@@ -4,7 +4,8 @@ import type { ControlView } from '../../src/observe/control-view.ts';
 import { describeWith } from '../support/programs.ts';
 import type { ExplainQuestion } from '../../src/observe/explanation.ts';
 import { EXPLANATIONS } from './explanations.ts';
-import { madeUpDay, manyLists } from './made-up-instance.ts';
+import { axeViolations } from '../support/axe.ts';
+import { badEvening, madeUpDay, manyLists } from './made-up-instance.ts';
 import { DESK, PHONE, lines, pageInBrowser } from './page-in-browser.ts';
 
 const inBrowser = describeWith(['chromium']);
@@ -103,6 +104,29 @@ inBrowser('the status page', () => {
         expect(small).toEqual([]);
       });
     });
+  });
+
+  test('32 lists on a narrow phone on a bad evening: held, pinned, expired, off, failing, opened: all of it fits, and axe has nothing to say', async () => {
+    const lists = badEvening();
+    await open(
+      { ...PHONE, viewport: { width: 320, height: 640 } },
+      { view: { lists: () => lists } },
+      async (opened) => {
+        const { page } = opened;
+        expect(await page.locator('#lists-count').innerText()).toMatch(/^32 lists, [789] with something to look at$/);
+        for (const { name } of lists.slice(0, 7))
+          await page.getByRole('button', { name: new RegExp(`^${name}$`) }).click();
+        expect(await page.locator('#lists tr.more:not([hidden])').count()).toBe(7);
+        const [scroll, client] = await page.evaluate<number[]>(
+          '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+        );
+        expect([scroll, client]).toEqual([320, 320]);
+        for (const colorScheme of ['dark', 'light'] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await axeViolations(page)).toEqual([]);
+        }
+      },
+    );
   });
 
   describe('the box for addresses', () => {

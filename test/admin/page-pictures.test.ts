@@ -135,6 +135,14 @@ inBrowser('the status page in its states', () => {
         `document.getElementById('ask-url').labels[0].replaceWith(document.getElementById('ask-url'))`,
       );
       expect(await axeViolations(page)).toContainEqual(expect.stringMatching(/^label: .*#ask-url/));
+      // Of WCAG 2.2, which axe does not ask by itself.
+      await page.evaluate(`for (const word of ['a', 'b']) {
+        const button = document.createElement('button');
+        button.textContent = word;
+        button.style.cssText = 'width: 9px; height: 9px; min-height: 0; padding: 0; border: 0; font-size: 6px';
+        document.querySelector('main').prepend(button);
+      }`);
+      expect(await axeViolations(page)).toContainEqual(expect.stringMatching(/^target-size: /));
     });
   });
 });

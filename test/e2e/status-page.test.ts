@@ -10,6 +10,7 @@ import { axeViolations } from '../support/axe.ts';
 import { eventually } from '../support/eventually.ts';
 import { filesIn } from '../support/files-in.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
+import { statusOf } from '../support/ok-origin.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
@@ -109,6 +110,23 @@ describe('the day', () => {
       expect.objectContaining({ kind: 'list', list: 'still', before: null, entries: 1 }),
       expect.objectContaining({ kind: 'list', list: 'main', before: 1, entries: 2 }),
     ]);
+  });
+
+  test('survives a stop: the rates and hits of the time before are there', async () => {
+    const first = await startProxy({ lists: { main: 'listed.test\n' }, config: { shutdown: { lameDuck: '0s' } } });
+    for (let i = 0; i < 20; i += 1) expect(await statusOf(first.port, 'http://listed.test/')).toBe(403);
+    first.signal('SIGTERM');
+    expect(await first.exited).toMatchObject({ code: 0 });
+    await using second = await first.killAndRestart();
+    await second.ready();
+    const { blocked } = await eventually(
+      'what was kept is there',
+      async () => JSON.parse((await second.admin('/history/day')).body) as { readonly blocked: readonly number[] },
+      (day) => day.blocked.length > 0,
+    );
+    expect(blocked[0]).toBeGreaterThan(0);
+    const { lists } = (await second.status()) as object as { lists: { hits: object }[] };
+    expect(lists[0]?.hits).toEqual({ hour: 20, day: 20 });
   });
 
   test('that is damaged is set aside with a line in the log, and the instance starts', async () => {

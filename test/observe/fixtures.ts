@@ -159,6 +159,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     content: 123_456,
     turnover: { added: 12, removed: 3, unknown: 1 },
     offUntil: null,
+    intervalSeconds: null,
     versions: {
       inForce: 'b5bb9d8014a0',
       held: null,

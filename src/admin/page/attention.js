@@ -3,7 +3,7 @@
  * there are thresholds; docs/admin.md has the table, and where an alert asks the same question its threshold is the same (tested).
  * Texts hold no age: they are read aloud when they change, and only then.
  */
-import { count, percent, reason } from './words.js';
+import { age, count, percent, reason } from './words.js';
 
 export const THRESHOLDS = {
   /** Of fewer requests a second nobody can tell a share. */
@@ -18,8 +18,10 @@ export const THRESHOLDS = {
   /** Of a limit. */
   nearLimit: 0.85,
   atLimit: 0.95,
-  /** Seconds for which a list was not found to be current. */
+  /** Seconds for which a list was not found to be current, and for four of its intervals: one that is asked for once a week is not stale. */
   staleSeconds: 86_400,
+  /** Seconds for which updates of a list have failed, and for longer than its interval: one slow answer is none to be alarmed by. */
+  failingSeconds: 1800,
   /** Seconds before what the publisher has signed expires. */
   expirySeconds: 3 * 86_400,
   /** Seconds after which a worker that was replaced is old news. */
@@ -44,19 +46,20 @@ export function attention(status) {
 
 /** What of one list needs a look. */
 export function ofList(list, now) {
-  const { name, loaded, lastError, currentAt, offUntil = null, versions = {} } = list;
+  const { name, loaded, lastError, currentAt, offUntil = null, intervalSeconds = null, versions = {} } = list;
   const { held = null, pinned = null, names = null, expiresAt = null } = versions;
   const say = (level, words) => ({ level, text: `list ${name}: ${words}`, words, list: name });
   const left = expiresAt === null ? Infinity : secondsBetween(now, expiresAt);
+  const old = secondsBetween(currentAt, now);
+  const isFailing = !(old <= Math.max(THRESHOLDS.failingSeconds, intervalSeconds));
+  const isStale = old > Math.max(THRESHOLDS.staleSeconds, 4 * intervalSeconds);
   return [
     ...(loaded === false ? [say('fault', lastError === null ? 'never loaded' : `never loaded: ${lastError}`)] : []),
     ...(loaded !== false && typeof lastError === 'string'
-      ? [say('fault', `last update failed: ${lastError}; the last good one is in force`)]
+      ? [say(isFailing ? 'fault' : 'warning', `last update failed: ${lastError}; the last good one is in force`)]
       : []),
     ...(left <= 0 ? [say('fault', 'what the publisher has signed has expired')] : []),
-    ...(loaded !== false && secondsBetween(currentAt, now) > THRESHOLDS.staleSeconds
-      ? [say('fault', 'not found to be current for more than a day')]
-      : []),
+    ...(loaded !== false && isStale ? [say('fault', 'not found to be current for more than a day')] : []),
     ...(offUntil === null ? [] : [say('warning', 'switched OFF: its entries do not apply')]),
     ...(held === null ? [] : [say('warning', `version ${held.version} is HELD: ${held.reason ?? reason(held.code)}`)]),
     ...(pinned === null ? [] : [say('warning', `version ${pinned} is PINNED: newer ones are not taken`)]),
@@ -119,8 +122,15 @@ function limit(name, used, most) {
   return { name, used, limit: most, level };
 }
 
+/** The kernel does not spread connections evenly, and the worker that is full turns clients away while others have room. */
+function fullestOf({ recent = {}, descriptors = {} }) {
+  const { workers = [] } = recent;
+  const most = Math.max(...workers.map(({ connections }) => connections));
+  return workers.length < 2 ? [] : [limit('Client connections of the fullest worker', most, descriptors.effective)];
+}
+
 function ofLimits(status) {
-  const near = limitsOf(status)
+  const near = [...limitsOf(status), ...fullestOf(status)]
     .filter(({ level }) => level !== 'none')
     .map(({ name, used, limit: most, level }) => ({ level, text: `${name}: ${percent(used / most)} of the limit` }));
   const isLowered = status.descriptors?.lowered === true;
@@ -149,9 +159,17 @@ function ofWorkers({ now, workers = [], generation }) {
   });
 }
 
-function ofInstance({ configuration = {}, controlSocketError, uncaughtErrors = {} }) {
+function ofInstance({ configuration = {}, controlSocketError, uncaughtErrors = {}, clockJumpSeconds = 0 }) {
   const { errors = [], restartRequired = [] } = configuration;
   return [
+    ...(clockJumpSeconds === 0
+      ? []
+      : [
+          {
+            level: 'fault',
+            text: `the clock was set ${clockJumpSeconds > 0 ? 'forward' : 'back'} by ${age(Math.abs(clockJumpSeconds))}: entries and signatures expire by the time before (ctl reload takes the new one)`,
+          },
+        ]),
     ...(typeof controlSocketError === 'string'
       ? [{ level: 'fault', text: `ctl cannot reach this instance: ${controlSocketError}` }]
       : []),

@@ -32,7 +32,7 @@ export function showParts(status) {
 }
 
 /** A figure is red where a threshold is passed, and its name says so too. */
-function showNow({ recent = {}, generation, workerRestarts }) {
+function showNow({ recent = {}, generation, workerRestarts, listeners = [] }) {
   const { rates = {}, addedSeconds = {}, upstreamSeconds = {} } = recent;
   const all = Object.values(rates).reduce((sum, value) => sum + value, 0);
   const isBusy = all > THRESHOLDS.minRequests;
@@ -47,6 +47,7 @@ function showNow({ recent = {}, generation, workerRestarts }) {
       all > 0 ? `${percent(rates.errors / all)} of requests` : '',
       isBusy && rates.errors / all > THRESHOLDS.errorShare,
     ],
+    ...questionTiles(listeners, recent),
     ['Upstream errors', rate(recent.seconds > 0 ? errors / recent.seconds : Number.NaN)],
     ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN, addedSeconds.max)],
     [
@@ -71,6 +72,17 @@ function showNow({ recent = {}, generation, workerRestarts }) {
       ]),
     ]),
   );
+}
+
+/** A listener of mode dns has questions in place of requests; where there is none there are no tiles. */
+function questionTiles(listeners, { listeners: traffic = {} }) {
+  const names = [...new Set(listeners.filter(({ mode }) => mode === 'dns').map(({ name }) => name))];
+  if (names.length === 0) return [];
+  const sum = (key) => names.reduce((total, name) => total + (traffic[name]?.[key] ?? 0), 0);
+  return [
+    ['Questions passed', rate(sum('passed'))],
+    ['Questions blocked', rate(sum('blocked'))],
+  ];
 }
 
 function showLimits(status) {
