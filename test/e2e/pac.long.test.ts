@@ -83,6 +83,44 @@ describeWith(['chromium'])('Chromium with the PAC file', () => {
     });
   });
 
+  test('a proxy at an address of IPv6, by two listeners; pages behind TLS, WebSocket and addresses of IPv6 are asked of it, local ones are not', async () => {
+    const [one, two] = [await freePort(), await freePort()];
+    await using instance = await startProxy({
+      config: {
+        listeners: [
+          { name: 'one', address: '::1', port: one },
+          { name: 'two', address: '::1', port: two },
+        ],
+        admin: {
+          address: '127.0.0.1',
+          port: 0,
+          pac: { proxies: [`[::1]:${one}`, `[::1]:${two}`], failOver: 'none' },
+        },
+      },
+      lists: { own: 'listed.example\n[2001:db8::1]\n' },
+    });
+    const refused = async (listener: string): Promise<number> =>
+      (await instance.metrics()).get(`cleanfeed_requests_total{listener="${listener}",verdict="block"}`) ?? 0;
+    await open(instance, async (page) => {
+      expect((await page.goto(`http://listed.example:${origin.port}/`))?.status()).toBe(403);
+      expect((await page.goto('http://[2001:db8::1]/'))?.status()).toBe(403);
+      HEADS.length = 0;
+      expect((await page.goto(`http://127.0.0.1:${origin.port}/`))?.status()).toBe(200);
+      expect(HEADS[0]).toMatch(/^GET \/ HTTP\/1\.1\r\n/);
+      expect(HEADS[0]).not.toMatch(/^Via:/im);
+      const known = await refused('one');
+      await page.evaluate(`new Promise((resolve) => { new WebSocket('wss://listed.example/').onclose = resolve; })`);
+      expect(await refused('one')).toBe(known + 1);
+      for (const url of ['https://listed.example/', 'https://[2001:db8::1]/']) {
+        // A page of its own: that of an error goes on loading for a while.
+        const fresh = await page.context().browser()!.newPage();
+        await expect(fresh.goto(url)).rejects.toThrow('ERR_TUNNEL_CONNECTION_FAILED');
+      }
+      expect(await refused('one')).toBeGreaterThanOrEqual(known + 3);
+      expect(await refused('two')).toBe(0);
+    });
+  });
+
   test.each([
     { failOver: 'none', want: 'ERR_PROXY_CONNECTION_FAILED' },
     { failOver: 'direct', want: null },
