@@ -193,6 +193,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/source/tuf/following.ts',
     'src/list/source/tuf/refusal.ts',
     'src/list/source/tuf/update-metadata.ts',
+    'src/list/source/tuf/version-figures.ts',
   ],
   'test/list/text/foreign-line.test.ts': ['src/list/text/foreign-line.ts'],
   'test/list/text/grammar.test.ts': ['src/list/text/diagnostic.ts'],

@@ -11,16 +11,8 @@ import { ListError } from '../../../lib/errors.ts';
 import type { Rest } from '../../../lib/steps.ts';
 import { listError } from '../../list-error.ts';
 import type { ListVersion } from '../../staged-list.ts';
-import { ALONE, NO_VERSIONS } from '../source.ts';
-import type {
-  ListSource,
-  NamesFigures,
-  NamesSource,
-  ReadContext,
-  SourceEvents,
-  SourceRead,
-  VersionFigures,
-} from '../source.ts';
+import { ALONE } from '../source.ts';
+import type { ListSource, NamesSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
 import * as notes from '../version-notes.ts';
 import { faultOf } from './fault-of.ts';
 import { Following } from './following.ts';
@@ -33,6 +25,7 @@ import type { NamesPayloads } from './names-payloads.ts';
 import { labelled, RefusedVersions } from './refused-versions.ts';
 import type { StoredState } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
+import { versionFigures } from './version-figures.ts';
 import { choose, idIn, idOf, isSame, leftBehind, nameOf, nothingToTake, planFor } from './versions.ts';
 import type { Choice, Offers, Supported, VersionId } from './versions.ts';
 
@@ -77,18 +70,7 @@ export class TufSource implements ListSource {
   }
 
   get versions(): VersionFigures {
-    const { repository, images } = this.#options;
-    if (!repository.isOpen) return NO_VERSIONS;
-    const { previous, notes: noted } = repository.state;
-    return {
-      pinned: noted.pinned === null ? null : notes.labelOf(noted.pinned),
-      previous: noted.pinned !== null || previous === null ? null : `${previous}`,
-      withdrawn: images.withdrawn?.ids.length ?? null,
-      expiresAt: repository.trusted?.expiresAt ?? null,
-      heardAt: repository.lastHeard.heardAt === 0 ? null : repository.lastHeard.heardAt,
-      silentMs: repository.lastHeard.heardAt === 0 ? null : repository.lastHeard.silentMs,
-      names: this.#namesFigures(),
-    };
+    return versionFigures(this.#options);
   }
 
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
@@ -246,9 +228,22 @@ export class TufSource implements ListSource {
   }
 
   async #readNewest(context: ReadContext): Promise<SourceRead> {
-    const { repository, images, supported, delayMs } = this.#options;
+    const { delayMs } = this.#options;
     const followed = await this.#following.follow();
     this.#syncNames();
+    try {
+      return await this.#newest(followed, delayMs, context);
+    } catch (error) {
+      const isUnusable = isDamage(error) || (error instanceof ListError && error.code === 'decrypt');
+      if (!isUnusable || delayMs === 0 || context.inForce !== null) throw error;
+      // Whoever has no list that he can use waits for none.
+      return await this.#newest(followed, 0, context);
+    }
+  }
+
+  /** @param followed why the repository could not be followed. */
+  async #newest(followed: ListError | null, delayMs: number, context: ReadContext): Promise<SourceRead> {
+    const { repository, images, supported } = this.#options;
     const { offers } = repository;
     const terms = { delayMs, now: repository.clock, refused: this.#refused };
     const wanted = offers === null ? null : choose(offers, this.#state, terms);
@@ -277,11 +272,6 @@ export class TufSource implements ListSource {
     const version = this.#labelled(chosen);
     if (fault === null) return { kind: 'list', bytes, version };
     return { kind: 'cached', bytes, version, currentAt: this.#options.repository.lastHeard.heardAt, fault };
-  }
-
-  #namesFigures(): NamesFigures | null {
-    const current = this.#current();
-    return current === null ? null : (this.#options.names?.figures(current) ?? null);
   }
 
   #syncNames(): void {

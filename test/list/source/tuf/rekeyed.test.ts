@@ -41,9 +41,12 @@ class IspNode {
   #source: TufSource | null = null;
   #image: Uint8Array | null = null;
 
+  readonly #delayMs: number;
+
   /** With the first identity that the recipient has had. */
-  constructor(name: string) {
+  constructor(name: string, delayMs = 0) {
     this.#name = name;
+    this.#delayMs = delayMs;
     this.hold(0);
     nodes.push(this);
   }
@@ -61,11 +64,9 @@ class IspNode {
 
   get source(): TufSource {
     const now = (): number => publishing.now;
-    const terms = nodeTerms(
-      [join(publishing.folders.repo, ISP)],
-      publishing.file('root.json'),
-      publishing.file(`${this.#name}.age`),
-    );
+    const repository = join(publishing.folders.repo, ISP);
+    const identity = publishing.file(`${this.#name}.age`);
+    const terms = { ...nodeTerms([repository], publishing.file('root.json'), identity), delayMs: this.#delayMs };
     const place = { name: 'national', stateDirectory: publishing.file(this.#name), owner: 'test' };
     this.#source ??= openTuf(terms, { ...place, instance: { log: memoryLog(), now, earliest: now } });
     return this.#source;
@@ -146,6 +147,15 @@ test('a node with the former identity alone keeps what it has, and takes the res
   expect(await node.look()).toBe('2 less 0 decrypt');
   node.hold(1);
   expect(await node.look()).toBe('3 less 1');
+});
+
+test('a node of a ring that is started with the new identity alone takes the newest at once: it has no list otherwise', async () => {
+  const node = new IspNode('node', 3_600_000);
+  await node.look();
+  await rekey(0);
+  node.hold(1);
+  node.restart();
+  expect([await node.look(), await node.look()]).toEqual(['nothing decrypt', '3 less 0']);
 });
 
 test('an operator goes back behind the other keys as long as the node has the former identity; else it says what to do', async () => {

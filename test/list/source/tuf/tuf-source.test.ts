@@ -338,6 +338,21 @@ describe('what lies on disk', () => {
     expect(await node.update()).toMatchObject({ kind: 'cached', version: 1, fault: null });
   });
 
+  // Was a fault: a node of a ring had no list until the newest had waited.
+  test('and is damaged, in a ring: the newest is taken at once, and those behind it wait again', async () => {
+    node.delayMs = 3_600_000;
+    await node.update();
+    await repository.publish(['second.example']);
+    expect(await node.update()).toBe('unchanged');
+    for (const name of node.filesOnDisk()) writeFileSync(join(node.folder, 'files', name), 'damaged');
+    node.restart();
+    expect(await node.update()).toMatchObject({ kind: 'list', version: 2, gate: 'ask', fault: null });
+    await repository.publish(['third.example']);
+    expect(await node.update()).toBe('unchanged');
+    node.now += 3_600_000;
+    expect(await node.update()).toMatchObject({ version: 3 });
+  });
+
   test('and has keys that a later release writes, at any depth, is used', async () => {
     await node.update();
     const path = join(node.folder, 'state.json');
