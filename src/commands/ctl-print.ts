@@ -136,7 +136,9 @@ function versionLines({ name, versions: { held, pinned, previous, withdrawn, nam
 function outletLines({ name, missing, isFailing, failures, toldAt }: OutletReport): string[] {
   return [
     ...missing.map(({ list, reason }) => `outlet ${name}: NOT TOLD, no names of list ${list}: ${reason}`),
-    ...(isFailing ? [`outlet ${name}: FAILED (${failures} times), last told ${toldAt ?? 'never'}`] : []),
+    ...(isFailing
+      ? [`outlet ${name}: FAILS, and is tried again (${failures} failures to write), last told ${toldAt ?? 'never'}`]
+      : []),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface Outlet {
    * there is nothing that can be read. Left out: it has no names.
    */
   writtenNames?(): Promise<Uint8Array | null>;
+  /** What it wrote could not be told to whoever reads it, the last time: that one goes on with what it had. It is tried again. By default nobody has to be told. */
+  readonly isUntold?: boolean;
   /** Whether what it wrote is still as it was written; if not, it is told again. By default it is. */
   stands?(): Promise<boolean>;
   close(): Promise<void>;

@@ -104,7 +104,7 @@ export class OutletFeed {
       missing,
       toldAt: this.#toldAt,
       failures: this.#failures,
-      isFailing: this.#isFailing,
+      isFailing: this.#isFailing || this.#outlet?.isUntold === true,
     };
   }
 

@@ -29,6 +29,7 @@ class TestOutlet implements Outlet {
   turns = 0;
   gate: PromiseWithResolvers<void> | null = null;
   fault: Error | null = null;
+  isUntold = false;
 
   constructor(name: string, lists: readonly string[]) {
     this.name = name;
@@ -133,6 +134,16 @@ test('one that fails is told again, and keeps nobody from anything', async () =>
   watch.look();
   await eventually('it is told', () => bad.told.length === 1);
   expect(watch.status()[0]).toMatchObject({ isFailing: false, failures: 1 });
+});
+
+// Was a fault: neither the status nor an alert told that a resolver was not told of its zone.
+test('one that has written, and whose resolver could not be told, fails', async () => {
+  const made = outlet('zone:z', 'a');
+  watch.start();
+  await eventually('it is told', () => made.told.length === 1);
+  expect(watch.status()[0]).toMatchObject({ isFailing: false, failures: 0, toldAt: 5 });
+  made.isUntold = true;
+  expect(watch.status()[0]).toMatchObject({ isFailing: true, failures: 0, toldAt: 5 });
 });
 
 test('without the names of one list it is told nothing, and that is told once', async () => {

@@ -86,6 +86,8 @@ export class RouteFeed implements Outlet {
   #never: ((address: string) => boolean) | null = null;
   /** As they were read last; null: not yet. */
   #ranges: readonly Prefix[] | null = null;
+  /** Names that lists steer are left out. */
+  #hasTooMany = false;
   #asking = 0;
   #isCounting = false;
   #isClosed = false;
@@ -113,6 +115,7 @@ export class RouteFeed implements Outlet {
     // Of a list that may still come what was announced stays; of one that does not, nobody can say which of it was removed meanwhile.
     const isComplete = isWhole || !isAwaited;
     if (this.#isClosed) return;
+    this.#hasTooMany = tooMany > 0;
     if (tooMany > 0) {
       this.#figures.failed('full');
       log.event('error', 'routes.too_many_names', { names: names.size + tooMany, maxRoutes: config.maxRoutes });
@@ -149,6 +152,10 @@ export class RouteFeed implements Outlet {
     for (const timer of [this.#ticking, this.#counting, this.#reading, this.#looking])
       if (timer !== null) clearInterval(timer);
     await this.#writer.close();
+  }
+
+  get isUntold(): boolean {
+    return this.#writer.isUntold;
   }
 
   status(): RouteStatus {
@@ -203,6 +210,8 @@ export class RouteFeed implements Outlet {
 
   /** Routes of before stay where it cannot be said what must not be steered, but for what is protected without a file. */
   async #reconsider(): Promise<void> {
+    // It goes on, and the alert is for what does: lists may not change for days.
+    if (this.#hasTooMany) this.#figures.failed('full');
     if (await this.#writer.open()) this.#takeNames([...this.#hosts.values()], false);
     const { config, allow, nat64, own, log } = this.#options;
     const ranges = await loadRanges(config.neverFiles);

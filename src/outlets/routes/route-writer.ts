@@ -62,6 +62,8 @@ export class RouteWriter {
   #writing: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
   #alteredToldAt = -Infinity;
+  /** The router has not what is planned: the last attempt failed. */
+  isUntold = false;
 
   constructor(options: RouteWriterOptions) {
     this.#options = options;
@@ -161,6 +163,7 @@ export class RouteWriter {
     this.#timer = null;
     await this.#save();
     const isTold = await this.#announced();
+    this.isUntold = !isTold;
     if (!isTold || (this.#isStateDirty && this.#isTrusted)) this.#later(RETRY_MS);
   }
 

@@ -76,6 +76,10 @@ export class ZoneOutlet implements Outlet {
     this.exceptions = allow;
   }
 
+  get isUntold(): boolean {
+    return this.#lastFault !== null;
+  }
+
   /** @throws what kept it from being written: it is to be told again. */
   async update(names: readonly ListNames[]): Promise<void> {
     await this.#replace(async () => await this.#write(names, this.#options.write));

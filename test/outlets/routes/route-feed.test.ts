@@ -234,6 +234,10 @@ describe('what fails changes no route', () => {
     await announced('203.0.113.10/32');
     expect(log.named('routes.notify_failed')).toContainEqual({ reason: 'exit status 1' });
     expect(made.status().failures.notify).toBeGreaterThan(0);
+    expect(made.isUntold).toBe(true);
+    said = { fault: null, output: '' };
+    await made.update([names('one.example steer\n')]);
+    expect(made.isUntold).toBe(false);
   });
 
   test('what was written and not told is told again, though the routes are those of before', async () => {
@@ -280,6 +284,15 @@ test('more names than routes: the first ones are asked for, and it is told', asy
   await made.update([names('one.example steer\ntwo.example steer\n')]);
   await announced('203.0.113.10/32');
   expect(log.named('routes.too_many_names')).toEqual([{ names: 2, maxRoutes: 1 }]);
+  expect(made.status().failures.full).toBe(1);
+  // Counted at each look at the settings, of which there is one a minute: the alert is for what goes on, and a list may not change for days.
+  const few = [names('one.example steer\n')];
+  await made.takeOut(few);
+  expect(made.status().failures.full).toBe(2);
+  await made.update(few);
+  const { full } = made.status().failures;
+  await made.update(few);
+  expect(made.status().failures.full).toBe(full);
 });
 
 describe('what was denied', () => {

@@ -153,12 +153,14 @@ describe('a zone', () => {
     await zone.update([named('a.example dns\n')]);
     await zone.update([named('a.example dns\n')]);
     expect(zone.status().failures).toEqual({ write: 0, notify: 2, altered: 0 });
+    expect(zone.isUntold).toBe(true);
     expect(log.named('zone.notify_failed')).toEqual([
       expect.objectContaining({ zone: 'rpz.example', reason: 'exit status 1' }),
     ]);
     isBroken = false;
     await zone.update([named('a.example dns\n')]);
     await zone.update([named('a.example dns\n')]);
+    expect(zone.isUntold).toBe(false);
     expect(runs).toEqual([
       ['engine', 'reload'],
       ['engine', 'reload'],
