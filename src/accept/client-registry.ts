@@ -28,6 +28,8 @@ export interface Client {
   readonly maxQuestions: number;
   /** False for addresses that many customers share, and for this machine's own. */
   readonly isOneClient: boolean;
+  /** This machine asks itself from there, or its guard does. */
+  readonly isOwn: boolean;
 }
 
 /** A policy as the connections of its clients see it. */
@@ -49,6 +51,8 @@ export class ClientRegistry {
   #limits: LimitsConfig;
   /** Addresses from which this machine asks itself. */
   #own: ReadonlySet<string> = new Set();
+  /** From which the guard's probes may come besides; nobody there is trusted with more. */
+  #asking: ReadonlySet<string | null> = new Set();
   #shared = new PrefixTable<SharedRange>([]);
   readonly #known = new LRUCache<string, Client>({ max: REMEMBERED });
   /** Open connections by prefix; only prefixes that hold one. */
@@ -66,7 +70,7 @@ export class ClientRegistry {
 
   /** From now on these prefixes and caps. `connections`, all that are open, are counted anew; none is ended. */
   configure(
-    { clients, exempt, policies, limits, listeners }: Config,
+    { clients, exempt, policies, limits, listeners, guard }: Config,
     policyMasks: PolicyMasks,
     connections: Iterable<{ client: Client | null }>,
   ): void {
@@ -76,6 +80,7 @@ export class ClientRegistry {
     this.#views = new Map(policies.map(({ name }) => [name, { name, listMask: policyMasks.get(name) ?? 0 }]));
     this.#limits = limits;
     this.#own = new Set(['127.0.0.1', '::1', ...listeners.map(({ address }) => address)]);
+    this.#asking = new Set((guard?.probes ?? []).flatMap(({ from, address }) => [from, address].map(plainOrNone)));
     this.#shared = new PrefixTable(limits.sharedAddresses.map((range) => [range.prefix, range] as const));
     this.revision += 1;
     this.#known.clear();
@@ -128,6 +133,7 @@ export class ClientRegistry {
       allowed: this.#allow.find(bytes) !== null,
       exempt: this.#exempt.find(bytes) !== null,
       policy: policy === null ? null : (this.#views.get(policy.name) ?? null),
+      isOwn: this.isOwn(address) || this.#asking.has(address),
       ...this.#counted(bytes, address),
     };
   }
@@ -169,7 +175,13 @@ const NOBODY: Client = {
   maxConnections: 0,
   maxQuestions: 0,
   isOneClient: false,
+  isOwn: false,
 };
+
+/** A connection to an address of this machine comes from the same one, where no other is named. */
+function plainOrNone(address: string | null): string | null {
+  return address === null ? null : plainAddress(address);
+}
 
 /** Of each policy, by its name. */
 type PolicyMasks = ReadonlyMap<string, number>;

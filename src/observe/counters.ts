@@ -115,6 +115,12 @@ export const COUNTERS = {
     label: 'verdict',
     values: VERDICT,
   },
+  /** Who looks whether customers come must not take our own questions for theirs. */
+  ownRequest: {
+    kind: 'counter',
+    name: 'own_requests_total',
+    help: 'Requests that this machine itself has sent (self-tests, probes of the guard), or a balancer for itself; they are in requests_total too.',
+  },
   /** One list that matched a request, whether or not its action won. */
   listHit: {
     kind: 'counter',

@@ -273,6 +273,32 @@ describe('the policy of a client', () => {
   });
 });
 
+test('this machine is who asks from loopback, a listener or where the guard does, which is trusted with no more than others', () => {
+  const text = JSON.stringify({
+    listeners: [
+      { name: 'explicit', address: '192.0.2.9', port: 3128 },
+      { name: 'inline', mode: 'transparent', address: '127.0.0.1', port: 8080 },
+    ],
+    clients: { allow: ['192.0.2.0/24'] },
+    guard: {
+      origin: { address: '198.18.0.2', port: 80 },
+      probes: [
+        { listener: 'inline', from: '198.18.0.1' },
+        { listener: 'explicit', address: '192.0.2.10' },
+      ],
+    },
+  });
+  const loaded = parseConfig(text, 'f.yaml', {});
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
+  const registry = registryOf(loaded.config);
+  const addresses = ['127.0.0.1', '::1', '192.0.2.9', '::ffff:192.0.2.9', '198.18.0.1', '192.0.2.10', '192.0.2.11'];
+  const clients = addresses.map((address) => registry.client(address));
+  expect(clients.map(({ isOwn }) => isOwn)).toEqual([true, true, true, true, true, true, false]);
+  expect(clients.map(({ isOneClient }) => isOneClient)).toEqual([false, false, false, false, true, true, true]);
+  registry.configure(configOf({}), NO_MASKS, []);
+  expect(registry.client('198.18.0.1').isOwn).toBe(false);
+});
+
 test('requirement 36: whatever comes, goes and is reloaded, a client never holds more than its cap, and all of it can be had again', () => {
   const address = fc.constantFrom(
     '192.0.2.1',

@@ -20,7 +20,7 @@ class Fixture {
     this.stage = new Stage(settings);
     const { context, connection } = this.stage;
     const { client, listener } = connection;
-    const count = new RequestCount(context.counters, listener);
+    const count = new RequestCount(context.counters, { client, listener });
     count.judged(VERDICT.pass);
     const become = (part: ConnectionPart): void => {
       this.part = part;

@@ -25,7 +25,7 @@ describeWith(['prometheus'])('an alert about outlets', () => {
     names = await startDnsServer();
     started.defer(async () => await names.close());
     names.set('one.example', answers('203.0.113.10'));
-    writeFileSync(folder.file('router'), '');
+    for (const name of ['router', 'engine']) writeFileSync(folder.file(name), '');
     const routes = {
       file: './steer.conf',
       lists: ['steered'],
@@ -35,7 +35,8 @@ describeWith(['prometheus'])('an alert about outlets', () => {
       rate: null,
       notify: ['test', '-e', folder.file('router')],
     };
-    const zones = [{ name: 'block.rpz', file: './block.zone', lists: ['own'], notify: [] }];
+    const notify = ['test', '-e', folder.file('engine')];
+    const zones = [{ name: 'block.rpz', file: './block.zone', lists: ['own'], notify }];
     proxy = started.use(
       await startProxy({
         config: { resolver: { zones, routes }, upstream: { allow: ['203.0.113.0/24'] } },
@@ -49,7 +50,19 @@ describeWith(['prometheus'])('an alert about outlets', () => {
 
   const has = async (expression: string): Promise<boolean> => (await watch.prometheus.query(expression)).length > 0;
 
+  const isFailing = async (outlet: string): Promise<boolean> =>
+    (await proxy.status()).outlets.find(({ name }) => name === outlet)?.isFailing === true;
+
   const FAULTS: Faults<'outlets'> = {
+    // The resolver cannot be told: it goes on refusing what was removed.
+    CleanfeedZoneFailing: async () => {
+      rmSync(folder.file('engine'));
+      writeFileSync(proxy.file('own.txt'), 'other.example dns\n');
+      await watch.fires('CleanfeedZoneFailing');
+      expect(await isFailing('zone:block.rpz')).toBe(true);
+      writeFileSync(folder.file('engine'), '');
+      await eventually('it is told', async () => !(await isFailing('zone:block.rpz')));
+    },
     // Somebody compiles the list: names cannot be read from it any more.
     CleanfeedOutletNotTold: async () => {
       const compiled = folder.file('own.ccl');
@@ -64,7 +77,8 @@ describeWith(['prometheus'])('an alert about outlets', () => {
     // The router cannot be told.
     CleanfeedRouteFeedFailing: async () => {
       rmSync(folder.file('router'));
-      await Promise.resolve(writeFileSync(proxy.file('steered.txt'), 'two.example steer\n'));
+      writeFileSync(proxy.file('steered.txt'), 'two.example steer\n');
+      await eventually('it is said', async () => await isFailing('routes'));
     },
   };
 

@@ -95,6 +95,11 @@ describeWith(['prometheus', 'promtool'])('two healthy instances', () => {
     // They have been looked at: it is no silence of a Prometheus that sees nothing.
     expect(await watch.prometheus.query('cleanfeed:requests_all:rate5m > 1')).toHaveLength(2);
     expect(await watch.prometheus.query('cleanfeed:blocked:rate5m > 0')).toHaveLength(2);
+    // Customers are told from what guards and self-tests ask, of which there is as much.
+    expect(await watch.prometheus.query('cleanfeed:customers:rate5m > 1')).toHaveLength(2);
+    expect(await watch.prometheus.query('cleanfeed:requests_all:rate5m - cleanfeed:customers:rate5m > 1')).toHaveLength(
+      2,
+    );
   });
 
   test('alert of nothing in an hour that is made of it, by the rules as they are shipped', () => {

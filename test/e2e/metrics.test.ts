@@ -146,6 +146,10 @@ describe('the metrics after a known sequence', () => {
     });
   });
 
+  test('all of them came from this machine', () => {
+    expect(metrics.get('cleanfeed_own_requests_total')).toBe(total('cleanfeed_requests_total'));
+  });
+
   test('hits by list and action, whichever list decides', () => {
     expect(nonZero('cleanfeed_list_hits_total')).toEqual({
       'own block': 7,

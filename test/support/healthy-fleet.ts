@@ -17,7 +17,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { startOkOrigin } from './ok-origin.ts';
 import { startProxy, type ProxyProcess, type ProxySetup } from './proxy-process.ts';
-import { rawClient } from './raw-client.ts';
+import { RawClient } from './raw-client.ts';
 
 const ISP = 'isp';
 const NODES = 2;
@@ -25,6 +25,8 @@ const NODES = 2;
 const SCANNED = 50;
 const SCANNED_ADDRESS = '127.91.0.1';
 const PAGES = 10;
+/** Who is not this machine itself, by its address. */
+const CUSTOMER = '127.0.0.7';
 
 export interface HealthyNode {
   readonly proxy: ProxyProcess;
@@ -78,7 +80,7 @@ export class HealthyFleet implements AsyncDisposable {
   /** Pages, a question for a name, a page that is refused now and then, and single errors: nobody listens there, no such name. */
   async customers({ proxy, questions }: HealthyNode, round: number): Promise<void> {
     const { originPort, closedPort } = this.#parts;
-    await using client = await rawClient(proxy.port);
+    await using client = new RawClient(connect({ port: proxy.port, host: '127.0.0.1', localAddress: CUSTOMER }));
     const ask = async (url: string): Promise<void> => {
       client.request(url);
       await client.response();

@@ -54,7 +54,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedListExpiring',
     'CleanfeedListExpired',
   ],
-  outlets: ['CleanfeedOutletNotTold', 'CleanfeedRoutesHeld', 'CleanfeedRouteFeedFailing'],
+  outlets: ['CleanfeedZoneFailing', 'CleanfeedOutletNotTold', 'CleanfeedRoutesHeld', 'CleanfeedRouteFeedFailing'],
   guard: [
     'CleanfeedGuardListedPasses',
     'CleanfeedGuardPageDenied',

@@ -60,7 +60,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     this.#context = context;
     this.host = host;
     this.port = port;
-    this.#count = new RequestCount(context.counters, host.listener);
+    this.#count = new RequestCount(context.counters, host);
     this.#flow = new InputFlow(context, host, port, this);
     this.#input = this.#flow.input;
     this.#exchange = new Exchange(context, this);

@@ -1,17 +1,20 @@
 /** Counts each request of a connection once, by its verdict, whatever becomes of it. It must not decide what becomes of the request. */
 import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
 import type { DataCounters } from '../../observe/data-counters.ts';
-import type { ListenerView } from '../worker-context.ts';
+import type { ConnectionHost } from '../connection-part.ts';
+
+type Counters = Pick<DataCounters, 'request' | 'ownRequest'>;
+type Counted = Pick<ConnectionHost, 'client' | 'listener' | 'isBalancers'>;
 
 export class RequestCount {
-  readonly #counters: DataCounters;
-  readonly #listener: ListenerView;
+  readonly #counters: Counters;
+  readonly #host: Counted;
   #verdict: VerdictCode = VERDICT.pass;
   #isOpen = false;
 
-  constructor(counters: DataCounters, listener: ListenerView) {
+  constructor(counters: Counters, host: Counted) {
     this.#counters = counters;
-    this.#listener = listener;
+    this.#host = host;
   }
 
   /** The verdict stands, unless the request fails before its answer begins. */
@@ -27,7 +30,8 @@ export class RequestCount {
 
   count(verdict: VerdictCode): void {
     this.#isOpen = false;
-    this.#counters.request(this.#listener.slot, verdict);
+    this.#counters.request(this.#host.listener.slot, verdict);
+    if (this.#host.client.isOwn || this.#host.isBalancers === true) this.#counters.ownRequest();
   }
 
   /** No answer has begun, and none comes: this verdict counts in its place. */

@@ -70,7 +70,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.#originSide = originSide;
     this.connectsAnew = !parts.isSwitched;
     this.clientLine = clientLine(originSide.clientField, host.client.address);
-    this.#count = new RequestCount(context.counters, host.listener);
+    this.#count = new RequestCount(context.counters, host);
     this.#flow = new InputFlow(context, host, port, this);
     this.#input = this.#flow.input;
     this.#exchange = new RawExchange(context, this);
