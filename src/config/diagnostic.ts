@@ -1,6 +1,6 @@
 /** One error in a configuration: its place, the key, what is wrong and what would be right. It must not show a secret. */
 
-import { redacted } from './redact.ts';
+import { shown } from './quantities.ts';
 
 /** The way to a value: keys and list indexes. */
 export type KeyPath = readonly (string | number)[];
@@ -44,7 +44,7 @@ export function formatDiagnostic(fault: ConfigDiagnostic): string {
 /** `['listeners', 0, 'port']` → `listeners[0].port`. */
 export function keyText(path: KeyPath): string {
   return path
-    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${redacted(part)}`))
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${shown(part)}`))
     .join('');
 }
 

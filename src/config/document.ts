@@ -13,8 +13,10 @@ import { syntaxFaults, type SyntaxFault } from './syntax-faults.ts';
 import { yamlDocumentSteps } from './yaml-document.ts';
 import { YamlPlaces } from './yaml-places.ts';
 
-/** How often an alias may be used, copies of copies included. */
-const MAX_ALIASES = 100;
+/** Of nodes, where each alias counts as what it stands for: as many as tokens. */
+const MAX_EXPANDED = 100_000;
+/** Aliases in one file: the library looks for each from the beginning of the tree. */
+const MAX_ALIASES = 1000;
 /** A broken file causes an error for each token; more than this many do not help. */
 const MAX_DIAGNOSTICS = 20;
 
@@ -103,21 +105,23 @@ type Data =
   | { readonly ok: false; readonly offset: number; readonly reason: string };
 
 function toData(document: Document.Parsed, places: YamlPlaces): Data {
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return { ok: true, value };
-  } catch (error) {
-    const isOfAliases = error instanceof Error && error.name === 'ReferenceError';
-    const unknown = isOfAliases ? places.aliasOfNothing() : null;
-    if (unknown !== null)
-      return {
-        ok: false,
-        offset: unknown,
-        reason: "no '&' with this name comes before; a value with '*' must be in quotes",
-      };
-    const reason = isOfAliases ? 'too many aliases' : 'nested too deeply';
-    return { ok: false, offset: 0, reason: `${reason}; a configuration needs none of that` };
+  const unknown = places.aliasOfNothing();
+  if (unknown !== null) {
+    const reason = "no '&' with this name comes before; a value with '*' must be in quotes";
+    return { ok: false, offset: unknown, reason };
   }
+  if (places.aliases > MAX_ALIASES || places.expandedSize() > MAX_EXPANDED) return unneeded('too many aliases');
+  try {
+    // What they stand for has been counted, and the library's own count goes through the whole tree for each of them.
+    const value: unknown = document.toJS({ maxAliasCount: -1 });
+    return { ok: true, value };
+  } catch {
+    return unneeded('nested too deeply');
+  }
+}
+
+function unneeded(what: string): Data {
+  return { ok: false, offset: 0, reason: `${what}; a configuration needs none of that` };
 }
 
 function position(lines: LineCounter, offset: number): Position {

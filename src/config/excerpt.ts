@@ -9,19 +9,18 @@
  */
 import type { ConfigDiagnostic } from './diagnostic.ts';
 import { redacted } from './redact.ts';
+import { mayHoldSecret } from './secret-keys.ts';
 
 /** Characters of a line that are shown around the column. */
 const MAX_WIDTH = 100;
 const MAX_LINE = 8192;
-/** A secret in place of its file's path may be short, and look like a word. */
-const SECRET_KEY = /(?:auth|basic|bearer|credentials?|identity|key|pass\w*|secret|token)["']?\s*:\s*\S/i;
 
 /** The same faults, each with its line where that may be shown. */
 export function withSource(text: string, faults: readonly ConfigDiagnostic[]): ConfigDiagnostic[] {
   const lines = text.split('\n');
   return faults.map((fault) => {
     const source = lines[fault.line - 1]?.replace(/\r$/, '') ?? '';
-    return mayBeShown(source) ? { ...fault, source } : fault;
+    return mayBeShown(source) && !mayHoldSecret(lines, fault.line - 1) ? { ...fault, source } : fault;
   });
 }
 
@@ -39,8 +38,7 @@ export function excerptLines({ line, column, source }: ConfigDiagnostic): readon
 
 /** A password may go on from the line before, up to its `@`. */
 function mayBeShown(line: string): boolean {
-  if (line.length > MAX_LINE || line.trim() === '' || line.includes('@') || SECRET_KEY.test(line)) return false;
-  return redacted(line) === line;
+  return line.length <= MAX_LINE && line.trim() !== '' && !line.includes('@') && redacted(line) === line;
 }
 
 function printable(line: string): string {

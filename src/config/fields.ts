@@ -10,6 +10,7 @@ import { at } from './plain-data.ts';
 import type { BlockAnswer } from './resolver-types.ts';
 import type { SecretPlace } from './list-types.ts';
 import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
+import { describeKind } from './secret-keys.ts';
 
 /** Names stand before that of their zone, and all must fit 253 characters. */
 const MAX_ZONE_NAME = 100;
@@ -17,6 +18,9 @@ const MAX_ZONE_NAME = 100;
 const MAX_HOST_NAME = 253;
 /** Addresses of a family that a blocked name is answered with. */
 const MAX_ANSWERS = 8;
+
+/** One token in 64 begins like a path. Paths have small letters, and most have a dot, a dash or a line below. */
+const LIKE_BASE64 = /^\/(?=[a-z\d+/]*[A-Z])[A-Za-z\d+/]{15,}={0,2}$/;
 
 /** Milliseconds within bounds, given as durations. */
 export const duration = (min: string, max: string) => field(within(parseDuration, min, max));
@@ -182,7 +186,7 @@ export const resolver = () =>
   field((value) => {
     const match =
       typeof value === 'string'
-        ? /^(?:\[([^\]]+)\]|([0-9.]+)|([0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(value)
+        ? /^(?:\[([^\]]+)\]|([0-9.]+)|([0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*))(?::(\d{1,5}))?$/i.exec(value)
         : null;
     const host = match?.[1] ?? match?.[2] ?? match?.[3] ?? '';
     const number = Number(match?.[4] ?? 53);
@@ -197,10 +201,10 @@ export const resolver = () =>
 /** A path, or `credential:NAME` as systemd names credentials; the path as it is written. */
 export const secretPlace = () =>
   field((value): Parsed<SecretPlace> => {
-    if (!isText(value, 4096)) return refuse(`must be a path or credential:NAME, not ${describe(value)}`);
+    if (!isText(value, 4096)) return refuse(`must be a path or credential:NAME, not ${describeKind(value)}`);
     const [, name] = /^credential:(.*)$/s.exec(value) ?? [];
     if (name === undefined) {
-      const isPath = /^\.{0,2}\//.test(value);
+      const isPath = /^\.{0,2}\//.test(value) && !LIKE_BASE64.test(value);
       return { ok: true, value: { kind: 'file', path: value, ...(isPath ? {} : { mayBeSecret: true }) } };
     }
     return /^[a-z0-9_-][a-z0-9._-]*$/i.test(name)

@@ -7,6 +7,7 @@ import type { Output } from '../lib/shape.ts';
 import { nearest } from '../lib/nearest.ts';
 import { address, duration, integer, name, oneOf, portFrom, text, url } from './fields.ts';
 import { placesOf } from './listener-modes.ts';
+import { MAX_LISTENERS } from './listener-schema.ts';
 import type { GuardConfig } from './guard-types.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
@@ -89,7 +90,7 @@ export function guardChecks(data: unknown): Violation[] {
 
 /** What a listener does not say of itself its probe must. */
 function probesFaults(data: unknown): Violation[] {
-  const listeners = items(data, 'listeners');
+  const listeners = items(data, 'listeners').slice(0, MAX_LISTENERS);
   const names = at(data, 'listeners') === undefined ? ['explicit'] : listeners.map((listener) => at(listener, 'name'));
   return items(at(data, 'guard'), 'probes').flatMap((probe, i): Violation[] => {
     const path = ['guard', 'probes', i];

@@ -74,7 +74,7 @@ export type TufMirror =
 
 /** Where a secret lies: in a file of its own, or among the credentials of the service manager (systemd's LoadCredential=). */
 export type SecretPlace =
-  /** `mayBeSecret`: it was written without a folder, and somebody may have written the secret in place of the path. */
+  /** `mayBeSecret`: it was written without a folder, or looks like base64: somebody may have written the secret in place of the path. */
   | { readonly kind: 'file'; readonly path: string; readonly mayBeSecret?: true }
   | { readonly kind: 'credential'; readonly name: string };
 

@@ -7,6 +7,7 @@ import { address, flag, integer, name, oneOf, port, prefix, resolver } from './f
 import { CLIENT_FIELDS, LISTENER_MODES, SOURCES } from './types.ts';
 
 /** One bit each in the masks of the data plane. */
+export const MAX_LISTENERS = 64;
 export const MAX_LISTS = 32;
 /** Prefixes that are searched one after the other. */
 export const MAX_PREFIXES = 1000;

@@ -21,6 +21,8 @@ const BYTES = new Map([
 ]);
 /** Characters that are looked at: a value may be as long as the file. */
 const MAX_SHOWN = 8192;
+/** Characters of a duration: what is longer is within nobody's bounds. */
+const MAX_DURATION = 100;
 /** Characters of what is quoted; of a longer text the last are dots. */
 const MAX_QUOTED = 60;
 const DOTS = '...';
@@ -29,7 +31,7 @@ const DOTS = '...';
 export function parseDuration(value: unknown): Parsed<number> {
   if (typeof value === 'number' && !Number.isNaN(value)) return { ok: true, value: Math.round(value * 1000) };
   if (typeof value !== 'string') return wrong(`must be a duration like 30s, 5m or 2h4m, not ${describe(value)}`);
-  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
+  const parts = value.length > MAX_DURATION ? [] : [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   const unreadable = parts.length === 0 || parts.map(([part]) => part).join('') !== value;
   if (unreadable) return wrong(`'${shown(value)}' is not a duration like 500ms, 30s, 5m or 2h4m`);
   return {

@@ -1,26 +1,57 @@
 /**
  * What of a configuration's texts may be shown. Diagnostics go to terminals, the log, the status and into tickets; a source may
  * hold a password or a token, and a value in the wrong place may be one. The position of a fault says which value is meant.
+ * A text may be as long as the file: no expression here tries one place after the other to the end of it.
  * It must not ask which key a text stands at.
  */
 
 const REDACTED = '[redacted]';
-/** A password may hold blanks and slashes; the last `@` ends it all the same. */
-const USER_INFORMATION = /:\/\/.*@/s;
-const URL_LIKE = /^(.*?[a-z][a-z0-9+.-]*:\/\/(?:\[redacted\]@)?)([^/\\?#]*)(.*)$/is;
+const AUTHORITY = '://';
+/** What the name of a scheme is made of; one of them is a letter. */
+const SCHEME_CHARACTER = /[a-z0-9+.-]/i;
+const LETTER = /[a-z]/i;
+const DIGIT = /\d/;
+const HOST_END = /[/\\?#]/;
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 /** What keys and tokens look like: long runs of letters and digits. */
-const OPAQUE = /(?=[a-z+/=_~-]*\d)(?=[\d+/=_~-]*[a-z])[a-z0-9+/=_~-]{16,}/i;
+const RUN = /[a-z0-9+/=_~-]{16,}/gi;
 const MAIL = /^[a-z0-9._+-]+@[a-z0-9.-]+$/i;
 
 export function redacted(text: string): string {
-  return text.replace(USER_INFORMATION, `://${REDACTED}@`).split(' ').map(wordShown).join(' ');
+  return withoutUser(text).split(' ').map(wordShown).join(' ');
+}
+
+/** A password may hold blanks and slashes; the last `@` ends it all the same. */
+function withoutUser(text: string): string {
+  const start = text.indexOf(AUTHORITY);
+  const at = text.lastIndexOf('@');
+  return start === -1 || at < start + AUTHORITY.length
+    ? text
+    : `${text.slice(0, start)}${AUTHORITY}${REDACTED}${text.slice(at)}`;
 }
 
 /** Shows only scheme and host of a URL. */
 function wordShown(word: string): string {
-  const [, start, host = '', rest = ''] = URL_LIKE.exec(word) ?? [];
-  if (start !== undefined)
-    return `${start}${HOST.test(host) ? host : REDACTED}${rest === '' || rest === '/' ? rest : `/${REDACTED}`}`;
-  return (word.includes('@') && !MAIL.test(word)) || OPAQUE.test(word) ? REDACTED : word;
+  const authority = authorityIn(word);
+  if (authority === -1) return (word.includes('@') && !MAIL.test(word)) || isOpaque(word) ? REDACTED : word;
+  const start = authority + (word.startsWith(`${REDACTED}@`, authority) ? REDACTED.length + 1 : 0);
+  const behind = word.slice(start);
+  const end = behind.search(HOST_END);
+  const [host, rest] = end === -1 ? [behind, ''] : [behind.slice(0, end), behind.slice(end)];
+  return `${word.slice(0, start)}${HOST.test(host) ? host : REDACTED}${rest === '' || rest === '/' ? rest : `/${REDACTED}`}`;
+}
+
+/** Where the authority of the first URL in the word begins, whatever stands before its scheme; -1: there is none. */
+function authorityIn(word: string): number {
+  for (let at = word.indexOf(AUTHORITY); at !== -1; at = word.indexOf(AUTHORITY, at + AUTHORITY.length)) {
+    let hasLetter = false;
+    for (let i = at - 1; i >= 0 && SCHEME_CHARACTER.test(word.charAt(i)); i -= 1)
+      hasLetter ||= LETTER.test(word.charAt(i));
+    if (hasLetter) return at + AUTHORITY.length;
+  }
+  return -1;
+}
+
+function isOpaque(word: string): boolean {
+  return (word.match(RUN) ?? []).some((run) => LETTER.test(run) && DIGIT.test(run));
 }

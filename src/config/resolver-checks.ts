@@ -8,6 +8,7 @@ import { nearest } from '../lib/nearest.ts';
 import { formatAddress, parseIpAddress } from '../lib/prefix.ts';
 import { keyText, type KeyPath } from './diagnostic.ts';
 import { isTufSource } from './list-source.ts';
+import { MAX_LISTS } from './listener-schema.ts';
 import { at, items } from './plain-data.ts';
 import { shown } from './quantities.ts';
 import type { Violation } from './violation.ts';
@@ -15,11 +16,12 @@ import type { Violation } from './violation.ts';
 export function resolverChecks(data: unknown): Violation[] {
   const resolver = at(data, 'resolver');
   const routes = at(resolver, 'routes');
+  const lists = new NamedLists(data);
   return [
     ...items(resolver, 'zones').flatMap((zone, i) =>
-      outletLists(data, zone, { path: ['resolver', 'zones', i], isZone: true }),
+      outletLists(lists, zone, { path: ['resolver', 'zones', i], isZone: true }),
     ),
-    ...outletLists(data, routes, { path: ['resolver', 'routes'], isZone: false }),
+    ...outletLists(lists, routes, { path: ['resolver', 'routes'], isZone: false }),
     ...sameZones(resolver),
     ...steerAddresses(resolver),
     ...dnsListeners(data),
@@ -31,42 +33,59 @@ interface Outlet {
   readonly isZone: boolean;
 }
 
-function outletLists(data: unknown, outlet: unknown, { path, isZone }: Outlet): Violation[] {
-  const lists = items(data, 'lists');
-  const known = lists.map((list) => at(list, 'name')).filter((name) => typeof name === 'string');
+/** The file's lists, gone through once: there may be as many outlets as a file has room for, and each names lists. */
+class NamedLists {
+  /** The first of each name. */
+  readonly #byName = new Map<string, unknown>();
+  /** Allow lists that belong to every outlet. */
+  readonly exceptions: readonly { readonly name: string; readonly fault: string | null }[];
+
+  constructor(data: unknown) {
+    const lists = items(data, 'lists').flatMap((list) => {
+      const name = at(list, 'name');
+      return typeof name === 'string' ? [{ name, list }] : [];
+    });
+    for (const { name, list } of lists) if (!this.#byName.has(name)) this.#byName.set(name, list);
+    this.exceptions = lists
+      .filter(({ list }) => actionOf(list) === 'allow' && at(list, 'optIn') !== true)
+      .slice(0, MAX_LISTS)
+      .map(({ name, list }) => ({ name, fault: listFault(list, false) }));
+  }
+
+  /** As many as there may be. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys()].slice(0, MAX_LISTS);
+  }
+
+  /** @returns undefined if there is none. */
+  named(name: unknown): unknown {
+    return typeof name === 'string' ? this.#byName.get(name) : undefined;
+  }
+}
+
+function outletLists(lists: NamedLists, outlet: unknown, { path, isZone }: Outlet): Violation[] {
   const named = items(outlet, 'lists');
+  if (named.length === 0) return [];
+  const seen = new Set<string>();
   const faults = named.flatMap((name, j): Violation[] => {
     if (typeof name !== 'string') return [];
     const place = [...path, 'lists', j];
-    if (named.indexOf(name) < j) return [{ path: place, message: 'the list is named twice' }];
-    const list = lists.find((one) => at(one, 'name') === name);
-    if (list === undefined) return [{ path: place, message: () => unknownList(name, known) }];
+    if (seen.has(name)) return [{ path: place, message: 'the list is named twice' }];
+    seen.add(name);
+    const list = lists.named(name);
+    if (list === undefined) return [{ path: place, message: () => unknownList(name, lists.names) }];
     const message = listFault(list, isZone);
     return message === null ? [] : [{ path: place, message }];
   });
-  const isAllow = (name: unknown): boolean =>
-    lists.some((one) => at(one, 'name') === name && actionOf(one) === 'allow');
-  faults.push(...(named.length > 0 ? namelessExceptions(lists, named, path) : []));
-  return named.length > 0 && named.every(isAllow)
-    ? [
-        ...faults,
-        { path: [...path, 'lists'], message: 'needs a list that is not an allow list: those only take names out' },
-      ]
-    : faults;
-}
-
-/** Allow lists that nobody has named belong to each outlet; one without names would keep it from ever being told anything. */
-function namelessExceptions(lists: readonly unknown[], named: readonly unknown[], path: KeyPath): Violation[] {
-  return lists
-    .filter((list) => actionOf(list) === 'allow' && at(list, 'optIn') !== true && !named.includes(at(list, 'name')))
-    .flatMap((list): Violation[] => {
-      const fault = listFault(list, false);
-      const name = at(list, 'name');
-      if (fault === null || typeof name !== 'string') return [];
-      return [
-        { path: [...path, 'lists'], message: () => `allow list '${shown(name)}', which belongs to it, ${fault}` },
-      ];
-    });
+  // An allow list without names would keep the outlet from ever being told anything.
+  const nameless = lists.exceptions.flatMap(({ name, fault }): Violation[] =>
+    fault === null || seen.has(name)
+      ? []
+      : [{ path: [...path, 'lists'], message: () => `allow list '${shown(name)}', which belongs to it, ${fault}` }],
+  );
+  const isAllAllow = named.every((name) => lists.named(name) !== undefined && actionOf(lists.named(name)) === 'allow');
+  const message = 'needs a list that is not an allow list: those only take names out';
+  return [...faults, ...nameless, ...(isAllAllow ? [{ path: [...path, 'lists'], message }] : [])];
 }
 
 function listFault(list: unknown, isZone: boolean): string | null {
@@ -109,12 +128,14 @@ function sameZones(resolver: unknown): Violation[] {
 function repeats(
   places: readonly { readonly path: KeyPath; readonly key: string; readonly value: unknown }[],
 ): Violation[] {
-  return places.flatMap(({ path, key, value }, i) => {
-    const first = typeof value === 'string' ? places.findIndex((other) => other.value === value) : i;
-    const owner = places[first];
-    return first < i && owner !== undefined
-      ? [{ path: [...path, key], message: `the ${key} is the same as that of ${keyText(owner.path)}` }]
-      : [];
+  const owners = new Map<string, KeyPath>();
+  return places.flatMap(({ path, key, value }) => {
+    if (typeof value !== 'string') return [];
+    const owner = owners.get(value);
+    if (owner === undefined) owners.set(value, path);
+    return owner === undefined
+      ? []
+      : [{ path: [...path, key], message: `the ${key} is the same as that of ${keyText(owner)}` }];
   });
 }
 
@@ -141,12 +162,14 @@ function dnsListeners(data: unknown): Violation[] {
 
 /** A listener that asks itself asks for ever. */
 function upstreams(listener: unknown, path: KeyPath): Violation[] {
-  const named = items(listener, 'upstream').map(placeOf);
   const own = ownPlace(listener);
-  return named.flatMap((place, j): Violation[] => {
+  const seen = new Set<string>();
+  return items(listener, 'upstream').flatMap((value, j): Violation[] => {
+    const place = placeOf(value);
     if (place === null) return [];
     const at = [...path, 'upstream', j];
-    if (named.findIndex((other) => other?.text === place.text) < j) return [{ path: at, message: 'is named twice' }];
+    if (seen.has(place.text)) return [{ path: at, message: 'is named twice' }];
+    seen.add(place.text);
     const isOwn =
       own !== null &&
       own.port === place.port &&

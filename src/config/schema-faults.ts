@@ -1,9 +1,10 @@
 /** What a schema found wrong in a document, in words and by position. It must not read the document anew. */
 import type { Shape, Shaped, ShapeFault } from '../lib/shape.ts';
-import type { PendingDiagnostic } from './diagnostic.ts';
+import type { KeyPath, PendingDiagnostic } from './diagnostic.ts';
 import type { ParsedDocument } from './document.ts';
 import { at } from './plain-data.ts';
 import { describe } from './quantities.ts';
+import { describeKind, isSecretKey } from './secret-keys.ts';
 import { unknownKey } from './schema-keys.ts';
 
 /** @param read what the schema says of the document's data; null: it was not asked. */
@@ -30,10 +31,14 @@ function words(fault: Exclude<ShapeFault, { kind: 'unknown' }>, value: unknown):
     case 'value':
       return fault.reason;
     case 'type':
-      return value === undefined ? 'is required' : `must be ${fault.expected}, not ${describe(value)}`;
+      return value === undefined ? 'is required' : `must be ${fault.expected}, not ${kindOf(fault.path, value)}`;
     case 'too-short':
       return `must have at least ${fault.bound} item`;
     case 'too-long':
       return `must have at most ${fault.bound} items`;
   }
+}
+
+function kindOf(path: KeyPath, value: unknown): string {
+  return path.some((part) => typeof part === 'string' && isSecretKey(part)) ? describeKind(value) : describe(value);
 }

@@ -29,7 +29,7 @@ import {
   workerCount,
 } from './fields.ts';
 import { guard } from './guard.ts';
-import { listener, MAX_LISTS, MAX_PREFIXES } from './listener-schema.ts';
+import { listener, MAX_LISTENERS, MAX_LISTS, MAX_PREFIXES } from './listener-schema.ts';
 import { pac } from './pac.ts';
 import { languageName, ownPageText, pageText } from './page-texts.ts';
 import { log } from './log-settings.ts';
@@ -38,8 +38,6 @@ import { resolver as resolverSide } from './resolver.ts';
 
 /** Data-plane threads. */
 export const MAX_WORKERS = 64;
-/** One bit each in the masks of the data plane. */
-const MAX_LISTENERS = 64;
 /** Those of clients are not (lib/prefix-table.ts); each worker makes its table of them at a reload. */
 const MAX_CLIENT_PREFIXES = 20_000;
 /** Groups of clients. */

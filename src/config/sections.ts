@@ -49,6 +49,11 @@ function sectionStart(text: string, offset: number, from: number): number {
   return from;
 }
 
+/** Whether one begins there, behind the first line. */
+export function isNextSection(text: string, offset: number): boolean {
+  return text[offset - 1] === '\n' && beginsSection(text, offset);
+}
+
 function beginsSection(text: string, start: number): boolean {
   return BEGINS.test(text[start] ?? '') && !isMergeMark(text, start);
 }

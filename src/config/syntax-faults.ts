@@ -11,7 +11,7 @@
 import { isMap, isNode, isScalar, isSeq } from 'yaml';
 import type { Document, ErrorCode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { redacted } from './redact.ts';
-import { isMergeMark, nextSection } from './sections.ts';
+import { isMergeMark, isNextSection, nextSection } from './sections.ts';
 
 export interface SyntaxFault {
   readonly offset: number;
@@ -105,7 +105,7 @@ function firstPartFault(text: string, { contents }: Document.Parsed, errors: rea
   if (!(isMap(contents) || isSeq(contents)) || contents.flow === true) return null;
   const [offset, end] = rangeOf(contents);
   const behind = errors.filter(({ code, pos: [at] }) => code === 'UNEXPECTED_TOKEN' && at >= end);
-  if (!behind.some(({ pos: [at] }) => nextSection(text, at - 1) === at)) return null;
+  if (!behind.some(({ pos: [at] }) => isNextSection(text, at))) return null;
   // What closes nothing ends the document, too.
   const stray = closingFault(text, behind[0]?.pos[0] ?? end);
   if (stray !== null) return { ...stray, end };

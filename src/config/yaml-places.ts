@@ -4,6 +4,7 @@
  */
 import {
   isAlias,
+  isCollection,
   isMap,
   isScalar,
   isSeq,
@@ -19,7 +20,8 @@ import type { KeyPath } from './diagnostic.ts';
 export class YamlPlaces {
   readonly #document: Document.Parsed;
   readonly #pairs = new Map<YAMLMap, ReadonlyMap<string, Pair>>();
-  readonly #targets = new Map<Alias, Node | undefined>();
+  /** What each alias stands for; null until somebody asks. */
+  #targets: ReadonlyMap<Alias, Node> | null = null;
 
   constructor(document: Document.Parsed) {
     this.#document = document;
@@ -81,17 +83,42 @@ export class YamlPlaces {
     return found;
   }
 
+  /** How many there are, each of which stands for something. */
+  get aliases(): number {
+    return this.#ofAliases.size;
+  }
+
+  /** How many nodes there are where each alias counts as what it stands for; infinite where one stands for what it is in. */
+  expandedSize(): number {
+    const sizes = new Map<unknown, number>();
+    const sizeOf = (node: unknown): number => {
+      const known = sizes.get(node);
+      if (known !== undefined) return known;
+      // Until it is known: who comes back here goes in a circle.
+      if (isCollection(node) || isAlias(node)) sizes.set(node, Infinity);
+      let size = 1;
+      if (isAlias(node)) size += sizeOf(this.#behindAlias(node));
+      else if (isSeq(node)) for (const item of node.items) size += sizeOf(item);
+      else if (isMap(node)) for (const { key, value } of node.items) size += sizeOf(key) + sizeOf(value);
+      if (isCollection(node) || isAlias(node)) sizes.set(node, size);
+      return size;
+    };
+    return sizeOf(this.#document.contents);
+  }
+
   #under(node: unknown, part: string | number): unknown {
     const container = this.#behindAlias(node);
     if (isSeq(container)) return typeof part === 'number' ? container.items[part] : undefined;
     return isMap(container) ? this.#pairOf(container, part)?.value : undefined;
   }
 
-  /** Finding the anchor of an alias goes through the whole tree. */
+  /** @returns undefined for an alias of nothing. */
   #behindAlias(node: unknown): unknown {
-    if (!isAlias(node)) return node;
-    if (!this.#targets.has(node)) this.#targets.set(node, node.resolve(this.#document));
-    return this.#targets.get(node);
+    return isAlias(node) ? this.#ofAliases.get(node) : node;
+  }
+
+  get #ofAliases(): ReadonlyMap<Alias, Node> {
+    return (this.#targets ??= targetsIn(this.#document));
   }
 
   #pairOf(map: YAMLMap, key: string | number): Pair | undefined {
@@ -99,6 +126,21 @@ export class YamlPlaces {
     if (pairs === undefined) this.#pairs.set(map, (pairs = firstPairs(map)));
     return pairs.get(String(key));
   }
+}
+
+/** In one way through the tree, whose aliases may be as many as its nodes: each stands for the last node before it that has its name. */
+function targetsIn(document: Document.Parsed): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (isAlias(node)) {
+        if (target !== undefined) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function firstPairs(map: YAMLMap): ReadonlyMap<string, Pair> {

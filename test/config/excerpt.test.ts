@@ -37,6 +37,36 @@ describe('the line of a fault', () => {
       want: [],
     },
     { name: 'with a token', text: 'bearer: abcdefgh12345678\n', line: 1, column: 1, want: [] },
+    { name: 'with a word at such a key', text: 'bearer: word\n', line: 1, column: 1, want: [] },
+    ...[
+      'auth:\n  bearer:\n    word: x\n',
+      'auth:\n  bearer:\n  - word\n',
+      'bearer: "more\n  of a word\n  word\n',
+      'a:\n  - identity: >\n\n      # b\n      word\n',
+      '{ "key":\n  ["a",\n  "word"] }\n',
+      'lists:\n- auth: {\n  basic:\n  word }\n',
+      `bearer:\n${' word\n'.repeat(11_000)}`,
+    ].map((text) => ({
+      name: `that belongs to a key above it, ${JSON.stringify(text.slice(0, 60))}`,
+      text,
+      line: text.trimEnd().split('\n').length,
+      column: 1,
+      want: [],
+    })),
+    {
+      name: 'beside such a key and behind it',
+      text: 'lists:\n- auth:\n    bearer: ./a\n  name: 1 2\n',
+      line: 4,
+      column: 9,
+      want: ['  4 |   name: 1 2', '    |         ^'],
+    },
+    {
+      name: 'of a long list',
+      text: `clients:\n${'- 192.0.2.0/24\n'.repeat(3000)}- 192.0.2.0/33\n`,
+      line: 3002,
+      column: 3,
+      want: ['3002 | - 192.0.2.0/33', '     |   ^'],
+    },
   ])('$name', ({ text, line, column, want }) => {
     expect(shown(text, line, column)).toEqual(want);
   });

@@ -365,6 +365,18 @@ describe('a file of very many keys or faults (requirement 60)', () => {
     expect(found.at(-1)).toBe('f.yaml:52:3: … and 9,900 more errors');
   });
 
+  test('a thousand aliases, as often as what they stand for has room', () => {
+    const aliases = (count: number, of: string): readonly string[] =>
+      faults(`admin: { hosts: &h ${of} }\n${LIST} }\nlanguages: { use: [${'*h,'.repeat(count)}] }\n`);
+    const many = 'f.yaml:1:1: too many aliases; a configuration needs none of that';
+    expect(aliases(1001, '[]')).toEqual([many]);
+    expect(aliases(1000, '[]')).not.toContain(many);
+    expect(aliases(90, `[${'a,'.repeat(1000)}]`)).not.toContain(many);
+    expect(aliases(110, `[${'a,'.repeat(1000)}]`)).toEqual([many]);
+    // What stands for itself has no end.
+    expect(faults('page: &p { help: [*p] }\n')).toEqual([many]);
+  });
+
   test('keys given twice are found at any depth', () => {
     expect(
       faults('limits: { headerCount: 1, headerCount: 2 }\nlisteners:\n  - { name: a, port: 1, port: 2, name: b }\n'),

@@ -29,6 +29,11 @@ describe('quantities', () => {
     expect(parseDuration(text)).toEqual({ ok: true, value: want });
   });
 
+  test('a duration has 100 characters', () => {
+    const seconds = (characters: number): string => `${'0'.repeat(characters - 2)}1s`;
+    expect([parseDuration(seconds(100)), parseDuration(seconds(101)).ok]).toEqual([{ ok: true, value: 1000 }, false]);
+  });
+
   test.each(['', '30', '5 m', '1h30', 'x1s', '-1s', NaN, null, [], true])('%j is no duration', (value) => {
     expect(parseDuration(value)).toMatchObject({ ok: false, reason: expect.stringContaining('duration') as unknown });
   });

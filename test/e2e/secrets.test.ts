@@ -97,6 +97,11 @@ test.each([
 // Was a bug: the name of the file that was not there stood in the terminal, the log and the status. Tokens are often words to a computer.
 test.each([
   { name: 'a token', secret: 'correct-horse', keys: (secret: string) => ({ auth: { bearer: secret } }) },
+  {
+    name: 'base64 that begins with a slash',
+    secret: '/9j4AAQSkZJRgABAQEAYABg/hunterZ==',
+    keys: (secret: string) => ({ auth: { bearer: secret } }),
+  },
   { name: 'a password', secret: 'user:hunter2', keys: (secret: string) => ({ auth: { basic: secret } }) },
   {
     name: 'a long one',
@@ -121,6 +126,12 @@ test.each([
 });
 
 test('in a line that is shown with its fault, as a word', async () => {
-  for (const line of ['bearer: correct-horse', '"password": "hunter2"', 'lists: [{ token: hunter2 }]'])
+  for (const line of [
+    'bearer: correct-horse',
+    '"password": "hunter2"',
+    'lists: [{ token: hunter2 }]',
+    'lists:\n- auth:\n    bearer:\n      hunter2: x',
+    'lists:\n- auth: hunter2',
+  ])
     expect((await serveToTheEnd(`listeners: []\n${line}\n`)).stderr).not.toMatch(/hunter2|correct-horse/);
 });

@@ -108,6 +108,7 @@ describe('requirement 60: a configuration that takes time', () => {
 
   const lines = (count: number, line: (i: number) => string): string =>
     Array.from({ length: count }, (_, i) => line(i)).join('\n');
+  const items = (count: number, item: (i: number) => string): string => lines(count, item).replaceAll('\n', ' ');
   const files: [name: string, yaml: string][] = [
     ['45,000 keys', `{${lines(45_000, (i) => `a${i}:,`)}}`],
     ['as many keys as are read', lines(14_000, (i) => `k${i}: 1`)],
@@ -118,6 +119,18 @@ describe('requirement 60: a configuration that takes time', () => {
     ['aliases of aliases', `a0: &a0 [x,x]\n${lines(50, (i) => `a${i + 1}: &a${i + 1} [*a${i},*a${i},*a${i}]`)}`],
     ['one line of 200 KB', `workers: ${'1'.repeat(200_000)}`],
     ['comments', '#\n'.repeat(100_000)],
+    // Were bugs: minutes and hours each, in which the watchdog ended the process.
+    ['a duration of digits', `shutdown: { drain: "${'1'.repeat(1_000_000)}" }`],
+    ['a name server of colons', `upstream: { dns: { servers: ["${':'.repeat(100_000)}x"] } }`],
+    ['a key of a million letters', `{ "${'a'.repeat(1_000_000)}": 1 }`],
+    ['the same of a half escape of a URL', `{ "${'a://'.repeat(250_000)}": 1 }`],
+    ['words of 8,000 letters', `exempt: { clients: [${items(125, () => `"${'a'.repeat(8000)}",`)}] }`],
+    ['keys left of the first one', `   a: 1\n${lines(12_000, (i) => ` k${i}: 1`)}`],
+    ['a name for each text', `x: [${items(6000, (i) => `&b${i} 1, &a${i} [*b${i}], *a${i},`)}]`],
+    ['a fault behind each alias', `lists: [${items(5000, (i) => `&a${i} {x: 1}, *a${i},`)}]`],
+    ['zones and lists', `resolver: { zones: [${'0,'.repeat(16_000)}] }\nlists: [${'0,'.repeat(16_000)}]`],
+    ['a zone of all lists', `resolver: { zones: [{ lists: [${items(24_000, (i) => `a${i},`)}] }] }`],
+    ['upstreams', `listeners: [{ mode: dns, upstream: [${items(24_000, (i) => `127.0.${i >> 8}.${i & 255},`)}] }]`],
   ];
 
   test('costs no filtering: each is refused, the watchdog is fed, the same threads serve', async () => {
