@@ -33,10 +33,7 @@ export class HostsFile {
 export function parseHosts(text: string): HostsTable {
   const table = new Map<CanonicalHost, string[]>();
   for (const line of text.split(/\r\n|\r|\n/)) {
-    const [address, ...names] = line
-      .replace(/#.*$/, '')
-      .split(/[ \t\f\v]+/)
-      .filter((word) => word !== '');
+    const [address, ...names] = (line.split('#', 1)[0] ?? '').split(/[ \t\f\v]+/).filter((word) => word !== '');
     if (address === undefined || names.length === 0 || address.includes('%') || parseIpAddress(address) === null)
       continue;
     for (const name of names) {

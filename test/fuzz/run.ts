@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- TARGET [--seconds 60] [--save]`: coverage-guided fuzzing (jazzer.js, libFuzzer) of test/fuzz/targets/TARGET.ts;
- * `slowest` and `slowest-readings` are none of these: they have no promises but time, and searches of their own (slowest/).
+ * `slowest`, `slowest-readings` and `slowest-texts` are none of these: they have no promises but time, and searches of their own (slowest/).
  *
  *   sources ──types stripped──▶ a copy in JavaScript (jazzer sees no coverage in TypeScript) ──▶ fuzzer, two legs
  *
@@ -35,6 +35,7 @@ const LINKED = ['node_modules', 'config', 'package.json'];
 const SEARCHES: Readonly<Record<string, (options: SearchOptions) => Promise<boolean>>> = {
   slowest: async (options) => (await import('./slowest/search.ts')).searchSlowest(options),
   'slowest-readings': async (options) => (await import('./slowest/readings.ts')).searchSlowestReadings(options),
+  'slowest-texts': async (options) => (await import('./slowest/texts.ts')).searchSlowestTexts(options),
 };
 const BLIND_CHECK_SECONDS = 5;
 const MAX_INPUT_BYTES = 2048;

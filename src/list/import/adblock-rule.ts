@@ -75,7 +75,7 @@ function tailPattern(draft: Draft, tail: ByteString, ignoreCase: boolean): Patte
 function pathPattern(draft: Draft, text: ByteString, ignoreCase: boolean): Pattern {
   const isWhole = text.endsWith('|');
   const isSeparated = text.endsWith('^');
-  const path = isWhole || isSeparated ? text.slice(0, -1) : text.replace(/\*+$/, '');
+  const path = isWhole || isSeparated ? text.slice(0, -1) : withoutStars(text);
   if (/[*^]/.test(path)) return leftBehind('pattern', draft.host);
   if (isWhole) return drafts([exactPath(draft, path, ignoreCase)], null);
   if (path === '/' && !isSeparated) return drafts([draft], null);
@@ -84,6 +84,13 @@ function pathPattern(draft: Draft, text: ByteString, ignoreCase: boolean): Patte
     beginningOf(draft, path, ignoreCase),
     isSeparated ? 'separator' : path.endsWith('/') && !path.includes('?') ? null : 'prefix',
   );
+}
+
+/** At the end they say nothing. */
+function withoutStars(text: ByteString): ByteString {
+  let end = text.length;
+  while (text[end - 1] === '*') end -= 1;
+  return text.slice(0, end);
 }
 
 /** A name alone is searched for in the whole address, so that it is found on the host and its subdomains. */

@@ -2,12 +2,13 @@
  * Rules of ad blockers: as browsers use them (`--match url`), or names alone, as AdGuard Home does (`--match dns`).
  *
  *   @@ ||ads.example/dir/ $important,third-party
- *   │  └── adblock-rule.ts  └── options: most of them say when the rule holds, and no entry says that
+ *   │  └── adblock-rule.ts  └── adblock-options.ts: most of them say when the rule holds, and no entry says that
  *   └── an exception
  *
  * It must not take a rule that holds under conditions for one that always does; an exception under conditions counts as one.
  */
 import type { ByteString } from '../../url/bytes.ts';
+import { isRegex, splitOptions } from './adblock-options.ts';
 import { namePattern, urlPattern } from './adblock-rule.ts';
 import type { Pattern } from './adblock-rule.ts';
 import { hostsReader } from './hosts.ts';
@@ -20,7 +21,6 @@ export const ADBLOCK_MATCHES = ['dns', 'url'] as const;
 
 /** Rules that change what pages show: `##`, `#@#`, `#?#`, `$$` … */
 const COSMETIC = /#(?:@?[?$%]{0,2}|@?\$\?|@)#|\$@?\$|#@?%#/;
-const OPTIONS = /\$(~?[a-z0-9_-]+(?:=[^,]*)?(?:,~?[a-z0-9_-]+(?:=[^,]*)?)*)$/i;
 /** They say nothing about when a rule holds. */
 const NEUTRAL = new Set(['important', 'all', 'match-case']);
 /** Of exceptions: no request passes by them. */
@@ -100,17 +100,6 @@ function ruleItems(text: ByteString, at: number, isDns: boolean): readonly Item[
     case 'drafts':
       return [entryOf(at, pattern.drafts, pattern.note)];
   }
-}
-
-function splitOptions(rule: ByteString): { readonly body: ByteString; readonly options: readonly string[] } {
-  // An expression may hold a `$`; what stands behind it are no options unless its end is before them.
-  const found = OPTIONS.exec(rule);
-  if (found === null || (isRegex(rule) && !isRegex(rule.slice(0, found.index)))) return { body: rule, options: [] };
-  return { body: rule.slice(0, found.index), options: (found[1] ?? '').toLowerCase().split(',') };
-}
-
-function isRegex(text: ByteString): boolean {
-  return text.length > 1 && text.startsWith('/') && text.endsWith('/');
 }
 
 function patternOf(body: ByteString, isDns: boolean, ignoreCase: boolean): Pattern {

@@ -96,9 +96,10 @@ function domainItem({ at, text }: Word, target: Target): Item {
 /** Names, then addresses: an IPv4 one, an IPv6 one, or both, and a time to live. */
 function recordItems(value: Word, sinks: ReadonlySet<string>): readonly Item[] {
   const parts = partsOf(value, ',');
-  const addresses = parts.filter(({ text }) => isIpv4(text) || isIpv6(text));
+  const isAddress = ({ text }: Word): boolean => isIpv4(text) || isIpv6(text);
+  const addresses = parts.filter(isAddress);
   const kinds = new Set(addresses.map(({ text }) => sinkKind(text, sinks)));
-  const names = parts.filter((part) => !addresses.includes(part) && !/^\d+$/.test(part.text));
+  const names = parts.filter((part) => !isAddress(part) && !/^\d+$/.test(part.text));
   if (names.length === 0 || addresses.length === 0) return [left(value.at, 'bad_line')];
   return names.map(({ at, text }) => {
     if (!isNameInAnyScript(text)) return left(at, 'not_a_name');

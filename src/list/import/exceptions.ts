@@ -7,6 +7,7 @@
  * Bounded in number. It must not decide what becomes of an entry.
  */
 import type { ByteString } from '../../url/bytes.ts';
+import { MAX_HOST_TEXT } from '../../url/host.ts';
 import type { Draft, Reach } from './outcome.ts';
 
 /** More than any list has; each takes about 200 bytes. */
@@ -26,6 +27,8 @@ export class Exceptions {
       if (this.anywhereLine === 0) this.anywhereLine = line;
       return;
     }
+    // Nobody asks for such a name, and each name above it would be kept.
+    if (reach.host.length > MAX_HOST_TEXT) return;
     // A copy: a part of a text keeps all of the piece of the file that it was read in.
     const host = Buffer.from(nameOf(reach.host), 'latin1').toString('latin1');
     if (this.#hosts.size >= MOST || this.#above.size >= MOST) {

@@ -10,9 +10,9 @@
  */
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { ByteString } from '../../url/bytes.ts';
-import { columnAt } from '../text/lines.ts';
 import { Exceptions } from './exceptions.ts';
 import { KeySet } from './key-set.ts';
+import { LineColumns } from './line-columns.ts';
 import type { StreamedLine } from './line-stream.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
 import { PassedLines } from './passed-lines.ts';
@@ -78,6 +78,8 @@ export interface ImportSink {
 }
 
 const IP_ADDRESS = /^[\d.]+$|^\[/;
+/** Bytes of a comment that each entry of its line gets; a longer one goes with the first alone. */
+const LONG_COMMENT = 256;
 
 export class ListImport {
   readonly counts: ImportCounts = {
@@ -94,6 +96,7 @@ export class ListImport {
   readonly #exceptions = new Exceptions();
   readonly #covered = new KeySet();
   readonly #gaps = new ZoneGaps();
+  readonly #columns = new LineColumns();
   #surveyed = 0;
   #endlessLine: number | null = null;
 
@@ -188,7 +191,10 @@ export class ListImport {
   #readItems(text: ByteString, { items, comment }: Exclude<LineOutcome, string>): void {
     const { lines } = this.counts;
     let carried = 0;
-    for (const item of items) if (this.#readItem(text, item, comment)) carried += 1;
+    for (const item of items) {
+      const isRepeated = carried > 0 && comment.length > LONG_COMMENT;
+      if (this.#readItem(text, item, isRepeated ? '' : comment)) carried += 1;
+    }
     if (carried === items.length) lines.carried += 1;
     else if (carried === 0) lines.left += 1;
     else lines.partly += 1;
@@ -234,7 +240,13 @@ export class ListImport {
     this.counts.entries += lines.length;
     if (note !== null) {
       this.counts.narrower[note] = (this.counts.narrower[note] ?? 0) + 1;
-      this.#sink.finding({ line, column: columnAt(text, at), kind: 'narrower', code: note, message: NOTES[note] });
+      this.#sink.finding({
+        line,
+        column: this.#columns.at(text, at),
+        kind: 'narrower',
+        code: note,
+        message: NOTES[note],
+      });
     }
     return true;
   }
@@ -267,7 +279,7 @@ export class ListImport {
     this.counts.left[reason] = (this.counts.left[reason] ?? 0) + 1;
     this.#sink.finding({
       line,
-      column: columnAt(text, at),
+      column: this.#columns.at(text, at),
       kind: 'left',
       code: reason,
       message: message ?? LEFT_REASONS[reason],

@@ -8,6 +8,7 @@
  * It must not take a trigger on addresses or name servers, nor a name with a real address, for one that is refused.
  */
 import type { ByteString } from '../../url/bytes.ts';
+import { MAX_HOST_TEXT } from '../../url/host.ts';
 import { belowOnly, entry, exception, hostDraft, inexact, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
 import type { ReaderOptions } from './reader-options.ts';
@@ -106,7 +107,8 @@ function directiveItem({ at, text }: Word, value: string, state: State): Item | 
       return null;
     case '$ORIGIN': {
       const name = plain(value);
-      if (!value.endsWith('.')) state.origin = joined(name, state.origin);
+      // Of one that grows from line to line as much is kept as shows that no name lies in it.
+      if (!value.endsWith('.')) state.origin = joined(name, state.origin).slice(-MAX_HOST_TEXT - 1);
       else if (state.zone === null) state.zone = name;
       else state.origin = within(name, state.zone) ?? state.origin;
       return null;
@@ -118,8 +120,13 @@ function directiveItem({ at, text }: Word, value: string, state: State): Item | 
   }
 }
 
-/** The name that is asked for; empty: the zone itself. @returns null if the file does not tell. */
-function nameIn({ zone, origin }: State, owner: string): string | null {
+/** The name that is asked for; empty: the zone itself. @returns null if the file does not tell, or it is longer than any name. */
+function nameIn(state: State, owner: string): string | null {
+  const name = wholeName(state, owner);
+  return name === null || name.length > MAX_HOST_TEXT ? null : name;
+}
+
+function wholeName({ zone, origin }: State, owner: string): string | null {
   if (owner === '@') return origin;
   if (!owner.endsWith('.')) return joined(owner, origin);
   return zone === null ? null : within(plain(owner), zone);
@@ -161,5 +168,5 @@ function joined(name: string, origin: string): string {
 /** An absolute name without the zone's at its end; null: it lies elsewhere. */
 function within(name: string, zone: string): string | null {
   if (name === zone) return '';
-  return name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : null;
+  return name.length > zone.length && name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : null;
 }

@@ -1,5 +1,6 @@
 /** Words of a line with their places, and what several readers ask about a word. It must not know a format. */
 import type { ByteString } from '../../url/bytes.ts';
+import { MAX_HOST_TEXT } from '../../url/host.ts';
 
 export interface Word {
   /** 0-based offset in the line. */
@@ -48,13 +49,13 @@ export function isIpv6(text: ByteString): boolean {
   return IPV6.test(text);
 }
 
-/** A name, and no address. */
+/** A name, and no address. What is longer than a host may be is none in any spelling. */
 export function isName(text: ByteString): boolean {
-  return NAME.test(text) && !NUMBERS.test(text);
+  return text.length <= MAX_HOST_TEXT && NAME.test(text) && !NUMBERS.test(text);
 }
 
 export function isNameInAnyScript(text: ByteString): boolean {
-  return ANY_NAME.test(text) && !NUMBERS.test(text);
+  return text.length <= MAX_HOST_TEXT && ANY_NAME.test(text) && !NUMBERS.test(text);
 }
 
 /** Without the line's comment and the blanks before it. `comment`: its text, without the mark. */

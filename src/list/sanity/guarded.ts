@@ -35,6 +35,9 @@ export interface Guarded {
   readonly hosts: readonly GuardedHost[];
 }
 
+/** Where a comment begins. What ends a line for others (CR) is a part of it. */
+const COMMENT = /(?:^|\s)#/;
+
 export const UNGUARDED: Guarded = { canaries: [], hosts: [] };
 
 /** Of a version that the sanity rules are not asked of, or a list without them. */
@@ -106,7 +109,8 @@ function hostOf(text: string, where: string): CanonicalHost {
 
 function linesOf(text: string, file: string): readonly { readonly content: string; readonly where: string }[] {
   return text.split('\n').flatMap((line, i) => {
-    const content = line.replace(/(?:^|\s)#.*$/, '').trim();
+    const mark = line.search(COMMENT);
+    const content = (mark === -1 ? line : line.slice(0, mark)).trim();
     return content === '' ? [] : [{ content, where: `line ${i + 1} of ${file}` }];
   });
 }

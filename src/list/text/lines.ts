@@ -68,10 +68,10 @@ export function* readLines(bytes: Uint8Array): Generator<Line> {
   }
 }
 
-/** Column of a byte offset: UTF-8 continuation bytes do not count. */
-export function columnAt(text: ByteString, offset: number): number {
+/** Column of a byte offset: UTF-8 continuation bytes do not count. @param from where the column is 1. */
+export function columnAt(text: ByteString, offset: number, from = 0): number {
   let column = 1;
-  for (let i = 0; i < offset; i++) if ((text.charCodeAt(i) & 0xc0) !== 0x80) column += 1;
+  for (let i = from; i < offset; i++) if ((text.charCodeAt(i) & 0xc0) !== 0x80) column += 1;
   return column;
 }
 

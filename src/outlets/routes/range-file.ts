@@ -22,7 +22,7 @@ export function readRanges(text: string, name: string): Parsed<Ranges> {
   const lines = text.split('\n', MAX_LINES + 1);
   if (lines.length > MAX_LINES) return { ok: false, reason: `${name}: more than ${MAX_LINES} lines` };
   for (const [i, line] of lines.entries()) {
-    const written = line.replace(/#.*$/, '').trim();
+    const written = (line.split('#', 1)[0] ?? '').trim();
     if (written === '') continue;
     const isTakenBack = written.startsWith('!');
     const prefix = parsePrefix(isTakenBack ? written.slice(1) : written);

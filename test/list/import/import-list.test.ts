@@ -30,6 +30,37 @@ describe('an import', () => {
     ]);
   });
 
+  test('a long comment goes with the first entry of its line alone, a short one with each', () => {
+    const of = (bytes: number): string => imported('hosts', `0.0.0.0 a.example b.example #${'x'.repeat(bytes)}\n`).list;
+    expect(of(256)).toBe(`a.example  # file:1 ${'x'.repeat(256)}\nb.example  # file:1 ${'x'.repeat(256)}\n`);
+    expect(of(257)).toBe(`a.example  # file:1 ${'x'.repeat(257)}\nb.example  # file:1\n`);
+  });
+
+  test('what is longer than any name is none, lies in no zone, and excepts nothing', () => {
+    const long = `${'a.'.repeat(500)}x`;
+    expect(imported('domains', `x.${long}\n`).findings.map(({ code }) => code)).toEqual(['not_a_name']);
+    expect(imported('rpz', `$ORIGIN ${long}\nb CNAME .\n@ CNAME .\n`).findings.map(({ code }) => code)).toEqual([
+      'bad_line',
+      'bad_line',
+    ]);
+    // Was a fault: it grew by each line, and each name with it.
+    const grows = imported('rpz', `${'$ORIGIN a\n'.repeat(100_000)}${'b CNAME .\n'.repeat(100_000)}`);
+    expect(grows.counts).toMatchObject({ entries: 0, left: { bad_line: 100_000 } });
+    const excepted = imported(
+      'unbound',
+      `local-zone: "a.example" static\nlocal-zone: "${long}.a.example" transparent\n`,
+    );
+    expect(excepted.list).toBe('*.a.example  # file:1\n');
+  });
+
+  test('each part of a line has its column', () => {
+    const line = `0.0.0.0 ${'\u00c3\u00a9..a '.repeat(400)}`;
+    const { findings } = imported('hosts', `${line}\n${line}\n`);
+    expect(findings.map(({ line: at, column }) => [at, column])).toEqual(
+      [1, 2].flatMap((at) => Array.from({ length: 400 }, (_, i) => [at, 9 + 5 * i])),
+    );
+  });
+
   test('exceptions go to an allow list where it holds the same, and undo there what they undo here', () => {
     const text = '||ads.example^\n@@||good.ads.example^\n@@||ads.example/ok/\n@@||ads.example/no$script\n';
     const without = imported('adblock', text, { match: 'url' });

@@ -68,3 +68,12 @@ test('a file of one’s own adds hosts and excepts others; what cannot be read i
     `--protected: ${directory.file('none.txt')} cannot be read: `,
   );
 });
+
+// Was a fault: such a comment was read as a part of the host, and every list with that gate was refused.
+test('a file that was written under Windows, with comments', async () => {
+  using directory = temporaryDirectory();
+  writeFileSync(directory.file('own.txt'), '\ufeff# ours\r\nbank.example # a bank\r\n!example.net\t# not a bank\r\n');
+  const shipped = await protectedHosts(null, 'gate.protected');
+  const all = await protectedHosts(directory.file('own.txt'), 'gate.protected');
+  expect(all.slice(shipped.length)).toEqual([{ host: 'bank.example', where: 'line 2 of own.txt' }]);
+});

@@ -82,6 +82,14 @@ describe('files of ranges', () => {
     });
   });
 
+  // Was a fault of the whole file: its comments ended with a carriage return.
+  test('of Windows likewise', () => {
+    expect(readRanges('# a\r\n198.51.100.0/24 # b\r\n', 'f')).toMatchObject({
+      ok: true,
+      value: { prefixes: prefixes('198.51.100.0/24') },
+    });
+  });
+
   test('a line that is none names its place', () => {
     expect(readRanges('198.51.100.0/24\n198.51.100.1/24\n', 'own.txt')).toMatchObject({
       ok: false,
