@@ -136,10 +136,14 @@ function versionLines({ name, versions: { held, pinned, previous, withdrawn, nam
 function outletLines({ name, missing, isFailing, failures, toldAt }: OutletReport): string[] {
   return [
     ...missing.map(({ list, reason }) => `outlet ${name}: NOT TOLD, no names of list ${list}: ${reason}`),
-    ...(isFailing
-      ? [`outlet ${name}: FAILS, and is tried again (${failures} failures to write), last told ${toldAt ?? 'never'}`]
-      : []),
+    ...(isFailing ? [failingText(name, failures, toldAt)] : []),
   ];
+}
+
+function failingText(name: string, failures: number, toldAt: string | null): string {
+  const count = failures === 0 ? '' : `; it could not be written ${failures} times since the start`;
+  const last = toldAt === null ? 'not since the start' : toldAt;
+  return `outlet ${name}: FAILS, the log says why, and is tried again${count}; names last given to it: ${last}`;
 }
 
 function routeLines({ routes }: StatusReport): string[] {

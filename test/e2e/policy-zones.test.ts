@@ -1,6 +1,7 @@
 /** A running instance keeps its policy zones as its lists are: from the start on, with each change, reload and removal. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { cleanfeed } from '../commands/cli-process.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -50,4 +51,24 @@ test('a zone follows its lists, its engine is told, and it stays as it was while
   writeFileSync(proxy.file('own.txt'), 'a*b\n');
   await eventually('the list is refused', () => proxy.logged('list.rejected').length > 0);
   expect(records()).toEqual([...excepted, 'other.example CNAME .']);
+});
+
+// Was a fault: it was a line in the log and a counter, while the resolver went on refusing what had been removed.
+test('a zone whose engine cannot be told fails, and says so, until it is told', async () => {
+  using directory = temporaryDirectory();
+  const engine = directory.file('engine');
+  const zone = { name: 'rpz.lan', file: directory.file('block.zone'), lists: ['own'], notify: ['test', '-e', engine] };
+  await using proxy = await startProxy({
+    lists: { own: 'listed.example dns\n' },
+    config: { resolver: { zones: [zone] } },
+  });
+  const status = async (): Promise<string> =>
+    (await cleanfeed(['ctl', 'status', '-c', proxy.file('cleanfeed.yaml')])).stdout;
+  await eventually('it fails', async () => (await proxy.status()).outlets[0]?.isFailing === true);
+  expect(await status()).toMatch(
+    /^outlet zone:rpz\.lan: FAILS, the log says why, and is tried again; names last given to it: /m,
+  );
+  writeFileSync(engine, '');
+  await eventually('it is told', async () => (await proxy.status()).outlets[0]?.isFailing === false);
+  expect(await status()).not.toContain('FAILS');
 });
