@@ -146,8 +146,12 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     const ofLists = [...body.matchAll(/^# TYPE (cleanfeed_list_\S+) /gm)].map(([, name = '']) => name);
     const rules = ['rules.yml', 'alerts.yml'].map((name) => readFileSync(`${RULES}${name}`, 'utf8'));
     const used = [...QUERIES.map(({ expr }) => expr), ...rules].join(' ');
-    // The age says the one, `check` and the log at each update the other.
-    const told = ['cleanfeed_list_current_timestamp_seconds', 'cleanfeed_list_public_suffixes'];
+    // The age says the first, `ctl status` to whoever would go back the second, `check` and the log at each update the third.
+    const told = [
+      'cleanfeed_list_current_timestamp_seconds',
+      'cleanfeed_list_previous',
+      'cleanfeed_list_public_suffixes',
+    ];
     expect(ofLists.length).toBeGreaterThan(12);
     expect(ofLists.filter((name) => !new RegExp(`\\b${name}\\b`).test(used)).toSorted()).toEqual(told);
     const added = QUERIES.filter(({ expr }) => /list_entries_(?:added|removed)_total/.test(expr));
