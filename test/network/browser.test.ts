@@ -1,4 +1,7 @@
-/** A real Chromium on a customer's machine, which knows of no proxy: what it shows of listed pages and hosts, and that it notices nothing else. */
+/**
+ * A real Chromium on a customer's machine, which knows of no proxy: what it shows of listed pages and hosts, and that it notices nothing else; with the filter in
+ * the path, and where names lead to it.
+ */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromium } from 'playwright-core';
@@ -9,6 +12,7 @@ import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startFilter } from './support/inline-filter.ts';
+import type { FilterSetup } from './support/inline-filter.ts';
 import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
 import { describeNetwork } from './support/programs.ts';
 import { Sites } from './support/sites.ts';
@@ -22,36 +26,52 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  `--host-resolver-rules=MAP * ${ADDRESSES.origin.ipv4}`,
 ];
+
+const STEERED: FilterSetup = {
+  listeners: [{ name: 'steered', mode: 'steered', addresses: [ADDRESSES.filter.ipv4] }],
+  upstream: { dns: { servers: [`${ADDRESSES.origin.ipv4}:53`] } },
+};
+const IN_THE_PATH = { mode: 'transparent', setup: {}, to: ADDRESSES.origin.ipv4 };
+const WAYS = [
+  { ...IN_THE_PATH, refusal: 'alert' },
+  { ...IN_THE_PATH, refusal: 'reset' },
+  { mode: 'steered', setup: STEERED, to: ADDRESSES.filter.ipv4, refusal: 'alert' },
+] as const;
 
 describeNetwork(['nginx', 'unbound', 'chromium'])('Chromium behind the filter', () => {
   const resources = new Resources();
   let network: InlineNetwork;
-  let browser: Browser;
+  let program: string;
 
   beforeAll(async () => {
     network = resources.use(await InlineNetwork.create());
     await network.installRules();
     resources.use(await Sites.start(network.machines.origin));
-    await network.steer();
     const directory = temporaryDirectory();
     resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
     // Playwright starts one program, without words before it.
-    const program = directory.file('chromium');
+    program = directory.file('chromium');
     const words = [...network.machines.client.under, programPath('chromium') ?? 'chromium'];
     writeFileSync(program, `#!/bin/sh\nexec ${words.join(' ')} "$@"\n`, { mode: 0o755 });
-    browser = await chromium.launch({ timeout: HANG_BOUND_MS, executablePath: program, args: ARGS });
-    resources.defer(async () => await browser.close());
   });
   afterAll(async () => await resources.end());
 
-  describe.each(['alert', 'reset'] as const)('tls.refusal: %s', (refusal) => {
+  describe.each(WAYS)('$mode, tls.refusal: $refusal', ({ mode, setup, to, refusal }) => {
     let proxy: ProxyProcess;
+    let browser: Browser;
     beforeAll(async () => {
-      proxy = await startFilter(network, { lists: { own: LIST }, config: { tls: { refusal } } });
+      await network.unsteer();
+      if (mode === 'transparent') await network.steer();
+      const config = { tls: { refusal }, clients: { allow: ['192.0.2.0/24'] } };
+      proxy = await startFilter(network, { ...setup, lists: { own: LIST }, config });
+      const args = [...ARGS, `--host-resolver-rules=MAP * ${to}`];
+      browser = await chromium.launch({ timeout: HANG_BOUND_MS, executablePath: program, args });
     });
-    afterAll(async () => await proxy.stop());
+    afterAll(async () => {
+      await browser.close();
+      await proxy.stop();
+    });
 
     async function visit(url: string, look: (page: Page, status: number | undefined) => Promise<void>): Promise<void> {
       const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en-CA' });

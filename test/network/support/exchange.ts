@@ -122,12 +122,14 @@ export interface Outcome {
   readonly origin: SeenBy;
 }
 
-/** @param meet resolves when both scripts have got so far: without a byte between them. */
+/** @param meet resolves when both scripts have got so far, as often as they ask: without a byte between them. */
 type Script = (side: Side, meet: () => Promise<void>) => Promise<void> | void;
 
 export interface Exchange {
   readonly name: string;
   readonly port?: number;
+  /** It says no host: only who keeps the address that it goes to knows where it belongs. */
+  readonly isNameless?: true;
   readonly client: Script;
   readonly origin: Script;
   /** Of the origin's socket. */
@@ -175,12 +177,12 @@ async function run(side: Side, script: Script, meet: () => Promise<void>): Promi
 }
 
 function meeting(): () => Promise<void> {
-  const both = Promise.withResolvers<void>();
-  let first = true;
+  let waiting: PromiseWithResolvers<void> | null = null;
   return async () => {
-    if (!first) both.resolve();
-    first = false;
-    await within('the other script', both.promise);
+    const other = waiting;
+    waiting = other === null ? Promise.withResolvers<void>() : null;
+    other?.resolve();
+    if (waiting !== null) await within('the other script', waiting.promise);
   };
 }
 

@@ -129,25 +129,36 @@ export const PORT_80: readonly Exchange[] = [
   ),
   {
     name: 'ICY: a stream with a status line of its own, piece by piece',
-    client: async (side) => {
+    client: async (side, meet) => {
       side.send(`GET /radio HTTP/1.0\r\n${HOST}Icy-MetaData: 1\r\n\r\n`);
       await side.until('\r\n\r\n');
-      for (let i = 0; i < PARTS; i += 1) await side.until(`part ${i};`);
+      for (let i = 0; i < PARTS; i += 1) {
+        await side.until(`part ${i};`);
+        await meet();
+      }
     },
-    origin: async (side) => {
+    origin: async (side, meet) => {
       await side.until('\r\n\r\n');
       side.send('ICY 200 OK\r\nicy-name: radio\r\nicy-metaint: 8192\r\n\r\n');
-      for (let i = 0; i < PARTS; i += 1) side.send(`part ${i};`);
+      for (let i = 0; i < PARTS; i += 1) {
+        side.send(`part ${i};`);
+        // It has arrived.
+        await meet();
+      }
       await side.ended();
     },
   },
-  simple(
-    'firmware: HTTP/1.0 without Host',
-    'GET /update.bin HTTP/1.0\r\n\r\n',
-    'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok',
-  ),
+  {
+    ...simple(
+      'firmware: HTTP/1.0 without Host',
+      'GET /update.bin HTTP/1.0\r\n\r\n',
+      'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok',
+    ),
+    isNameless: true,
+  },
   {
     name: 'HTTP/0.9',
+    isNameless: true,
     client: async (side) => {
       side.send('GET /old\r\n');
       await side.ended();
@@ -184,15 +195,22 @@ export const PORT_80: readonly Exchange[] = [
   },
   {
     name: 'server-sent events: each arrives before the next is sent',
-    client: async (side) => {
+    client: async (side, meet) => {
       side.send(get('/events', 'Accept: text/event-stream\r\n'));
       await side.until('\r\n\r\n');
-      for (let i = 0; i < PARTS; i += 1) await side.until(`data: ${i}\n\n`);
+      for (let i = 0; i < PARTS; i += 1) {
+        await side.until(`data: ${i}\n\n`);
+        await meet();
+      }
     },
-    origin: async (side) => {
+    origin: async (side, meet) => {
       await side.until('\r\n\r\n');
       side.send('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\n');
-      for (let i = 0; i < PARTS; i += 1) side.send(`data: ${i}\n\n`);
+      for (let i = 0; i < PARTS; i += 1) {
+        side.send(`data: ${i}\n\n`);
+        // It has arrived.
+        await meet();
+      }
       await side.ended();
     },
   },
@@ -373,6 +391,7 @@ export const PORT_80: readonly Exchange[] = [
   },
   {
     name: 'an origin that speaks first, and then a protocol that is not HTTP',
+    isNameless: true,
     client: async (side) => {
       await side.until('ready\r\n');
       side.send('SSH-2.0-client\r\n');
@@ -387,6 +406,7 @@ export const PORT_80: readonly Exchange[] = [
   },
   {
     name: 'not HTTP: binary both ways',
+    isNameless: true,
     client: async (side) => {
       side.send(Buffer.concat([Buffer.from([0, 1, 2, 3, 0xff, 0x80]), BODY]));
       await side.exactly(BODY.length);
@@ -398,6 +418,30 @@ export const PORT_80: readonly Exchange[] = [
     },
   },
 ];
+
+/** @param silence how long the origin has nothing to say. */
+export function longPoll(silence: () => Promise<void>): Exchange {
+  return {
+    name: 'long polling: an answer that comes after a long silence, or goes on after one, and the next request behind it',
+    client: async (side) => {
+      for (let i = 0; i < 2; i += 1) {
+        side.send(get(`/poll?since=${i}`));
+        await side.until(`end ${i}\n`);
+      }
+    },
+    origin: async (side) => {
+      for (let i = 0; i < 2; i += 1) {
+        await side.until('\r\n\r\n');
+        await silence();
+        const whole = answer(`event ${i}, end ${i}\n`);
+        side.send(whole.subarray(0, -8));
+        await silence();
+        side.send(whole.subarray(-8));
+      }
+      await side.ended();
+    },
+  };
+}
 
 /** Of <linux/tcp.h>. */
 const TCP = { level: 6, fastOpen: 23, fastOpenConnect: 30 } as const;
