@@ -4,6 +4,7 @@
  * written over in place.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -53,6 +54,7 @@ test.each([
     renameSync(directory.file(`${name}.new`), directory.file(name));
   };
   let languages = {};
+  let resolver = {};
   interface List {
     readonly name: string;
     readonly source: string;
@@ -68,6 +70,7 @@ test.each([
         state: { directory: './state' },
         workers: 2,
         languages,
+        resolver,
         lists,
       }),
     );
@@ -145,6 +148,18 @@ test.each([
   configured(...files);
   expect(await ctl('reload')).toContain('reloaded: configuration applied');
   expect(await languageOf('http://192.0.2.1/')).toBe('de');
+
+  // Each zone is written by a thread of its own, and no zone was written before.
+  replaced('text.txt', 'a.localhost/listed\na.localhost/second\nzone.example dns\n');
+  resolver = { zones: [{ name: 'rpz.example', file: './rpz.zone', lists: ['text'] }] };
+  configured(...files);
+  expect(await ctl('reload')).toContain('reloaded: configuration applied');
+  const zone = async (): Promise<string> => await readFile(directory.file('rpz.zone'), 'utf8').catch(() => '');
+  await eventually('the zone is written', zone, (text) => text.includes('zone.example'));
+
+  const explained = await cleanfeed(['ctl', 'explain', 'http://a.localhost/x/../second', '-c', file]);
+  expect(explained).toMatchObject({ code: 1, stdout: expect.stringContaining('text') as unknown });
+  expect(await ctl('bundle', '-o', directory.file('bundle.tar.gz'))).not.toContain('exit');
 
   expect(await ctl('status')).toMatch(/ready, generation \d+\n/);
   expect(await ctl('workers')).toContain('listening');
