@@ -40,6 +40,11 @@ export interface ParsedDocument {
 }
 
 export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
+  return yield* documentSteps(text, false);
+}
+
+/** @param isRest of a file with errors: where there are others in it, nothing is read again. */
+function* documentSteps(text: string, isRest: boolean): Steps<ParsedDocument> {
   const lines = new LineCounter();
   const parsed = yield* yamlDocumentSteps(text, lines);
   yield;
@@ -67,7 +72,7 @@ export function* parseYamlSteps(text: string): Steps<ParsedDocument> {
     return { line, column, message: message + (last === null ? '' : unread(at(last))) };
   });
   if (!data.ok) first.push({ ...at(data.offset), message: data.reason });
-  const rest = isSound || second !== null ? null : yield* restSteps(text, faults);
+  const rest = isSound || second !== null || isRest ? null : yield* restSteps(text, faults);
   return {
     data: data.ok ? data.value : undefined,
     faults: first,
@@ -96,7 +101,7 @@ function* restSteps(text: string, faults: readonly SyntaxFault[]): Steps<ParsedD
   );
   if (left.trim() === '') return null;
   yield;
-  const rest = yield* parseYamlSteps(left);
+  const rest = yield* documentSteps(left, true);
   return typeof rest.data === 'object' && rest.data !== null ? rest : null;
 }
 

@@ -31,6 +31,12 @@ test('the file has no fault before a mistake is made in it', () => {
   expect(faults(SOUND)).toEqual([]);
 });
 
+// Was a bug: what was left of the file was read once more for each of them, one within the other, until there was no stack.
+test('errors that each hide the next one are no error of the program', () => {
+  for (const text of [`\n- \n${'@@\r\n'.repeat(6000)}`, `%20% CNAME .\n${'||\\" CNAME .\n'.repeat(7000)}`])
+    expect(faults(text).length).toBeGreaterThan(0);
+});
+
 describe('one mistake, one fault', () => {
   test.each([
     ['no colon', 'mode: explicit', 'mode explicit', "f:3:5: has no colon; write 'key: value'"],

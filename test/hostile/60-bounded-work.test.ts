@@ -128,6 +128,8 @@ describe('requirement 60: a configuration that takes time', () => {
     ['keys left of the first one', `   a: 1\n${lines(12_000, (i) => ` k${i}: 1`)}`],
     ['a name for each text', `x: [${items(6000, (i) => `&b${i} 1, &a${i} [*b${i}], *a${i},`)}]`],
     ['a fault behind each alias', `lists: [${items(5000, (i) => `&a${i} {x: 1}, *a${i},`)}]`],
+    // Was a bug: each error was hidden by the one before, and the reload ended with an error of the program.
+    ['errors behind one another', `\n- \n${'@@\r\n'.repeat(6000)}`],
     ['zones and lists', `resolver: { zones: [${'0,'.repeat(16_000)}] }\nlists: [${'0,'.repeat(16_000)}]`],
     ['a zone of all lists', `resolver: { zones: [{ lists: [${items(24_000, (i) => `a${i},`)}] }] }`],
     ['upstreams', `listeners: [{ mode: dns, upstream: [${items(24_000, (i) => `127.0.${i >> 8}.${i & 255},`)}] }]`],
