@@ -22,6 +22,8 @@ export const KIND = {
   nameLetter: 128,
   /** … and what ends one for it in any case, beside slashes. */
   nameEnd: 256,
+  /** RFC 3986 §2.3. */
+  unreserved: 512,
 } as const;
 
 const KINDS = kindsOfBytes();
@@ -99,6 +101,7 @@ function kindsOfBytes(): Uint16Array {
   add(' #%/:<>?@[\\]^|\u007f', KIND.forbidden);
   add('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._+:-', KIND.nameLetter);
   add('"%\';<>^`{|}', KIND.nameEnd);
+  add('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~', KIND.unreserved);
   for (let byte = 0; byte < 0x20; byte += 1) mark(byte, KIND.forbidden);
   for (let byte = 0x80; byte < 0x100; byte += 1) mark(byte, KIND.nameLetter);
   return kinds;

@@ -2,14 +2,15 @@
  * What a few servers make of a path before they read it, because some bytes mean to them what no standard says. What they make is a path again, which
  * has all readings (path-keys.ts). Pure, total, linear; it must not resolve dots, nor decode what everybody decodes.
  *
+ *   %%32f    `%2f`: escapes of letters and digits are decoded first (RFC 3986 §6.2.2.2): nghttpx, HAProxy, hapi
  *   %uNNNN   a character, as JavaScript's `escape` writes it (ECMA-262, Annex B): Jetty
  *   %00      the end, as in C: CivetWeb, Merecat
  *   % %7     nothing where the path ends in it: uWSGI
  *   /.../    `.`, with any more dots: Mojolicious, CivetWeb
  */
 import type { ByteString } from './bytes.ts';
-import { escapeByte } from './bytes.ts';
-import { endOfRun, findKind, KIND } from './characters.ts';
+import { decodeOnce, escapeByte } from './bytes.ts';
+import { endOfRun, findKind, isAllOf, KIND } from './characters.ts';
 import { AXIS, type Axes } from './reading-axes.ts';
 
 export interface OtherText {
@@ -23,17 +24,19 @@ const DIGITS = 4;
 const LENGTH = MARK.length + DIGITS;
 const HEX = KIND.digit | KIND.hex;
 const MANY_DOTS = 3;
+const ESCAPE_LENGTH = NUL.length;
 const NONE: readonly OtherText[] = [];
 
 /** In this order: what one of them gives may have what a later one takes. */
 const WAYS = [
+  { axis: AXIS.lettersFirst, read: withLettersFirst },
   { axis: AXIS.utf16, read: withoutUtf16Escapes },
   { axis: AXIS.cutEnd, read: withoutCutEnd },
   { axis: AXIS.manyDots, read: withManyDotsAsOne },
 ] as const;
 
 /**
- * @param earlier how this text came to be: only ways behind it are tried, so that there are seven texts of a path at most.
+ * @param earlier how this text came to be: only ways behind it are tried, so that there are fifteen texts of a path at most.
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
@@ -42,6 +45,39 @@ export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherTe
     const text = axis > earlier ? read(raw) : raw;
     return text === raw ? [] : [{ text, axis }];
   });
+}
+
+/** `..%%32f` as `..%2f`, and all other unreserved characters likewise; only where that makes an escape which was none before. */
+function withLettersFirst(raw: ByteString): ByteString {
+  if (!hasEscapeInEscape(raw)) return raw;
+  let out = '';
+  let copied = 0;
+  for (let at = raw.indexOf('%'); at >= 0; at = raw.indexOf('%', at + 1)) {
+    const char = unreservedAt(raw, at);
+    if (char === '') continue;
+    out += raw.slice(copied, at) + char;
+    copied = at + ESCAPE_LENGTH;
+  }
+  out += raw.slice(copied);
+  return decodeOnce(out) === decodeOnce(raw) ? raw : out;
+}
+
+/** Whether an escape begins where the first or the second digit of another one would be. */
+function hasEscapeInEscape(raw: ByteString): boolean {
+  for (let at = raw.indexOf('%'); at >= 0; at = raw.indexOf('%', at + 1)) {
+    const next = raw.indexOf('%', at + 1);
+    if (next > 0 && next - at < ESCAPE_LENGTH && isHex(raw.slice(at + 1, next)) && unreservedAt(raw, next) !== '')
+      return true;
+  }
+  return false;
+}
+
+/** @returns the letter, digit or other unreserved character (RFC 3986 §2.3) that is escaped here; empty: none is. */
+function unreservedAt(raw: ByteString, at: number): string {
+  const digits = raw.slice(at + 1, at + ESCAPE_LENGTH);
+  if (digits.length < ESCAPE_LENGTH - 1 || !isHex(digits)) return '';
+  const char = String.fromCharCode(Number.parseInt(digits, 16));
+  return isAllOf(char, KIND.unreserved) ? char : '';
 }
 
 /** The path before its first `%00`, or without half an escape at its end. */

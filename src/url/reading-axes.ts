@@ -38,16 +38,19 @@ export const AXIS = {
   decoded: 2048,
   /** The first `;` begins the query. */
   cut: 4096,
+  /** Escapes of letters and digits are decoded before all others. */
+  lettersFirst: 8192,
   /** `%uNNNN` is a character. */
-  utf16: 8192,
+  utf16: 16_384,
   /** `%00` ends the path, half an escape at its end is nothing. */
-  cutEnd: 16_384,
+  cutEnd: 32_768,
   /** A segment of three dots or more is `.`. */
-  manyDots: 32_768,
+  manyDots: 65_536,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
 const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
+  { mask: AXIS.lettersFirst, axes: AXIS.lettersFirst, name: 'nghttpx, HAProxy with normalize-uri or hapi' },
   { mask: AXIS.utf16, axes: AXIS.utf16, name: 'Jetty' },
   { mask: AXIS.cutEnd, axes: AXIS.cutEnd, name: 'CivetWeb or uWSGI' },
   { mask: AXIS.manyDots, axes: AXIS.manyDots, name: 'Mojolicious or CivetWeb' },
@@ -84,6 +87,7 @@ const STAGE_TEXTS = [
 export function readingName(axes: Axes): string {
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
+    ...((axes & AXIS.lettersFirst) === 0 ? [] : ['letters and digits decoded first']),
     ...((axes & AXIS.utf16) === 0 ? [] : ['%uNNNN is a character']),
     ...((axes & AXIS.cutEnd) === 0 ? [] : ['%00 and half an escape end it']),
     ...((axes & AXIS.manyDots) === 0 ? [] : ['... is .']),

@@ -27,6 +27,7 @@ const CLASSES: Readonly<Record<keyof typeof KIND, string>> = {
   forbidden: '[\\u0000-\\u0020#%/:<>?@[\\\\\\]^|\\u007f]',
   nameLetter: '[A-Za-z0-9._+:\\u0080-\\u00ff-]',
   nameEnd: '["%\';<>^`{|}]',
+  unreserved: '[A-Za-z0-9._~-]',
 };
 /** Letters of numbers and addresses, so that many of them are one. */
 const numeric = fc.array(fc.constantFrom(...'0017890afx.::'), { maxLength: 12 }).map((letters) => letters.join(''));

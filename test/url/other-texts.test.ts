@@ -6,6 +6,8 @@ import { byteString, escapeRich } from './arbitraries.ts';
 
 describe('otherTexts', () => {
   test.each([
+    { raw: '/..%%32f', axis: AXIS.lettersFirst, text: '/..%2f' },
+    { raw: '/%2%66%%35%43%2e', axis: AXIS.lettersFirst, text: '/%2f%5C.' },
     { raw: '/%u0070age', axis: AXIS.utf16, text: '/%70age' },
     { raw: '/a%u00E9/%ud83d%ude00b', axis: AXIS.utf16, text: '/a%C3%A9/%F0%9F%98%80b' },
     { raw: '/%u%u002f', axis: AXIS.utf16, text: '/%u%2F' },
@@ -31,13 +33,19 @@ describe('otherTexts', () => {
     '/a...',
     '/...a',
     '/%252e../a',
+    '/%41%2f',
+    '/%%41',
+    '/%%2f',
+    '/%%%32',
+    '/%25%32f',
+    '/%2%zz',
   ])('%s is nothing else to anybody', (raw) => {
     expect(otherTexts(raw)).toEqual([]);
   });
 
   test('what was made in one way is made further in later ways only', () => {
-    const all = '/%u0061/.../%00';
-    expect(otherTexts(all).map(({ axis }) => axis)).toEqual([AXIS.utf16, AXIS.cutEnd, AXIS.manyDots]);
+    const all = '/%%32f%u0061/.../%00';
+    expect(otherTexts(all).map(({ axis }) => axis)).toEqual([AXIS.lettersFirst, AXIS.utf16, AXIS.cutEnd, AXIS.manyDots]);
     expect(otherTexts(all, AXIS.utf16).map(({ axis }) => axis)).toEqual([AXIS.cutEnd, AXIS.manyDots]);
     expect(otherTexts(all, AXIS.manyDots)).toEqual([]);
   });
@@ -45,7 +53,7 @@ describe('otherTexts', () => {
   test('each differs from what it was made of, and has no character that is no byte', () => {
     let found = 0;
     fc.assert(
-      fc.property(fc.oneof(byteString, escapeRich), fc.constantFrom('', '%', '%00', '/...', '%u20ac'), (start, end) => {
+      fc.property(fc.oneof(byteString, escapeRich), fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f'), (start, end) => {
         for (const { text } of otherTexts(start + end)) {
           found += 1;
           expect(text).not.toBe(start + end);

@@ -7,6 +7,10 @@ test.each([
   [AXIS.params, 'as Tomcat reads it: ;… dropped, decoded fully'],
   [AXIS.params | STAGE.never, 'as Tomcat reads it: ;… dropped, dots left alone'],
   [AXIS.params | AXIS.decoded, 'as Tomcat reads it: ;… dropped from what was decoded in front, decoded fully'],
+  [
+    AXIS.lettersFirst | STAGE.once,
+    'as nghttpx, HAProxy with normalize-uri or hapi reads it: letters and digits decoded first, dots resolved after one decoding',
+  ],
   [AXIS.utf16, 'as Jetty reads it: %uNNNN is a character, decoded fully'],
   [AXIS.cutEnd | STAGE.never, 'as CivetWeb or uWSGI reads it: %00 and half an escape end it, dots left alone'],
   [AXIS.manyDots, 'as Mojolicious or CivetWeb reads it: ... is ., decoded fully'],
