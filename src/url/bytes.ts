@@ -64,6 +64,11 @@ export function decodeOnce(text: ByteString, keep: number = NOTHING_KEPT): ByteS
   return bytes.toString('latin1', 0, top);
 }
 
+/** Once, but for `%2F` and `%3F`: as servers in front do that hand `%2F` on. */
+export function decodedButSlashes(text: ByteString): ByteString {
+  return decodeOnce(text.replaceAll('%2f', '%252f').replaceAll('%2F', '%252F'), 0x3f);
+}
+
 /** The text is decoded where it lies: what is decoded is never longer. */
 function inScratch(text: ByteString): Buffer {
   if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);

@@ -2,7 +2,7 @@
  * The keys of a path, under a fold: one for a path that everybody reads alike, one for each reading of an ambiguous one. What the
  * folds of one path have in common is made once. It must not know how paths are read (readings.ts).
  */
-import { decodeFully, decodeOnce, type ByteString } from './bytes.ts';
+import { decodedButSlashes, decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
 import { FOLD, beforeParameters, foldedPath, withoutParameters } from './fold.ts';
 import { otherTexts } from './other-texts.ts';
@@ -20,8 +20,10 @@ export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawP
   return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
 }
 
-/** What decoding another text of the path and comparing its keys costs beside its readings; seven of them take a third of what there is. */
+/** What decoding another text of the path and comparing its keys costs beside its readings; fifteen of them take three quarters of what there is. */
 const STEPS_OF_A_TEXT = 180;
+/** Making a text is quick, but fifteen of a path of many kilobytes would take longer than all its readings may. */
+const TEXT_BYTES_A_STEP = 16;
 
 /** What the folds of one path have in common, made once: readings are made with `;…` or without it, and then folded. */
 export class RawPath {
@@ -41,15 +43,14 @@ export class RawPath {
     // The first character is the root in every reading (`http://host\page`).
     this.#raw = raw.startsWith('\\') ? `/${raw.slice(1)}` : raw;
     this.#budget = budget;
-    this.#budget.left -= earlier === 0 ? 0 : STEPS_OF_A_TEXT;
-    this.#others = otherTexts(this.#raw, earlier).map(({ text, axis }) => ({
-      path: new RawPath(text, axis, budget),
-      axis,
-    }));
+    this.#budget.left -= earlier === 0 ? 0 : STEPS_OF_A_TEXT + raw.length / TEXT_BYTES_A_STEP;
+    const others = budget.left < 0 ? [] : otherTexts(this.#raw, earlier);
+    this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget), axis }));
   }
 
   /** @returns null if there are too many. */
   keys(dropsParameters: boolean): PathKeys | null {
+    if (this.#budget.left < 0) return null;
     this.#decoded ??= decodeFully(this.#raw);
     const at = dropsParameters && this.#decoded.includes(';') ? 1 : 0;
     let keys = this.#keys[at];
@@ -79,6 +80,7 @@ export class RawPath {
     const keys = new KeyList();
     keys.addText(canonical, STAGE.full);
     keys.addText(canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))), AXIS.params | AXIS.decoded | STAGE.raw);
+    keys.addText(canonicalPath(withoutParameters(decodedButSlashes(raw))), AXIS.params | AXIS.decoded | STAGE.raw);
     keys.addText(canonicalPath(beforeParameters(raw)), AXIS.cut);
     return keys;
   }

@@ -13,6 +13,7 @@ import type { ByteString } from './bytes.ts';
 import { decodeFully, decodeOnce } from './bytes.ts';
 import { startsWithTwoSlashes } from './characters.ts';
 import { withoutParameters } from './fold.ts';
+import { handedOn } from './handed-on.ts';
 import { DIRECTORY_END, EMPTY_TEXT, MAX_PIECES, PathPieces } from './path-pieces.ts';
 import { PathKeySet } from './path-key-set.ts';
 import type { PathKeys } from './path-key-set.ts';
@@ -66,8 +67,7 @@ class Readings {
   }
 
   /**
-   * A server in front decodes and resolves dots with `;` as a letter, and hands on what it made of that (nginx, `proxy_pass` with a
-   * URI); the one behind it drops `;…`.
+   * A server in front hands on what it made of the text, with `;` as a letter (handed-on.ts); the one behind it drops `;…`.
    *
    * @param stripped the text without its `;…`, whose keys are known.
    * @returns null as `of`.
@@ -77,12 +77,9 @@ class Readings {
     const decoded = decodeOnce(raw, QUESTION);
     if (!decoded.includes(';')) return this.#keys;
     const known = [stripped];
-    if (!this.#readHandedOn(decoded, known)) return null;
-    for (const text of decoded.includes('\\') ? [decoded, decoded.replaceAll('\\', '/')] : [decoded]) {
-      for (const merged of text.includes('//') ? [true, false] : [false]) {
-        this.#spend(text.length / BYTES_A_STEP);
-        if (!this.#readHandedOn(resolvedDots(text, merged), known)) return null;
-      }
+    for (const text of handedOn(raw)) {
+      this.#spend(text.length / BYTES_A_STEP);
+      if (!this.#readHandedOn(text, known)) return null;
     }
     return this.#keys;
   }

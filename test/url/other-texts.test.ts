@@ -45,7 +45,12 @@ describe('otherTexts', () => {
 
   test('what was made in one way is made further in later ways only', () => {
     const all = '/%%32f%u0061/.../%00';
-    expect(otherTexts(all).map(({ axis }) => axis)).toEqual([AXIS.lettersFirst, AXIS.utf16, AXIS.cutEnd, AXIS.manyDots]);
+    expect(otherTexts(all).map(({ axis }) => axis)).toEqual([
+      AXIS.lettersFirst,
+      AXIS.utf16,
+      AXIS.cutEnd,
+      AXIS.manyDots,
+    ]);
     expect(otherTexts(all, AXIS.utf16).map(({ axis }) => axis)).toEqual([AXIS.cutEnd, AXIS.manyDots]);
     expect(otherTexts(all, AXIS.manyDots)).toEqual([]);
   });
@@ -53,13 +58,17 @@ describe('otherTexts', () => {
   test('each differs from what it was made of, and has no character that is no byte', () => {
     let found = 0;
     fc.assert(
-      fc.property(fc.oneof(byteString, escapeRich), fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f'), (start, end) => {
-        for (const { text } of otherTexts(start + end)) {
-          found += 1;
-          expect(text).not.toBe(start + end);
-          expect(/^[\0-\xff]*$/.test(text)).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.oneof(byteString, escapeRich),
+        fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f'),
+        (start, end) => {
+          for (const { text } of otherTexts(start + end)) {
+            found += 1;
+            expect(text).not.toBe(start + end);
+            expect(/^[\0-\xff]*$/.test(text)).toBe(true);
+          }
+        },
+      ),
     );
     expect(found).toBeGreaterThan(20);
   });

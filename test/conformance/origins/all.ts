@@ -5,6 +5,7 @@ import { go } from './go.ts';
 import { lighttpd } from './lighttpd.ts';
 import { nginx } from './nginx.ts';
 import { node } from './node.ts';
+import { normalising } from './normalising.ts';
 import type { Family } from './origin.ts';
 import { php } from './php.ts';
 import { python } from './python.ts';
@@ -19,6 +20,7 @@ export const FAMILIES: readonly Family[] = [
   node,
   merecat,
   civetweb,
+  normalising,
   lighttpd,
   caddy,
   go,

@@ -6,7 +6,7 @@ import { configuration } from './origin.ts';
 import type { Family } from './origin.ts';
 import { freePorts } from './free-ports.ts';
 
-const MODULE_DIRECTORY = '/usr/lib/apache2/modules';
+export const MODULE_DIRECTORY = '/usr/lib/apache2/modules';
 const MODULES = ['mpm_event', 'authz_core', 'dir', 'mime', 'alias', 'rewrite', 'proxy', 'proxy_http'];
 
 /** Bodies of virtual hosts. `backend`: port of a program by its name. */
@@ -52,19 +52,19 @@ export const apache: Family = {
         body(root, (backend) => backends.get(backend)!),
       ),
     );
-    writeFileSync(join(directory, 'apache.conf'), configurationText(directory, root, hosts));
+    writeFileSync(join(directory, 'apache.conf'), apacheConfiguration(directory, root, hosts));
     const program = setup.run('apache2', ['-DFOREGROUND', '-f', join(directory, 'apache.conf')]);
     await program.listens(ports.values());
     return ports;
   },
 };
 
-function virtualHost(port: number, root: string, body: string): string {
+export function virtualHost(port: number, root: string, body: string): string {
   return `Listen 127.0.0.1:${port}\n<VirtualHost 127.0.0.1:${port}>\nDocumentRoot "${root}"\n${body}\n</VirtualHost>`;
 }
 
 /** User and Group are taken by root only; httpd does not serve as root. */
-function configurationText(directory: string, root: string, hosts: readonly string[]): string {
+export function apacheConfiguration(directory: string, root: string, hosts: readonly string[]): string {
   return `
 ServerRoot "${directory}"
 ServerName localhost

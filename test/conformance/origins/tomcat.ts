@@ -1,10 +1,11 @@
 /**
- * Apache Tomcat: files, and applications mounted at paths that answer whatever lies below; alone and behind nginx. No pages
- * that would have to be compiled: the compiler wants another Java than Tomcat does.
+ * Apache Tomcat: files, and applications mounted at paths that answer whatever lies below; alone and behind nginx and Apache httpd. No
+ * pages that would have to be compiled: the compiler wants another Java than Tomcat does.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { bodyOf, LISTED_PAGES } from '../site.ts';
+import { apacheConfiguration, MODULE_DIRECTORY, virtualHost } from './apache.ts';
 import { freePorts } from './free-ports.ts';
 import { nginxConfiguration, serverBlock } from './nginx.ts';
 import { configuration } from './origin.ts';
@@ -29,15 +30,21 @@ const FRONTS: Readonly<Record<string, { readonly service: string; readonly uri: 
   'nginx-tomcat-rewritten': { service: 'tomcat-contexts', uri: '/' },
 };
 
+/** What Apache httpd passes on: decoded, with `%2F` as a slash and as a letter. `to`: where the service is. */
+const APACHE_FRONTS: Readonly<Record<string, (to: string) => string>> = {
+  'apache-tomcat': (to) => `AllowEncodedSlashes On\nProxyPass / ${to}/`,
+  'apache-tomcat-nodecode': (to) => `AllowEncodedSlashes NoDecode\nRewriteEngine On\nRewriteRule ^/(.*)$ ${to}/$1 [P]`,
+};
+
+const NAMES = [...Object.keys(SERVICES), ...Object.keys(FRONTS), ...Object.keys(APACHE_FRONTS)];
+
 export const tomcat: Family = {
   name: 'tomcat',
-  needs: ['java', 'nginx', `${HOME}/bin/bootstrap.jar`],
-  configurations: [...Object.keys(SERVICES), ...Object.keys(FRONTS)].map((name) =>
-    configuration(name, { fold: ['params'] }),
-  ),
+  needs: ['java', 'nginx', 'apache2', MODULE_DIRECTORY, `${HOME}/bin/bootstrap.jar`],
+  configurations: NAMES.map((name) => configuration(name, { fold: ['params'] })),
   async start(setup) {
     const { root, directory } = setup;
-    const ports = await freePorts([...Object.keys(SERVICES), ...Object.keys(FRONTS)]);
+    const ports = await freePorts(NAMES);
     writeBase(directory, root, ports);
     const fronts = Object.entries(FRONTS).map(([name, { service, uri }]) =>
       serverBlock(ports.get(name)!, `location / { proxy_pass http://127.0.0.1:${ports.get(service)!}${uri}; }`),
@@ -53,11 +60,24 @@ export const tomcat: Family = {
       'start',
     ]);
     const nginx = setup.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
+    const apache = setup.run('apache2', ['-DFOREGROUND', '-f', writtenApache(directory, root, ports)]);
     await java.listens(Object.keys(SERVICES).map((name) => ports.get(name)!));
     await nginx.listens(Object.keys(FRONTS).map((name) => ports.get(name)!));
+    await apache.listens(Object.keys(APACHE_FRONTS).map((name) => ports.get(name)!));
     return ports;
   },
 };
+
+/** @returns the file. */
+function writtenApache(base: string, root: string, ports: Ports): string {
+  const directory = join(base, 'apache');
+  const hosts = Object.entries(APACHE_FRONTS).map(([name, body]) =>
+    virtualHost(ports.get(name)!, root, body(`http://127.0.0.1:${ports.get('tomcat-contexts')!}`)),
+  );
+  const file = join(directory, 'apache.conf');
+  write(file, apacheConfiguration(directory, root, hosts));
+  return file;
+}
 
 function writeBase(base: string, root: string, ports: Ports): void {
   const services = Object.entries(SERVICES).map(([name, { connector, content }]) =>

@@ -15,11 +15,11 @@ export function fuzz(data: Buffer): void {
   const fold = data[0]! & 7;
   const { path: raw } = splitTarget(data.toString('latin1', 1));
   const keys = pathKeys(raw, fold);
-  const isOrdinary = !isAmbiguous(decodeFully(raw)) && !/%u[0-9a-f]{4}|%00|%[0-9a-f]?$|(?:\.|%2e){3}/i.test(raw);
+  const isOrdinary = !isAmbiguous(decodeFully(raw)) && !/%u[0-9a-f]{4}|%00|%[0-9a-f]?(?:%|$)|(?:\.|%2e){3}/i.test(raw);
   if (isOrdinary) {
-    // `;…` may end at a slash as sent, at one that was decoded, or take all behind it.
+    // `;…` may end at a slash as sent, at one that was decoded, be decoded where slashes are not, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');
-    demand(keys !== null && keys.paths.length <= (drops ? 3 : 1), 'a path that everybody reads alike has one key', raw);
+    demand(keys !== null && keys.paths.length <= (drops ? 4 : 1), 'a path that everybody reads alike has one key', raw);
   }
   const kept = (fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
   if (keys === null) return;

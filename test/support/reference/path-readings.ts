@@ -23,10 +23,19 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
 
 /** What a few servers make of a path first. */
 const OTHERS: readonly ((text: string) => string)[] = [
+  lettersFirst,
   characters,
   (text) => text.replace(/%00.*$|%[0-9a-f]?$/is, ''),
   (text) => text.replaceAll(/(?<=[/\\]|%2f|%5c)(?:\.|%2e){3,}(?=[/\\]|%2f|%5c|$)/gi, '.'),
 ];
+
+/** Only where an escape comes to be that was none. */
+function lettersFirst(raw: string): string {
+  const decoded = raw.replaceAll(/%(2[de]|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/gi, (_escape, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  return once(decoded) === once(raw) ? raw : decoded;
+}
 
 /** `%uNNNN` as UTF-8 in ordinary escapes. */
 function characters(raw: string): string {
@@ -49,7 +58,12 @@ function characters(raw: string): string {
 function ordinaryReadings(raw: string, drops: 'both' | 'params'): readonly string[] {
   return drops === 'both'
     ? [canonicalPath(raw)]
-    : [withoutParameters(raw), withoutParameters(once(raw)), raw.split(';', 1)[0]!].map((text) => canonicalPath(text));
+    : [
+        withoutParameters(raw),
+        withoutParameters(once(raw)),
+        withoutParameters(onceButSlashes(raw)),
+        raw.split(';', 1)[0]!,
+      ].map((text) => canonicalPath(text));
 }
 
 function ambiguousReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
@@ -75,12 +89,17 @@ function ambiguousReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<s
 
 /** By a server in front, to which `;` is a letter. */
 function rewritten(raw: string): readonly string[] {
-  const decoded = once(raw);
-  if (!decoded.includes(';')) return [];
-  const ways = (['slash', 'letter'] as const).flatMap((backslash) =>
-    [true, false].map((merges) => resolve(decoded, { backslash, merges, escapedDots: false }).path),
+  const resolved = (text: string): string[] =>
+    (['slash', 'letter'] as const).flatMap((backslash) =>
+      [true, false].map((merges) => resolve(text, { backslash, merges, escapedDots: false }).path),
+    );
+  const first = [true, false].map((merges) =>
+    once(resolve(raw.replaceAll(/%2e/gi, '.'), { backslash: 'letter', merges, escapedDots: false }).path),
   );
-  return [decoded, ...ways];
+  const decoded = once(raw);
+  const keeping = onceButSlashes(raw);
+  if (!decoded.includes(';')) return [];
+  return [decoded, ...resolved(decoded), ...(keeping === decoded ? [] : [keeping, ...resolved(keeping), ...first])];
 }
 
 /** Only where an escape stands before the first slash behind the authority; the first decoding that shows two slashes in front. */
@@ -183,6 +202,12 @@ function resolve(
 function once(text: string): string {
   return text.replaceAll(/%([0-9a-f]{2})/gi, (escape, digits: string) =>
     digits.toLowerCase() === '3f' ? escape : String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+}
+
+function onceButSlashes(text: string): string {
+  return text.replaceAll(/%([0-9a-f]{2})/gi, (escape, digits: string) =>
+    ['2f', '3f'].includes(digits.toLowerCase()) ? escape : String.fromCharCode(Number.parseInt(digits, 16)),
   );
 }
 

@@ -1,0 +1,36 @@
+/**
+ * What a server in front makes of a path before it hands it on to one that drops `;…`, which is a letter to the first. Pure, total; at
+ * most twelve texts, each made in linear time. It must not say how they are read (readings.ts).
+ *
+ *   nginx (`proxy_pass` with a URI)   decodes, then resolves dots
+ *   lighttpd, Apache httpd            the same, and `%2F` stays (`NoDecode`, `url-path-2f-decode`)
+ *   Apache httpd (`On`)               resolves dots, then decodes
+ */
+import type { ByteString } from './bytes.ts';
+import { decodedButSlashes, decodeOnce } from './bytes.ts';
+import { resolvedDots } from './path.ts';
+
+const QUESTION = 0x3f;
+
+/** One after the other, so that whoever has read enough makes no more. */
+export function* handedOn(raw: ByteString): Generator<ByteString, void> {
+  const decoded = decodeOnce(raw, QUESTION);
+  yield* decodedFirst(decoded);
+  const keeping = decodedButSlashes(raw);
+  if (keeping === decoded) return;
+  yield* decodedFirst(keeping);
+  // `/q%2fa/../;%2fdir/` is `/;/dir/`.
+  const dotted = raw.replaceAll('%2e', '.').replaceAll('%2E', '.');
+  for (const merged of mergings(dotted)) yield decodeOnce(resolvedDots(dotted, merged), QUESTION);
+}
+
+function* decodedFirst(decoded: ByteString): Generator<ByteString, void> {
+  yield decoded;
+  for (const text of decoded.includes('\\') ? [decoded, decoded.replaceAll('\\', '/')] : [decoded])
+    for (const merged of mergings(text)) yield resolvedDots(text, merged);
+}
+
+/** Whether `//` is one slash to the server; it makes no difference where there is none. */
+function mergings(text: ByteString): readonly boolean[] {
+  return text.includes('//') ? [true, false] : [false];
+}
