@@ -94,8 +94,10 @@ async function passLogged(
   { accept, signal }: { readonly accept: string | null; readonly signal: AbortSignal },
 ): Promise<ExitCode> {
   try {
-    return logged(log, await one.pass(accept));
+    const pass = await one.pass(accept);
+    return logged(log, pass, loggedBehind(log, one));
   } catch (error) {
+    loggedBehind(log, one);
     // Whatever it says, that is why.
     if (signal.aborted) {
       log.event('info', 'relay.interrupted');
@@ -110,10 +112,17 @@ async function passLogged(
   }
 }
 
-function logged(log: Log, { outcome, overdue, outrun }: Pass): ExitCode {
-  for (const reason of overdue ?? []) log.event('warn', 'relay.signatures_late', { reason });
+/** @returns whether no node takes what is signed now. */
+function loggedBehind(log: Log, { outrun }: Relay): boolean {
+  const isBehind = outrun.size > 0;
   for (const [recipient, version] of outrun) log.event('error', 'relay.keys_behind', { recipient, version });
-  const taken = outrun.size === 0 ? EXIT.ok : EXIT.badConfig;
+  outrun.clear();
+  return isBehind;
+}
+
+function logged(log: Log, { outcome, overdue }: Pass, isBehind: boolean): ExitCode {
+  for (const reason of overdue ?? []) log.event('warn', 'relay.signatures_late', { reason });
+  const taken = isBehind ? EXIT.badConfig : EXIT.ok;
   switch (outcome.kind) {
     case 'unchanged':
       log.event('debug', 'relay.unchanged');

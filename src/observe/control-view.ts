@@ -276,7 +276,7 @@ export interface ControlView {
   resources(): ResourceStatus;
   /** @returns in words why `ctl` cannot reach this instance; null if it can. */
   controlFault(): string | null;
-  /** How far the clock has jumped, in seconds, while what expires goes by the time before; 0: it has not. */
+  /** How far the clock has jumped, in seconds, while entries expire by the time before; 0: it has not. */
   clockJump(): number;
   bypass(): boolean;
   /** @returns when it ends by itself; null if it is off. */

@@ -35,7 +35,7 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   {
     kind: 'gauge',
     name: 'clock_jump_seconds',
-    help: 'How far the clock has jumped, while entries and lists expire by the time before; 0 unless it has.',
+    help: 'How far the clock has jumped, while entries expire by the time before; 0 unless it has.',
     read: (view) => one(view.clockJump()),
   },
   {

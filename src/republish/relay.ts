@@ -39,8 +39,6 @@ export interface Pass {
   readonly outcome: RelayOutcome;
   /** Signatures past half their life that only people can renew, in words; null: nobody has looked. */
   readonly overdue: readonly string[] | null;
-  /** By recipient: the version of a timestamp in REPO that KEYS did not know of. Nodes take nothing that is signed now. */
-  readonly outrun: ReadonlyMap<string, number>;
 }
 
 /** Milliseconds. A timestamp lives for a week (publish/state/settings.ts). */
@@ -49,6 +47,11 @@ const REFRESH_MS = 6 * 3_600_000;
 const DIGITS = 12;
 
 export class Relay {
+  /**
+   * By recipient: the version of a timestamp in REPO that KEYS did not know of. Nodes take nothing that is signed now. A pass that fails has replaced it
+   * too, so that it stays here until whoever tells of it takes it out.
+   */
+  readonly outrun = new Map<string, number>();
   readonly #config: RelayConfig;
   readonly #now: () => number;
   readonly #source: FlatFileSource;
@@ -78,10 +81,10 @@ export class Relay {
     const file = await this.#source.open();
     const list = file === null ? null : await readFlatList(file, this.#config.format);
     const isRefreshDue = this.#now() - this.#refreshedAt >= REFRESH_MS;
-    if (list === null && !isRefreshDue && !this.#isLate)
-      return { outcome: { kind: 'unchanged' }, overdue: null, outrun: new Map() };
+    if (list === null && !isRefreshDue && !this.#isLate) return { outcome: { kind: 'unchanged' }, overdue: null };
     this.#signal.throwIfAborted();
     const publisher = await Publisher.open(this.#config.publish, { now: this.#now(), signal: this.#signal });
+    for (const [recipient, version] of publisher.repositories.outrun) this.outrun.set(recipient, version);
     try {
       return await this.#passWith(publisher, list, { accept, isRefreshDue });
     } finally {
@@ -106,7 +109,7 @@ export class Relay {
     await publisher.finishVersion();
     // Where nothing was read, what was read last may be held, or may not have been usable.
     if (list !== null && outcome.kind !== 'held') this.#source.taken(outcome.kind === 'unchanged');
-    return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null, outrun: publisher.repositories.outrun };
+    return { outcome, overdue: isRefreshDue ? await overdue(publisher) : null };
   }
 
   /** One recipient that it does not reach fails the pass, and keeps no signature that is due from the others. */

@@ -1,6 +1,8 @@
 /**
- * The time for what expires. A clock that is set, by hand or by somebody who can reach the time server, must not end entries early nor let
- * expired metadata in: a jump is not followed before an operator says so, or it has lasted for a day.
+ * The time for what expires. A clock that is set, by hand or by somebody who can reach the time server, must not end entries early: a jump is not
+ * followed before an operator says so, or it has lasted for a day. What a publisher signs expires by the earlier of this time and the wall clock's
+ * (`ClockWatch.earliest`), since a removal must not wait for a day: whoever sets the clock back can keep a node on metadata that has expired, but on
+ * none that is older than the newest time that was signed, and the jump is told.
  *
  *   drift of the wall clock against the steady one ≤ 1 h ─▶ followed │ more ─▶ frozen: the time goes on as if there had been no jump
  */

@@ -198,7 +198,7 @@ describe('to look at', () => {
     [-7200, 'back by 2 h'],
   ])('the clock was set by %d s', (seconds, words) => {
     expect(found({ clockJump: () => seconds })).toEqual([
-      `fault: the clock was set ${words}: entries and signatures expire by the time before (ctl reload takes the new one)`,
+      `fault: the clock was set ${words}: entries expire by the time before (ctl reload takes the new one)`,
     ]);
   });
 

@@ -167,7 +167,7 @@ function ofInstance({ configuration = {}, controlSocketError, uncaughtErrors = {
       : [
           {
             level: 'fault',
-            text: `the clock was set ${clockJumpSeconds > 0 ? 'forward' : 'back'} by ${age(Math.abs(clockJumpSeconds))}: entries and signatures expire by the time before (ctl reload takes the new one)`,
+            text: `the clock was set ${clockJumpSeconds > 0 ? 'forward' : 'back'} by ${age(Math.abs(clockJumpSeconds))}: entries expire by the time before (ctl reload takes the new one)`,
           },
         ]),
     ...(typeof controlSocketError === 'string'

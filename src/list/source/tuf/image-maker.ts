@@ -187,12 +187,13 @@ export class ImageMaker {
   }
 }
 
-/** @throws what `made` throws; of a version that an operator has gone back to it says what he can do. */
+/** @throws what `made` throws; where it is the version's own fault, and an operator has gone back to it, it says what he can do. */
 async function toldOf({ version, gate }: Choice, made: Promise<Uint8Array>): Promise<Uint8Array> {
   try {
     return await made;
   } catch (error) {
-    if (gate !== 'pinned' || !(error instanceof ListError)) throw error;
+    const isItsOwn = isDamage(error) || (error instanceof ListError && error.code === 'decrypt');
+    if (gate !== 'pinned' || !isItsOwn) throw error;
     const message = `version ${version} is pinned and cannot be used: ${error.message}; 'ctl release' takes the newest`;
     throw listError(error.code, message, error);
   }

@@ -62,7 +62,9 @@ export class KeptState {
 
   /** @param isNew nothing was there. */
   open(state: StoredState, isNew: boolean): void {
-    this.#state = state;
+    // What the gate holds is written down with other things only, and is not asked of it again.
+    const held = this.#state === null ? state.notes.held : this.#state.notes.held;
+    this.#state = { ...state, notes: { ...state.notes, held } };
     this.#hasWritten = !isNew;
     this.#isStale = false;
   }

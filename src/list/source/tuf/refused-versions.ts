@@ -3,6 +3,8 @@
  * that is held. It must not choose a version (versions.ts does).
  */
 import type { ListVersion } from '../../staged-list.ts';
+import * as notes from '../version-notes.ts';
+import type { VersionNotes } from '../version-notes.ts';
 import { idIn, signedDigest } from './versions.ts';
 import type { Choice, Offers } from './versions.ts';
 
@@ -32,6 +34,19 @@ export class RefusedVersions {
 export function labelled({ version, gate }: Choice, held: string | null, offers: Offers | null): ListVersion {
   const isBehindHeld = gate === 'ask' && held !== null && version < idIn(held).version && isOffered(held, offers);
   return { label: `${version}`, gate, ...(isBehindHeld ? { isBehindHeld } : {}) };
+}
+
+/** What is noted when a version has come into force. What an operator has accepted meanwhile is still to come. */
+export function notedEntry(noted: VersionNotes, version: number, offers: Offers | null): VersionNotes {
+  const { accepted } = noted;
+  const isToCome = accepted !== null && version < idIn(accepted).version && isOffered(accepted, offers);
+  return { ...notes.entered(noted), accepted: isToCome ? accepted : null };
+}
+
+/** What is noted when the gate has refused one, which does not use up what an operator has accepted meanwhile. */
+export function notedRefusal(noted: VersionNotes, name: string, offers: Offers | null): VersionNotes {
+  const { accepted } = noted;
+  return { ...notes.held(noted, name), accepted: accepted !== null && isOffered(accepted, offers) ? accepted : null };
 }
 
 function isOffered(name: string, offers: Offers | null): boolean {

@@ -22,7 +22,7 @@ import type { MirrorFault } from './mirror-turns.ts';
 import { imageIn } from './stored-image.ts';
 import { NO_NAMES } from './names-payloads.ts';
 import type { NamesPayloads } from './names-payloads.ts';
-import { labelled, RefusedVersions } from './refused-versions.ts';
+import { labelled, notedEntry, notedRefusal, RefusedVersions } from './refused-versions.ts';
 import type { StoredState } from './stored-state.ts';
 import type { SyncedRepository } from './synced-repository.ts';
 import { versionFigures } from './version-figures.ts';
@@ -138,7 +138,7 @@ export class TufSource implements ListSource {
         currentDigest: entered.digest,
         previous: state.current,
         previousDigest: state.currentDigest,
-        notes: notes.entered(state.notes),
+        notes: notedEntry(state.notes, entered.version, repository.offers),
         ...times,
       }));
       this.#syncNames();
@@ -152,7 +152,7 @@ export class TufSource implements ListSource {
     const { repository } = this.#options;
     const name = this.#given === null ? label : nameOf(this.#given);
     this.#refused.add(name, repository.offers);
-    if (!isBehindHeld) repository.note(notes.held(this.#state.notes, name));
+    if (!isBehindHeld) repository.note(notedRefusal(this.#state.notes, name, repository.offers));
   }
 
   async accept(label: string): Promise<void> {

@@ -164,6 +164,19 @@ test('an operator decides nothing about a list that is being read anew', async (
   expect(await before.source.rollback()).toBe('1');
 });
 
+// Was a fault: it was forgotten, and as it is judged once only, nobody could accept it.
+test('what is held is held still when another has had the folder, and is accepted', async () => {
+  await before.update();
+  await repository.publish([...FIRST, 'third.example']);
+  expect(await before.update({ isRefused: true })).toMatchObject({ version: 2, gate: 'ask' });
+  const taken = new FolderOwner(before.folder, () => null);
+  await taken.take();
+  taken.release();
+  expect(await before.update()).toBe('unchanged');
+  await before.source.accept('2');
+  expect(await before.update()).toMatchObject({ version: 2, gate: 'accepted' });
+});
+
 test('whoever takes a folder waits until nothing is under way there, and of several each has it once', async () => {
   const busy = Promise.withResolvers<void>();
   const had: number[] = [];

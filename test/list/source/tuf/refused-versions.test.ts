@@ -1,6 +1,11 @@
 /** Versions that the gate has refused: what is remembered of them, and how the next one goes to it. */
 import { expect, test } from '@jest/globals';
-import { labelled, RefusedVersions } from '../../../../src/list/source/tuf/refused-versions.ts';
+import {
+  labelled,
+  notedEntry,
+  notedRefusal,
+  RefusedVersions,
+} from '../../../../src/list/source/tuf/refused-versions.ts';
 import type { Offers } from '../../../../src/list/source/tuf/versions.ts';
 
 /** Of each version its digest. */
@@ -42,4 +47,14 @@ test.each<{ name: string; gate: 'ask' | 'accepted' | 'pinned'; held: string | nu
 ])('whether it goes to the gate behind one that is held: $name', ({ gate, held, isBehindHeld }) => {
   const version = labelled({ version: 2, digest: 'b', gate }, held, offers({ 1: 'a', 2: 'b', 3: 'c' }));
   expect(version).toEqual({ label: '2', gate, ...(isBehindHeld ? { isBehindHeld } : {}) });
+});
+
+test('what is accepted while another one is judged is kept until it is in force, something newer is, or it is offered no longer', () => {
+  const noted = { held: null, accepted: '2@b', pinned: null };
+  const known = offers({ 1: 'a', 2: 'b', 3: 'c' });
+  const others = offers({ 1: 'a', 2: 'other', 3: 'c' });
+  expect([1, 2, 3].map((version) => notedEntry(noted, version, known).accepted)).toEqual(['2@b', null, null]);
+  expect(notedEntry(noted, 1, others).accepted).toBeNull();
+  expect(notedRefusal(noted, '3@c', known)).toEqual({ held: '3@c', accepted: '2@b', pinned: null });
+  expect(notedRefusal(noted, '3@c', others)).toEqual({ held: '3@c', accepted: null, pinned: null });
 });

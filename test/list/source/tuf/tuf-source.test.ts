@@ -204,6 +204,28 @@ describe('decisions of an operator', () => {
     expect(await node.update()).toMatchObject({ version: 3, gate: 'ask' });
   });
 
+  // Was a fault: the acceptance was lost with whatever was being judged at that moment.
+  test.each([{ isRefused: true }, { isRefused: false }])(
+    'what is accepted while another one is judged is not forgotten (the other one is refused: $isRefused)',
+    async ({ isRefused }) => {
+      if (isRefused) {
+        await node.update({ isRefused });
+        await repository.publish(['http://listed.example/a', 'third.example']);
+      } else {
+        await repository.publish(['http://listed.example/a', 'third.example']);
+        await node.update({ isRefused: true });
+      }
+      const [accepted, other] = isRefused ? [2, 3] : [3, 2];
+      const judged = await node.source.read({ ...ALONE, inForce: node.image });
+      if (!('bytes' in judged) || judged.version === null) throw new Error('nothing is judged');
+      expect(judged.version).toMatchObject({ label: `${other}`, gate: 'ask' });
+      await node.source.accept(`${accepted}`);
+      if (isRefused) node.source.refused(judged.version);
+      else await node.source.accepted((node.image = judged.bytes));
+      expect(await node.update()).toMatchObject({ version: accepted, gate: 'accepted' });
+    },
+  );
+
   test('what was refused is judged anew after a rollback and a release, and by other rules', async () => {
     await node.update();
     await repository.publish(['http://listed.example/a', 'third.example']);
@@ -250,6 +272,26 @@ describe('decisions of an operator', () => {
     });
     await node.source.release();
     expect(await node.update()).toMatchObject({ version: 2, gate: 'accepted' });
+  });
+
+  // Was a fault: whoever did what it said lost his decision, and had no list still.
+  test('an identity that cannot be read is no fault of the pinned version', async () => {
+    await node.update();
+    await node.source.rollback();
+    await node.update();
+    node.restart();
+    node.identity = 'no identity';
+    await expect(node.update()).rejects.toMatchObject({
+      code: 'secret',
+      message: expect.not.stringContaining('ctl release'),
+    });
+    node.identity = await generateX25519Identity();
+    await expect(node.update()).rejects.toMatchObject({
+      code: 'decrypt',
+      message: expect.stringContaining('ctl release'),
+    });
+    node.identity = null;
+    expect(await node.update()).toMatchObject({ version: 1, gate: 'pinned' });
   });
 
   test('of one version there is nothing to go back to', async () => {
