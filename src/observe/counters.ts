@@ -119,7 +119,7 @@ export const COUNTERS = {
   ownRequest: {
     kind: 'counter',
     name: 'own_requests_total',
-    help: 'Requests that this machine itself has sent (self-tests, probes of the guard), or a balancer for itself; they are in requests_total too.',
+    help: 'Requests that this machine itself has sent (self-tests, probes of the guard), or a balancer for itself, but those that were refused; they are in requests_total too.',
   },
   /** One list that matched a request, whether or not its action won. */
   listHit: {

@@ -31,6 +31,8 @@ export class RequestCount {
   count(verdict: VerdictCode): void {
     this.#isOpen = false;
     this.#counters.request(this.#host.listener.slot, verdict);
+    // What is refused is no customer's in any case: customers are counted without it, and without these (config/prometheus/rules.yml).
+    if (verdict === VERDICT.refuse) return;
     if (this.#host.client.isOwn || this.#host.isBalancers === true) this.#counters.ownRequest();
   }
 

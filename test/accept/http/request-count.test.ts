@@ -33,10 +33,14 @@ test('a request counts when its answer begins, fails or is not waited for, and n
   expect(lines).toEqual([VERDICT.pass, VERDICT.error, VERDICT.allow].map((verdict) => `listener 3 verdict ${verdict}`));
 });
 
-test.each([{ isOwn: true }, { isBalancers: true }])('what is no customer counts apart, too: %j', (whose) => {
-  const { count, lines } = counted(whose);
-  count.judged(VERDICT.pass);
-  count.begun();
-  count.count(VERDICT.refuse);
-  expect(lines).toEqual([`listener 3 verdict ${VERDICT.pass}`, 'own', `listener 3 verdict ${VERDICT.refuse}`, 'own']);
-});
+// Was a fault: what a balancer asks without a proxy in mind is refused, was taken off twice, and a node with few customers at night had none.
+test.each([{ isOwn: true }, { isBalancers: true }])(
+  'what is no customer counts apart, too, but what is refused: %j',
+  (whose) => {
+    const { count, lines } = counted(whose);
+    count.judged(VERDICT.pass);
+    count.begun();
+    count.count(VERDICT.refuse);
+    expect(lines).toEqual([`listener 3 verdict ${VERDICT.pass}`, 'own', `listener 3 verdict ${VERDICT.refuse}`]);
+  },
+);
