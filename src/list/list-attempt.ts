@@ -15,10 +15,12 @@ export function wentWell(state: ListState, currentAt: number): ListState {
 
 export function failed(state: ListState, result: 'rejected' | 'failed', error: unknown): ListState {
   const label = reasonLabel(reasonOf(error));
+  const message = textOf(error);
+  const refusal = result === 'rejected' ? message : state.trouble?.refusal;
   const isRefused = result === 'rejected' || state.trouble?.isRefused === true;
   return {
     ...counted(state, result),
-    trouble: { message: textOf(error), isRefused },
+    trouble: { message, isRefused, ...(refusal === undefined ? {} : { refusal }) },
     failuresInARow: state.failuresInARow + 1,
     rejections: { ...state.rejections, [label]: (state.rejections[label] ?? 0) + 1 },
   };

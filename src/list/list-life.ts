@@ -111,13 +111,16 @@ function upToDate(state: ListState, at: number): ListStep {
 
 /** When it was found to be current is not known anew; that it could not be read is over. */
 function pinned(state: ListState): ListStep {
-  const next = counted(state, 'unchanged');
-  return rest(state.trouble?.isRefused === true ? next : { ...next, trouble: null, failuresInARow: 0 });
+  if (state.trouble?.isRefused === true) return stillRefused(state);
+  return rest({ ...counted(state, 'unchanged'), trouble: null, failuresInARow: 0 });
 }
 
-/** No new trouble, and the old one is not over. */
+/** No new trouble, and the old one is not over; what has kept the source from saying so is. */
 function stillRefused(state: ListState): ListStep {
-  return rest(counted(state, 'unchanged'));
+  const next = counted(state, 'unchanged');
+  const { trouble } = state;
+  if (trouble?.refusal === undefined) return rest(next);
+  return rest({ ...next, trouble: { ...trouble, message: trouble.refusal } });
 }
 
 function readFailed(state: ListState, error: unknown): ListStep {

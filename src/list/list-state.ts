@@ -44,6 +44,8 @@ interface Trouble {
   readonly message: string;
   /** The source's last version was refused, and it has nothing newer until it says so. */
   readonly isRefused: boolean;
+  /** Why that one was refused, in words: the message again once it is known that there is nothing newer. Left out: none was. */
+  readonly refusal?: string;
 }
 
 /** A sanity rule of the gate has refused it; an operator may accept it. */

@@ -354,6 +354,26 @@ describe('sources that say more', () => {
     expect([published, manager.missing()]).toEqual([[1], []]);
   });
 
+  // Was a fault: until something newer came it said that the server cannot be reached.
+  test('what was refused is why, once a server that could not be reached for a while says that it has nothing newer', async () => {
+    const reads: (() => SourceRead)[] = [
+      () => ({ kind: 'list', bytes, version: null }),
+      () => ({ kind: 'list', bytes: Buffer.from('*\n'), version: null }),
+      () => {
+        throw new ListError('connect', 'the server cannot be reached');
+      },
+    ];
+    const nextRead = (): SourceRead => reads.shift()?.() ?? { kind: 'unchanged' };
+    await start([list('a')], () => ({
+      ...scripted(),
+      read: async () => await Promise.resolve().then(() => nextRead()),
+    }));
+    for (const lastError of [/1 bad line/, /cannot be reached/, /1 bad line/]) {
+      await manager.reload();
+      expect(manager.lists()[0]?.lastError).toMatch(lastError);
+    }
+  });
+
   test('a copy that cannot be kept is a warning', async () => {
     await start([list('a')], () => scripted({ kind: 'list', bytes, version: null }));
     expect(log.named('list.cache_failed')).toEqual([{ list: 'a', reason: 'no space left' }]);
