@@ -11,6 +11,7 @@ import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import { depthsOf, scopesOf, steerOf } from './entry-words.ts';
 import { RowOrder } from './row-order.ts';
+import type { RowCopies } from './row-order.ts';
 import { HINT, META } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
@@ -44,8 +45,10 @@ export function hintsOfEntries(
   };
 }
 
-/** Of the rows of a million entries this is half a megabyte at a time. */
+/** Of the rows of a million entries this is two megabytes at a time, with what is copied of them. */
 const ORDER_PARTS = 8;
+/** A part is copied up to so many times its share: entries of one host are all in one, and copies of them would be a third of the list that is made. */
+const COPIED_SHARE = 2;
 
 export interface HintColumns {
   readonly high: Int32Array;
@@ -110,15 +113,63 @@ export function copyHints(from: HintColumns, to: HintColumns): void {
  */
 export function* mergeHints(source: HintSource, target: HintColumns): Steps<number> {
   const rows = yield* RowOrder.of(source.high, source.low, ORDER_PARTS);
+  const most = Math.ceil((COPIED_SHARE * source.high.length) / rows.parts);
+  const copied = new CopiedHints(source);
   let length = 0;
   for (let part = 0; part < rows.parts && length >= 0; part += 1) {
-    const order = yield* rows.part(part);
+    const copies = rows.rowsOf(part) > most ? null : copied;
+    const order = yield* rows.part(part, copies);
     for (let at = 0; at < order.length && length >= 0; at += STEP_ROWS) {
       if (at > 0) yield;
-      length = mergeSome(source, order.subarray(at, at + STEP_ROWS), target, length);
+      length = mergeSome(copies ?? source, order.subarray(at, at + STEP_ROWS), target, length);
     }
   }
   return length;
+}
+
+/** What is read of the rows of a part. */
+class CopiedHints implements HintSource, RowCopies {
+  high: Int32Array = new Int32Array(0);
+  low: Int32Array = new Int32Array(0);
+  readonly #source: HintSource;
+  #depths: Int32Array = new Int32Array(0);
+  #scopes: Uint8Array = new Uint8Array(0);
+  #folds: Uint8Array = new Uint8Array(0);
+
+  constructor(source: HintSource) {
+    this.#source = source;
+  }
+
+  fit(rows: number): void {
+    if (this.high.length >= rows) return;
+    const { high, low, depths, scopes, folds } = freshHintColumns(rows);
+    this.high = high;
+    this.low = low;
+    this.#depths = depths;
+    this.#scopes = scopes;
+    this.#folds = folds;
+  }
+
+  copy(row: number, to: number): void {
+    const source = this.#source;
+    this.high[to] = source.high[row]!;
+    this.low[to] = source.low[row]!;
+    this.#depths[to] = source.depths(row);
+    this.#scopes[to] = source.scopes(row);
+    this.#folds[to] = source.folds(row);
+  }
+
+  depths(row: number): number {
+    return this.#depths[row]!;
+  }
+
+  scopes(row: number): number {
+    return this.#scopes[row]!;
+  }
+
+  folds(row: number): number {
+    return this.#folds[row]!;
+  }
 }
 
 function mergeSome(source: HintSource, order: Uint32Array, target: HintColumns, before: number): number {

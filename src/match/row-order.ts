@@ -20,6 +20,15 @@ function* rowOrderSteps(high: Int32Array, low: Int32Array): Steps<Uint32Array> {
   return yield* (yield* RowOrder.of(high, low, 1)).part(0);
 }
 
+/** What is read of a row, side by side with that of the other rows of its part: to read it in the order of another column costs more than to sort it. */
+export interface RowCopies {
+  readonly high: Int32Array;
+  readonly low: Int32Array;
+  /** For a part of so many rows. */
+  fit(rows: number): void;
+  copy(row: number, to: number): void;
+}
+
 /**
  * The same order in steps and in parts, each of which takes the place of the one before: of a long column it would be a tenth of the list that is
  * made with it. Each part looks at all rows.
@@ -45,24 +54,34 @@ export class RowOrder {
     return order;
   }
 
-  /** @returns row numbers; they hold until the next part. */
-  *part(index: number): Steps<Uint32Array> {
+  /** How many rows a part has. */
+  rowsOf(index: number): number {
+    return this.#starts[this.#boundary(index + 1)]! - this.#starts[this.#boundary(index)]!;
+  }
+
+  /** @returns row numbers, with `copies` of those; they hold until the next part. */
+  *part(index: number, copies: RowCopies | null = null): Steps<Uint32Array> {
     const high = this.#high;
     const from = this.#boundary(index);
     const starts = this.#starts.subarray(from, this.#boundary(index + 1) + 1);
     const first = starts[0]!;
     const order = this.#place(starts.at(-1)! - first);
+    copies?.fit(order.length);
     const placing = { next: starts.map((start) => start - first), first: from, scale: this.#scale };
     for (let row = 0; row < high.length; row += STEP_ROWS) {
       yield;
-      placeRows(high, { from: row, to: Math.min(high.length, row + STEP_ROWS) }, placing, order);
+      const range = { from: row, to: Math.min(high.length, row + STEP_ROWS) };
+      if (copies === null) placeRows(high, range, placing, order);
+      else placeCopies(high, range, placing, copies);
     }
+    if (copies !== null) for (let at = 0; at < order.length; at += 1) order[at] = at;
+    const sorted = copies ?? { high, low: this.#low };
     for (let bucket = 0; bucket + 1 < starts.length; bucket += STEP_BUCKETS) {
       yield;
       const ends = starts.subarray(bucket, bucket + STEP_BUCKETS + 1);
       sortBuckets(
-        high,
-        this.#low,
+        sorted.high,
+        sorted.low,
         order,
         ends.map((start) => start - first),
       );
@@ -130,6 +149,21 @@ function placeRows(
     const bucket = slotOf(high[row]!, scale) - first;
     if (bucket < 0 || bucket >= buckets) continue;
     order[next[bucket]!] = row;
+    next[bucket] = next[bucket]! + 1;
+  }
+}
+
+function placeCopies(
+  high: Int32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+  { next, first, scale }: Placing,
+  copies: RowCopies,
+): void {
+  const buckets = next.length - 1;
+  for (let row = from; row < to; row += 1) {
+    const bucket = slotOf(high[row]!, scale) - first;
+    if (bucket < 0 || bucket >= buckets) continue;
+    copies.copy(row, next[bucket]!);
     next[bucket] = next[bucket]! + 1;
   }
 }

@@ -204,7 +204,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/run.ts',
   ],
   'test/match/segment-layout.test.ts': [
-    'src/match/hint-rows.ts',
     'src/match/proved-rows.ts',
     'src/match/segment-builder.ts',
     'src/match/segment-finish.ts',
