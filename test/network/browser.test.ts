@@ -29,7 +29,7 @@ const ARGS = [
 ];
 
 const STEERED: FilterSetup = {
-  listeners: [{ name: 'steered', mode: 'steered', addresses: [ADDRESSES.filter.ipv4] }],
+  listeners: [{ name: 'steered', mode: 'steered', addresses: [ADDRESSES.filter.ipv4], ports: [80, 443] }],
   upstream: { dns: { servers: [`${ADDRESSES.origin.ipv4}:53`] } },
 };
 const IN_THE_PATH = { mode: 'transparent', setup: {}, to: ADDRESSES.origin.ipv4 };
