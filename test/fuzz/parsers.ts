@@ -36,6 +36,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'lib/version.ts': { why: 'package.json of this program' },
   'list/format/compiled-file.ts': { property: 'test/list/format/compiled-file.test.ts' },
   'list/format/text.ts': { why: 'judges what text/grammar.ts has read' },
+  'list/import/adblock-options.ts': { target: 'import-files' },
   'list/import/line-stream.ts': { target: 'import-files' },
   'list/import/words.ts': { target: 'import-files' },
   'list/names/names-gone.ts': { why: 'takes lines as names-payload.ts reads them' },
