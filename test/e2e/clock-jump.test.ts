@@ -81,19 +81,12 @@ test('by a clock that jumps ahead nothing expires, and removals and versions arr
   await using origin = await startOkOrigin();
   const inDays = (days: number): string => new Date(Date.now() + days * DAY_MS).toISOString();
   const repository = await TestRepository.create(directory.file('repository'));
-  writeFileSync(directory.file('root.json'), repository.root());
-  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const far = repository.listIn(directory, 'far');
   repository.expires.timestamp = inDays(7);
   const listed = (host: string): string => `http://${host}.localhost/listed`;
   const soon = `${listed('b')} expires=${inDays(30).slice(0, 10)}`;
   await repository.publish([listed('a'), soon]);
   const file = directory.file('jumped');
-  const far = {
-    name: 'far',
-    source: `tuf+file://${repository.folder}`,
-    root: directory.file('root.json'),
-    identity: directory.file('node.age'),
-  };
   await using proxy = await startProxy({
     config: { lists: [far], control: { socket: './control.sock' } },
     environment: jumpingClock(file, 1),
@@ -126,13 +119,10 @@ test('a machine that starts with a clock far ahead, which is set right a moment 
   using directory = temporaryDirectory();
   await using origin = await startOkOrigin();
   const repository = await TestRepository.create(directory.file('repository'));
-  writeFileSync(directory.file('root.json'), repository.root());
-  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const far = repository.listIn(directory, 'far');
   repository.expires.timestamp = new Date(Date.now() + 7 * DAY_MS).toISOString();
   await repository.publish(['http://a.localhost/listed', 'http://b.localhost/listed']);
   const file = directory.file('jumped');
-  const source = `tuf+file://${repository.folder}`;
-  const far = { name: 'far', source, root: directory.file('root.json'), identity: directory.file('node.age') };
   const first = await startProxy({ config: { lists: [far] }, environment: jumpingClock(file, 1) });
   const isKept = 'cleanfeed_list_cache_current{list="far"}';
   await eventually('it is kept', async () => (await first.metrics()).get(isKept) === 1);

@@ -190,11 +190,8 @@ describe('a protected list', () => {
   test('what is withdrawn goes past held and pinned; accept, rollback and release as of any other', async () => {
     using directory = temporaryDirectory();
     const repository = await TestRepository.create(directory.file('repository'));
-    writeFileSync(directory.file('root.json'), repository.root());
-    writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+    const list = repository.listIn(directory, 'far');
     await repository.publish(lines(2000, 'a', 'b'));
-    const source = `tuf+file://${repository.folder}`;
-    const list = { name: 'far', source, root: directory.file('root.json'), identity: directory.file('node.age') };
     const first = await startProxy({ config: { lists: [list], control: { socket: './control.sock' } } });
     await kept(first);
     const versions = async (proxy: ProxyProcess): Promise<unknown> => (await proxy.status()).lists[0]?.versions;
@@ -234,16 +231,9 @@ describe('a protected list', () => {
 test('of two versions of a protected list that are refused each is judged once, and the newer one is held', async () => {
   using directory = temporaryDirectory();
   const repository = await TestRepository.create(directory.file('repository'));
-  writeFileSync(directory.file('root.json'), repository.root());
-  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const far = repository.listIn(directory, 'far');
   const lines = (count: number, host: string): readonly string[] => long(count, host).trim().split('\n');
   await repository.publish(lines(2000, 'a'));
-  const far = {
-    name: 'far',
-    source: `tuf+file://${repository.folder}`,
-    root: directory.file('root.json'),
-    identity: directory.file('node.age'),
-  };
   await using proxy = await startProxy({ config: { lists: [far], control: { socket: './control.sock' } } });
   const held = async (): Promise<string | undefined> => (await proxy.status()).lists[0]?.versions.held?.version;
   await repository.publish(lines(3002, 'b'));
@@ -280,21 +270,12 @@ test('a list in a file has no versions: what to do instead is said', async () =>
 test('a ring of nodes: who has a delay waits with a new version, and not with a removal', async () => {
   using directory = temporaryDirectory();
   const repository = await TestRepository.create(directory.file('repository'));
-  writeFileSync(directory.file('root.json'), repository.root());
-  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const far = repository.listIn(directory, 'far');
   await repository.publish(['http://a.localhost/listed', 'http://b.localhost/listed']);
   const node = async (delay: string): Promise<ProxyProcess> =>
     await startProxy({
       config: {
-        lists: [
-          {
-            name: 'far',
-            source: `tuf+file://${repository.folder}`,
-            root: directory.file('root.json'),
-            identity: directory.file('node.age'),
-            delay,
-          },
-        ],
+        lists: [{ ...far, delay }],
       },
     });
   await using early = await node('0s');
@@ -312,16 +293,9 @@ test('a ring of nodes: who has a delay waits with a new version, and not with a 
 test('held by a bound that is raised: taken with the reload', async () => {
   using directory = temporaryDirectory();
   const repository = await TestRepository.create(directory.file('repository'));
-  writeFileSync(directory.file('root.json'), repository.root());
-  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const far = repository.listIn(directory, 'far');
   const lines = (count: number, host: string): readonly string[] => long(count, host).trim().split('\n');
   await repository.publish(lines(2000, 'a'));
-  const far = {
-    name: 'far',
-    source: `tuf+file://${repository.folder}`,
-    root: directory.file('root.json'),
-    identity: directory.file('node.age'),
-  };
   writeFileSync(directory.file('own.txt'), long(2000, 'b'));
   await using proxy = await startProxy({
     config: { lists: [far, { name: 'own', source: directory.file('own.txt') }], control: { socket: './control.sock' } },

@@ -166,11 +166,8 @@ test('explains a request to whoever shows the token from the address, and change
 test('of a protected list it tells the id that its publisher knows', async () => {
   using directory = temporaryDirectory();
   const repository = await TestRepository.create(directory.file('repository'));
-  writeFileSync(directory.file('root.json'), repository.root());
-  writeFileSync(directory.file('node.age'), repository.identity, { mode: 0o600 });
+  const list = repository.listIn(directory, 'national');
   await repository.publish(['c.localhost/*']);
-  const source = `tuf+file://${repository.folder}`;
-  const list = { name: 'national', source, root: directory.file('root.json'), identity: directory.file('node.age') };
   await using proxy = await startProxy({ config: { ...SETUP.config, lists: [list] } });
   const said = await ctl(proxy, 'trace', 'on', '--client', ENGINEER, '--for', '10m', '--json');
   const { result } = JSON.parse(said.slice(0, said.lastIndexOf('exit'))) as { result: { token: string } };

@@ -22,7 +22,7 @@ export class RefusedVersions {
     this.#names.add(name);
   }
 
-  /** The gate is asked of each once more. @returns whether there was any. */
+  /** None counts as refused from now on. @returns whether one did. */
   forget(): boolean {
     const { size } = this.#names;
     this.#names.clear();

@@ -25,6 +25,14 @@ interface Signer {
   readonly secret: KeyObject;
 }
 
+/** As a configuration has them. */
+interface FollowingList {
+  readonly name: string;
+  readonly source: string;
+  readonly root: string;
+  readonly identity: string;
+}
+
 interface Target {
   readonly role: 'targets' | 'withdrawn' | 'log';
   readonly bytes: Uint8Array;
@@ -113,6 +121,14 @@ export class TestRepository {
 
   get identity(): string {
     return this.#identity;
+  }
+
+  /** What a node needs to follow it is written into that folder. @returns keys of the list that does. */
+  listIn(directory: { file(name: string): string }, name: string): FollowingList {
+    const list = { name, root: directory.file('root.json'), identity: directory.file('node.age') };
+    writeFileSync(list.root, this.root());
+    writeFileSync(list.identity, this.identity, { mode: 0o600 });
+    return { ...list, source: `tuf+file://${this.folder}` };
   }
 
   /** Whose identity payloads are encrypted to from now on; null: nobody's that is known. */
