@@ -51,7 +51,7 @@ describeNetwork()('check --host', () => {
   beforeAll(async () => {
     network = resources.use(await InlineNetwork.create());
     directory = temporaryDirectory();
-    resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
+    resources.use(directory);
   });
   beforeEach(async () => await network.installRules());
   afterAll(async () => await resources.end());

@@ -60,7 +60,7 @@ async function startAlone(family: string, address: '127.0.0.1' | '::1', other: '
       await origin.close();
       continue;
     }
-    resources.defer(async () => await Promise.resolve(held[Symbol.dispose]()));
+    resources.use(held);
     return resources.use(origin);
   }
 }

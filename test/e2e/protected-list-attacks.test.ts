@@ -37,7 +37,7 @@ describeWith(['nginx', 'openssl'])('a server that', () => {
     // It has been one for longer: its metadata has higher versions.
     for (let i = 0; i < 3; i++) await house.publish('refresh');
     await house.addRecipient(ISP);
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     server = resources.use(await RepositoryServer.start(house));
     await publish();
     house.deploy(ISP);

@@ -41,7 +41,7 @@ describeWith(['nginx', 'openssl'])('kill -9 in an update', () => {
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
     house = await ClearingHouse.begin([ISP], { filler: 6000 });
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     server = resources.use(await RepositoryServer.start(house));
     shim = resources.use(await TcpShim.start(server.port));
     await publish();

@@ -36,7 +36,7 @@ describeWith(['nginx', 'openssl'])('a node', () => {
     resources = new Resources();
     origin = resources.use(await startOkOrigin());
     house = await ClearingHouse.begin([ISP], { filler: 6000 });
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     server = resources.use(await RepositoryServer.start(house));
     shim = resources.use(await TcpShim.start(server.port));
     await publish();

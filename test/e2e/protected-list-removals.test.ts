@@ -30,7 +30,7 @@ describeWith(['nginx', 'openssl'])('an address is withdrawn', () => {
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
     house = await ClearingHouse.begin([ISP]);
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     server = resources.use(await RepositoryServer.start(house));
     await house.list('wrong', 'old');
     house.deploy(ISP);

@@ -24,7 +24,7 @@ describeWith(['nginx', 'openssl'])('under load', () => {
 
   beforeAll(async () => {
     house = await ClearingHouse.begin([ISP], { filler: 6000 });
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     server = resources.use(await RepositoryServer.start(house));
   });
   afterAll(async () => await resources.end());

@@ -27,7 +27,7 @@ describeWith(['nginx', 'openssl'])('two protected lists', () => {
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
     house = await ClearingHouse.begin([OFTEN, SELDOM]);
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     server = resources.use(await RepositoryServer.start(house));
   });
   afterAll(async () => await resources.end());

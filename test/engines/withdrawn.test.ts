@@ -81,7 +81,7 @@ describeWith(['nginx', ...SMALL_DISK_PROGRAMS, ...ENGINES])('an address that is 
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
     house = new ClearingHouse(0);
-    resources.defer(async () => await Promise.resolve(house[Symbol.dispose]()));
+    resources.use(house);
     await house.publish('init');
     const [identity, names] = [await generateX25519Identity(), await generateX25519Identity()];
     writeFileSync(house.identity(ISP), identity, { mode: 0o600 });

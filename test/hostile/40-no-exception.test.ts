@@ -256,7 +256,7 @@ describe('requirement 40: a worker that dies all the same', () => {
 
   test('is replaced; the connections of the others go on', async () => {
     const directory = temporaryDirectory();
-    own.defer(async () => directory[Symbol.dispose]());
+    own.use(directory);
     const channel = new BroadcastChannel('mortal');
     own.defer(async () => channel.close());
     mkdirSync(directory.file('state'));

@@ -96,9 +96,9 @@ describe('requirement 60: a configuration that takes time', () => {
   let manager: NotifySocket;
   beforeAll(async () => {
     const directory = temporaryDirectory();
-    resources.defer(async () => directory[Symbol.dispose]());
+    resources.use(directory);
     manager = new NotifySocket(directory.file('notify'));
-    resources.defer(async () => manager[Symbol.dispose]());
+    resources.use(manager);
     const environment = { NODE_OPTIONS: '', NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '30000000' };
     proxy = resources.use(
       await startProxy({ environment, config: { workers: 2 }, lists: { own: 'http://listed.example/x\n' } }),

@@ -29,7 +29,7 @@ describeNetwork(['bird', 'birdc'])('BGP', () => {
   let birds: Record<'filter' | 'edge' | 'core', Bird>;
 
   beforeAll(async () => {
-    resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
+    resources.use(directory);
     network = resources.use(await InlineNetwork.create());
     const { edge, filter, core, origin } = network.machines;
     await network.installRules();
@@ -39,7 +39,7 @@ describeNetwork(['bird', 'birdc'])('BGP', () => {
       [ipv4, ipv6].flatMap((address) => [80, 8081].map((port) => ({ address, port }))),
     );
     const echo = await new EchoOrigin().listen(origin, endpoints);
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
     mkdirSync(directory.file('cleanfeed'));
     announce(STEERED.ipv4, STEERED.ipv6);
     birds = {

@@ -49,7 +49,7 @@ describeNetwork(['nginx', 'unbound', 'chromium'])('Chromium behind the filter', 
     await network.installRules();
     resources.use(await Sites.start(network.machines.origin));
     const directory = temporaryDirectory();
-    resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
+    resources.use(directory);
     // Playwright starts one program, without words before it.
     program = directory.file('chromium');
     const words = [...network.machines.client.under, programPath('chromium') ?? 'chromium'];

@@ -58,7 +58,7 @@ describeNetwork(['nginx'])('groups of clients on a transparent listener', () => 
       origin,
       Object.values(ADDRESSES.origin2).map((address) => ({ address, port: 443 })),
     );
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
     await network.installRules();
   });
   afterAll(async () => await resources.end());

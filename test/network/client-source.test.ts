@@ -26,7 +26,7 @@ describeNetwork()('whom an origin sees', () => {
       network.machines.origin,
       both.map((address) => ({ address, port: 443 })),
     );
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
     await network.installRules();
   });
   afterEach(async () => {

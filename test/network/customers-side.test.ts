@@ -52,7 +52,7 @@ describeNetwork()("the customers' side", () => {
         machine,
         addresses.map((address) => ({ address, port: 80 })),
       );
-      resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+      resources.use(echo);
     }
   });
   beforeEach(async () => await network.installRules());

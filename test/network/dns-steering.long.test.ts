@@ -113,7 +113,7 @@ describeNetwork(['nginx', 'curl', 'chromium', ...DNS_PROGRAMS])('steering by DNS
       }),
     );
     customer = new Customer(client, Object.values(FRONT));
-    resources.defer(async () => await Promise.resolve(customer[Symbol.dispose]()));
+    resources.use(customer);
   });
   afterAll(async () => await resources.end());
 

@@ -23,7 +23,7 @@ describeNetwork()('the filter leaves and returns', () => {
     network = resources.use(await InlineNetwork.create());
     const addresses = FAMILIES.map((family) => ({ address: ADDRESSES.origin[family], port: 80 }));
     const echo = await new EchoOrigin().listen(network.machines.origin, addresses);
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
   });
   afterAll(async () => await resources.end());
 

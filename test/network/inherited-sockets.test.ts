@@ -63,7 +63,7 @@ describeNetwork(['python3', 'setpriv'])('inherited transparent sockets', () => {
       origin,
       FAMILIES.map((family) => ({ address: ADDRESSES.origin[family], port: 443 })),
     );
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
     filter = await spawnProxy({
       under: [...machine.under, 'python3', '-c', MANAGER, ...WITHOUT_CAPABILITIES],
       reach: async (port) => await connectFrom(machine, { address: '127.0.0.1', port }),

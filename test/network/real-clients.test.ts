@@ -27,7 +27,7 @@ describeNetwork(['nginx', 'unbound', 'openssl', APT])('clients on port 80', () =
 
   beforeAll(async () => {
     directory = temporaryDirectory();
-    resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
+    resources.use(directory);
     network = resources.use(await InlineNetwork.create());
     await network.installRules();
     filter = resources.use(

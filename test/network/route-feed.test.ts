@@ -35,7 +35,7 @@ describeNetwork(['bird', 'birdc', 'nginx', 'curl', 'python3'])('the route feed',
   let birds: Record<'filter' | 'edge' | 'core', Bird>;
 
   beforeAll(async () => {
-    resources.defer(async () => await Promise.resolve(directory[Symbol.dispose]()));
+    resources.use(directory);
     network = resources.use(await InlineNetwork.create());
     const { edge, filter, core, origin } = network.machines;
     await network.installRules();
@@ -44,7 +44,7 @@ describeNetwork(['bird', 'birdc', 'nginx', 'curl', 'python3'])('the route feed',
     resources.use(await startWebOrigin(origin, [LISTED.ipv4, LISTED.ipv6]));
     const endpoints = [HEAVY.ipv4, HEAVY.ipv6].map((address) => ({ address, port: 80 }));
     const echo = await new EchoOrigin().listen(origin, endpoints);
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
     const names = {
       'listed.example': Object.values(LISTED),
       'heavy.example': Object.values(HEAVY),

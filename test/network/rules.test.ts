@@ -34,7 +34,7 @@ describeNetwork(['python3'])('the shipped rules', () => {
       origin,
       addresses.flatMap((address) => PORTS.map((port) => ({ address, port }))),
     );
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
   });
   beforeEach(async () => await network.installRules());
   afterEach(async () => {

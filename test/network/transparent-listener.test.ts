@@ -42,7 +42,7 @@ describeNetwork(['nginx', 'curl'])('a transparent listener', () => {
       origin,
       [other4, other6].flatMap((address) => [80, 443].map((port) => ({ address, port }))),
     );
-    resources.defer(async () => await Promise.resolve(echo[Symbol.dispose]()));
+    resources.use(echo);
     await network.installRules();
   });
   afterAll(async () => await resources.end());

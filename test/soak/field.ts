@@ -39,7 +39,7 @@ const CACHED = 500;
 /** `resources` ends it. */
 export async function startField(resources: Resources): Promise<Field> {
   const probe = temporaryDirectory();
-  resources.defer(() => Promise.resolve(probe[Symbol.dispose]()));
+  resources.use(probe);
   writeFileSync(probe.file('want'), '0');
   const [pages, echo, broken] = [
     resources.use(await startPages()),

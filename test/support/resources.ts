@@ -6,8 +6,10 @@
 export class Resources {
   readonly #ends: (() => Promise<unknown>)[] = [];
 
-  use<T extends AsyncDisposable>(resource: T): T {
-    this.#ends.push(async () => await resource[Symbol.asyncDispose]());
+  use<T extends AsyncDisposable | Disposable>(resource: T): T {
+    this.#ends.push(async () =>
+      Symbol.asyncDispose in resource ? await resource[Symbol.asyncDispose]() : resource[Symbol.dispose](),
+    );
     return resource;
   }
 
