@@ -77,12 +77,18 @@ export class FollowedMetadata {
     await this.#kept.commit({ firstSeen: seenSince(offersOf(this.trusted, supported), state, now()) });
   }
 
-  /** Whether it shows a timestamp that is newer than what is known; nothing of it is verified. @throws ListError */
-  async isAhead(mirror: Repository): Promise<boolean> {
+  /** The version of the timestamp that is known; 0: of none. */
+  get version(): number {
+    return this.trusted?.versions.timestamp ?? 0;
+  }
+
+  /** The version of the timestamp that it shows, of which nothing is verified; 0: it shows none. @throws ListError */
+  async shownBy(mirror: Repository): Promise<number> {
     const answer = await mirror.open('metadata/timestamp.json', { maxBytes: MAX_TIMESTAMP_BYTES, etag: null });
-    if (answer.kind !== 'file') return false;
+    if (answer.kind !== 'file') return 0;
     const signed = objectOf(objectOf(parsedJson((await wholeOf(answer.pieces)).toString('utf8')))?.['signed']);
-    return Number(signed?.['version']) > (this.trusted?.versions.timestamp ?? 0);
+    const version = Number(signed?.['version']);
+    return Number.isSafeInteger(version) ? version : 0;
   }
 
   async #take(repository: Repository, timestamp: string): Promise<void> {

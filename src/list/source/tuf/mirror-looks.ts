@@ -25,13 +25,13 @@ export class MirrorLooks {
     this.#lookMs = lookMs;
   }
 
-  /** @returns its answer; false, too, where it has none in time, or is left alone. @throws what `question` throws, unless it is a ListError. */
-  async ask(mirror: Repository, question: () => Promise<boolean>): Promise<boolean> {
-    if ((this.#leftUntil.get(mirror) ?? 0) > this.#steady()) return false;
+  /** @returns its answer; null where it has none in time, or is left alone. @throws what `question` throws, unless it is a ListError. */
+  async ask(mirror: Repository, question: () => Promise<number>): Promise<number | null> {
+    if ((this.#leftUntil.get(mirror) ?? 0) > this.#steady()) return null;
     this.#leftUntil.set(mirror, Infinity);
     const answer = this.#answer(mirror, question);
     void toldElsewhere(answer);
-    return await Promise.race([answer, after(this.#lookMs, false, { ref: false })]);
+    return await Promise.race([answer, after(this.#lookMs, null, { ref: false })]);
   }
 
   /** What it gives is fetched. @returns why it could not be; null: it was. */
@@ -42,12 +42,12 @@ export class MirrorLooks {
     return fault;
   }
 
-  async #answer(mirror: Repository, question: () => Promise<boolean>): Promise<boolean> {
+  async #answer(mirror: Repository, question: () => Promise<number>): Promise<number | null> {
     const begunAt = this.#steady();
     const answer = await orFault(question());
     if (answer instanceof ListError || this.#isSlow(begunAt)) this.#leave(mirror);
     else this.#leftUntil.delete(mirror);
-    return answer === true;
+    return answer instanceof ListError ? null : answer;
   }
 
   #isSlow(begunAt: number): boolean {

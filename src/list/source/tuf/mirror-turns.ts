@@ -15,19 +15,14 @@ const OWN: ListReason = 'state';
 export class MirrorTurns {
   readonly #mirrors: readonly Repository[];
   #preferred = 0;
-  /** How far behind the preferred one stands the one that was looked at last. */
-  #looked = 0;
 
   constructor(mirrors: readonly Repository[]) {
     this.#mirrors = mirrors;
   }
 
-  /** One that is not preferred, each in its turn; null: there is no other. */
-  other(): Repository | null {
-    const { length } = this.#mirrors;
-    if (length < 2) return null;
-    this.#looked = (this.#looked % (length - 1)) + 1;
-    return this.#mirrors[(this.#preferred + this.#looked) % length] ?? null;
+  /** Those that are not preferred. */
+  others(): readonly Repository[] {
+    return this.#mirrors.filter((_, at) => at !== this.#preferred);
   }
 
   /** It is asked first from now on. */
@@ -60,5 +55,8 @@ export class MirrorTurns {
 
 function gravest(faults: readonly ListError[]): ListError {
   const grave = GRAVEST.map((code) => faults.find((fault) => fault.code === code)).find((fault) => fault !== undefined);
-  return grave ?? faults[0] ?? listError('internal', 'a list without mirrors');
+  // One that is only behind while the others cannot be asked: these may have more, and no attack is known of.
+  const unheard = faults.find(({ code }) => !GRAVEST.some((known) => known === code));
+  if (grave?.code === 'rollback' && unheard !== undefined) return unheard;
+  return grave ?? unheard ?? listError('internal', 'a list without mirrors');
 }

@@ -285,12 +285,22 @@ export class SyncedRepository {
     await followLog(mirror, { trusted, offers }, { kept: this, terms });
   }
 
-  /** The one that is preferred may be left behind by now, and says that nothing has changed until all it has expires: no removal waits for that. */
+  /**
+   * The one that is preferred may be left behind by now, and says that nothing has changed until all it has expires: no removal waits for that, nor for
+   * the turn of one mirror among many. All are asked at once, and what is newest is followed first.
+   */
   async #followWhoIsAhead(onFault: MirrorFault): Promise<void> {
-    const other = this.#turns.other();
-    if (other === null || !(await this.#looks.ask(other, async () => await this.#metadata.isAhead(other)))) return;
-    const fault = await this.#looks.follow(other, async () => await this.#followFrom(other));
-    if (fault === null) this.#turns.prefer(other);
-    else onFault(other.name, fault);
+    const shown = await Promise.all(
+      this.#turns.others().map(async (mirror) => {
+        const version = await this.#looks.ask(mirror, async () => await this.#metadata.shownBy(mirror));
+        return { mirror, version: version ?? 0 };
+      }),
+    );
+    for (const { mirror, version } of shown.toSorted((a, b) => b.version - a.version)) {
+      if (version <= this.#metadata.version) return;
+      const fault = await this.#looks.follow(mirror, async () => await this.#followFrom(mirror));
+      if (fault === null) this.#turns.prefer(mirror);
+      else onFault(mirror.name, fault);
+    }
   }
 }

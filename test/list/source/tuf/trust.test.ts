@@ -296,7 +296,9 @@ describe('mirrors', () => {
     ];
     node.restart();
     await repository.publish([...LIST, 'fourth.example']);
-    expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'rollback']);
+    // That one is behind is told by the log alone while another one cannot be asked.
+    expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'connect']);
+    expect(node.faults).toContain(`${directory.file('old')}: rollback`);
     node.mirrors = [...node.mirrors, new FolderRepository(repository.folder)];
     node.restart();
     expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'version 3']);
@@ -330,6 +332,20 @@ describe('mirrors', () => {
       expect(node.faults).toEqual([]);
       await repository.publish([...LIST, 'third.example']);
       expect(await node.outcome()).toBe('version 2');
+    });
+
+    // Was a fault: with each poll one of the others was asked, so that a removal waited for as many polls as there were mirrors.
+    test('and most others are too: the one that is ahead is found at once, whoever claims to be', async () => {
+      const [old] = node.mirrors;
+      const liar = answering({
+        'metadata/timestamp.json': () => file('{"signed":{"version":1e9}}'),
+      });
+      node.mirrors = [old!, old!, liar, new FolderRepository(directory.file('old')), other];
+      node.close();
+      await repository.withdraw([LIST[0]!]);
+      expect(await node.outcome()).toBe('version 1');
+      expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 1, fault: null });
+      expect(node.faults.map((fault) => fault.split(':')[0])).toEqual(['tampered']);
     });
 
     test('what it shows is verified as anything else', async () => {
