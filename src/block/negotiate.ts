@@ -25,27 +25,36 @@ export interface Reader {
 /**
  * The lookup of RFC 4647 §3.4: the client's ranges by weight, each cut from its end until a language has that tag (`fr-CA` finds `fr`).
  * Beyond it, a range that finds nothing takes a language that it begins (`pt` finds `pt-BR`); `*` takes the first that no other range
- * names. Where nothing decides: the first language that is not ruled out (`q=0`), else the first.
+ * names. A range with `q=0` rules out what it matches, itself and what it begins (`en-GB;q=0` says nothing of `en`), unless a longer one
+ * wants that. Where nothing decides: the first language that is not ruled out, else the first.
  *
  * @returns the index of the language in `tags`
  */
 export function chooseLanguage(tags: readonly string[], acceptLanguage: string | null): number {
-  const known = tags.map((tag) => tag.toLowerCase());
   const ranges = weightedItems(acceptLanguage);
+  // No range finds what is ruled out.
+  const known = tags.map((tag) => tag.toLowerCase()).map((tag) => (isRuledOut(tag, ranges) ? '' : tag));
   const wanted = ranges.filter(({ q }) => q > 0).toSorted((a, b) => b.q - a.q);
-  const named = new Set(ranges.map(({ name }) => lookUp(known, name)));
+  const named = new Set(wanted.map(({ name }) => lookUp(known, name)));
   for (const { name } of wanted) {
-    const found = name === '*' ? known.findIndex((_, index) => !named.has(index)) : lookUp(known, name);
+    const found =
+      name === '*' ? known.findIndex((tag, index) => tag !== '' && !named.has(index)) : lookUp(known, name);
     if (found !== NONE) return found;
   }
-  const ruledOut = new Set(ranges.filter(({ q }) => q === 0).map(({ name }) => lookUp(known, name)));
   return Math.max(
     0,
-    known.findIndex((_, index) => !ruledOut.has(index)),
+    known.findIndex((tag) => tag !== ''),
   );
 }
 
 const NONE = -1;
+
+/** By the longest range that matches it (RFC 4647 §3.3.1). */
+function isRuledOut(tag: string, ranges: readonly Weighted[]): boolean {
+  const matching = ranges.filter(({ name }) => tag === name || tag.startsWith(`${name}-`));
+  const longest = Math.max(...matching.map(({ name }) => name.length));
+  return matching.some(({ name, q }) => q === 0 && name.length === longest);
+}
 
 function lookUp(known: readonly string[], range: string): number {
   if (range.length > MAX_RANGE) return NONE;

@@ -25,6 +25,11 @@ describe('Accept-Language', () => {
     { field: 'en;q=0', want: 'fr' },
     { field: 'fr;q=0', want: 'en' },
     { field: 'en;q=0, fr;q=0', want: 'en' },
+    // Was a fault: en-GB that is not wanted ruled out en.
+    { field: 'en-GB;q=0', want: 'en' },
+    { field: 'en-GB;q=0, *;q=0.5', want: 'en' },
+    { field: 'en-GB;q=0, de;q=0.5', want: 'en' },
+    { field: 'fr-CA, fr;q=0', want: 'en' },
     { field: 'fr ; q=1.000 , en;q=0.999', want: 'fr' },
     { field: 'en;q=0.4, fr-CA;q=0.3, fr;q=0.5', want: 'fr' },
     { field: 'fr;q=2, en', want: 'en' },
@@ -54,6 +59,10 @@ describe('Accept-Language, with regions and scripts', () => {
     { field: 'ar-EG, fr;q=0.1', want: 'ar', because: 'by weight' },
     { field: 'en;q=0.5, ar;q=0.7, *;q=0.9', want: 'fr', because: '* is the first that nobody names' },
     { field: 'fr;q=0', want: 'en', because: 'ruled out' },
+    { field: 'fr-CA;q=0', want: 'fr', because: 'another one is' },
+    { field: 'pt, pt;q=0.5, en;q=0.1', want: 'pt-BR', because: 'nothing is ruled out' },
+    { field: 'zh;q=0, zh-Hans;q=0.5', want: 'zh-Hans', because: 'the longest that matches counts' },
+    { field: 'zh;q=0, zh;q=0, zh-Hant;q=0, *', want: 'fr', because: 'all that it begins is ruled out' },
     { field: 'a'.repeat(999), want: 'fr', because: 'no language' },
     { field: '-'.repeat(999), want: 'fr', because: 'no range' },
   ])('$field: $want ($because)', ({ field, want }) => {
