@@ -165,6 +165,26 @@ describe('to look at', () => {
       list: { versions: { ...versions, held: { version: '9', code: 'growth', reason: 'twice as long' } as const } },
       want: 'warning: list main: version 9 is HELD: twice as long',
     },
+    // Was a fault: a version that an operator or the gate has kept for a day was told to be stale.
+    {
+      name: 'held for days',
+      list: {
+        lastError: 'twice as long',
+        currentAt: NOW - 100 * HOUR,
+        versions: { ...versions, held: { version: '9', code: 'growth', reason: 'twice as long' } as const },
+      },
+      want: 'warning: list main: version 9 is HELD: twice as long',
+    },
+    {
+      name: 'pinned for days',
+      list: { currentAt: NOW - 100 * HOUR, versions: { ...versions, pinned: '8' } },
+      want: 'warning: list main: version 8 is PINNED: newer ones are not taken',
+    },
+    {
+      name: 'no copy on disk of what is in force',
+      list: { cacheCurrent: false, loadedAt: NOW - HOUR },
+      want: 'warning: list main: its copy on disk, from which a start comes up, is not what is in force',
+    },
     {
       name: 'pinned',
       list: { versions: { ...versions, pinned: '8' } },
@@ -187,6 +207,20 @@ describe('to look at', () => {
     },
   ])('a list: $name', ({ list, want }) => {
     expect(found(withList(list))).toEqual([want]);
+  });
+
+  test('a list that is held, and whose server cannot be reached either', () => {
+    const held = { version: '9', code: 'growth', reason: 'twice as long' } as const;
+    expect(
+      found(withList({ lastError: 'no route', currentAt: NOW - 100 * HOUR, versions: { ...versions, held } })),
+    ).toEqual([
+      'fault: list main: last update failed: no route; the last good one is in force',
+      'warning: list main: version 9 is HELD: twice as long',
+    ]);
+  });
+
+  test('a copy on disk that is still being written is nothing to look at', () => {
+    expect(found(withList({ cacheCurrent: false, loadedAt: NOW - HOUR / 5 }))).toEqual([]);
   });
 
   test('a list that is asked for once a week is not stale for being as old', () => {

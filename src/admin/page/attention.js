@@ -22,6 +22,8 @@ export const THRESHOLDS = {
   staleSeconds: 86_400,
   /** Seconds for which updates of a list have failed, and for longer than its interval: one slow answer is none to be alarmed by. */
   failingSeconds: 1800,
+  /** Seconds for which a list has been in force whose copy on disk is not what is in force. */
+  copySeconds: 900,
   /** Seconds before what the publisher has signed expires. */
   expirySeconds: 3 * 86_400,
   /** Seconds after which a worker that was replaced is old news. */
@@ -47,19 +49,27 @@ export function attention(status) {
 /** What of one list needs a look. */
 export function ofList(list, now) {
   const { name, loaded, lastError, currentAt, offUntil = null, intervalSeconds = null, versions = {} } = list;
+  const { loadedAt, cacheCurrent = null } = list;
   const { held = null, pinned = null, names = null, expiresAt = null } = versions;
   const say = (level, words) => ({ level, text: `list ${name}: ${words}`, words, list: name });
   const left = expiresAt === null ? Infinity : secondsBetween(now, expiresAt);
   const old = secondsBetween(currentAt, now);
   const isFailing = !(old <= Math.max(THRESHOLDS.failingSeconds, intervalSeconds));
-  const isStale = old > Math.max(THRESHOLDS.staleSeconds, 4 * intervalSeconds);
+  // What is held or pinned is not what its source has, on purpose.
+  const isKept = held !== null || pinned !== null;
+  const isStale = !isKept && old > Math.max(THRESHOLDS.staleSeconds, 4 * intervalSeconds);
+  const hasFailed = typeof lastError === 'string' && lastError !== held?.reason;
+  const lacksCopy = cacheCurrent === false && secondsBetween(loadedAt, now) > THRESHOLDS.copySeconds;
   return [
     ...(loaded === false ? [say('fault', lastError === null ? 'never loaded' : `never loaded: ${lastError}`)] : []),
-    ...(loaded !== false && typeof lastError === 'string'
+    ...(loaded !== false && hasFailed
       ? [say(isFailing ? 'fault' : 'warning', `last update failed: ${lastError}; the last good one is in force`)]
       : []),
     ...(left <= 0 ? [say('fault', 'what the publisher has signed has expired')] : []),
     ...(loaded !== false && isStale ? [say('fault', 'not found to be current for more than a day')] : []),
+    ...(loaded !== false && lacksCopy
+      ? [say('warning', 'its copy on disk, from which a start comes up, is not what is in force')]
+      : []),
     ...(offUntil === null ? [] : [say('warning', 'switched OFF: its entries do not apply')]),
     ...(held === null ? [] : [say('warning', `version ${held.version} is HELD: ${held.reason ?? reason(held.code)}`)]),
     ...(pinned === null ? [] : [say('warning', `version ${pinned} is PINNED: newer ones are not taken`)]),
