@@ -37,8 +37,7 @@ export function chooseLanguage(tags: readonly string[], acceptLanguage: string |
   const wanted = ranges.filter(({ q }) => q > 0).toSorted((a, b) => b.q - a.q);
   const named = new Set(wanted.map(({ name }) => lookUp(known, name)));
   for (const { name } of wanted) {
-    const found =
-      name === '*' ? known.findIndex((tag, index) => tag !== '' && !named.has(index)) : lookUp(known, name);
+    const found = name === '*' ? known.findIndex((tag, index) => tag !== '' && !named.has(index)) : lookUp(known, name);
     if (found !== NONE) return found;
   }
   return Math.max(

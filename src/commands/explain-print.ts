@@ -40,10 +40,21 @@ function printLookUps({ lookUps, decidedBy }: Explanation): void {
     print(`    ${i + 1}. ${lookUpText(lookUp)}${i === decidedBy ? '  (decides)' : ''}`);
 }
 
-function lookUpText({ table, expression, reading, fold, outcome, entries, in: list, digest }: ExplainedLookUp): string {
+/** Why an entry does not apply, in words. */
+const WHY: Readonly<Record<string, string>> = {
+  other_list: 'its list does not apply here',
+  expired: 'its last day is over',
+  other_port: 'it is for another port',
+  no_dns: 'it does not permit dns',
+  not_steered: 'no entry steers this name here',
+};
+
+function lookUpText(lookUp: ExplainedLookUp): string {
+  const { table, expression, reading, fold, outcome, why = [], entries, in: list, digest } = lookUp;
+  const because = why.length === 0 ? '' : `: ${why.map((word) => WHY[word] ?? word).join(', ')}`;
   const where = digest === null ? '' : `  ${list}#${digest}`;
   const how = [fold === null ? '' : `  fold=${fold}`, reading === null ? '' : `  (${reading})`].join('');
-  return `${table.padEnd(4)} ${expression}${where}  ${[outcome, ...entries].join(' ')}${how}`;
+  return `${table.padEnd(4)} ${expression}${where}  ${[`${outcome}${because}`, ...entries].join(' ')}${how}`;
 }
 
 type Row = readonly [label: string, value: string];

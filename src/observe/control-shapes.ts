@@ -180,17 +180,20 @@ const explained = {
   client: MAYBE_TEXT,
   policy: MAYBE_TEXT,
   lookUps: listOf(
-    mapping({
-      expression: TEXT,
-      table: wordOf(['host', 'path', 'hint']),
-      reading: MAYBE_TEXT,
-      fold: MAYBE_TEXT,
-      segment: NUMBER,
-      outcome: wordOf(['absent', 'unproved', 'inapplicable', 'uncovered', 'hit', 'steer']),
-      entries: TEXTS,
-      in: MAYBE_TEXT,
-      digest: MAYBE_TEXT,
-    }).open(),
+    mapping(
+      {
+        expression: TEXT,
+        table: wordOf(['host', 'path', 'hint']),
+        reading: MAYBE_TEXT,
+        fold: MAYBE_TEXT,
+        segment: NUMBER,
+        outcome: wordOf(['absent', 'unproved', 'inapplicable', 'uncovered', 'hit', 'steer']),
+        entries: TEXTS,
+        in: MAYBE_TEXT,
+        digest: MAYBE_TEXT,
+      },
+      { why: TEXTS },
+    ).open(),
   ),
   decidedBy: MAYBE_NUMBER,
 };

@@ -81,6 +81,8 @@ export interface ExplainedLookUp {
   readonly fold: string | null;
   readonly segment: number;
   readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'uncovered' | 'hit' | 'steer';
+  /** Of `inapplicable`: `other_list`, `expired`, `other_port`, `no_dns`, `not_steered`. An instance of another release may say nothing of it. */
+  readonly why?: readonly string[];
   readonly entries: readonly string[];
   /** The compiled list that it is looked up in; null for all text lists. */
   readonly in: string | null;

@@ -25,6 +25,9 @@ export interface RequestContext {
   readonly today: number;
 }
 
+/** Why an entry does nothing here and now: its list does not apply, its last day is over, it is for another port, or it does not permit `dns`. */
+export type Inapplicable = 'other_list' | 'expired' | 'other_port' | 'no_dns';
+
 export class Judge {
   readonly matcher: Matcher;
   readonly #lists: readonly { readonly action: ListAction }[];
@@ -102,6 +105,20 @@ export class Judge {
   nameActionOf(entry: FoundEntry, when: RequestContext): ListAction | null {
     const action = entry.port === 0 ? this.#anywhere(entry, when) : null;
     return action === 'allow' || entry.dns ? action : null;
+  }
+
+  /** For people: why `actionOf` gives null. @returns null where it does not. */
+  whyNot(entry: FoundEntry, when: RequestContext): Inapplicable | null {
+    if (this.actionOf(entry, when) !== null) return null;
+    if ((when.listMask & (1 << entry.list)) === 0) return 'other_list';
+    return this.#anywhere(entry, when) === null ? 'expired' : 'other_port';
+  }
+
+  /** For people: why `nameActionOf` gives null. @returns null where it does not. */
+  whyNotName(entry: FoundEntry, when: RequestContext): Inapplicable | null {
+    if (this.nameActionOf(entry, when) !== null) return null;
+    // A name is asked for without a port.
+    return this.whyNot(entry, { ...when, port: 0 }) ?? 'no_dns';
   }
 
   /** @returns what the entry would do here and now, null if it does not apply: another port or list, expired. */

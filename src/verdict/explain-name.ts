@@ -4,7 +4,7 @@
  */
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Verdict } from '../policy/verdict.ts';
-import { decidingLookUp, hostLookUps, type LookUp } from './explain.ts';
+import { decidingLookUp, hostLookUps, type Asked, type LookUp } from './explain.ts';
 import type { Requester, VerdictService } from './verdict-service.ts';
 
 export interface NameExplanation {
@@ -21,17 +21,29 @@ export function explainName(verdicts: VerdictService, facts: HostFacts, requeste
   const { verdict, steer } = verdicts.name(facts, requester);
   const when = verdicts.when(0, requester);
   const isAllowed = verdict.action === 'allow';
-  const blocking = hostLookUps({ judge, actionOf: (entry) => judge.nameActionOf(entry, when), isAllowed }, facts);
+  const whyNot: Asked['whyNot'] = (entry) => judge.whyNotName(entry, when);
+  const asked = { judge, whyNot, isAllowed };
+  const blocking = hostLookUps({ ...asked, actionOf: (entry) => judge.nameActionOf(entry, when) }, facts);
   const steering = hostLookUps(
-    { judge, actionOf: (entry) => (judge.steersByEntry(entry, when) ? 'block' : null), isAllowed },
+    { ...asked, actionOf: (entry) => (judge.steersByEntry(entry, when) ? 'block' : null) },
     facts,
   );
   const hosts = blocking.map((lookUp, i) => toldOnce(lookUp, steering[i]));
   const hints = facts.hints.map((hint): LookUp => {
     const segment = judge.matcher.segments.indexOf(hint.segment);
     const digest = hosts.find((lookUp) => lookUp.segment === segment && lookUp.expression === hint.host)?.digest ?? '';
-    const outcome = judge.steersByHint(hint, when) ? 'steer' : 'inapplicable';
-    return { expression: hint.host, table: 'hint', reading: null, fold: null, segment, digest, outcome, entries: [] };
+    const isSteered = judge.steersByHint(hint, when);
+    return {
+      expression: hint.host,
+      table: 'hint',
+      reading: null,
+      fold: null,
+      segment,
+      digest,
+      outcome: isSteered ? 'steer' : 'inapplicable',
+      why: isSteered ? [] : ['not_steered'],
+      entries: [],
+    };
   });
   const lookUps = [...hosts, ...hints];
   const steeredBy = steer ? (lookUps.find(({ outcome }) => outcome === 'steer') ?? null) : null;
@@ -40,5 +52,7 @@ export function explainName(verdicts: VerdictService, facts: HostFacts, requeste
 
 /** Of one look-up under both questions: what blocks is told, or else what steers. */
 function toldOnce(blocking: LookUp, steering: LookUp | undefined): LookUp {
-  return blocking.outcome === 'hit' || steering?.outcome !== 'hit' ? blocking : { ...steering, outcome: 'steer' };
+  return blocking.outcome === 'hit' || steering?.outcome !== 'hit'
+    ? blocking
+    : { ...steering, outcome: 'steer', why: [] };
 }

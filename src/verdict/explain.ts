@@ -7,7 +7,7 @@ import type { PrefixHashes } from '../match/half-sip-hash.ts';
 import { HostProbe, UrlProbe } from '../match/probe.ts';
 import type { Found } from '../match/segment.ts';
 import type { FoundEntry } from '../match/found-entry.ts';
-import type { Judge } from '../policy/judge.ts';
+import type { Inapplicable, Judge } from '../policy/judge.ts';
 import { pathQuestions, type PathQuestion } from '../policy/path-questions.ts';
 import type { Hit, Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -38,6 +38,8 @@ export interface LookUp {
    * reading, or not the target as it came (requirement 59). `hit`: an entry that counts here. `steer`: a name's traffic is steered for it.
    */
   readonly outcome: 'absent' | 'unproved' | 'inapplicable' | 'uncovered' | 'hit' | 'steer';
+  /** Of `inapplicable`, each reason once. `not_steered`: of a hint, none of whose entries steers here. */
+  readonly why: readonly (Inapplicable | 'not_steered')[];
   /** What was found and counts, `LIST` being an index. */
   readonly entries: readonly { readonly list: number; readonly id: bigint }[];
 }
@@ -126,7 +128,12 @@ function portOf({ port, scheme }: SplitUrl): number {
 function askedBy(verdicts: VerdictService, { url, urlVerdict }: JudgedUrl, requester: Requester): Asked {
   const { judge } = verdicts.rules;
   const when = verdicts.when(portOf(url), requester);
-  return { judge, actionOf: (entry) => judge.actionOf(entry, when), isAllowed: urlVerdict.action === 'allow' };
+  return {
+    judge,
+    actionOf: (entry) => judge.actionOf(entry, when),
+    whyNot: (entry) => judge.whyNot(entry, when),
+    isAllowed: urlVerdict.action === 'allow',
+  };
 }
 
 /** @returns the look-up that found the entry of a verdict. It is null if none did. */
@@ -134,10 +141,11 @@ export function decidingLookUp(lookUps: readonly LookUp[], { list, entry }: Verd
   return lookUps.find(({ entries }) => entries.some((found) => found.list === list && found.id === entry)) ?? null;
 }
 
-interface Asked {
+export interface Asked {
   readonly judge: Judge;
   /** What an entry does here and now, null if it does not apply. */
   readonly actionOf: (entry: FoundEntry) => Hit['action'] | null;
+  readonly whyNot: (entry: FoundEntry) => Inapplicable | null;
   /** The verdict is to allow; where it is not, no entry that allows has counted. */
   readonly isAllowed: boolean;
 }
@@ -191,14 +199,15 @@ function foldOf(fold: number): string | null {
 }
 
 function lookUp(
-  { actionOf, isAllowed }: Asked,
+  { actionOf, whyNot, isAllowed }: Asked,
   found: Found,
   what: Pick<LookUp, 'expression' | 'table' | 'segment' | 'digest'>,
 ): LookUp {
   const applying = found.entries.filter((entry) => actionOf(entry) !== null);
   const counts = isAllowed ? applying : applying.filter((entry) => actionOf(entry) !== 'allow');
   const outcome = counts.length > 0 ? 'hit' : applying.length > 0 ? 'uncovered' : outcomeOf(found);
-  return { ...what, reading: null, fold: null, outcome, entries: applying.map(({ list, id }) => ({ list, id })) };
+  const why = outcome === 'inapplicable' ? [...new Set(found.entries.flatMap((entry) => whyNot(entry) ?? []))] : [];
+  return { ...what, reading: null, fold: null, outcome, why, entries: applying.map(({ list, id }) => ({ list, id })) };
 }
 
 function digestAt({ high, low }: PrefixHashes, at: number): string {

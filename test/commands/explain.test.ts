@@ -138,6 +138,12 @@ describe('explain', () => {
     ]);
   });
 
+  test('and why an entry that is there does not apply', async () => {
+    const cwd = await folderWith({ ...FILES, 'own.txt': 'http://port.example:8080/x\n' });
+    const { stdout } = await cleanfeed(['explain', '-c', 'f.yaml', 'http://port.example/x'], { cwd });
+    expect(stdout).toContain('path port.example/x  inapplicable: it is for another port\n');
+  });
+
   test('by the lists of another listener', async () => {
     const cwd = await folderWith(FILES);
     const other = await cleanfeed(['explain', '-c', 'f.yaml', '--listener', 'other', '--json', 'http://bad.example/'], {

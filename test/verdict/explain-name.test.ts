@@ -20,8 +20,8 @@ function explained(entries: readonly Entry[], host: string): NameExplanation {
 const story = ({ verdict, steer, lookUps, decidedBy }: NameExplanation): unknown => ({
   verdict: verdict.action,
   steer,
-  lookUps: lookUps.map(({ table, expression, outcome, entries }) =>
-    [table, expression, outcome, ...entries.map(({ id }) => id)].join(' '),
+  lookUps: lookUps.map(({ table, expression, outcome, why, entries }) =>
+    [table, expression, outcome, ...why, ...entries.map(({ id }) => id)].join(' '),
   ),
   decidedBy: decidedBy === null ? null : `${decidedBy.table} ${decidedBy.expression}`,
 });
@@ -36,7 +36,7 @@ test('a block, by the parent that permits it', () => {
     verdict: 'block',
     steer: false,
     lookUps: [
-      'host www.a.example inapplicable',
+      'host www.a.example inapplicable no_dns',
       'host a.example hit 1',
       'host example absent',
       'hint www.a.example steer',
@@ -74,7 +74,7 @@ test('an exception is what decides', () => {
   expect(story(explained(entries, 'a.example'))).toEqual({
     verdict: 'allow',
     steer: false,
-    lookUps: ['host a.example hit 1', 'host example hit 2', 'hint a.example inapplicable'],
+    lookUps: ['host a.example hit 1', 'host example hit 2', 'hint a.example inapplicable not_steered'],
     decidedBy: 'host example',
   });
 });

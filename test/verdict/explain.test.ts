@@ -81,6 +81,21 @@ describe('explain', () => {
     expect(onPaths('/dir//fine/x')).toEqual(['host.example/dir/ hit', 'host.example/dir/fine/ uncovered']);
   });
 
+  // Was a fault: nobody was told why an entry that is there does not apply.
+  test.each([
+    { why: ['expired'], with: { expires: WHEN.today - 1 } },
+    { why: ['other_port'], with: { port: 8443 } },
+    { why: ['other_list'], with: { list: 1 } },
+    { why: ['other_list'], with: { list: 1, expires: WHEN.today - 1, port: 8443 } },
+    { why: [], with: { expires: WHEN.today, port: 80 } },
+  ])('why an entry does not apply: $why', ({ why, with: of }) => {
+    const matcher = new Matcher({ cacheEntries: 10 });
+    matcher.use(snapshotOf([[entry('host.example', { id: 1n, ...of })]]));
+    const judge = new Judge(matcher, [{ action: 'block' }, { action: 'block' }]);
+    const found = explainedBy(judge, 'http://host.example/', { ...WHEN, listMask: 1 }).lookUps[0];
+    expect(found).toMatchObject({ outcome: why.length === 0 ? 'hit' : 'inapplicable', why });
+  });
+
   test('an expired entry is found and does not apply', () => {
     const story = explained('http://host.example/old');
     expect(story.verdict?.action).toBe('pass');
@@ -117,6 +132,7 @@ describe('explain', () => {
         reading: null,
         fold: null,
         outcome: 'unproved',
+        why: [],
         entries: [],
       },
     ]);

@@ -3,7 +3,7 @@
  * neither in the address bar nor in the browser's history.
  */
 import { byId, facts, node } from './dom.js';
-import { count } from './words.js';
+import { count, reason as wordsOf } from './words.js';
 
 const ANSWER_MS = 10_000;
 
@@ -107,9 +107,10 @@ function pairsOf(value) {
   return pairs.filter(([, said]) => typeof said === 'string');
 }
 
-function lookUpWords({ table, expression, reading, fold, outcome, entries = [] }, decides) {
+function lookUpWords({ table, expression, reading, fold, outcome, why = [], entries = [] }, decides) {
+  const because = why.length === 0 ? '' : ` (${why.map(wordsOf).join(', ')})`;
   const how = [fold === null || fold === undefined ? '' : `, fold ${fold}`, reading ? `, read as ${reading}` : ''].join(
     '',
   );
-  return `${table} ${expression}: ${[outcome, ...entries].join(' ')}${how}${decides ? ' – this decides' : ''}`;
+  return `${table} ${expression}: ${[`${outcome}${because}`, ...entries].join(' ')}${how}${decides ? ' – this decides' : ''}`;
 }
