@@ -230,6 +230,7 @@ export class TufSource implements ListSource {
   async #readNewest(context: ReadContext): Promise<SourceRead> {
     const { delayMs } = this.#options;
     const followed = await this.#following.follow();
+    await this.#dropNames();
     this.#syncNames();
     try {
       return await this.#newest(followed, delayMs, context);
@@ -272,6 +273,12 @@ export class TufSource implements ListSource {
     const version = this.#labelled(chosen);
     if (fault === null) return { kind: 'list', bytes, version };
     return { kind: 'cached', bytes, version, currentAt: this.#options.repository.lastHeard.heardAt, fault };
+  }
+
+  /** Whoever tells no names any more needs none on disk. What fails is tried again with the next read. */
+  async #dropNames(): Promise<void> {
+    const { names, repository } = this.#options;
+    if (names === null && this.#state.names.length > 0) await faultOf(repository.commit({ names: [] }));
   }
 
   #syncNames(): void {

@@ -107,6 +107,18 @@ describe('who is to know', () => {
     expect(filesOfNames()).toHaveLength(1);
   });
 
+  // Was a fault: the names of a list stayed on disk after the last zone that was made of it.
+  test('a node that tells them no more has none on disk', async () => {
+    await update();
+    await ofVersion(1);
+    const before = node.filesOnDisk().length;
+    node.restart();
+    node.namesIdentity = null;
+    await update();
+    expect(await node.update()).toBe('unchanged');
+    expect([kept(), before - node.filesOnDisk().length]).toEqual([0, 1]);
+  });
+
   test('another identity decrypts nothing: the list is in force, and the fault is told once', async () => {
     node.namesIdentity = await generateX25519Identity();
     await update();
