@@ -74,7 +74,7 @@ async function newestOf(source: ListSource): Promise<SourceRead> {
   const first = await source.read();
   if (first.kind !== 'cached' || first.fault !== null) return first;
   const next = await source.read();
-  return next.kind === 'list' ? next : first;
+  return next.kind === 'list' || next.kind === 'cached' ? next : first;
 }
 
 /** Its bad lines, which are named one by one, say why the list is refused. */

@@ -72,8 +72,8 @@ export class HttpsSource implements ListSource {
   /** Digests of the two copies on disk. */
   #cached: string | null = null;
   #previous: string | null = null;
-  /** The server has something newer than the copy that was given. */
-  #isBehind = false;
+  /** The copy was given, and the server has not been asked since. */
+  #isUnasked = false;
   #events: SourceEvents | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -158,7 +158,7 @@ export class HttpsSource implements ListSource {
   watch(events: SourceEvents): void {
     this.#events = events;
     this.#timer = setInterval(events.changed, this.#options.intervalMs).unref();
-    if (this.#isBehind) events.changed();
+    if (this.#isUnasked) events.changed();
   }
 
   close(): void {
@@ -186,7 +186,10 @@ export class HttpsSource implements ListSource {
     throw listError('unreadable', message);
   }
 
-  /** Asks with the copy's validators. The copy is the list, unless there is none; what is newer comes next, and is compared with it. */
+  /**
+   * The copy is the list, unless there is none: no start waits for a server that says nothing. That is asked next, with the copy's validators; what is
+   * newer is compared with it.
+   */
   async #firstRead(context: ReadContext): Promise<SourceRead> {
     const { paths, url } = this.#options;
     const found = await readCachedCopy(paths.copy, url, context);
@@ -195,19 +198,9 @@ export class HttpsSource implements ListSource {
     const version: ListVersion = { label: labelOf(copy.sha256), gate: 'accepted' };
     this.#hasRead = true;
     this.#validators = copy;
-    try {
-      const answer = await this.#ask();
-      answer.drop();
-      if (answer.status === 304) {
-        this.#given = { ...copy, fetchedAt: this.#options.now(), isOnDisk: false };
-        return { kind: 'list', bytes: copy.bytes, version };
-      }
-      this.#isBehind = true;
-      this.#events?.changed();
-      return this.#giveCopy(copy, version, null);
-    } catch (error) {
-      return this.#giveCopy(copy, version, faultOf(error));
-    }
+    this.#isUnasked = true;
+    this.#events?.changed();
+    return this.#giveCopy(copy, version, null);
   }
 
   /** What was given before came to nothing, and the server gives nothing now: the copy is more than no list. */
@@ -237,6 +230,7 @@ export class HttpsSource implements ListSource {
   }
 
   async #readNewest(context: ReadContext): Promise<SourceRead> {
+    this.#isUnasked = false;
     const answer = await this.#ask();
     if (answer.status === 304) return { kind: 'unchanged' };
     const bytes = await bytesOf(answer, context);

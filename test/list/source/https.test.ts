@@ -193,22 +193,29 @@ describe('asking', () => {
 describe('the last good copy', () => {
   const away: Answer = (_, response) => response.writeHead(503).end();
 
-  test('serves at start while the server is away, with its age and the fault', async () => {
+  // Was a fault: a start waited 15 s for a server that said nothing.
+  test('serves at start before the server is asked, with its age; then that is asked, and its fault is told', async () => {
     const source = open();
     await source.read();
     expect(await source.accepted(Buffer.from(LIST))).toBeNull();
     answer = away;
-    const read = await open({ now: () => NOW + 5000 }).read();
+    const asked = seen.length;
+    const next = open({ now: () => NOW + 5000 });
+    const read = await next.read();
     expect(textOf(read)).toBe(LIST);
-    expect(read).toMatchObject({ kind: 'cached', currentAt: NOW, fault: { code: 'http_status' } });
+    expect(read).toMatchObject({ kind: 'cached', currentAt: NOW, fault: null });
+    expect(seen).toHaveLength(asked);
+    expect(await next.accepted(Buffer.from(LIST))).toBeNull();
+    await expect(next.read()).rejects.toMatchObject({ code: 'http_status' });
   });
 
-  test('is used at start where the server says that it is current', async () => {
+  test('is not fetched again where the server says that it is current', async () => {
     const source = open();
     await source.read();
     await source.accepted(Buffer.from(LIST));
-    const read = await open().read();
-    expect([read.kind, textOf(read)]).toEqual(['list', LIST]);
+    const next = open();
+    expect(await next.read()).toMatchObject({ kind: 'cached' });
+    expect(await next.read()).toEqual({ kind: 'unchanged' });
     expect(seen.at(-1)).toMatchObject({ 'if-none-match': '"v1"' });
   });
 
