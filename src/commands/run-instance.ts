@@ -2,6 +2,7 @@
  * One instance from start to end, for `serve` and `demo`: start the control side, stop or reload when told, say in one
  * line why it could not be. It must not know what the instance does.
  */
+import { setTimeout as after } from 'node:timers/promises';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError, messageOf } from '../lib/errors.ts';
@@ -93,7 +94,7 @@ class RunningInstance {
       await Promise.race([start, this.#stopped.promise]);
       // Told to stop before anything listens: nothing needs to finish, and the start cannot be called off.
       if (this.#isStopping && !this.#isOpening) return this.#endNow(EXIT.ok);
-      const control = await start;
+      const control = await this.#inTime(start);
       this.#serve(control);
       await Promise.race([control.closed, this.#stopped.promise]);
       const { lameDuckMs, drainMs } = control.shutdown;
@@ -105,6 +106,17 @@ class RunningInstance {
       log.flush();
       endWhenHeld();
     }
+  }
+
+  /** Once it is told to stop, listeners that are being opened have as long as what is under way would have. */
+  async #inTime(start: Promise<Control>): Promise<Control> {
+    const { log, config } = this.#parts;
+    const { lameDuckMs, drainMs } = config.shutdown;
+    const late = this.#stopped.promise.then(async () => await after(lameDuckMs + drainMs, null, { ref: false }));
+    const control = await Promise.race([start, late]);
+    if (control !== null) return control;
+    log.event('error', 'process.stop_failed', { stage: 'listeners', reason: 'they were not open in time' });
+    return this.#endNow(EXIT.internal);
   }
 
   async #start(): Promise<Control> {

@@ -10,6 +10,7 @@ import { freePort } from '../support/free-port.ts';
 import { cleanfeed, endAll, folderWith, start } from './cli-process.ts';
 import type { Running } from './cli-process.ts';
 
+const NEVER_LISTENING = join(import.meta.dirname, '..', 'support', 'never-listening.cjs');
 const servers: Server[] = [];
 const sockets: Socket[] = [];
 
@@ -183,6 +184,16 @@ describe('serve', () => {
     await eventually('another keystroke', () => Date.now() > Date.parse(String(time)) + 250);
     running.child.kill('SIGTERM');
     expect(await running.ended).toMatchObject({ code: 143 });
+  });
+
+  // Was a fault: the end waited for listeners that a worker never opened.
+  test('ends though its listeners never open', async () => {
+    const cwd = await folderWith({ 'f.yaml': CONFIG.replace('30s', '300ms'), 'own.txt': '# none\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd, nodeOptions: `--require=${NEVER_LISTENING}` });
+    await running.event('test.not_listening');
+    running.child.kill('SIGTERM');
+    expect(await running.event('process.stop_failed')).toMatchObject({ stage: 'listeners' });
+    expect(await running.ended).toMatchObject({ code: 70, signal: null });
   });
 
   test('ends when its starter is gone', async () => {
