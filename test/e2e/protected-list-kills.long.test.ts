@@ -6,7 +6,7 @@
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { seededInteger, seededRandom } from '../../bench/data/seeded-random.ts';
-import { ClearingHouse } from '../support/clearing-house.ts';
+import type { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
@@ -14,7 +14,8 @@ import { describeWith } from '../support/programs.ts';
 import { nodeSetup, pollNow, refusedOf, versionOf } from '../support/protected-node.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { RepositoryServer } from '../support/repository-server.ts';
+import { servedHouse } from '../support/repository-server.ts';
+import type { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
 import { TcpShim } from '../support/tcp-shim.ts';
 
@@ -40,9 +41,7 @@ describeWith(['nginx', 'openssl'])('kill -9 in an update', () => {
 
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
-    house = await ClearingHouse.begin([ISP], { filler: 6000 });
-    resources.use(house);
-    server = resources.use(await RepositoryServer.start(house));
+    ({ house, server } = await servedHouse(resources, [ISP], { filler: 6000 }));
     shim = resources.use(await TcpShim.start(server.port));
     await publish();
     proxy = await startProxy(nodeSetup({ house, name: ISP, port: shim.port, authority: server.authority }));

@@ -6,7 +6,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { seededInteger, seededRandom } from '../../bench/data/seeded-random.ts';
-import { ClearingHouse } from '../support/clearing-house.ts';
+import type { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNginx } from '../support/nginx.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
@@ -16,7 +16,8 @@ import { describeWith } from '../support/programs.ts';
 import { lastFailure, nodeSetup, pollNow, refusedOf, versionOf } from '../support/protected-node.ts';
 import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
-import { RepositoryServer } from '../support/repository-server.ts';
+import { servedHouse } from '../support/repository-server.ts';
+import type { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
 import { TcpShim } from '../support/tcp-shim.ts';
 
@@ -35,9 +36,7 @@ describeWith(['nginx', 'openssl'])('a node', () => {
   beforeAll(async () => {
     resources = new Resources();
     origin = resources.use(await startOkOrigin());
-    house = await ClearingHouse.begin([ISP], { filler: 6000 });
-    resources.use(house);
-    server = resources.use(await RepositoryServer.start(house));
+    ({ house, server } = await servedHouse(resources, [ISP], { filler: 6000 }));
     shim = resources.use(await TcpShim.start(server.port));
     await publish();
   });

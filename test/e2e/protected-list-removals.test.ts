@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { askControl } from '../../src/commands/control-client.ts';
-import { ClearingHouse } from '../support/clearing-house.ts';
+import type { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
@@ -13,7 +13,8 @@ import { describeWith } from '../support/programs.ts';
 import { nodeSetup, pollNow, refusedOf, versionOf } from '../support/protected-node.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
-import { RepositoryServer } from '../support/repository-server.ts';
+import { servedHouse } from '../support/repository-server.ts';
+import type { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
 
 const ISP = 'isp-a';
@@ -29,9 +30,7 @@ describeWith(['nginx', 'openssl'])('an address is withdrawn', () => {
 
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
-    house = await ClearingHouse.begin([ISP]);
-    resources.use(house);
-    server = resources.use(await RepositoryServer.start(house));
+    ({ house, server } = await servedHouse(resources, [ISP]));
     await house.list('wrong', 'old');
     house.deploy(ISP);
   });

@@ -3,12 +3,13 @@
  * buffers serve all of them.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ClearingHouse } from '../support/clearing-house.ts';
+import type { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/programs.ts';
 import { nodeSetup, pollNow, versionOf } from '../support/protected-node.ts';
 import { startProxy } from '../support/proxy-process.ts';
-import { RepositoryServer } from '../support/repository-server.ts';
+import { servedHouse } from '../support/repository-server.ts';
+import type { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
 import { startEchoOrigin, SteadyLoad } from '../support/steady-load.ts';
 
@@ -23,9 +24,7 @@ describeWith(['nginx', 'openssl'])('under load', () => {
   let server: RepositoryServer;
 
   beforeAll(async () => {
-    house = await ClearingHouse.begin([ISP], { filler: 6000 });
-    resources.use(house);
-    server = resources.use(await RepositoryServer.start(house));
+    ({ house, server } = await servedHouse(resources, [ISP], { filler: 6000 }));
   });
   afterAll(async () => await resources.end());
 

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ClearingHouse } from '../support/clearing-house.ts';
+import type { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
@@ -12,7 +12,8 @@ import { describeWith } from '../support/programs.ts';
 import { nodeList, pollNow, refusedOf } from '../support/protected-node.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { RepositoryServer } from '../support/repository-server.ts';
+import { servedHouse } from '../support/repository-server.ts';
+import type { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
 
 const [OFTEN, SELDOM] = ['isp-a', 'isp-b'];
@@ -26,9 +27,7 @@ describeWith(['nginx', 'openssl'])('two protected lists', () => {
 
   beforeAll(async () => {
     origin = resources.use(await startOkOrigin());
-    house = await ClearingHouse.begin([OFTEN, SELDOM]);
-    resources.use(house);
-    server = resources.use(await RepositoryServer.start(house));
+    ({ house, server } = await servedHouse(resources, [OFTEN, SELDOM]));
   });
   afterAll(async () => await resources.end());
 

@@ -8,7 +8,7 @@ import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { ClearingHouse } from './clearing-house.ts';
+import { ClearingHouse } from './clearing-house.ts';
 import { startNginx } from './nginx.ts';
 import { OwnAuthority } from './own-authority.ts';
 import { Resources } from './resources.ts';
@@ -32,6 +32,16 @@ export type ServerFault = keyof typeof ANSWERS | 'soft404' | EndlessBody;
 
 const PAGE = '<!doctype html><title>Not found</title>';
 const DRIP_MS = 1000;
+
+/** A clearing house with these recipients, and the server of what it publishes; both end with the resources. */
+export async function servedHouse(
+  resources: Resources,
+  recipients: readonly string[],
+  more: Parameters<typeof ClearingHouse.begin>[1] = {},
+): Promise<{ readonly house: ClearingHouse; readonly server: RepositoryServer }> {
+  const house = resources.use(await ClearingHouse.begin(recipients, more));
+  return { house, server: resources.use(await RepositoryServer.start(house)) };
+}
 
 export class RepositoryServer implements AsyncDisposable {
   readonly port: number;
