@@ -22,6 +22,8 @@ const GIVES_ADDRESSES: ReadonlyMap<string, boolean> = new Map([
   ['interface-name', false],
   ['dynamic-host', false],
   ['synth-domain', true],
+  // Of whoever has a lease: which names that are nobody can tell from here.
+  ['domain', true],
 ]);
 /** A comment stands alone or behind white space: `#` is also an address. */
 const COMMENT = /(?:^|[ \t])#/;
@@ -56,9 +58,12 @@ function optionItems(name: string, { at, value, sinks }: Option): readonly Item[
   if (name === 'host-record') return recordItems(value, sinks);
   const isBelowToo = GIVES_ADDRESSES.get(name);
   if (isBelowToo !== undefined)
-    return partsOf(value, ',')
-      .slice(0, 1)
-      .map((part) => givenAway(part.at, part.text, isBelowToo));
+    return (
+      partsOf(value, ',')
+        .slice(0, 1)
+        // `#`: the domain of resolv.conf.
+        .map((part) => (part.text === '#' ? left(part.at, 'setting') : givenAway(part.at, part.text, isBelowToo)))
+    );
   if (name === 'cname') {
     const names = partsOf(value, ',').slice(0, -1);
     return names.length === 0 ? [left(at, 'bad_line')] : names.map((part) => givenAway(part.at, part.text, false));
