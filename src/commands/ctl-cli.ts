@@ -13,6 +13,7 @@ type CtlOptions = {
   readonly json?: true;
   readonly watch?: true;
   readonly now?: true;
+  readonly unattended?: true;
   readonly for?: string;
   readonly list?: string;
   readonly version?: string;
@@ -51,7 +52,9 @@ export function addCtl(program: Command, done: Done): void {
   add(ctl, 'status', 'show the state of the instance')
     .option('-w, --watch', 'repeat until interrupted')
     .action(run('status'));
-  add(ctl, 'reload', 'read configuration and lists again; ends when that is done').action(run('reload'));
+  add(ctl, 'reload', 'read configuration and lists again; ends when that is done')
+    .option('--unattended', 'for units and timers: a clock that has jumped is not taken to be right')
+    .action(run('reload'));
   add(ctl, 'accept', 'take a version of a list that the gate holds, once')
     .argument('<list>')
     .argument('<version>', 'as ctl status shows it')

@@ -29,6 +29,8 @@ export interface CtlOptions {
   readonly for?: string;
   /** The flag of `drain`. */
   readonly now?: boolean;
+  /** The flag of `reload`. */
+  readonly unattended?: boolean;
   /** What `accept`, `rollback`, `release` and `list` are about. */
   readonly list?: string;
   readonly version?: string;
@@ -68,6 +70,7 @@ export async function ctl(command: CtlCommand, options: CtlOptions): Promise<Exi
 function requestOf(command: CtlCommand, options: CtlOptions): ControlRequest<CtlName> | string {
   if (command === 'bypass off') return { command: 'bypass', seconds: 0 };
   if (command === 'drain') return { command, now: options.now === true };
+  if (command === 'reload') return { command, unattended: options.unattended === true };
   const { list = '', version = '', address = '' } = options;
   if (command === 'steer held') return { command: 'steer', action: 'held' };
   if (command === 'steer release') return { command: 'steer', action: 'release', address };

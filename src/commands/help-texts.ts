@@ -142,10 +142,14 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     `ctl status ${FILE} --watch`,
     'ctl status -s /var/lib/cleanfeed/control.sock --json',
   ]),
-  'ctl reload': asks('configuration and lists are in force', [`ctl reload ${FILE}`], {
-    65: 'a list was rejected',
-    78: 'the configuration was rejected',
-  }),
+  'ctl reload': asks(
+    'configuration and lists are in force',
+    [`ctl reload ${FILE}`, `ctl reload ${FILE} --unattended`],
+    {
+      65: 'a list was rejected',
+      78: 'the configuration was rejected',
+    },
+  ),
   'ctl accept': asks('the version is in force', [`ctl accept ${FILE} national 42`], {
     64: 'no such list',
     65: 'it is not held, or cannot be used',

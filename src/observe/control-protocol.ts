@@ -41,7 +41,8 @@ interface ControlProtocol {
     readonly args: ExplainQuestion & { readonly brief?: boolean };
     readonly result: Explanation;
   };
-  readonly reload: { readonly args: object; readonly result: ReloadReport };
+  /** `unattended`: no operator stands behind it, who would say that a clock which has jumped is right. */
+  readonly reload: { readonly args: { readonly unattended?: boolean }; readonly result: ReloadReport };
   /** With `now` there is no lame duck. */
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };
   /** A version of a list that the gate holds is taken after all, once. */

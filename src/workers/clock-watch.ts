@@ -58,7 +58,7 @@ export class ClockWatch {
     this.#tellDay();
   }
 
-  /** An operator reloads: the clock is as it should be. */
+  /** An operator reloads (`ctl reload`): the clock is as it should be. */
   follow(): void {
     this.#logEnd(this.#clock.follow());
     this.#tellDay();

@@ -93,7 +93,6 @@ export function composeControl(config: Config, options: ControlOptions): Control
     events: options.events ?? null,
     wanted: config,
     adjusted: (wanted) => publishers.adjusted(wanted),
-    begins: () => clock.follow(),
     applied: () => {
       outlets.look();
       diagnosis.trace.configured();
@@ -138,7 +137,11 @@ export function composeControl(config: Config, options: ControlOptions): Control
     view,
     bypass,
     listsOff,
-    reload: async () => await lifecycle.reload(),
+    reload: async (isUnattended) => {
+      // A timer knows nothing of the clock, nor does a signal.
+      if (!isUnattended) clock.follow();
+      return await lifecycle.reload();
+    },
     lists: lists.updater,
     selfTest: async () => await selfTests.run(),
     report,

@@ -50,8 +50,8 @@ export interface CommandParts {
   readonly listsOff: Pick<ListsOff, 'off' | 'on' | 'isOff' | 'endsAt'>;
   readonly traffic: () => TrafficTotals;
   readonly inForce: ConfigInForce;
-  /** @returns null if the instance is ending. */
-  readonly reload: () => Promise<ReloadReport | null>;
+  /** @param isUnattended no operator stands behind it. @returns null if the instance is ending. */
+  readonly reload: (isUnattended: boolean) => Promise<ReloadReport | null>;
   readonly lists: Pick<ListUpdater, 'decide'>;
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
@@ -76,7 +76,7 @@ export function controlCommands(parts: CommandParts): ControlCommands {
     workers: () => done(status(parts).workers),
     limits: () => done(limits(parts)),
     explain: (args) => explain(parts, args),
-    reload: async () => reload(await parts.reload()),
+    reload: async ({ unattended }) => reload(await parts.reload(unattended === true)),
     accept: async ({ list, version }) => await decide(parts, list, { kind: 'accept', version: String(version) }),
     rollback: async ({ list }) => await decide(parts, list, { kind: 'rollback' }),
     release: async ({ list }) => await decide(parts, list, { kind: 'release' }),

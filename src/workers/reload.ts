@@ -61,8 +61,6 @@ export interface ReloaderOptions {
   readonly wanted: Config;
   /** What comes into force of a configuration that is wanted: publishers may be gone. */
   readonly adjusted: (wanted: Config) => Config;
-  /** An operator, or who acts for one, is there. */
-  readonly begins: () => void;
   readonly inForce: ConfigInForce;
   /** Another configuration is in force. */
   readonly applied: () => void;
@@ -121,9 +119,8 @@ export class Reloader {
   }
 
   async #run(): Promise<ReloadReport> {
-    const { events, lists, begins } = this.#options;
+    const { events, lists } = this.#options;
     events?.reloading();
-    begins();
     const configuration = await this.#reconfigureAndRead();
     const { restartRequired } = this.#options.inForce.current;
     const faulty = lists

@@ -107,6 +107,12 @@ test('by a clock that jumps ahead nothing expires, and removals and versions arr
   await repository.publish([listed('a'), soon, listed('c')]);
   await eventually('the next version too', async () => (await refused()) === 'bc');
   expect((await proxy.status()).lists).toMatchObject([{ lastError: null, versions: { inForce: '2', withdrawn: 1 } }]);
+  // Was a fault: `systemctl reload` from a timer was taken for the word of an operator, and so was a signal.
+  const unattended = await cleanfeed(['ctl', 'reload', '--unattended', '-c', proxy.file('cleanfeed.yaml')]);
+  expect(unattended).toMatchObject({ code: 0 });
+  proxy.signal('SIGHUP');
+  await proxy.told('reload.started');
+  expect(await jump()).toBeGreaterThan(399 * 86_400);
   const reload = await cleanfeed(['ctl', 'reload', '-c', proxy.file('cleanfeed.yaml')]);
   expect(reload).toMatchObject({ code: 65, stderr: expect.stringContaining('expired') });
   await eventually('what has expired by then is free', async () => (await refused()) === 'c');

@@ -94,7 +94,7 @@ describe.each([
       '[Service] ExecStart',
       [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/src/cli.ts serve -c ${file}`],
     ],
-    ['[Service] ExecReload', [`${program} /opt/cleanfeed/src/cli.ts ctl reload -c ${file}`]],
+    ['[Service] ExecReload', [`${program} /opt/cleanfeed/src/cli.ts ctl reload --unattended -c ${file}`]],
     ['[Service] TimeoutStartSec', ['infinity']],
     ['[Service] WatchdogSec', ['30s']],
     ['[Service] Restart', ['on-failure']],

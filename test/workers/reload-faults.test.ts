@@ -41,7 +41,6 @@ function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): 
     lacks: () => [],
     loadConfig: async () => await (files.shift() ?? (async () => file(config)))(),
     events: null,
-    begins: () => {},
     applied: () => {},
     wanted: config,
     adjusted: (wanted) => wanted,
