@@ -18,6 +18,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { ScriptedListServer } from '../support/scripted-list-server.ts';
+import type { ListExchange } from '../support/scripted-list-server.ts';
 
 const LIST = 'a.localhost/listed\n';
 const resources = new Resources();
@@ -147,7 +148,10 @@ test('the server is gone at start: with a copy it serves, without one no listene
   const second = await first.killAndRestart();
   await second.ready();
   expect([await ask(second, 'a'), await ask(second, 'b')]).toEqual([403, 200]);
-  expect((await second.status()).lists[0]?.lastError).toMatch(/^the server cannot be reached/);
+  await eventually('the server was asked', async () => {
+    const [list] = (await second.status()).lists;
+    return list?.lastError?.startsWith('the server cannot be reached');
+  });
   expect((await second.metrics()).get('cleanfeed_list_cache_current{list="far"}')).toBe(1);
   rmSync(second.file('state/lists'), { recursive: true });
   await using third = await second.killAndRestart();
@@ -158,6 +162,28 @@ test('the server is gone at start: with a copy it serves, without one no listene
   await third.ready();
   expect(await ask(third, 'a')).toBe(403);
   await server.stop();
+});
+
+// Was a fault: nothing was served for the 15 s in which the server might still have said something.
+test('the server says nothing at a start: the copy that is kept serves, and nobody waits', async () => {
+  const silent: ListExchange[] = [];
+  await using server = await ScriptedListServer.start(
+    () => async (exchange) => await GOOD_ANSWERS[0]!.give(exchange, Buffer.from(LIST), 1),
+  );
+  const first = await startFrom(server);
+  await eventually(
+    'the copy is kept',
+    async () => first.hasEnded || (await first.metrics()).get('cleanfeed_list_cache_current{list="far"}') === 1,
+  );
+  server.answer = () => async (exchange) => {
+    silent.push(exchange);
+    await new Promise(() => {});
+  };
+  await using second = await first.killAndRestart();
+  await second.ready();
+  expect([await ask(second, 'a'), await ask(second, 'b')]).toEqual([403, 200]);
+  await eventually('the server is asked', () => silent.length > 0);
+  expect(silent[0]?.isOver).toBe(false);
 });
 
 describe('a server that no decent one is', () => {
