@@ -7,6 +7,9 @@
  *   %00      the end, as in C: CivetWeb, Merecat
  *   % %7     nothing where the path ends in it: uWSGI
  *   /.../    `.`, with any more dots: Mojolicious, CivetWeb
+ *   %0a %20  nothing at the end, other controls too: whoever compares with an expression that ends in `$` takes a line break before its end for
+ *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard)
+ *   %0a %09  nothing at all, and %0d: the URL standard removes them, of what was decoded before too
  */
 import type { ByteString } from './bytes.ts';
 import { decodeOnce, escapeByte } from './bytes.ts';
@@ -19,6 +22,10 @@ export interface OtherText {
 }
 
 const NUL = '%00';
+const BLANK = '%20';
+/** How the escapes of a tab and of line breaks begin, and each of them. */
+const BREAK = '%0';
+const BREAKS: ReadonlySet<string> = new Set(['%09', '%0a', '%0d']);
 const MARK = '%u';
 const DIGITS = 4;
 const LENGTH = MARK.length + DIGITS;
@@ -33,10 +40,12 @@ const WAYS = [
   { axis: AXIS.utf16, read: withoutUtf16Escapes },
   { axis: AXIS.cutEnd, read: withoutCutEnd },
   { axis: AXIS.manyDots, read: withManyDotsAsOne },
+  { axis: AXIS.blankEnd, read: withoutBlankEnd },
+  { axis: AXIS.breaks, read: withoutBreaks },
 ] as const;
 
 /**
- * @param earlier how this text came to be: only ways behind it are tried, so that there are fifteen texts of a path at most.
+ * @param earlier how this text came to be: only ways behind it are tried, so that there are sixty-three texts of a path at most.
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
@@ -142,6 +151,32 @@ function withManyDotsAsOne(raw: ByteString): ByteString {
       copied = end;
     }
     at = end;
+  }
+  return copied === 0 ? raw : out + raw.slice(copied);
+}
+
+/** The path without the escapes of blanks and controls at its end. */
+function withoutBlankEnd(raw: ByteString): ByteString {
+  let end = raw.length;
+  while (isBlankAt(raw, end - ESCAPE_LENGTH)) end -= ESCAPE_LENGTH;
+  return end === raw.length ? raw : raw.slice(0, end);
+}
+
+/** Whether the escape of a space, or of a control before it, stands here; `%00` ends more than itself. */
+function isBlankAt(raw: ByteString, at: number): boolean {
+  if (raw.charAt(at) !== '%') return false;
+  const escape = raw.slice(at, at + ESCAPE_LENGTH);
+  return escape === BLANK || ('01'.includes(escape.charAt(1)) && isHex(escape.charAt(2)) && escape !== NUL);
+}
+
+/** The path without the escapes of tabs and line breaks. */
+function withoutBreaks(raw: ByteString): ByteString {
+  let out = '';
+  let copied = 0;
+  for (let at = raw.indexOf(BREAK); at >= 0; at = raw.indexOf(BREAK, at + 1)) {
+    if (!BREAKS.has(raw.slice(at, at + ESCAPE_LENGTH).toLowerCase())) continue;
+    out += raw.slice(copied, at);
+    copied = at + ESCAPE_LENGTH;
   }
   return copied === 0 ? raw : out + raw.slice(copied);
 }

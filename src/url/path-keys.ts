@@ -20,9 +20,9 @@ export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawP
   return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
 }
 
-/** What decoding another text of the path and comparing its keys costs beside its readings; fifteen of them take three quarters of what there is. */
+/** What decoding another text of the path and comparing its keys costs beside its readings; twenty of them take nearly all there is. */
 const STEPS_OF_A_TEXT = 180;
-/** Making a text is quick, but fifteen of a path of many kilobytes would take longer than all its readings may. */
+/** Making a text is quick, but many of a path of many kilobytes would take longer than all its readings may. */
 const TEXT_BYTES_A_STEP = 16;
 
 /** What the folds of one path have in common, made once: readings are made with `;…` or without it, and then folded. */

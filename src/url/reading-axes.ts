@@ -15,6 +15,7 @@ export const STAGE = {
   once: 4,
   twice: 5,
   onceEscapedDots: 6,
+  rawTwiceEscapedDots: 7,
   mask: 7,
 } as const;
 export const AXIS = {
@@ -46,6 +47,10 @@ export const AXIS = {
   cutEnd: 32_768,
   /** A segment of three dots or more is `.`. */
   manyDots: 65_536,
+  /** Escaped blanks and controls at the end of the path are nothing. */
+  blankEnd: 131_072,
+  /** Escaped tabs and line breaks are nothing, wherever they stand. */
+  breaks: 262_144,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -54,6 +59,8 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
   { mask: AXIS.utf16, axes: AXIS.utf16, name: 'Jetty' },
   { mask: AXIS.cutEnd, axes: AXIS.cutEnd, name: 'CivetWeb or uWSGI' },
   { mask: AXIS.manyDots, axes: AXIS.manyDots, name: 'Mojolicious or CivetWeb' },
+  { mask: AXIS.breaks, axes: AXIS.breaks, name: 'new URL(decoded path)' },
+  { mask: AXIS.blankEnd, axes: AXIS.blankEnd, name: 'Starlette, Pyramid or a location of nginx that ends in $' },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
@@ -81,6 +88,7 @@ const STAGE_TEXTS = [
   'dots resolved after one decoding',
   'dots resolved after two decodings',
   'dots resolved after one decoding, %2e too',
+  'dots resolved as sent, %252e too',
 ] as const;
 
 /** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
@@ -91,6 +99,8 @@ export function readingName(axes: Axes): string {
     ...((axes & AXIS.utf16) === 0 ? [] : ['%uNNNN is a character']),
     ...((axes & AXIS.cutEnd) === 0 ? [] : ['%00 and half an escape end it']),
     ...((axes & AXIS.manyDots) === 0 ? [] : ['... is .']),
+    ...((axes & AXIS.blankEnd) === 0 ? [] : ['blanks at the end are nothing']),
+    ...((axes & AXIS.breaks) === 0 ? [] : ['tabs and line breaks are nothing']),
     ...((axes & AXIS.cut) === 0 ? [] : ['; begins the query']),
     ...((axes & AXIS.params) === 0
       ? []

@@ -10,7 +10,7 @@
  * the reading leaves alone stay in it, and match nothing but the directories before them.
  */
 import type { ByteString } from './bytes.ts';
-import { decodeFully, decodeOnce } from './bytes.ts';
+import { decodedButSlashes, decodeFully, decodeOnce } from './bytes.ts';
 import { startsWithTwoSlashes } from './characters.ts';
 import { withoutParameters } from './fold.ts';
 import { handedOn } from './handed-on.ts';
@@ -25,9 +25,10 @@ import type { Axes } from './reading-axes.ts';
 /* oxlint-disable typescript/no-non-null-assertion -- pieces lie below the length of the path that is read; a table has a row for each stage */
 
 /** Layer up to which cuts and dots show, by stage; the order of `STAGES` is that of names: the commonest first. */
-const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2, 1] as const;
-const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2, 2] as const;
-const STAGES = [STAGE.once, STAGE.raw, STAGE.rawEscapedDots, STAGE.twice, STAGE.onceEscapedDots, STAGE.full] as const;
+const LAYER_OF_CUTS = [3, 0, 0, 0, 1, 2, 1, 0] as const;
+const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2, 2, 2] as const;
+const { once, rawEscapedDots, twice, onceEscapedDots, full, rawTwiceEscapedDots } = STAGE;
+const STAGES = [once, STAGE.raw, rawEscapedDots, twice, onceEscapedDots, full, rawTwiceEscapedDots] as const;
 const DEEPEST = 3;
 /**
  * Of one request: bytes decoded, pieces walked over, and what a walk costs besides. What a path costs
@@ -119,16 +120,22 @@ class Readings {
     for (const rest of behindUserInfo(raw)) if (this.#load(rest)) this.#readFrom(0, axes);
   }
 
-  /** Of the first decoding that shows one which did not show before, as the URL standard takes it apart. */
+  /** Of the first decoding that shows one which did not show before, as the URL standard takes it apart; `%2F` may stay (`decodeURI`). */
   #readBehindDecodedAuthority(raw: ByteString, axes: Axes): void {
     if (!hidesAuthority(raw)) return;
+    const keeping = decodedButSlashes(raw);
+    if (keeping !== raw) this.#readBehindShown(keeping, axes);
     let text = raw;
     for (let layer = 1; layer <= DEEPEST; layer += 1) {
       text = layer < DEEPEST ? decodeOnce(text, QUESTION) : decodeFully(text, QUESTION);
       if (!startsWithTwoSlashes(text)) continue;
-      if (this.#load(text)) this.#readFrom(this.#behindAuthority(true), axes);
+      if (text !== keeping) this.#readBehindShown(text, axes);
       return;
     }
+  }
+
+  #readBehindShown(text: ByteString, axes: Axes): void {
+    if (startsWithTwoSlashes(text) && this.#load(text)) this.#readFrom(this.#behindAuthority(true), axes);
   }
 
   /** A server in front resolves dots and keeps `//`, and hands on what it made of that: `/.//x/page` is `/page` (nginx, `$uri`). */
@@ -191,8 +198,8 @@ class Readings {
   /** Whether something in the path shows at this stage that does not show before. */
   #differs(stage: number): boolean {
     if (stage === STAGE.raw) return true;
-    if (stage === STAGE.rawEscapedDots || stage === STAGE.onceEscapedDots)
-      return (this.#pieces.dotLayersUsed & (1 << LAYER_OF_DOTS[stage])) !== 0;
+    if (LAYER_OF_DOTS[stage]! > LAYER_OF_CUTS[stage]!)
+      return (this.#pieces.dotLayersUsed & (1 << LAYER_OF_DOTS[stage]!)) !== 0;
     return (this.#pieces.layersUsed & (1 << LAYER_OF_CUTS[stage]!)) !== 0;
   }
 

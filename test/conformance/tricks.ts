@@ -91,6 +91,8 @@ export const STAYS: readonly string[] = [
   '%u002e',
   '.%20',
   '%20',
+  '%0a',
+  '.%09',
 ];
 
 export const SEPARATORS: readonly string[] = [
@@ -230,6 +232,9 @@ export const TAILS: readonly string[] = [
   '%20',
   '%09',
   '%0d%0a',
+  '%0a',
+  '%0a',
+  '%20%0a',
   '.',
   '..',
   '...',

@@ -16,6 +16,10 @@ describe('otherTexts', () => {
     { raw: '/page%F', axis: AXIS.cutEnd, text: '/page' },
     { raw: '/.../a', axis: AXIS.manyDots, text: '/./a' },
     { raw: '/x%5C.%2e.%2fa/....', axis: AXIS.manyDots, text: '/x%5C.%2fa/.' },
+    { raw: '/page%20', axis: AXIS.blankEnd, text: '/page' },
+    { raw: '/a%20b%20%1F%0c', axis: AXIS.blankEnd, text: '/a%20b' },
+    { raw: '/pa%0Age', axis: AXIS.breaks, text: '/page' },
+    { raw: '/%09d%0Dir%0a/%0bx', axis: AXIS.breaks, text: '/dir/%0bx' },
   ])('$raw is $text', ({ raw, axis, text }) => {
     expect(otherTexts(raw)).toEqual([{ text, axis }]);
   });
@@ -39,20 +43,35 @@ describe('otherTexts', () => {
     '/%%%32',
     '/%25%32f',
     '/%2%zz',
+    '/a%20b',
+    '/%20/x',
+    '/%0b/x',
+    '/a%21',
+    '/a%7f',
+    '/a%250a',
+    '/a%2520',
+    '/a+',
   ])('%s is nothing else to anybody', (raw) => {
     expect(otherTexts(raw)).toEqual([]);
   });
 
   test('what was made in one way is made further in later ways only', () => {
-    const all = '/%%32f%u0061/.../%00';
+    const all = '/%%32f%u0061/.../%00%0a';
     expect(otherTexts(all).map(({ axis }) => axis)).toEqual([
       AXIS.lettersFirst,
       AXIS.utf16,
       AXIS.cutEnd,
       AXIS.manyDots,
+      AXIS.blankEnd,
+      AXIS.breaks,
     ]);
-    expect(otherTexts(all, AXIS.utf16).map(({ axis }) => axis)).toEqual([AXIS.cutEnd, AXIS.manyDots]);
-    expect(otherTexts(all, AXIS.manyDots)).toEqual([]);
+    expect(otherTexts(all, AXIS.utf16).map(({ axis }) => axis)).toEqual([
+      AXIS.cutEnd,
+      AXIS.manyDots,
+      AXIS.blankEnd,
+      AXIS.breaks,
+    ]);
+    expect(otherTexts(all, AXIS.breaks)).toEqual([]);
   });
 
   test('each differs from what it was made of, and has no character that is no byte', () => {
@@ -60,7 +79,7 @@ describe('otherTexts', () => {
     fc.assert(
       fc.property(
         fc.oneof(byteString, escapeRich),
-        fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f'),
+        fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f', '%20', '%0a'),
         (start, end) => {
           for (const { text } of otherTexts(start + end)) {
             found += 1;

@@ -13,6 +13,11 @@ test.each([
   ],
   [AXIS.utf16, 'as Jetty reads it: %uNNNN is a character, decoded fully'],
   [AXIS.cutEnd | STAGE.never, 'as CivetWeb or uWSGI reads it: %00 and half an escape end it, dots left alone'],
+  [
+    AXIS.blankEnd,
+    'as Starlette, Pyramid or a location of nginx that ends in $ reads it: blanks at the end are nothing, decoded fully',
+  ],
+  [AXIS.breaks, 'as new URL(decoded path) reads it: tabs and line breaks are nothing, decoded fully'],
   [AXIS.manyDots, 'as Mojolicious or CivetWeb reads it: ... is ., decoded fully'],
   [AXIS.cut, 'as Fastify (up to version 4) reads it: ; begins the query, decoded fully'],
   [
@@ -42,6 +47,7 @@ test.each([
   ],
   [STAGE.once, 'as some origins read it: dots resolved after one decoding'],
   [STAGE.twice, 'as some origins read it: dots resolved after two decodings'],
+  [STAGE.rawTwiceEscapedDots, 'as some origins read it: dots resolved as sent, %252e too'],
   [STAGE.onceEscapedDots, 'as some origins read it: dots resolved after one decoding, %2e too'],
   [
     STAGE.once | AXIS.escapedLetter | AXIS.mergedLater | AXIS.noSlash,

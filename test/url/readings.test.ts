@@ -47,6 +47,8 @@ const tricky = fc
       '!',
       '%61',
       '%%32f',
+      '%0a',
+      '%20',
     ),
     { maxLength: 14 },
   )
@@ -109,6 +111,8 @@ describe('pathKeys', () => {
     { raw: '//x/page', key: '/page', who: 'new URL, PHP parse_url' },
     { raw: '/\\x/page', key: '/page', who: 'new URL' },
     { raw: '/%2fx/page', key: '/page', who: 'new URL behind nginx that hands on what it decoded' },
+    { raw: '/%5cx/a%2fb/../page', key: '/page', who: 'new URL(decodeURI(target), base)' },
+    { raw: '/p%2fa/.%252e/page', key: '/page', who: 'new URL(decodeURI(target), base)' },
     { raw: '/%255cx%2fpage', key: '/page', who: 'new URL of what was decoded twice' },
     { raw: '//x%2fpage', key: '/page', who: 'new URL of what was decoded' },
     { raw: '//u@h%61:8/page', key: '/a:8/page', who: 'url.parse' },
@@ -179,6 +183,14 @@ describe('pathKeys', () => {
     { raw: '/.../page', key: '/page' },
     { raw: '/page/...', key: '/page' },
     { raw: '/x/.%2E..%5c../page', key: '/page' },
+    { raw: '/page%0a', key: '/page' },
+    { raw: '/page%20%1F', key: '/page' },
+    { raw: '/page%0%61', key: '/page' },
+    { raw: '/page%u000a', key: '/page' },
+    { raw: '/pa%0Dge%09', key: '/page' },
+    { raw: '/x/.%0A./page', key: '/page' },
+    { raw: '/deep/..%0a/../page%0a', key: '/deep/page' },
+    { raw: '/page%00x%20', key: '/page' },
   ])('$raw is $key to a few servers', ({ raw, key }) => {
     expect(keysOf(raw)).toContain(key);
   });
@@ -187,7 +199,7 @@ describe('pathKeys', () => {
     expect(keysOf(`/page${'%'.repeat(5000)}`)).toEqual([`/page${'%25'.repeat(5000)}`, `/page${'%25'.repeat(4999)}`]);
   });
 
-  test('a long path with a text of its own is read, one with fifteen is refused before all of them are made', () => {
+  test('a long path with a text of its own is read, one with very many is refused before all of them are made', () => {
     const long = 'a%41'.repeat(2000);
     expect(keysOf(`/${long}%`)).toHaveLength(2);
     expect(pathKeys(`/%%32f%u0061/.../${long}%00`, 0)).toBeNull();
@@ -227,6 +239,11 @@ describe('pathKeys', () => {
     '/a.../b',
     '/...a/b',
     '/%252e../b',
+    '/a%20b',
+    '/page%250a',
+    '/page%21',
+    '/%20/page',
+    '/page+',
   ])('%s has no such text', (raw) => {
     expect(keysOf(raw)).toEqual([canonicalPath(raw)]);
   });
@@ -281,7 +298,11 @@ describe('pathKeys', () => {
     let tooLaborious = 0;
     fc.assert(
       fc.property(tricky, fc.constantFrom(0, FOLD.case, FOLD.params, FOLD.slash, 7), (raw, fold) => {
-        if (!isAmbiguous(decodeFully(raw)) && !/%u00|%00|%2?(?:%|$)|(?:\.|%2e){3}/i.test(raw)) return;
+        if (
+          !isAmbiguous(decodeFully(raw)) &&
+          !/%u00|%0[09ad]|%2?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20)$|(?:\.|%2e){3}/i.test(raw)
+        )
+          return;
         const wanted = new Set(
           [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) =>
             foldedPath(rootedPath(path), fold),

@@ -27,6 +27,7 @@ export const node: Family = {
       'node-url-router',
       'node-url-raw-router',
       'node-url-parse-router',
+      'node-decoded-url-router',
       'node-url-files',
       'node-url-parse-files',
     ].map((name) => configuration(name)),

@@ -7,13 +7,14 @@ import { isAmbiguous } from '../../../src/url/dot-segments.ts';
 import { canonicalPath, rootedPath } from '../../../src/url/path.ts';
 import { withoutParameters } from '../../../src/url/fold.ts';
 
-type Stage = 'raw' | 'raw, %2e' | 'once' | 'once, %2e' | 'twice' | 'full';
+type Stage = 'raw' | 'raw, %2e' | 'raw, %252e' | 'once' | 'once, %2e' | 'twice' | 'full';
 type Backslash = 'slash' | 'letter' | 'escaped letter';
 type Merging = 'merged' | 'unmerged' | 'later';
 
 /** Every distinct key, in no order that means anything. */
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
-  const texts = new Set([raw]);
+  // The first character is the root, whoever reads it.
+  const texts = new Set([raw.replace(/^\\/, '/')]);
   for (const other of OTHERS) for (const text of Array.from(texts)) texts.add(other(text));
   const keys = [...texts].flatMap((text) =>
     isAmbiguous(decodeFully(text)) ? Array.from(ambiguousReadings(text, drops)) : ordinaryReadings(text, drops),
@@ -27,6 +28,8 @@ const OTHERS: readonly ((text: string) => string)[] = [
   characters,
   (text) => text.replace(/%00.*$|%[0-9a-f]?$/is, ''),
   (text) => text.replaceAll(/(?<=[/\\]|%2f|%5c)(?:\.|%2e){3,}(?=[/\\]|%2f|%5c|$)/gi, '.'),
+  (text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20)+$/i, ''),
+  (text) => text.replaceAll(/%0[9ad]/gi, ''),
 ];
 
 /** Only where an escape comes to be that was none. */
@@ -102,11 +105,14 @@ function rewritten(raw: string): readonly string[] {
   return [decoded, ...resolved(decoded), ...(keeping === decoded ? [] : [keeping, ...resolved(keeping), ...first])];
 }
 
-/** Only where an escape stands before the first slash behind the authority; the first decoding that shows two slashes in front. */
+/** Only where an escape stands before the first slash behind the authority; the first decoding that shows two slashes in front, and one that keeps `%2F`. */
 function behindDecodedAuthority(text: string): readonly string[] {
   const authority = text.replace(/^[/\\]+/, '').split(/[/\\]/)[0]!;
   const shown = [once(text), once(once(text)), full(text)].find((decoded) => /^[/\\]{2}/.test(decoded));
-  return authority.includes('%') && shown !== undefined ? behindAuthority(shown).slice(0, 1) : [];
+  const keeping = onceButSlashes(text);
+  return authority.includes('%')
+    ? [shown, keeping === text ? undefined : keeping].flatMap((read) => behindAuthority(read ?? '').slice(0, 1))
+    : [];
 }
 
 /** What a server in front makes of the dots, which keeps empty segments and takes a backslash for a letter. */
@@ -142,7 +148,7 @@ function* pathsOf(start: string): Generator<string> {
   yield start;
   for (const backslash of ['slash', 'letter', 'escaped letter'] as const) {
     for (const merging of ['merged', 'unmerged', 'later'] as const) {
-      for (const stage of ['raw', 'raw, %2e', 'once', 'once, %2e', 'twice', 'full'] as const)
+      for (const stage of ['raw', 'raw, %2e', 'raw, %252e', 'once', 'once, %2e', 'twice', 'full'] as const)
         yield* resolvedPaths(start, stage, backslash, merging);
     }
   }
@@ -153,13 +159,19 @@ function* resolvedPaths(start: string, stage: Stage, backslash: Backslash, mergi
   const decoded = {
     raw: rawSlashes,
     'raw, %2e': rawSlashes,
+    'raw, %252e': rawSlashes,
     once: once(rawSlashes),
     'once, %2e': once(rawSlashes),
     twice: once(once(rawSlashes)),
     full: full(rawSlashes),
   }[stage];
   let layer = stage.startsWith('once') ? 1 : stage === 'twice' ? 2 : stage === 'full' ? 3 : 0;
-  let text = resolve(decoded, { backslash, merges: merging === 'merged', escapedDots: stage.endsWith('%2e') });
+  let text = resolve(decoded, {
+    backslash,
+    merges: merging === 'merged',
+    escapedDots: stage.endsWith('%2e'),
+    twiceEscapedDots: stage.endsWith('%252e'),
+  });
   yield* withAndWithoutSlash(text);
   for (; layer < 3; layer += 1) {
     text = resolve(layer === 2 ? full(text.path) : once(text.path), {
@@ -183,11 +195,17 @@ function* withAndWithoutSlash({ path, endsInDots }: Resolved): Generator<string>
 
 function resolve(
   decoded: string,
-  how: { readonly backslash: Backslash; readonly merges: boolean; readonly escapedDots: boolean },
+  how: {
+    readonly backslash: Backslash;
+    readonly merges: boolean;
+    readonly escapedDots: boolean;
+    readonly twiceEscapedDots?: boolean;
+  },
 ): Resolved {
   const text = how.backslash === 'slash' ? decoded.replaceAll('\\', '/') : decoded;
   const segments = (/^[/\\]/.test(text) ? text.slice(1) : text).split('/');
-  const dotsOf = (segment: string): string => (how.escapedDots ? segment.replaceAll(/%2e/gi, '.') : segment);
+  const dotsOf = (segment: string): string =>
+    how.twiceEscapedDots === true ? once(once(segment)) : how.escapedDots ? segment.replaceAll(/%2e/gi, '.') : segment;
   const kept: string[] = [];
   for (const [i, segment] of segments.entries()) {
     const dots = dotsOf(segment);

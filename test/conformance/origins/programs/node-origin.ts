@@ -35,6 +35,9 @@ const servers: Readonly<Record<string, RequestListener>> = {
   'node-semicolon-router': (request, response) => send(response, routed(decoded(request.url!.split(/[?;]/, 1)[0]!))),
   // As h3 1 does, and with it Nuxt 3: decoded before the query is looked for.
   'node-decoded-query-router': (request, response) => send(response, routed(decoded(request.url!).split('?', 1)[0]!)),
+  // Decoded before it is taken apart, as what is handed to `fetch` or a redirect often is.
+  'node-decoded-url-router': (request, response) =>
+    send(response, routed(new URL(decodeURI(request.url!), 'http://base.invalid').pathname)),
   'node-url-files': (request, response) =>
     sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-files': (request, response) => sendFile(response, decoded(parsedPath(request))),
