@@ -90,6 +90,8 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'list/source/cached-copy.ts MAX_HEADER_BYTES': 'test/list/source/cached-copy.test.ts',
   'list/source/secret.ts MAX_BYTES': 'test/list/source/secret.test.ts',
   'list/source/tuf/kept-names.ts MAX_WAITING': 'test/list/source/tuf/kept-names.test.ts',
+  'list/source/tuf/trusted-metadata.ts MAX_ROOT_DEPTH': 'test/list/source/tuf/trusted-metadata.test.ts',
+  'list/source/tuf/trusted-metadata.ts MAX_ROOT_MEMBERS': 'test/list/source/tuf/trusted-metadata.test.ts',
   'list/source/tuf/unwritten.ts MAX_HELD_BYTES': 'test/list/source/tuf/unwritten.test.ts',
   'list/source/tuf/signed-times.ts MAX_AHEAD_MS': 'test/list/source/tuf/signed-times.test.ts',
   'list/stats.ts MIN_ENTRIES_FOR_HABIT': 'test/list/lint/scopes.test.ts',

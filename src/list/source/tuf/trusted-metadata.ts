@@ -45,6 +45,14 @@ export interface TrustedMetadata {
   readonly logKeys: readonly Uint8Array[];
 }
 
+/**
+ * Of each object and array in a root, and how deep they lie in each other. @tufjs/models copies an object once for each of its members, and what is deep once
+ * for each level, before it looks at any signature: that takes the square of the bytes, and whoever can write in a mirror sends them. A publisher's
+ * root has some ten keys and is six deep.
+ */
+const MAX_ROOT_MEMBERS = 256;
+const MAX_ROOT_DEPTH = 16;
+
 type AnyRole = Root | Timestamp | Snapshot | Targets;
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -137,6 +145,18 @@ export function isMetadata(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether it is read quickly, whatever is wrong with it. @param text of metadata (`isMetadata`). */
+export function isShortRoot(text: string): boolean {
+  return isShort(JSON.parse(text), 0);
+}
+
+function isShort(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === MAX_ROOT_DEPTH) return false;
+  const members: readonly unknown[] = Object.values(value);
+  return members.length <= MAX_ROOT_MEMBERS && members.every((member) => isShort(member, depth + 1));
 }
 
 function rootOf(text: string): Metadata<Root> {

@@ -16,7 +16,7 @@ import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
-import { DELEGATED_ROLES, haveSameKeys, isMetadata, ROLES, verifyMetadata } from './trusted-metadata.ts';
+import { DELEGATED_ROLES, haveSameKeys, isMetadata, isShortRoot, ROLES, verifyMetadata } from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata } from './trusted-metadata.ts';
 
 export interface MetadataUpdate {
@@ -183,7 +183,10 @@ class MetadataFetcher implements Fetcher {
       if (answer.kind !== 'file')
         throw isRoot ? noSuchRoot() : listError('inconsistent', `there is no metadata/${name}`);
       const bytes = await wholeOf(answer.pieces);
-      if (isRoot && !isMetadata(bytes.toString('utf8'))) throw noSuchRoot();
+      const text = isRoot ? bytes.toString('utf8') : '';
+      if (isRoot && !isMetadata(text)) throw noSuchRoot();
+      if (isRoot && !isShortRoot(text))
+        throw listError('inconsistent', `metadata/${name} holds more than any root does`);
       return bytes;
     } catch (error) {
       // A CDN may send whoever asks for what it does not have to a page that says so. Who can do that can say 404 as well.

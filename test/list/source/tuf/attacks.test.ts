@@ -38,6 +38,10 @@ afterEach(() => {
   directory[Symbol.dispose]();
 });
 
+interface LongRoot {
+  readonly signed: { keys: Record<string, unknown>; deep?: unknown };
+}
+
 interface Attack {
   readonly name: string;
   readonly code: string;
@@ -204,6 +208,33 @@ const ROOTS: readonly Attack[] = [
   },
 ];
 
+/** Of some 400 KB each: tuf-js reads them with the square of that before it looks at a signature. */
+const LONG_ROOTS = [
+  {
+    name: 'a root of thousands of keys',
+    change: ({ signed }: LongRoot) => {
+      for (let key = 0; key < 9000; key++) signed.keys[`k${key}`] = { keytype: 'e', scheme: 'e', keyval: {} };
+    },
+  },
+  {
+    name: 'a root that is thousands of levels deep',
+    change: ({ signed }: LongRoot) => {
+      let deep: unknown = 'x'.repeat(400_000);
+      for (let depth = 0; depth < 3000; depth++) deep = [deep];
+      signed.deep = deep;
+    },
+  },
+].map(({ name, change }): Attack => ({
+  name,
+  code: 'inconsistent',
+  attack: () => {
+    const root = JSON.parse(repository.root());
+    change(root);
+    repository.write('metadata/2.root.json', JSON.stringify(root));
+  },
+  heal: () => repository.remove('metadata/2.root.json'),
+}));
+
 const OURS: readonly Attack[] = [
   {
     name: "another recipient's repository, whose versions are ahead",
@@ -253,7 +284,7 @@ describe.each([
   { kind: 'rollback', attacks: ROLLED_BACK },
   { kind: 'mix and match', attacks: MIXED },
   { kind: 'wrong or endless data', attacks: SPOILT },
-  { kind: 'the root', attacks: ROOTS },
+  { kind: 'the root', attacks: [...ROOTS, ...LONG_ROOTS] },
   { kind: 'beyond TUF', attacks: OURS },
 ])('$kind', ({ attacks }) => {
   test.each(attacks)('$name', async ({ code, attack, heal }) => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import {
   haveSameKeys,
   isMetadata,
+  isShortRoot,
   rootVersion,
   verifyMetadata,
 } from '../../../../src/list/source/tuf/trusted-metadata.ts';
@@ -141,4 +142,23 @@ test.each([
   ['metadata', '{"signed":{},"signatures":[]}', true],
 ])('%s is metadata: %s', (_, body, want) => {
   expect(isMetadata(body)).toBe(want);
+});
+
+describe('a root is read quickly', () => {
+  const members = (count: number): unknown => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+  const deep = (depth: number): unknown => (depth === 0 ? 'x' : [deep(depth - 1)]);
+
+  test.each([
+    { name: '256 members', value: { signed: { keys: members(256) } }, short: true },
+    { name: '257 members', value: { signed: { keys: members(257) } }, short: false },
+    { name: '257 signatures', value: { signatures: Object.values(Object(members(257))) }, short: false },
+    { name: '16 levels', value: deep(16), short: true },
+    { name: '17 levels', value: deep(17), short: false },
+  ])('$name: $short', ({ value, short }) => {
+    expect(isShortRoot(JSON.stringify(value))).toBe(short);
+  });
+
+  test('those of a publisher', () => {
+    for (const version of [1, 2, 3]) expect(isShortRoot(text(`${version}.root.json`))).toBe(true);
+  });
 });
