@@ -3,17 +3,18 @@
  * One list of questions serves the verdict and its explanation. It decides nothing.
  */
 import type { PathHint } from '../match/segment.ts';
-import { decodeFully } from '../url/bytes.ts';
+import { decodeFully, decodeOnce } from '../url/bytes.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { isAmbiguous } from '../url/dot-segments.ts';
-import { foldedPath } from '../url/fold.ts';
+import { FOLD, foldedPath } from '../url/fold.ts';
 import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
 import { pathKeys, RawPath } from '../url/path-keys.ts';
-import { STAGE } from '../url/reading-axes.ts';
+import { AXIS, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
+import { MAX_STEPS, QUESTION, type StepBudget } from '../url/readings.ts';
 
 export interface PathQuestion {
   readonly hint: PathHint;
@@ -24,26 +25,98 @@ export interface PathQuestion {
 
 /** @returns null if the path can be read in more ways than are looked up (requirement 59). */
 export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString): readonly PathQuestion[] | null {
-  const { path, query: rawQuery } = splitTarget(rawTarget);
-  const query = canonicalQuery(rawQuery);
-  const byFold = new Map<number, PathKeys>();
-  const rawPath = new RawPath(path);
+  const { path, query } = splitTarget(rawTarget);
+  const budget: StepBudget = { left: MAX_STEPS };
+  const own = new AskedTargets([new AskedTarget({ path, query }, STAGE.full, budget)]);
+  let cut: AskedTargets | null = null;
   const questions: PathQuestion[] = [];
-  let count = 0;
   for (const hint of hints) {
-    let keys = byFold.get(hint.fold) ?? null;
-    if (keys === null) {
-      keys = pathKeys(path, hint.fold, rawPath);
-      if (keys === null) return null;
-      count += keys.paths.length;
-      // At once: eight folds read in full take eight times as long (bench/micro/readings.ts).
-      if (count > MAX_PATH_KEYS) return null;
-      byFold.set(hint.fold, keys);
-    }
-    for (const [i, key] of keys.paths.entries())
-      questions.push({ hint, target: { path: key, query }, axes: keys.axes[i] ?? STAGE.full });
+    if (!own.ask(hint, questions)) return null;
+    if (asksForCut(hint) && !(cut ??= cutTargets(path, query, budget)).ask(hint, questions)) return null;
   }
   return questions;
+}
+
+/** Only to URLs with a query of their own it matters what the query is. */
+function asksForCut({ fold, query }: PathHint): boolean {
+  return query && (fold & FOLD.params) !== 0;
+}
+
+/**
+ * Where the first `;` begins the query, `/page;id=5` is `/page?id=5`; also where a server in front has decoded it. These paths are among those of the target
+ * itself.
+ */
+function cutTargets(path: ByteString, query: ByteString | null, budget: StepBudget): AskedTargets {
+  const raw = path.indexOf(';');
+  const escaped = path.toLowerCase().indexOf('%3b');
+  const texts = [
+    ...(raw < 0 ? [] : [path]),
+    ...(escaped >= 0 && (raw < 0 || escaped < raw) ? [decodeOnce(path, QUESTION)] : []),
+  ];
+  return new AskedTargets(
+    texts.map((text) => {
+      const at = text.indexOf(';');
+      const behind = text.slice(at + 1) + (query === null ? '' : `?${query}`);
+      return new AskedTarget({ path: text.slice(0, at), query: behind }, AXIS.cut, budget);
+    }),
+  );
+}
+
+/** What is asked under each fold, with a bound on the keys of all of them together. */
+class AskedTargets {
+  readonly #targets: readonly AskedTarget[];
+  #count = 0;
+
+  constructor(targets: readonly AskedTarget[]) {
+    this.#targets = targets;
+  }
+
+  /** @returns false if there are more keys than are looked up. */
+  ask(hint: PathHint, questions: PathQuestion[]): boolean {
+    for (const target of this.#targets) {
+      const known = target.byFold.get(hint.fold);
+      const keys = known ?? target.keys(hint.fold);
+      if (keys === null) return false;
+      // At once: eight folds read in full take eight times as long (bench/micro/readings.ts).
+      if (known === undefined) this.#count += keys.paths.length;
+      if (this.#count > MAX_PATH_KEYS) return false;
+      for (const [i, key] of keys.paths.entries())
+        questions.push({ hint, target: { path: key, query: target.query }, axes: target.axesOf(keys, i) });
+    }
+    return true;
+  }
+}
+
+/** A path and the query behind it, and the keys of the path. */
+class AskedTarget {
+  readonly query: string | null;
+  readonly byFold: Map<number, PathKeys> = new Map<number, PathKeys>();
+  readonly #path: ByteString;
+  readonly #raw: RawPath;
+  readonly #axes: Axes;
+
+  /** @param axes how path and query were told apart, beside how the path is read. */
+  constructor(
+    { path, query }: { readonly path: ByteString; readonly query: ByteString | null },
+    axes: Axes,
+    budget: StepBudget,
+  ) {
+    this.query = canonicalQuery(query);
+    this.#path = path;
+    this.#raw = new RawPath(path, 0, budget);
+    this.#axes = axes;
+  }
+
+  /** @returns null if there are too many. */
+  keys(fold: number): PathKeys | null {
+    const keys = pathKeys(this.#path, fold, this.#raw);
+    if (keys !== null) this.byFold.set(fold, keys);
+    return keys;
+  }
+
+  axesOf({ axes }: PathKeys, key: number): Axes {
+    return (axes[key] ?? STAGE.full) | this.#axes;
+  }
 }
 
 /**

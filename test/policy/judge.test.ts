@@ -249,6 +249,7 @@ describe('folds', () => {
     entry('host.example/Exact', { id: 3n }),
     entry('*.host.example/sub/*', { id: 4n, fold: FOLD.slash }),
     entry('host.example/Q?A', { id: 5n, fold: FOLD.case }),
+    entry('host.example/find?id=5', { id: 6n, fold: FOLD.params }),
   ];
   const judge = judgeOf(FOLDED);
 
@@ -272,6 +273,15 @@ describe('folds', () => {
     ['a.host.example', '/Sub', null],
     ['host.example', '/q?A', 5n],
     ['host.example', '/q?a', null],
+    // As Fastify reads it up to version 4: `;` begins the query.
+    ['host.example', '/find;id=5', 6n],
+    ['host.example', '/find;i%64=5', 6n],
+    ['host.example', '/find%3bid=5', 6n],
+    ['host.example', '/find%3bid=5;', null],
+    ['host.example', '/find;id=6', null],
+    ['host.example', '/find;id=5?x', null],
+    ['host.example', '/find;x?id=5', 6n],
+    ['host.example', '/q/../find;id=5', 6n],
     ['host.example', '/q/../DIR/x', 1n],
     ['host.example', '/q%5cy%2f..%2fdIR', 1n],
   ])('%s%s: %s', (host, target, id) => {

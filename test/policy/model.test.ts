@@ -65,7 +65,7 @@ const groupsOfEntries = fc.array(fc.array(entries, { maxLength: 8 }), { maxLengt
 const asked = fc
   .tuple(
     paths,
-    fc.constantFrom('', '', '', '', '/..', '/../d', '/.', '/%2e%2e/e', ';x', ';x/d', '//', '/D'),
+    fc.constantFrom('', '', '', '', '/..', '/../d', '/.', '/%2e%2e/e', ';x', ';q', ';x/d', '//', '/D'),
     fc.constantFrom('', '', '', '/', '/d/%5cx/..', '/d//..', '//x'),
   )
   .map(([path, behind, before]) => `${before}${path}${behind}`);
@@ -162,8 +162,21 @@ function onPath(item: Entry, target: string): boolean {
   const raw = target.split('?')[0]!;
   const keys = pathKeys(raw, item.fold)!.paths;
   const lies = (path: string): boolean => isIn(item, path, query);
-  if (item.count || ACTIONS[item.list] !== 'allow') return keys.some(lies);
-  return keys.every(lies) && (item.path.kind === 'host' || isAllowedAsItCame(item, raw, query));
+  const cut = cutOf(item, target);
+  const liesCut = (path: string): boolean => isIn(item, path, cut?.query ?? null);
+  if (item.count || ACTIONS[item.list] !== 'allow') return keys.some(lies) || (cut?.keys.some(liesCut) ?? false);
+  return (
+    keys.every(lies) &&
+    (cut?.keys.every(liesCut) ?? true) &&
+    (item.path.kind === 'host' || isAllowedAsItCame(item, raw, query))
+  );
+}
+
+/** Where the first `;` begins the query. */
+function cutOf({ path, fold }: Entry, target: string): { keys: readonly string[]; query: string | null } | null {
+  const at = target.split('?')[0]!.indexOf(';');
+  if (at < 0 || path.kind !== 'url' || path.query === null || (fold & FOLD.params) === 0) return null;
+  return { keys: pathKeys(target.slice(0, at), fold)!.paths, query: target.slice(at + 1) || null };
 }
 
 function isAllowedAsItCame(item: Entry, raw: string, query: string | null): boolean {

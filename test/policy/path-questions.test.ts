@@ -34,7 +34,10 @@ describe('what is asked', () => {
     { folds: [0], target: '/a%20b?Q=%41#x', want: ['0 /a%20b?Q=A'] },
     { folds: [0, FOLD.case], target: '/A', want: ['0 /A', '1 /a'] },
     { folds: [FOLD.slash, FOLD.slash], target: '/a/', want: ['4 /a', '4 /a'] },
-    { folds: [FOLD.params], target: '/a;x/b', want: ['2 /a/b', '2 /a'] },
+    { folds: [FOLD.params], target: '/a;x/b', want: ['2 /a/b', '2 /a', '2 /a?x/b'] },
+    { folds: [FOLD.params], target: '/a;x=%41?y', want: ['2 /a?y', '2 /a?x=A?y'] },
+    { folds: [FOLD.params], target: '/a%3bx', want: ['2 /a;x', '2 /a', '2 /a?x'] },
+    { folds: [FOLD.params, 0], target: '/a;', want: ['2 /a', '2 /a', '0 /a;'] },
     { folds: [], target: '/a', want: [] },
   ])('of $folds for $target', ({ folds, target, want }) => {
     expect(asked(folds, target)).toEqual(want);
