@@ -44,12 +44,13 @@ export function parseRuleset(text: string): Ruleset | null {
       .filter(isEmptyPortSet)
       .map(nameOf),
   );
-  const keeping = rules.filter((rule) => !elsewhere.has(chainOf(rule)) && keptMark(rule).length > 0);
+  const reached = rules.filter((rule) => !elsewhere.has(chainOf(rule)));
+  const leading = new Set(rules.filter((rule) => tproxyOf(rule).length > 0).map(chainOf));
   return {
     tproxies: rules.flatMap(tproxyOf),
-    keptMarks: keeping.flatMap(keptMark),
-    keepsStrangers: keeping.some((rule) => keepsStrangers(rule, rules)),
-    emptyPortSets: [...new Set(rules.flatMap((rule) => portSets(rule, rules)))].filter((name) => empty.has(name)),
+    keptMarks: reached.flatMap(keptMark),
+    keepsStrangers: keepStrangers(reached),
+    emptyPortSets: [...new Set(rules.flatMap((rule) => portSets(rule, leading)))].filter((name) => empty.has(name)),
   };
 }
 
@@ -81,11 +82,15 @@ function keptMark(rule: Json): number[] {
   return mark !== null && socketIs(rule, 'transparent') !== undefined ? [mark] : [];
 }
 
-/** Neither it nor a rule before it in its chain lets go of what `socket wildcard` tells. */
-function keepsStrangers(rule: Json, rules: readonly Json[]): boolean {
-  if (socketIs(rule, 'wildcard') === 0) return false;
-  const before = rules.slice(0, rules.indexOf(rule)).filter((other) => chainOf(other) === chainOf(rule));
-  return !before.some((other) => socketIs(other, 'wildcard') === 1 && markSet(other) === null);
+/** Whether there is one that keeps packets, and neither it nor a rule before it in its chain lets go of what `socket wildcard` tells. */
+function keepStrangers(rules: readonly Json[]): boolean {
+  const letGo = new Set<string>();
+  for (const rule of rules) {
+    const wildcard = socketIs(rule, 'wildcard');
+    if (wildcard !== 0 && keptMark(rule).length > 0 && !letGo.has(chainOf(rule))) return true;
+    if (wildcard === 1 && markSet(rule) === null) letGo.add(chainOf(rule));
+  }
+  return false;
 }
 
 /** What it compares this of the packet's socket with. @returns undefined: it does not. */
@@ -100,15 +105,18 @@ function isElsewhere(chain: Json): boolean {
   return hook !== undefined && hook !== 'prerouting';
 }
 
-/** Sets that a rule compares `tcp dport` with before it jumps to a chain that has a tproxy rule, or in such a rule. */
-function portSets(rule: Json, rules: readonly Json[]): string[] {
+/**
+ * Sets that a rule compares `tcp dport` with before it jumps to a chain that has a tproxy rule, or in such a rule.
+ * @param leading chains that have one.
+ */
+function portSets(rule: Json, leading: ReadonlySet<string>): string[] {
   const parts = expressions(rule);
   const target = parts
     .map((one) => at(at(one, 'goto') ?? at(one, 'jump'), 'target'))
     .find((one) => typeof one === 'string');
   const leads =
     parts.some((one) => at(one, 'tproxy') !== undefined) ||
-    rules.some((other) => at(other, 'chain') === target && isSameTable(rule, other) && tproxyOf(other).length > 0);
+    (target !== undefined && leading.has(`${tableOf(rule)} ${target}`));
   if (!leads) return [];
   return parts.flatMap((one) => {
     const [field, right] = [at(at(at(at(one, 'match'), 'left'), 'payload'), 'field'), at(at(one, 'match'), 'right')];
@@ -148,10 +156,6 @@ function nameOf(set: Json): string {
 
 function tableOf(one: Json): string {
   return `${String(at(one, 'family'))} ${String(at(one, 'table'))}`;
-}
-
-function isSameTable(one: Json, other: Json): boolean {
-  return tableOf(one) === tableOf(other);
 }
 
 function at(value: Json, key: string): Json {
