@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- slowest-texts`: searches texts that whoever writes a file may make by mistake or on purpose (configurations, our lists, those of other
- * tools), for one that takes more than twice and a half as long when it is twice as long (requirement 60).
+ * tools), and that come from elsewhere (outside-texts.ts), for one that takes more than twice and a half as long when it is twice as long (requirement 60).
  *
  *   head, what is repeated, tail ─▶ the text at one size and at twice that ─▶ times ─┬─ grows too fast: once more, and told
  *                                                                                   └─ else: forgotten
@@ -17,8 +17,12 @@ import { lintList } from '../../../src/list/lint/lint-list.ts';
 import { readRanges } from '../../../src/outlets/routes/range-file.ts';
 import { withoutSecrets } from '../../../src/workers/without-secrets.ts';
 import { imported } from '../../list/import/imported.ts';
+import { outsideTargets, type Target } from './outside-texts.ts';
 
 const MAX_GROWTH = 2.5;
+/** Of four times as many rows, which are as many objects more for the collector: the square would be sixteen. */
+const MAX_GROWTH_OF_ROWS = 10;
+const MIN_MS_OF_ROWS = 100;
 /** Below this a ratio of times is noise. */
 const MIN_MS = 20;
 const RUNS_TO_BE_SURE = 5;
@@ -28,11 +32,8 @@ const LINE_BYTES = 4000;
 /** Twice, and twice again: what grows with the square takes sixteen times as long. */
 const LONGER = 4;
 
-interface Target {
-  readonly name: string;
-  readonly bytes: number;
-  readonly read: (text: string) => unknown;
-}
+/** The number of what is repeated stands in its place. */
+const NUMBER = '§';
 
 const PIECES = [
   'a',
@@ -114,6 +115,12 @@ const PIECES = [
   '%2e',
   '1h',
   '1s',
+  '\0',
+  '\u0001',
+  '\u00ff',
+  '\u00c0\u000c',
+  '\u0016\u0003\u0001\0\u0001',
+  NUMBER,
 ] as const;
 
 const STARTS: Readonly<Record<string, readonly string[]>> = {
@@ -134,14 +141,14 @@ export function searchSlowestTexts({ seconds, seed }: { readonly seconds: number
   let tried = 0;
   for (; performance.now() < until; tried += 1) {
     const target = all[below(all.length)]!;
-    const starts = STARTS[target.name.split(' ')[1] ?? ''] ?? [''];
-    const head = starts[below(starts.length)]! + pieces(below, 2);
-    const [unit, tail] = [pieces(below, 3) || 'a', pieces(below, 2)];
-    const text = (bytes: number): string => head + unit.repeat(Math.ceil(bytes / Buffer.byteLength(unit))) + tail;
+    const [head, unit, tail] = (target.rows === undefined ? someText : someRows)(target, below);
+    const text = (bytes: number): string => head + repeated(unit, Math.ceil(bytes / Buffer.byteLength(unit))) + tail;
+    const isText = target.rows === undefined;
+    const [least, most] = isText ? [MIN_MS, MAX_GROWTH * MAX_GROWTH] : [MIN_MS_OF_ROWS, MAX_GROWTH_OF_ROWS];
     const long = (runs: number): number => time(target, text(LONGER * target.bytes), runs);
     const growsTooFast = (runs: number): boolean => {
       const ms = long(runs);
-      return ms > MIN_MS && ms > MAX_GROWTH * MAX_GROWTH * time(target, text(target.bytes), runs);
+      return ms > least && ms > most * time(target, text(target.bytes), runs);
     };
     if (found.has(target.name) || ![1, RUNS_TO_BE_SURE, RUNS_TO_BE_SURE].every(growsTooFast)) continue;
     found.set(target.name, `${long(RUNS_TO_BE_SURE).toFixed(0)} ms: ${JSON.stringify([head, unit, tail])}`);
@@ -151,6 +158,25 @@ export function searchSlowestTexts({ seconds, seed }: { readonly seconds: number
   );
   for (const [name, words] of found) process.stdout.write(`${name}: ${words}\n`);
   return found.size === 0;
+}
+
+type Parts = readonly [head: string, unit: string, tail: string];
+
+function someText({ name }: Target, below: (limit: number) => number): Parts {
+  const starts = STARTS[name.split(' ')[1] ?? ''] ?? [''];
+  return [starts[below(starts.length)]! + pieces(below, 2), pieces(below, 3) || 'a', pieces(below, 2)];
+}
+
+function someRows({ rows }: Target, below: (limit: number) => number): Parts {
+  const { before = '', all = [], behind = '' } = rows ?? {};
+  const some = (): string => all[below(all.length)]!;
+  const [first, unit, last] = [some(), Array.from({ length: 1 + below(2) }, () => `,${some()}`).join(''), some()];
+  return [before + first, unit, `,${last}${behind}`];
+}
+
+function repeated(unit: string, times: number): string {
+  if (!unit.includes(NUMBER)) return unit.repeat(times);
+  return Array.from({ length: times }, (_, i) => unit.replaceAll(NUMBER, String(i))).join('');
 }
 
 function pieces(below: (limit: number) => number, most: number): string {
@@ -207,5 +233,6 @@ function targets(): readonly Target[] {
     { name: 'ranges', bytes: FILE_BYTES, read: (text) => readRanges(text, 'f') },
     { name: 'text that may be shown', bytes: FILE_BYTES, read: redacted },
     { name: 'status text', bytes: FILE_BYTES, read: withoutSecrets },
+    ...Array.from({ length: 5 }, outsideTargets).flat(),
   ];
 }
