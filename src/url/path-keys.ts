@@ -4,7 +4,7 @@
  */
 import { decodedButSlashes, decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
-import { FOLD, beforeParameters, foldedPath, withoutParameters } from './fold.ts';
+import { FOLD, beforeParameters, foldedPath, withAsciiLetters, withoutParameters } from './fold.ts';
 import { otherTexts } from './other-texts.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
 import { canonicalPath, type CanonicalPath } from './path.ts';
@@ -103,9 +103,13 @@ export class RawPath {
   }
 }
 
-/** Distinct again: what differs in case, or in a slash at the end, may be one key. */
-function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys {
+/** Distinct again: what differs in case, or in a slash at the end, may be one key. @returns null if there are too many. */
+function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys | null {
   const keys = new KeyList();
-  for (const [i, path] of paths.entries()) keys.addText(foldedPath(path, fold), axes[i] ?? 0);
-  return keys;
+  for (const [i, path] of paths.entries()) {
+    keys.addText(foldedPath(path, fold), axes[i] ?? 0);
+    const other = (fold & FOLD.case) === 0 ? path : withAsciiLetters(path);
+    if (other !== path) keys.addText(foldedPath(other, fold), (axes[i] ?? 0) | AXIS.asciiLetters);
+  }
+  return keys.isFull ? null : keys;
 }

@@ -33,6 +33,8 @@ export const NAMES: readonly string[] = [
   '+',
   '%e9',
   '%c3%a9',
+  'd%c4%b0r',
+  'd%c4%b1r',
   '%',
   '%zz',
   '.a',

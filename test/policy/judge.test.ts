@@ -284,6 +284,11 @@ describe('folds', () => {
     ['host.example', '/q/../find;id=5', 6n],
     ['host.example', '/q/../DIR/x', 1n],
     ['host.example', '/q%5cy%2f..%2fdIR', 1n],
+    // As Caddy reads it, and Python's `re` with IGNORECASE.
+    ['host.example', '/d%C4%B0r/x', 1n],
+    ['host.example', '/D%25c4%25b1R', 1n],
+    ['host.example', '/q/../d\u00c4\u00b0r/', 1n],
+    ['a.host.example', '/%C5%BFub', null],
   ])('%s%s: %s', (host, target, id) => {
     const verdict = judged(judge, host, target);
     expect(verdict.action === 'block' ? verdict.entry : null).toBe(id);
