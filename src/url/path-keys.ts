@@ -79,8 +79,12 @@ export class RawPath {
     if (!dropsParameters) return { paths: [canonical], axes: [STAGE.full] };
     const keys = new KeyList();
     keys.addText(canonical, STAGE.full);
-    keys.addText(canonicalPath(withoutParameters(decodeOnce(raw, QUESTION))), AXIS.params | AXIS.decoded | STAGE.raw);
-    keys.addText(canonicalPath(withoutParameters(decodedButSlashes(raw))), AXIS.params | AXIS.decoded | STAGE.raw);
+    const once = decodeOnce(raw, QUESTION);
+    const handed = [once, decodedButSlashes(raw)];
+    // A server in front to which `\` is a slash: a parameter ends there for the one behind it.
+    if (decoded.includes('\\')) handed.push(raw.replaceAll('\\', '/'), once.replaceAll('\\', '/'));
+    for (const text of handed)
+      keys.addText(canonicalPath(withoutParameters(text)), AXIS.params | AXIS.decoded | STAGE.raw);
     keys.addText(canonicalPath(beforeParameters(raw)), AXIS.cut);
     return keys;
   }

@@ -262,6 +262,11 @@ describe('folds', () => {
     ['host.example', '/Page;a=1;b', 2n],
     ['host.example', '/Page;a%2fb?q', 2n],
     ['host.example', '/Page%3ba', 2n],
+    // To a front that reads as the URL standard does a backslash is a slash, which ends a parameter.
+    ['host.example', '/;\\Page', 2n],
+    ['host.example', '/;a%5cPage', 2n],
+    ['host.example', '/q;\\..\\..\\Page', 2n],
+    ['host.example', '/q;\\Page', null],
     ['host.example', '/page', null],
     ['host.example', '/Page/', null],
     ['host.example', '/Exact', 3n],

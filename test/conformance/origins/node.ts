@@ -5,7 +5,7 @@ import type { Family, OriginSetup, Ports } from './origin.ts';
 import { portsOf } from './process.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
-const NODE = join(ROOT, 'node_modules', '.bin', 'node');
+export const NODE: string = join(ROOT, 'node_modules', '.bin', 'node');
 const SERVER = join(import.meta.dirname, 'programs', 'node-origin.ts');
 
 /** Express matches routes in any case and with a slash at the end, unless told otherwise. */

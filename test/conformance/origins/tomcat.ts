@@ -1,6 +1,6 @@
 /**
- * Apache Tomcat: files, and applications mounted at paths that answer whatever lies below; alone and behind nginx and Apache httpd. No
- * pages that would have to be compiled: the compiler wants another Java than Tomcat does.
+ * Apache Tomcat: files, and applications mounted at paths that answer whatever lies below; alone and behind nginx, Apache httpd and a front that
+ * takes paths apart as the URL standard does. No pages that would have to be compiled: the compiler wants another Java than Tomcat does.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { bodyOf, LISTED_PAGES } from '../site.ts';
 import { apacheConfiguration, MODULE_DIRECTORY, virtualHost } from './apache.ts';
 import { freePorts } from './free-ports.ts';
 import { nginxConfiguration, serverBlock } from './nginx.ts';
+import { NODE } from './node.ts';
 import { configuration } from './origin.ts';
 import type { Family, Ports } from './origin.ts';
 
@@ -36,7 +37,10 @@ const APACHE_FRONTS: Readonly<Record<string, (to: string) => string>> = {
   'apache-tomcat-nodecode': (to) => `AllowEncodedSlashes NoDecode\nRewriteEngine On\nRewriteRule ^/(.*)$ ${to}/$1 [P]`,
 };
 
-const NAMES = [...Object.keys(SERVICES), ...Object.keys(FRONTS), ...Object.keys(APACHE_FRONTS)];
+const URL_FRONT = 'url-tomcat';
+const URL_FRONT_PROGRAM = join(import.meta.dirname, 'programs', 'url-front.ts');
+
+const NAMES = [...Object.keys(SERVICES), ...Object.keys(FRONTS), ...Object.keys(APACHE_FRONTS), URL_FRONT];
 
 export const tomcat: Family = {
   name: 'tomcat',
@@ -61,6 +65,12 @@ export const tomcat: Family = {
     ]);
     const nginx = setup.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     const apache = setup.run('apache2', ['-DFOREGROUND', '-f', writtenApache(directory, root, ports)]);
+    const node = setup.run(NODE, [
+      URL_FRONT_PROGRAM,
+      String(ports.get(URL_FRONT)!),
+      String(ports.get('tomcat-contexts')!),
+    ]);
+    await node.listens([ports.get(URL_FRONT)!]);
     await java.listens(Object.keys(SERVICES).map((name) => ports.get(name)!));
     await nginx.listens(Object.keys(FRONTS).map((name) => ports.get(name)!));
     await apache.listens(Object.keys(APACHE_FRONTS).map((name) => ports.get(name)!));

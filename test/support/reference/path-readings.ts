@@ -65,6 +65,8 @@ function ordinaryReadings(raw: string, drops: 'both' | 'params'): readonly strin
         withoutParameters(raw),
         withoutParameters(once(raw)),
         withoutParameters(onceButSlashes(raw)),
+        withoutParameters(raw.replaceAll('\\', '/')),
+        withoutParameters(once(raw).replaceAll('\\', '/')),
         raw.split(';', 1)[0]!,
       ].map((text) => canonicalPath(text));
 }
@@ -102,7 +104,16 @@ function rewritten(raw: string): readonly string[] {
   const decoded = once(raw);
   const keeping = onceButSlashes(raw);
   if (!decoded.includes(';')) return [];
-  return [decoded, ...resolved(decoded), ...(keeping === decoded ? [] : [keeping, ...resolved(keeping), ...first])];
+  const slashed = raw.replaceAll('\\', '/').replaceAll(/%2e/gi, '.');
+  const url = raw.includes('\\')
+    ? [true, false].map((merges) => resolve(slashed, { backslash: 'letter', merges, escapedDots: false }).path)
+    : [];
+  return [
+    decoded,
+    ...resolved(decoded),
+    ...url,
+    ...(keeping === decoded ? [] : [keeping, ...resolved(keeping), ...first]),
+  ];
 }
 
 /** Only where an escape stands before the first slash behind the authority; the first decoding that shows two slashes in front, and one that keeps `%2F`. */
