@@ -103,7 +103,8 @@ class AskedTarget {
   ) {
     this.query = canonicalQuery(query);
     this.#path = path;
-    this.#raw = new RawPath(path, 0, budget);
+    // Of a path that is cut no other texts are made (url/other-texts.ts): nobody is known who reads both ways.
+    this.#raw = new RawPath(path, axes === STAGE.full ? STAGE.full : AXIS.manyDots, budget);
     this.#axes = axes;
   }
 

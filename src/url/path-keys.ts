@@ -80,11 +80,16 @@ export class RawPath {
     const keys = new KeyList();
     keys.addText(canonical, STAGE.full);
     const once = decodeOnce(raw, QUESTION);
+    // What nobody drops anything from has the canonical form alone.
+    if (!once.includes(';')) return keys;
     const handed = [once, decodedButSlashes(raw)];
     // A server in front to which `\` is a slash: a parameter ends there for the one behind it.
     if (decoded.includes('\\')) handed.push(raw.replaceAll('\\', '/'), once.replaceAll('\\', '/'));
-    for (const text of handed)
-      keys.addText(canonicalPath(withoutParameters(text)), AXIS.params | AXIS.decoded | STAGE.raw);
+    const known = new Set([stripped]);
+    for (const text of handed.map(withoutParameters)) {
+      if (!known.has(text)) keys.addText(canonicalPath(text), AXIS.params | AXIS.decoded | STAGE.raw);
+      known.add(text);
+    }
     keys.addText(canonicalPath(beforeParameters(raw)), AXIS.cut);
     return keys;
   }
