@@ -94,11 +94,11 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     const upstream = this.#upstream;
     if (upstream !== null && upstream.key === passed.destination.key && !this.#isSpent)
       return this.#send(upstream, true);
-    // The answer before has ended: that connection has served.
+    // The answer before has ended: that connection has served. Another host may have the same address.
     this.#upstream = null;
     const { destination } = passed;
     this.#deadline.ofRoute();
-    if (!this.#isSpent) upstream?.destroy();
+    if (!this.#downstream.isFromClientsPort) upstream?.destroy();
     else if (upstream !== null)
       this.#cancelConnect = endSpent(upstream, this.#context.native.sockets, () => this.#connect(destination));
     if (this.#cancelConnect === null) this.#connect(destination);

@@ -2,6 +2,7 @@
  * Steered listeners as whole processes: names of listed hosts lead to addresses of the filter, which are more than one, and names of
  * others come here by an alias or by mistake. A real origin, IPv4 and IPv6, and whom it takes clients for.
  */
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LOCAL_HEADER, writeProxyHeader, type PeerEnd } from '../../src/wire/proxy-header.ts';
 import { eventually } from '../support/eventually.ts';
@@ -13,7 +14,7 @@ import { startFilter } from './support/inline-filter.ts';
 import { ADDRESSES, FAMILIES, InlineNetwork, type Family } from './support/inline-network.ts';
 import { startNameServer } from './support/name-server.ts';
 import { describeNetwork } from './support/programs.ts';
-import { connectFrom } from './support/sockets.ts';
+import { connectFrom, listenOn } from './support/sockets.ts';
 import { startWebOrigin, type WebOrigin } from './support/web-origin.ts';
 
 const SOURCES = ['proxy', 'client'] as const;
@@ -32,7 +33,13 @@ describeNetwork(['nginx', 'curl', 'python3'])('a steered listener', () => {
     network = resources.use(await InlineNetwork.create());
     const { edge, filter, origin } = network.machines;
     web = resources.use(await startWebOrigin(origin, BOTH));
-    const names = { 'listed.example': BOTH, 'by-mistake.example': BOTH, 'circle.example': Object.values(STEERED) };
+    const kept = { 'one.example': Object.values(ADDRESSES.origin2), 'two.example': Object.values(ADDRESSES.origin2) };
+    const names = {
+      'listed.example': BOTH,
+      'by-mistake.example': BOTH,
+      'circle.example': Object.values(STEERED),
+      ...kept,
+    };
     const server = resources.use(await startNameServer(filter, names));
     resolver = server.server;
     const [four = '', six = ''] = PREFIXES;
@@ -97,6 +104,28 @@ describeNetwork(['nginx', 'curl', 'python3'])('a steered listener', () => {
         expect(await ask('by-mistake.example', '/page', ...status)).toBe('200');
         const passed = ' by-mistake.example /page';
         await eventually('the origin writes it down', () => web.log().at(-1)?.endsWith(passed));
+      });
+
+      // Was a bug with `source: client`: the connection to the host before held the port, and the client was reset.
+      test('several hosts of one origin on one connection are each served, though the origin keeps what has ended', async () => {
+        const server = await listenOn(network.machines.origin, { address: ADDRESSES.origin2[family], port: 80 });
+        const sockets: Socket[] = [];
+        const clients: (string | undefined)[] = [];
+        server.on('connection', (socket) => {
+          clients.push(socket.remoteAddress);
+          sockets.push(socket.on('error', () => undefined));
+          socket.on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+        });
+        const there = { address: STEERED[family], port: 80 };
+        await using client = new RawClient(await connectFrom(network.machines.client, there));
+        for (const host of ['one.example', 'two.example', 'two.example', 'one.example']) {
+          client.send(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+          expect((await client.response()).status).toBe(200);
+        }
+        const taken = source === 'client' ? [ADDRESSES.client[family]] : Object.values(ADDRESSES.filter);
+        expect(clients.map((address) => taken.some((one) => one === address))).toEqual([true, true, true]);
+        for (const socket of sockets) socket.destroy();
+        server.close();
       });
 
       test('nobody is named: there is nowhere to go', async () => {

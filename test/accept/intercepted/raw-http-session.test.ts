@@ -223,6 +223,16 @@ describe('on a steered listener', () => {
     fixture.stage.connected();
     expect(fixture.sent).toBe('GET / HTTP/1.1⏎Host: b.example⏎⏎');
   });
+
+  // Was a bug: an ordinary end holds the port, and the client was reset where both hosts have one address.
+  test('from the client’s own port: the connection before is reset, so that the next one has the port', () => {
+    const fixture = new RawFixture({ ...steered, isFromClientsPort: true }).asked(GET);
+    const endings = (): readonly string[] => fixture.traced('origin').filter((line) => /destroyed|reset/.test(line));
+    fixture.origin(OK);
+    fixture.asked('GET / HTTP/1.1⏎Host: b.example⏎⏎');
+    expect(endings()).toEqual([expect.stringMatching(/reset$/)]);
+    expect(fixture.traced('connect')).toEqual(['connect a.example:80', 'connect b.example:80']);
+  });
 });
 
 describe('an answer', () => {
