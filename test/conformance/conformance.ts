@@ -13,11 +13,11 @@ import type { ListTexts } from './filter.ts';
 import { SideBySide } from './side-by-side.ts';
 import { Started } from './started.ts';
 import type { HeadProxyCheck } from './heads/through-proxy.ts';
+import { INTERCEPTIONS } from './intercepting.ts';
 import { throughProxy } from './through-proxy.ts';
 import type { ProxyCheck } from './through-proxy.ts';
-import { throughTransparent } from './through-transparent.ts';
-import type { TransparentCheck } from './through-transparent.ts';
-import { TransparentNetwork } from './transparent-network.ts';
+import { throughIntercepted } from './through-intercepted.ts';
+import type { InterceptedCheck } from './through-intercepted.ts';
 import type { Options } from './options.ts';
 
 export interface Surroundings {
@@ -81,14 +81,14 @@ class Run {
     ).flat();
     const proxy = this.#campaigns.length === 0 ? null : await throughProxy(this.#campaigns, texts);
     const heads = await this.#askHeads();
-    const transparent = await this.#throughTransparent(heads.campaigns, texts);
+    const intercepted = await this.#throughIntercepted(heads.campaigns, texts);
     if (this.#options.save)
       addRegressions(
         reports.flatMap(({ origin, short }) => short.map(({ target, served }) => ({ origin, target, served }))),
       );
     return this.#sum(
       reports.sort((a, b) => a.origin.localeCompare(b.origin)),
-      { proxy, heads: heads.report, transparent },
+      { proxy, heads: heads.report, intercepted },
     );
   }
 
@@ -106,18 +106,19 @@ class Run {
     return await askHeads(wanted, { seed, seconds: headSeconds, save });
   }
 
-  /** Null: nothing to ask, or nobody to ask through. */
-  async #throughTransparent(
+  /** Empty: nothing to ask, or nobody to ask through. */
+  async #throughIntercepted(
     headCampaigns: AskedHeads['campaigns'],
     texts: ListTexts,
-  ): Promise<TransparentCheck | null> {
-    const { transparentSeconds } = this.#options;
-    if (transparentSeconds === 0 || this.#campaigns.length + headCampaigns.length === 0) return null;
-    const why = TransparentNetwork.whyNot();
-    if (why === null)
-      return await throughTransparent({ campaigns: this.#campaigns, headCampaigns }, texts, transparentSeconds);
-    this.#unable.push(`through a transparent filter: ${why}`);
-    return null;
+  ): Promise<readonly InterceptedCheck[]> {
+    const { interceptedSeconds } = this.#options;
+    if (interceptedSeconds === 0 || this.#campaigns.length + headCampaigns.length === 0) return [];
+    const able = INTERCEPTIONS.filter((interception) => {
+      const why = interception.whyNot();
+      if (why !== null) this.#unable.push(`through ${interception.name}: ${why}`);
+      return why === null;
+    });
+    return await throughIntercepted({ campaigns: this.#campaigns, headCampaigns }, texts, interceptedSeconds, able);
   }
 
   /** A family is asked as soon as it is up: some are built first. */
@@ -158,7 +159,7 @@ class Run {
 
   #sum(
     origins: readonly OriginReport[],
-    { proxy, heads, transparent }: Pick<Report, 'proxy' | 'heads' | 'transparent'>,
+    { proxy, heads, intercepted }: Pick<Report, 'proxy' | 'heads' | 'intercepted'>,
   ): Report {
     const { missing, broken } = this.#started;
     const { isCi } = this.#surroundings;
@@ -166,7 +167,7 @@ class Run {
     const skipped = isCi ? [] : missing;
     if (isCi) faults.push(...this.#unable);
     faults.push(...proxyFaults('the proxy', proxy, heads.proxy));
-    faults.push(...proxyFaults('a transparent filter', transparent, transparent?.heads ?? null));
+    for (const check of intercepted) faults.push(...proxyFaults(check.name, check, check.heads));
     const asked = [...origins, ...heads.origins];
     const failedOrigins = asked.filter((origin) => origin.faults.length > 0).length;
     return {
@@ -176,7 +177,7 @@ class Run {
       missing: [...skipped.map(unstartedText), ...(isCi ? [] : this.#unable)],
       proxy,
       heads,
-      transparent,
+      intercepted,
       excused: Object.fromEntries(this.#notCovered.excused),
       faults,
       counts: {

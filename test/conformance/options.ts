@@ -13,8 +13,8 @@ export interface Options {
   readonly answers: number;
   /** For odd heads, after all else. */
   readonly headSeconds: number;
-  /** For the samples through a transparent filter, at the very end. */
-  readonly transparentSeconds: number;
+  /** For the samples through filters that intercept, at the very end. */
+  readonly interceptedSeconds: number;
   readonly folds: boolean;
   readonly list: boolean;
   readonly json: boolean;
@@ -32,7 +32,7 @@ would have been refused; then sends them odd heads. Ends with 0 where that is so
   --minutes N       how long targets are asked for, all of it; without it until there are answers enough, at most 20
   --answers N       listed answers that each configuration must give (10000)
   --heads N         seconds for odd heads, which come after all else (45); 0: none
-  --transparent N   at most so many seconds for targets through a transparent filter, at the end (120); 0: nothing goes through one
+  --intercepted N   at most so many seconds for targets through a transparent and a steered filter, at the end (120); 0: nothing goes through them
   --list            names the origins and ends
   --json            the report as JSON on standard output
   --save            adds what gets through, shortened, to test/conformance/regressions.jsonl
@@ -51,7 +51,7 @@ export function parseOptions(args: readonly string[]): Options | null {
     untilTheEnd: values.minutes !== undefined,
     answers: wholeNumber('answers', values.answers ?? '10000', 0),
     headSeconds: wholeNumber('heads', values.heads ?? '45', 0),
-    transparentSeconds: wholeNumber('transparent', values.transparent ?? '120', 0),
+    interceptedSeconds: wholeNumber('intercepted', values.intercepted ?? '120', 0),
     folds: values['without-folds'] !== true,
     list: values.list === true,
     json: values.json === true,
@@ -66,7 +66,7 @@ function readFlags(args: readonly string[]) {
     minutes: TEXT,
     answers: TEXT,
     heads: TEXT,
-    transparent: TEXT,
+    intercepted: TEXT,
     list: FLAG,
     json: FLAG,
     save: FLAG,

@@ -3,7 +3,7 @@ import { headSummary } from './heads/heads.ts';
 import type { HeadsReport } from './heads/heads.ts';
 import type { Campaign, Found, OverBlocked } from './campaign.ts';
 import type { ProxyCheck } from './through-proxy.ts';
-import type { TransparentCheck } from './through-transparent.ts';
+import type { InterceptedCheck } from './through-intercepted.ts';
 import type { Unstarted } from './started.ts';
 
 export interface OriginReport {
@@ -29,8 +29,8 @@ export interface Report {
   readonly proxy: ProxyCheck | null;
   /** What was sent to origins that choose a site by host. */
   readonly heads: HeadsReport;
-  /** Null: nothing was asked through one. */
-  readonly transparent: TransparentCheck | null;
+  /** By filter; empty: nothing was asked through one. */
+  readonly intercepted: readonly InterceptedCheck[];
   /** Rows of what is not covered, and how many targets each excused. */
   readonly excused: Readonly<Record<string, number>>;
   readonly faults: readonly string[];
@@ -95,15 +95,15 @@ export function summary(report: Report): string {
       ? []
       : [`through a real proxy: ${report.proxy.checked} targets, ${report.proxy.differences.length} judged otherwise`]),
     ...(report.heads.proxy === null ? [] : [headSummary(report.heads)]),
-    ...(report.transparent === null ? [] : [transparentText(report.transparent)]),
+    ...report.intercepted.map(interceptedText),
     ...report.faults.map((fault) => `FAULT ${fault}`),
     '',
   ].join('\n');
 }
 
-function transparentText({ checked, unasked, differences, heads }: TransparentCheck): string {
+function interceptedText({ name, checked, unasked, differences, heads }: InterceptedCheck): string {
   const late = unasked > 0 ? ` (no time for ${unasked} more)` : '';
-  return `through a transparent filter: ${checked} targets${late}, ${differences.length} judged otherwise; ${heads.checked} heads, ${heads.leaks.length} brought listed content`;
+  return `through ${name}: ${checked} targets${late}, ${differences.length} judged otherwise; ${heads.checked} heads, ${heads.leaks.length} brought listed content`;
 }
 
 function failuresOf({ origin, short }: OriginReport): string[] {

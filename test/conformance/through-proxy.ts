@@ -7,6 +7,7 @@ import { startProxy } from '../support/proxy-process.ts';
 import type { Campaign, Found } from './campaign.ts';
 import { isPassed } from './filter.ts';
 import type { ListTexts } from './filter.ts';
+import { BLOCKED, servedLists } from './served-lists.ts';
 
 export interface ProxyCheck {
   readonly checked: number;
@@ -16,17 +17,11 @@ export interface ProxyCheck {
 
 export type Did = 'passed' | 'blocked' | 'refused';
 
-const BLOCKED = 451;
 /** Of each judgement and content, from each origin: one is asked after the other. */
 const SAMPLES = 12;
 
 export async function throughProxy(campaigns: readonly Campaign[], texts: ListTexts): Promise<ProxyCheck> {
-  await using proxy = await startProxy({
-    lists: {
-      block: { text: texts.block, action: 'block', status: BLOCKED },
-      allow: { text: texts.allow, action: 'allow' },
-    },
-  });
+  await using proxy = await startProxy({ lists: servedLists(texts) });
   let checked = 0;
   const differences: string[] = [];
   for (const { configuration, host, port, samples } of campaigns) {

@@ -14,9 +14,7 @@ import { connectFrom, listenOn } from '../network/support/sockets.ts';
 import { programPath } from '../support/program-path.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import type { ListTexts } from './filter.ts';
-
-/** Status of the page of a block: no origin of the run answers with it. */
-export const BLOCKED = 451;
+import { servedLists } from './served-lists.ts';
 
 export class TransparentNetwork implements AsyncDisposable {
   readonly #network: InlineNetwork;
@@ -56,7 +54,7 @@ export class TransparentNetwork implements AsyncDisposable {
     await this.#network[Symbol.asyncDispose]();
   }
 
-  async #begin(ports: readonly number[], { block, allow }: ListTexts): Promise<void> {
+  async #begin(ports: readonly number[], texts: ListTexts): Promise<void> {
     const { origin, filter } = this.#network.machines;
     for (const port of ports) {
       const server = await listenOn(origin, { address: ADDRESSES.origin.ipv4, port });
@@ -69,7 +67,7 @@ export class TransparentNetwork implements AsyncDisposable {
     this.#filter = await startFilter(this.#network, {
       // One address asks for entries of all origins: it looks like a client that searches the list, and would be slowed down.
       config: { brake: { differentHits: 0 } },
-      lists: { block: { text: block, action: 'block', status: BLOCKED }, allow: { text: allow, action: 'allow' } },
+      lists: servedLists(texts),
     });
     await this.#network.steerAll();
   }

@@ -19,6 +19,9 @@ export interface HeadProxyCheck {
 /** Sends bytes to the origin at this port, through a filter. @returns all that comes back, a char a byte */
 export type SayThrough = (port: number, bytes: string) => Promise<string>;
 
+/** Bytes for the origin at this port. */
+export type HeadSamples = Pick<HeadCampaign, 'name' | 'port' | 'samples'>;
+
 const SIDE_BY_SIDE = 24;
 /** To the answer to CONNECT. */
 const PATIENCE_MS = 5000;
@@ -38,7 +41,7 @@ export async function headsThroughProxy(campaigns: readonly HeadCampaign[]): Pro
   });
 }
 
-export async function headsThrough(campaigns: readonly HeadCampaign[], say: SayThrough): Promise<HeadProxyCheck> {
+export async function headsThrough(campaigns: readonly HeadSamples[], say: SayThrough): Promise<HeadProxyCheck> {
   const waiting = campaigns.flatMap(({ name, port, samples }) => samples.map((bytes) => ({ name, port, bytes })));
   const checked = waiting.length;
   const leaks: string[] = [];
