@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { helloFor } from '../support/reference/made-hello.ts';
@@ -35,11 +35,19 @@ const CLIENTS: readonly (readonly [string, Buffer])[] = [
   ['a body', Buffer.from(`POST /a HTTP/1.1\r\nHost: a.localhost\r\nContent-Length: 5\r\n\r\nhello${REFUSED}`)],
   [
     'chunks',
-    Buffer.from(`PUT /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n${REFUSED}`),
+    Buffer.from(
+      `PUT /a HTTP/1.1\r\nHost: a.localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n${REFUSED}`,
+    ),
   ],
   ['TLS', helloFor('listed.localhost')],
   ['neither', Buffer.from('\0\x01\x02other\n')],
 ];
+
+/** Where the steered listener is, at the origins' ports. */
+const STEERED = '127.0.0.5';
+const WAYS = ['inside CONNECT', 'steered'] as const;
+type WayName = (typeof WAYS)[number];
+const LISTENERS = ['explicit', 'steered'] as const;
 
 const resources = new Resources();
 const servers: Server[] = [];
@@ -65,6 +73,10 @@ beforeAll(async () => {
     await startProxy({
       config: {
         connect: { ports: servers.map(portOf) },
+        listeners: [
+          { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 },
+          { name: 'steered', mode: 'steered', addresses: [`${STEERED}/32`], ports: servers.map(portOf) },
+        ],
         brake: { differentHits: 0 },
         timeouts: {
           header: second,
@@ -99,13 +111,13 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** A client that sends so much inside CONNECT, and ends. */
-async function endAfter(port: number, bytes: Buffer, isReset: boolean): Promise<void> {
-  const socket = connect(proxy.port, '127.0.0.1');
+/** A client that sends so much to the origin at this port, and ends. */
+async function endAfter(way: WayName, port: number, bytes: Buffer, isReset: boolean): Promise<void> {
+  const socket = way === 'steered' ? connect(port, STEERED) : connect(proxy.port, '127.0.0.1');
   socket.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.write(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
-  socket.once('data', () => {
+  if (way !== 'steered') socket.write(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
+  socket.once(way === 'steered' ? 'connect' : 'data', () => {
     socket.resume();
     if (!isReset) return void socket.end(bytes);
     socket.write(bytes, () => socket.resetAndDestroy());
@@ -118,24 +130,28 @@ function descriptors(): number {
 }
 
 async function left(): Promise<string> {
-  const connections = (await proxy.metrics()).get('cleanfeed_connections{listener="explicit"}');
+  const counts = await proxy.metrics();
+  const connections = LISTENERS.map((name) => counts.get(`cleanfeed_connections{listener="${name}"}`)).join('+');
   const isMore = descriptors() > descriptorsBefore + ADMIN_DESCRIPTORS;
   return `${connections} of clients, ${open} of origins, ${isMore ? 'more' : 'no more'} descriptors`;
 }
 
-test.each(CLIENTS)('%s: wherever it ends, nothing is left and nothing has leaked', async (_name, input) => {
-  const ends: Promise<void>[] = [];
-  for (const server of servers)
-    for (let cut = input.length; cut >= 0; cut -= STEP)
-      for (const isReset of [false, true]) ends.push(endAfter(portOf(server), input.subarray(0, cut), isReset));
-  await Promise.all(ends);
-  await eventually('everything has ended', left, (what) => what === '0 of clients, 0 of origins, no more descriptors');
-  expect(hasLeaked).toBe(false);
+describe.each(WAYS)('%s', (way) => {
+  test.each(CLIENTS)('%s: wherever it ends, nothing is left and nothing has leaked', async (_name, input) => {
+    const ends: Promise<void>[] = [];
+    for (const server of servers)
+      for (let cut = input.length; cut >= 0; cut -= STEP)
+        for (const isReset of [false, true]) ends.push(endAfter(way, portOf(server), input.subarray(0, cut), isReset));
+    await Promise.all(ends);
+    const nothing = '0+0 of clients, 0 of origins, no more descriptors';
+    await eventually('everything has ended', left, (what) => what === nothing);
+    expect(hasLeaked).toBe(false);
+  });
 });
 
-test('whole requests and hellos were among them, and were judged', async () => {
+test.each(LISTENERS)('whole requests and hellos were among them, and were judged: %s', async (listener) => {
   const counts = await proxy.metrics();
-  expect(counts.get('cleanfeed_requests_total{listener="explicit",verdict="block"}')).toBeGreaterThan(0);
+  expect(counts.get(`cleanfeed_requests_total{listener="${listener}",verdict="block"}`)).toBeGreaterThan(0);
   expect(counts.get('cleanfeed_client_hellos_total{name="sni"}')).toBeGreaterThan(0);
-  expect(counts.get('cleanfeed_not_http_total{listener="explicit"}')).toBeGreaterThan(0);
+  expect(counts.get(`cleanfeed_not_http_total{listener="${listener}"}`)).toBeGreaterThan(0);
 });

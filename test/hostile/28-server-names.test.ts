@@ -3,28 +3,14 @@
  * to the client. What real servers make of odd names: test/e2e/tls-servers.test.ts.
  */
 import { describe, expect, test } from '@jest/globals';
-import {
-  EXTENSION,
-  extension,
-  helloFor,
-  helloMessage,
-  inRecords,
-  nameEntry,
-  record,
-  serverName,
-  vector,
-} from '../support/reference/made-hello.ts';
+import { helloFor, helloMessage, inRecords, serverName } from '../support/reference/made-hello.ts';
+import { ALERT, HELLO_LIST, HELLOS, hello } from './cases/hellos.ts';
 import type { Connection } from './support/connection.ts';
 import { hostileSuite, type Suite } from './support/suite.ts';
 
-const LIST = 'listed.example\n*.below.example\npaths.example/page\n192.0.2.66\n[2001:db8::66]';
-const ALERT = '\x15\x03\x03\0\x02\x02p';
-
-const byAlert = hostileSuite({ list: LIST });
-const byReset = hostileSuite({ list: LIST, tls: { refusal: 'reset' } });
-const tlsOnly = hostileSuite({ list: LIST, connect: { firstBytes: 'tls' } });
-
-const hello = (...extensions: readonly Buffer[]): Buffer => inRecords(helloMessage({ extensions }));
+const byAlert = hostileSuite({ list: HELLO_LIST });
+const byReset = hostileSuite({ list: HELLO_LIST, tls: { refusal: 'reset' } });
+const tlsOnly = hostileSuite({ list: HELLO_LIST, connect: { firstBytes: 'tls' } });
 
 /** A tunnel that is open to the origin, in which nothing was sent. */
 async function tunnel(suite: Suite, host = '127.0.0.1'): Promise<Connection> {
@@ -35,131 +21,8 @@ async function tunnel(suite: Suite, host = '127.0.0.1'): Promise<Connection> {
   return client;
 }
 
-interface Case {
-  readonly name: string;
-  readonly bytes: Buffer;
-  readonly want: 'passes' | 'is refused' | 'is closed';
-  readonly counted: 'sni' | 'none' | 'ech' | 'malformed' | null;
-}
-
-const ECH = extension(EXTENSION.ech, Buffer.alloc(150, 7));
-/** The table of requirement 28. CONNECT has named 127.0.0.1. */
-const table: readonly Case[] = [
-  {
-    name: 'a server name other than the CONNECT host',
-    bytes: helloFor('other.example'),
-    want: 'passes',
-    counted: 'sni',
-  },
-  {
-    name: 'a listed one other than the CONNECT host',
-    bytes: helloFor('listed.example'),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  { name: 'a host below a listed one', bytes: helloFor('a.below.example'), want: 'is refused', counted: 'sni' },
-  { name: 'a host with listed paths', bytes: helloFor('paths.example'), want: 'passes', counted: 'sni' },
-  { name: 'no server name', bytes: hello(), want: 'passes', counted: 'none' },
-  {
-    name: 'no extensions',
-    bytes: inRecords(helloMessage({ version: 0x0301, extensions: null })),
-    want: 'passes',
-    counted: 'none',
-  },
-  { name: 'an IPv4 literal', bytes: helloFor('192.0.2.1'), want: 'passes', counted: 'sni' },
-  { name: 'a listed IPv4 literal', bytes: helloFor('192.0.2.66'), want: 'is refused', counted: 'sni' },
-  { name: 'a listed IPv6 literal', bytes: helloFor('2001:DB8::66'), want: 'is refused', counted: 'sni' },
-  {
-    name: 'ECH, the outer name on no list',
-    bytes: hello(serverName('public.example'), ECH),
-    want: 'passes',
-    counted: 'ech',
-  },
-  {
-    name: 'ECH, the outer name listed',
-    bytes: hello(serverName('listed.example'), ECH),
-    want: 'is refused',
-    counted: 'ech',
-  },
-  { name: 'ECH without an outer name', bytes: hello(ECH), want: 'passes', counted: 'ech' },
-  { name: 'not TLS at all', bytes: Buffer.from('\0not TLS'), want: 'passes', counted: null },
-  {
-    name: 'not TLS at all: SSL 2.0',
-    bytes: Buffer.from('802e0100020015000000100100800200800300800400800500800600400700c0', 'hex'),
-    want: 'passes',
-    counted: null,
-  },
-  {
-    name: 'two names, the first listed',
-    bytes: helloFor('listed.example', 'other.example'),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  {
-    name: 'two names, the second listed',
-    bytes: helloFor('other.example', 'listed.example'),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  {
-    name: 'two extensions with a name each',
-    bytes: hello(serverName('other.example'), serverName('listed.example')),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  {
-    name: 'a name of another type before it',
-    bytes: hello(extension(0, vector(2, nameEntry('x', 7), nameEntry('listed.example')))),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  { name: 'an empty name', bytes: helloFor(''), want: 'passes', counted: 'none' },
-  { name: 'a trailing dot', bytes: helloFor('listed.example.'), want: 'is refused', counted: 'sni' },
-  { name: 'upper case', bytes: helloFor('LISTED.EXAMPLE'), want: 'is refused', counted: 'sni' },
-  { name: 'a port behind it', bytes: helloFor('listed.example:443'), want: 'is refused', counted: 'sni' },
-  { name: 'NUL behind it', bytes: helloFor('listed.example\0'), want: 'is refused', counted: 'sni' },
-  { name: 'NUL before it', bytes: helloFor('\0listed.example'), want: 'is refused', counted: 'sni' },
-  { name: 'a name of 60,000 bytes', bytes: helloFor('n'.repeat(60_000)), want: 'is refused', counted: 'sni' },
-  {
-    name: 'a name of 65,535 bytes, as its length says',
-    bytes: hello(extension(0, Buffer.from('fffe00ffff', 'hex'), Buffer.alloc(40_000, 'n'))),
-    want: 'is closed',
-    counted: 'malformed',
-  },
-  {
-    name: 'a hello above the bound',
-    bytes: hello(extension(21, Buffer.alloc(64_000)), serverName('listed.example'), extension(21, Buffer.alloc(1500))),
-    want: 'is closed',
-    counted: 'malformed',
-  },
-  {
-    name: 'post-quantum keys before it',
-    bytes: hello(extension(51, Buffer.alloc(1300)), extension(41, Buffer.alloc(900)), serverName('listed.example')),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  {
-    name: 'GREASE around it',
-    bytes: hello(extension(0x1a1a), serverName('listed.example'), extension(0xfafa, Buffer.alloc(1))),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  {
-    name: 'early data behind it',
-    bytes: Buffer.concat([helloFor('listed.example'), record(Buffer.alloc(400), 23)]),
-    want: 'is refused',
-    counted: 'sni',
-  },
-  {
-    name: 'records of one byte',
-    bytes: inRecords(helloMessage({ extensions: [serverName('listed.example')] }), 1),
-    want: 'is refused',
-    counted: 'sni',
-  },
-];
-
 describe('requirement 28: the name in a ClientHello', () => {
-  test.each(table)('$name: $want', async ({ bytes, want, counted }) => {
+  test.each(HELLOS)('$name: $want', async ({ bytes, want, counted }) => {
     const { proxy, upstream } = byAlert;
     const before = counted === null ? 0 : proxy.clientHellos(counted);
     const refusals = proxy.verdicts('block') + proxy.verdicts('refuse');
@@ -182,7 +45,7 @@ describe('requirement 28: the name in a ClientHello', () => {
     expect(proxy.verdicts('block') + proxy.verdicts('refuse') - refusals).toBe(want === 'passes' ? 0 : 1);
   });
 
-  test.each(table.filter(({ want }) => want === 'is refused'))(
+  test.each(HELLOS.filter(({ want }) => want === 'is refused'))(
     '$name: reset, where that is configured',
     async ({ bytes }) => {
       const client = await tunnel(byReset);
@@ -193,9 +56,7 @@ describe('requirement 28: the name in a ClientHello', () => {
 
   test('the host that CONNECT names is judged before the connection is made', async () => {
     const client = await byAlert.client();
-    client.send(
-      `CONNECT Listed.example:443 HTTP/1.1\r\nHost: x\r\n\r\n${helloFor('other.example').toString('latin1')}`,
-    );
+    client.send(`CONNECT Whole.example:443 HTTP/1.1\r\nHost: x\r\n\r\n${helloFor('other.example').toString('latin1')}`);
     await client.over();
     expect(client.received).toMatch(/^HTTP\/1\.1 403 /);
     await byAlert.nothingForwarded();
@@ -210,7 +71,7 @@ describe('requirement 28: the name in a ClientHello', () => {
     silent.reset();
     const begun = await tunnel(byAlert);
     await upstream.until(({ fresh }) => fresh.length === 2);
-    const listed = helloFor('listed.example');
+    const listed = helloFor('whole.example');
     begun.send(listed.subarray(0, 40));
     upstream.fresh[1]?.send('220 ready\r\n');
     await begun.send(listed.subarray(40)).over();

@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { END_TO_END, HOSTILE } from './intercepted/shared-cases.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 /** 33 is about intercepted traffic alone, whose tests have their own table. */
@@ -141,6 +142,33 @@ describe('docs/threat-model.md, where clients speak to origins', () => {
     '$number is in the name of a group of tests in a file that is linked',
     ({ number, tests }) => {
       expect(tests.flatMap(groupsOf)).toContain(number);
+    },
+  );
+});
+
+describe('what the modes share', () => {
+  const END_TO_END_FILES = readdirSync(join(ROOT, 'test', 'e2e')).filter((name) => name.endsWith('.test.ts'));
+  const shared = [...Object.entries(HOSTILE), ...Object.entries(END_TO_END)].flatMap(([name, where]) =>
+    typeof where === 'string' ? [] : where.map((path) => ({ name, path })),
+  );
+
+  test('each requirement, and each file of test/e2e that does not take minutes, has a row', () => {
+    expect(Object.keys(HOSTILE).map(Number)).toEqual(OWNED);
+    expect(Object.keys(END_TO_END).toSorted()).toEqual(
+      END_TO_END_FILES.filter((name) => !name.includes('.long.'))
+        .map((name) => name.replace('.test.ts', ''))
+        .toSorted(),
+    );
+  });
+
+  test.each(shared)('$name: $path is there', ({ path }) => {
+    expect(existsSync(join(ROOT, path))).toBe(true);
+  });
+
+  test.each(shared.filter(({ name, path }) => Number(name) > 0 && path.startsWith('test/hostile/intercepted/')))(
+    'requirement $name is in the name of a group of tests in $path',
+    ({ name, path }) => {
+      expect(groupsOf(path)).toContain(Number(name));
     },
   );
 });

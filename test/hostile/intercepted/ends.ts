@@ -1,5 +1,6 @@
 /** How connections of clients that believe they speak to an origin end, and what they hold while one side is slow. */
 import { describe, expect, test } from '@jest/globals';
+import { helloFor } from '../../support/reference/made-hello.ts';
 import { atRest } from '../support/at-rest.ts';
 import { OK } from '../support/upstream.ts';
 import type { Way } from './way.ts';
@@ -14,6 +15,7 @@ export function endsBehave(way: Way): void {
     const where = way({});
     const protocols: [name: string, first: string][] = [
       ['HTTP', GET],
+      ['TLS', helloFor('a.example').toString('latin1')],
       // Where nobody is named it goes nowhere.
       ...(where.hasDestination ? [['what is not HTTP', '\0other'] as [string, string]] : []),
     ];

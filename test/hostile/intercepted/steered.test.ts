@@ -5,7 +5,10 @@ import { dnsForSuites, records } from '../support/dns.ts';
 import { hostileSuite } from '../support/suite.ts';
 import { answersBehave } from './answers.ts';
 import { boundsBehave } from './bounds.ts';
+import { deadlinesBehave } from './deadlines.ts';
 import { endsBehave } from './ends.ts';
+import { hellosBehave } from './hellos.ts';
+import { hostsBehave } from './hosts.ts';
 import { requestsBehave } from './requests.ts';
 import { steeredWay } from './way.ts';
 
@@ -13,6 +16,9 @@ requestsBehave(steeredWay);
 answersBehave(steeredWay);
 endsBehave(steeredWay);
 boundsBehave(steeredWay);
+hostsBehave(steeredWay);
+hellosBehave(steeredWay);
+deadlinesBehave(steeredWay);
 
 describe('requirement 33, steered', () => {
   const where = steeredWay({});

@@ -3,6 +3,8 @@ import { describeNetwork } from '../../network/support/programs.ts';
 import { answersBehave } from './answers.ts';
 import { boundsBehave } from './bounds.ts';
 import { endsBehave } from './ends.ts';
+import { hellosBehave } from './hellos.ts';
+import { hostsBehave } from './hosts.ts';
 import { requestsBehave } from './requests.ts';
 import { transparentWay } from './transparent-way.ts';
 
@@ -12,4 +14,6 @@ describeNetwork()('a transparent listener', () => {
   answersBehave(way);
   endsBehave(way);
   boundsBehave(way);
+  hostsBehave(way);
+  hellosBehave(way);
 });

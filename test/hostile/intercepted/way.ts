@@ -49,8 +49,8 @@ const STEERED = '127.0.0.5';
 export const steeredWay: Way = (settings) => {
   const dns = dnsForSuites();
   beforeAll(() => {
-    for (const name of ['a.example', 'b.example', 'listed.example', 'whole.example'])
-      dns().set(name, { A: records('127.0.0.1'), AAAA: [] });
+    for (const name of ['a', 'b', 'other', 'public', 'listed', 'whole', 'paths'])
+      dns().set(`${name}.example`, { A: records('127.0.0.1'), AAAA: [] });
   });
   const suite: Suite = hostileSuite(({ port }) => ({
     ...settings,

@@ -1,0 +1,117 @@
+/** Clients and origins that are slow where nothing is rewritten, and how much one connection may ask. Time passes when a test says so. */
+import { describe, expect, test } from '@jest/globals';
+import { helloFor } from '../../support/reference/made-hello.ts';
+import { eventually } from '../../support/eventually.ts';
+import { statuses, type Connection } from '../support/connection.ts';
+import { ManualTime } from '../support/manual-time.ts';
+import { OK } from '../support/upstream.ts';
+import type { Way } from './way.ts';
+
+const GET = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n';
+const BLOCKED = 'GET /page HTTP/1.1\r\nHost: listed.example\r\n\r\n';
+const LIST = 'http://listed.example/page?*';
+
+export function deadlinesBehave(way: Way): void {
+  describe('requirement 35, intercepted', () => {
+    const time = new ManualTime();
+    const timeouts = { header: 3, body: 3, clientHello: 3, tunnelFirstByte: 3, tunnelIdle: 6, idle: 3 };
+    const where = way({ timeouts, time });
+
+    /** Lets time pass until it is over, and not before `least` milliseconds. */
+    async function ends(connection: Connection, least: number, meanwhile: () => void = () => undefined): Promise<void> {
+      let passed = 0;
+      const look = async (): Promise<boolean> => {
+        await time.pass(500);
+        passed += 500;
+        if (connection.ending === null && !connection.closed) meanwhile();
+        return connection.ending !== null || connection.closed;
+      };
+      await eventually('it is cut off', look);
+      expect(passed).toBeGreaterThanOrEqual(least);
+    }
+
+    test.each([
+      ['nothing', '', ''],
+      ['half a word', 'GE', ''],
+      ['half a request line', 'GET /', 'x'],
+      ['half a head', GET.slice(0, -2), 'A: b\r\n'],
+      ['half a ClientHello', helloFor('a.example').subarray(0, 40).toString('latin1'), ''],
+    ])('%s is not waited for, nor does a little now and then move its deadline', async (_, begun, more) => {
+      const client = await where.client();
+      client.send(begun);
+      await ends(client, 2500, () => (more === '' ? undefined : client.send(more)));
+      expect(client.received).toBe('');
+      expect(where.upstream.take()).toBe('');
+    });
+
+    test('a client that says no more', async () => {
+      const client = await where.client();
+      await client.send(GET).has('ok');
+      await ends(client, 5500);
+      expect(client.received).toBe(OK);
+      where.upstream.take();
+    });
+
+    test.each([
+      ['by length', 'Content-Length: 10', 'abc'],
+      ['chunked', 'Transfer-Encoding: chunked', '3\r\nabc\r\n'],
+    ])('a client that stops inside a body %s: both sides are cut off', async (_, field, part) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const request = `POST / HTTP/1.1\r\nHost: a.example\r\n${field}\r\n\r\n${part}`;
+      const client = await where.client();
+      client.send(request);
+      await upstream.until(({ bytes }) => bytes === request);
+      await ends(client, 2500);
+      await upstream.last.over();
+      expect([client.received, upstream.last.ending, upstream.take()]).toEqual(['', 'reset', request]);
+    });
+
+    test.each([
+      ['never answers', ''],
+      ['stops inside an answer', 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab'],
+    ])('an origin that %s: both sides are cut off, and nothing looks whole', async (_, part) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      upstream.last.send(part);
+      await client.until(({ received }) => received === part);
+      await ends(client, 5500);
+      await upstream.last.over();
+      expect([client.received, client.ending, upstream.take()]).toEqual([part, 'reset', GET]);
+    });
+  });
+
+  describe('requirement 38, intercepted', () => {
+    const where = way({ list: LIST, limits: { requestsPerConnection: 3, headerCount: 4 } });
+
+    test('the last answer says so, what is behind it is not looked at', async () => {
+      const client = await where.client();
+      await client.send(GET.repeat(5)).over();
+      expect(statuses(client.received)).toEqual([200, 200, 200]);
+      expect(client.received.match(/Connection: close/g)).toHaveLength(1);
+      expect(where.upstream.take()).toBe(GET.repeat(3));
+    });
+
+    test('a request behind that is not answered, listed or not', async () => {
+      const client = await where.client();
+      await client.send(GET.repeat(3) + BLOCKED).over();
+      expect(statuses(client.received)).toEqual([200, 200, 200]);
+      where.upstream.take();
+    });
+
+    test('fields are counted in each request anew', async () => {
+      const fields = (count: number): string => GET.replace('\r\n\r\n', `\r\n${'A: b\r\n'.repeat(count)}\r\n`);
+      const client = await where.client();
+      await client.send(fields(3) + fields(3)).has('ok', 2);
+      client.reset();
+      where.upstream.take();
+      const another = await where.client();
+      await another.send(fields(4)).over();
+      expect(statuses(another.received)).toEqual([431]);
+      expect(where.upstream.take()).toBe('');
+    });
+  });
+}
