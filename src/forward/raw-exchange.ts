@@ -90,7 +90,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#startedAt = startedAt;
     this.#isAnswering = this.#hasAnnouncedEnd = false;
     this.#request.begin(passed, bytes);
-    this.#response.begin(this.#request.isHead, this.#request.isConnect);
+    this.#response.begin(this.#request.isHead, this.#request.isConnect, passed.hasPathEntries);
     const upstream = this.#upstream;
     if (upstream !== null && upstream.key === passed.destination.key && !this.#isSpent)
       return this.#send(upstream, true);

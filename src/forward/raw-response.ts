@@ -11,7 +11,7 @@
 import { endOfLines } from '../wire/end-of-lines.ts';
 import { NEED_MORE } from '../wire/field-section.ts';
 import { ObservedBody } from '../wire/observed-body.ts';
-import { UNTIL_CLOSE } from '../wire/response-head.ts';
+import { CHUNKED_BODY, UNTIL_CLOSE } from '../wire/response-head.ts';
 import type { ForwardContext } from './context.ts';
 import { ResponseHeadBuffer } from './response-head-buffer.ts';
 
@@ -26,6 +26,8 @@ export class RawResponse {
   readonly #body: ObservedBody;
   #toHead = false;
   #toConnect = false;
+  /** Some list has entries for single paths of the host that is asked for. */
+  #hasPathEntries = false;
   #informational = 0;
   /** The head of the answer proper has come, or there is none. */
   begun = false;
@@ -43,9 +45,10 @@ export class RawResponse {
     this.#body = new ObservedBody(context.config.limits);
   }
 
-  begin(toHead: boolean, toConnect: boolean): void {
+  begin(toHead: boolean, toConnect: boolean, hasPathEntries: boolean): void {
     this.#toHead = toHead;
     this.#toConnect = toConnect;
+    this.#hasPathEntries = hasPathEntries;
     this.#informational = 0;
     this.#pending.clear();
     this.begun = this.keepAlive = this.endsWithConnection = false;
@@ -84,8 +87,11 @@ export class RawResponse {
   #final(bytes: Buffer, after: number, stop: number, before: number): RawOutcome {
     const head = this.#context.rawResponse;
     const { status } = head;
-    if (status === SWITCHING || (this.#toConnect && status >= 200 && status < 300)) return 'switched';
     const length = head.bodyLength(this.#toHead);
+    if (status === SWITCHING) return 'switched';
+    // A tunnel has no content (RFC 9110 §9.3.6). A server that is no proxy may take the port for a page, whose path nobody has judged.
+    if (this.#toConnect && status >= 200 && status < 300)
+      return this.#hasPathEntries && hasContent(length) ? 'malformed' : 'switched';
     if (status === 0 || length === UNTIL_CLOSE) {
       this.#lastsUntilClose();
       return 'more';
@@ -115,4 +121,9 @@ export class RawResponse {
     this.#pending.clear();
     this.#body.begin(UNTIL_CLOSE);
   }
+}
+
+/** As its fields announce it. */
+function hasContent(length: number): boolean {
+  return length > 0 || length === CHUNKED_BODY;
 }

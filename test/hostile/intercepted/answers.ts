@@ -45,6 +45,43 @@ export function answersBehave(way: Way): void {
     });
   });
 
+  describe('requirement 76, intercepted: a server that is no proxy, and answers CONNECT with a page', () => {
+    const where = way({ list: LIST });
+    const connect = (host: string): string => `CONNECT ${host}:80 HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    const pages = [OK, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'];
+
+    // Was a miss: waitress answers with the page that is called as the port, whose path is not judged.
+    test.each(named(pages))('$name: cut off where the host has entries, relayed elsewhere', async ({ input }) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      for (const host of ['listed.example', 'a.example']) {
+        const client = await where.client();
+        client.send(connect(host));
+        await upstream.until(({ bytes }) => bytes === connect(host));
+        upstream.last.send(input);
+        upstream.take();
+        if (host === 'a.example') await client.until(({ received }) => received === input);
+        else await client.over();
+        expect(client.received).toBe(host === 'a.example' ? input : '');
+        client.reset();
+      }
+    });
+
+    test('a tunnel is one all the same, and what is asked in it is judged', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(connect('listed.example'));
+      await upstream.until(({ bytes }) => bytes === connect('listed.example'));
+      upstream.take();
+      upstream.last.send('HTTP/1.1 200 Connection established\r\nContent-Length: 0\r\n\r\n');
+      await client.has('\r\n\r\n');
+      await client.send(BLOCKED).over();
+      expect(statuses(client.received)).toEqual([200, 403]);
+      expect(upstream.take()).toBe('');
+    });
+  });
+
   describe('requirement 20, intercepted: an answer whose end clients read differently', () => {
     const where = way({ list: LIST });
 
