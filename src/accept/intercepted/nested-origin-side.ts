@@ -1,12 +1,12 @@
 /**
- * Inside a CONNECT that an origin, a proxy of somebody else, has answered: all goes on to that origin, on the connection that it has
- * opened the way on. Judged is, too, the host that CONNECT has named. It must not go to another origin.
+ * Inside of what an origin has agreed to: a CONNECT, where it is a proxy of somebody else, or, steered, an Upgrade. All goes on to that origin, on
+ * the connection that it has opened the way on. Judged is, too, the host that was named for it. It must not go to another origin.
  */
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { OriginSide } from './origin-side.ts';
 
-/** What CONNECT named. */
+/** What CONNECT named, or whom the Upgrade was asked of. */
 interface Named {
   readonly host: string;
   readonly port: number;

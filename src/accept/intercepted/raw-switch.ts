@@ -34,22 +34,25 @@ export interface RawParts {
 export class RawSwitch {
   readonly #parts: RawParts;
   readonly #originSide: OriginSide;
-  /** Inside the CONNECT that is under way. */
-  #nested: OriginSide | null = null;
+  /** Inside of what is asked for by the request that is under way. */
+  #inside: OriginSide;
   #isAllowed = false;
 
   constructor(parts: RawParts, originSide: OriginSide) {
     this.#parts = parts;
-    this.#originSide = originSide;
+    this.#originSide = this.#inside = originSide;
   }
 
   /** A request goes to `destination`; its head is in `context.rawRequest`, read from `bytes`. */
   begin(destination: Origin, bytes: Buffer): void {
     const { rawRequest: head } = this.#parts.context;
-    this.#nested = null;
-    if (head.method !== METHOD.connect) return;
-    const host = byteString(bytes, head.namedStart, head.namedEnd);
-    this.#nested = new NestedOriginSide(this.#originSide, destination, { host, port: namedPort(bytes, head) });
+    if (head.method === METHOD.connect) {
+      const host = byteString(bytes, head.namedStart, head.namedEnd);
+      this.#inside = new NestedOriginSide(this.#originSide, destination, { host, port: namedPort(bytes, head) });
+    } else if (this.#originSide.fallbackHost === null && head.hasUpgrade) {
+      // Steered: what is asked in there is asked of this origin, whatever host it names.
+      this.#inside = new NestedOriginSide(this.#originSide, destination, destination);
+    } else this.#inside = this.#originSide;
   }
 
   /** `protocol`: that a 101 names, '' if none; null: after CONNECT. */
@@ -61,7 +64,7 @@ export class RawSwitch {
   /** Nobody has the connection now. */
   become(bytes: Buffer, hasEnded: boolean, upstream: UpstreamConnection): void {
     const { context, host, port, first } = this.#parts;
-    if (!this.#isAllowed) return first.again({ bytes, hasEnded, upstream }, this.#nested ?? this.#originSide);
+    if (!this.#isAllowed) return first.again({ bytes, hasEnded, upstream }, this.#inside);
     const tunnel = new TunnelSession(context, port, upstream, context.config.timeouts.tunnelIdle);
     host.become(tunnel);
     tunnel.begin(bytes, hasEnded);

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { helloFor } from '../../support/reference/made-hello.ts';
 import { dnsForSuites, records } from '../support/dns.ts';
 import { hostileSuite } from '../support/suite.ts';
+import { OK } from '../support/upstream.ts';
 import { answersBehave } from './answers.ts';
 import { boundsBehave } from './bounds.ts';
 import { deadlinesBehave } from './deadlines.ts';
@@ -30,6 +31,25 @@ describe('requirement 33, steered', () => {
     client.send(get('a.example') + get('b.example') + get('b.example'));
     await client.has('ok', 3);
     expect(upstream.fresh.map(({ received }) => received)).toEqual([get('a.example'), get('b.example').repeat(2)]);
+    upstream.take();
+  });
+
+  // Was a bug: it went to the host that it names, over a connection of its own.
+  test('a request behind an Upgrade stays with the origin that has agreed to it, whatever host it names', async () => {
+    const { upstream } = where;
+    const offer = get('a.example').replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n');
+    const switched = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n';
+    upstream.automatic = false;
+    const client = await where.client();
+    client.send(offer);
+    await upstream.until(({ bytes }) => bytes === offer);
+    upstream.last.send(switched);
+    await client.has(switched);
+    client.send(get('b.example'));
+    await upstream.until(({ bytes }) => bytes === offer + get('b.example'));
+    expect(upstream.fresh).toHaveLength(1);
+    upstream.last.send(OK);
+    await client.has(OK);
     upstream.take();
   });
 
