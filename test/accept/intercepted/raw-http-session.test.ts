@@ -224,6 +224,18 @@ describe('on a steered listener', () => {
     expect(fixture.sent).toBe('GET / HTTP/1.1⏎Host: b.example⏎⏎');
   });
 
+  test('a request behind an Upgrade stays with the origin that has agreed to it; both hosts are judged', () => {
+    const inside = (host: string): RawFixture => {
+      const fixture = new RawFixture(steered).asked(UPGRADE('other'));
+      fixture.origin(SWITCHED('other'));
+      return fixture.client(`GET /page HTTP/1.1⏎Host: ${host}⏎⏎`);
+    };
+    const passed = inside('b.example');
+    expect(passed.traced('connect')).toEqual(['connect a.example:80']);
+    expect(passed.sent).toContain('Host: b.example');
+    expect(inside('listed.example').counted).toEqual(['counted pass', 'counted block']);
+  });
+
   // Was a bug: an ordinary end holds the port, and the client was reset where both hosts have one address.
   test('from the client’s own port: the connection before is reset, so that the next one has the port', () => {
     const fixture = new RawFixture({ ...steered, isFromClientsPort: true }).asked(GET);
@@ -387,6 +399,13 @@ describe('other protocols', () => {
     const fixture = new RawFixture().asked(UPGRADE('other'));
     fixture.origin(SWITCHED('other'));
     fixture.client(BLOCKED);
+    expect(fixture.counted).toEqual(['counted pass', 'counted block']);
+  });
+
+  test('what is neither HTTP nor TLS behind a switch is judged by the address connected to', () => {
+    const fixture = new RawFixture({ fallbackHost: 'refused.example' }).asked(UPGRADE('other'));
+    fixture.origin(SWITCHED('other'));
+    fixture.client('\0other');
     expect(fixture.counted).toEqual(['counted pass', 'counted block']);
   });
 
