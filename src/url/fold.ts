@@ -41,6 +41,19 @@ export function beforeParameters(rawPath: ByteString): ByteString {
   return at < 0 ? rawPath : rawPath.slice(0, at);
 }
 
+/** Whether a `\` stands behind a `;` of the same segment. Linear: what was looked through is not looked through again. */
+export function hasBackslashInParameters(rawPath: ByteString): boolean {
+  let backslash = -1;
+  for (let at = rawPath.indexOf(';'); at >= 0;) {
+    if (backslash < at) backslash = rawPath.indexOf('\\', at);
+    if (backslash < 0) return false;
+    const end = rawPath.indexOf('/', at);
+    if (end < 0 || backslash < end) return true;
+    at = rawPath.indexOf(';', end);
+  }
+  return false;
+}
+
 /** Whose other case is an ASCII letter to some program that knows Unicode: Kelvin sign (all of them), `İ` (Go), `ı` and `ſ` (Python's `re`). */
 const ASCII_LETTERS = [
   ['%E2%84%AA', 'k'],

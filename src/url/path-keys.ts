@@ -4,7 +4,14 @@
  */
 import { decodedButSlashes, decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
-import { FOLD, beforeParameters, foldedPath, withAsciiLetters, withoutParameters } from './fold.ts';
+import {
+  FOLD,
+  beforeParameters,
+  foldedPath,
+  hasBackslashInParameters,
+  withAsciiLetters,
+  withoutParameters,
+} from './fold.ts';
 import { otherTexts } from './other-texts.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
 import { canonicalPath, type CanonicalPath } from './path.ts';
@@ -22,8 +29,6 @@ export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawP
 
 /** What decoding another text of the path and comparing its keys costs beside its readings; twenty of them take nearly all there is. */
 const STEPS_OF_A_TEXT = 180;
-/** Linear: no two tries read the same byte. */
-const BACKSLASH_IN_PARAMETERS = /;[^/;\\]*\\/;
 /** Making a text is quick, but many of a path of many kilobytes would take longer than all its readings may. */
 const TEXT_BYTES_A_STEP = 16;
 
@@ -86,7 +91,7 @@ export class RawPath {
     if (!once.includes(';')) return keys;
     const handed = [once, decodedButSlashes(raw)];
     // A server in front to which `\` is a slash: a parameter ends there for the one behind it.
-    if (BACKSLASH_IN_PARAMETERS.test(once)) handed.push(raw.replaceAll('\\', '/'), once.replaceAll('\\', '/'));
+    if (hasBackslashInParameters(once)) handed.push(raw.replaceAll('\\', '/'), once.replaceAll('\\', '/'));
     const known = new Set([stripped]);
     for (const text of handed.map(withoutParameters)) {
       if (!known.has(text)) keys.addText(canonicalPath(text), AXIS.params | AXIS.decoded | STAGE.raw);

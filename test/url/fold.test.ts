@@ -5,6 +5,7 @@ import {
   foldedPath,
   foldedTarget,
   foldText,
+  hasBackslashInParameters,
   withAsciiLetters,
   withoutParameters,
 } from '../../src/url/fold.ts';
@@ -24,6 +25,18 @@ describe('withoutParameters', () => {
   ])('%s is %s', (raw, want) => {
     expect(withoutParameters(raw)).toBe(want);
   });
+});
+
+test.each([
+  ['/;\\page', true],
+  ['/a;x/b;y\\c', true],
+  ['/a;x;y\\c/d', true],
+  ['/a\\b;x/c', false],
+  ['/a;x/b\\c;y/d', false],
+  ['/a;x', false],
+  ['/a\\b', false],
+])('a backslash inside of the parameters of %s: %s', (raw, want) => {
+  expect(hasBackslashInParameters(raw)).toBe(want);
 });
 
 test.each([
