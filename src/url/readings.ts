@@ -109,6 +109,7 @@ class Readings {
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasEmpty) this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasBackslash || hasEscapedBackslash) this.#readBehindLetters(raw, axes);
+    if (raw.includes('%5c') || raw.includes('%5C')) this.#readWithKeptSlashes(raw, axes | AXIS.decoded);
     return !this.#keys.isFull;
   }
 
@@ -161,6 +162,15 @@ class Readings {
         if (resolved !== text && mayHideDots(resolved) && this.#load(resolved)) this.#readFrom(0, axes);
       }
     }
+  }
+
+  /** `decodeURI` shows `\`, a slash to the URL standard, and keeps `%2F`, a letter to it: `/x%2fy%5c../dir/` is `/dir/`. */
+  #readWithKeptSlashes(raw: ByteString, axes: Axes): void {
+    if (this.#keys.isFull || !(raw.includes('%2f') || raw.includes('%2F'))) return;
+    const keeping = decodedButSlashes(raw);
+    if (!this.#load(keeping)) return;
+    this.#readFrom(0, axes);
+    if (startsWithTwoSlashes(keeping)) this.#readBehindAuthority(keeping, axes | AXIS.authority);
   }
 
   /** The piece after the authority; all slashes in front belong to it (WHATWG URL, "special authority ignore slashes state"). */

@@ -113,6 +113,7 @@ describe('pathKeys', () => {
     { raw: '/%2fx/page', key: '/page', who: 'new URL behind nginx that hands on what it decoded' },
     { raw: '/%5cx/a%2fb/../page', key: '/page', who: 'new URL(decodeURI(target), base)' },
     { raw: '/p%2fa/.%252e/page', key: '/page', who: 'new URL(decodeURI(target), base)' },
+    { raw: '/x%2fy%5c../dir/', key: '/dir/', who: 'new URL(decodeURI(target), base)' },
     { raw: '/%255cx%2fpage', key: '/page', who: 'new URL of what was decoded twice' },
     { raw: '//x%2fpage', key: '/page', who: 'new URL of what was decoded' },
     { raw: '//u@h%61:8/page', key: '/a:8/page', who: 'url.parse' },

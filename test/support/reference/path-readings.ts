@@ -82,6 +82,7 @@ function ambiguousReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<s
       ...behindDecodedAuthority(text),
       ...behindResolvedAuthority(text),
       ...behindLetters(text),
+      ...withKeptSlashes(text),
     ])
       starts.add(start);
   }
@@ -141,6 +142,13 @@ function behindLetters(text: string): readonly string[] {
       .map((merges) => resolve(read, { backslash: 'letter', merges, escapedDots: false }).path)
       .filter((path) => path !== read && /\\\.|\.\\/.test(path)),
   );
+}
+
+/** `decodeURI` before the URL standard: backslashes show and are slashes, `%2F` stays a letter. */
+function withKeptSlashes(text: string): readonly string[] {
+  if (!/%5c/i.test(text) || !/%2f/i.test(text)) return [];
+  const keeping = onceButSlashes(text);
+  return [keeping, ...behindAuthority(keeping)];
 }
 
 function behindAuthority(text: string): readonly string[] {
