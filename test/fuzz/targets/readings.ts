@@ -19,9 +19,14 @@ export function fuzz(data: Buffer): void {
     !isAmbiguous(decodeFully(raw)) &&
     !/%u[0-9a-f]{4}|%0[09ad]|%[0-9a-f]?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20)$|(?:\.|%2e){3}/i.test(raw);
   if (isOrdinary) {
-    // `;…` may end at a slash as sent, at one that was decoded, be decoded where slashes are not, or take all behind it.
+    // `;…` may end at a slash as sent, at one that was decoded, at a backslash of either, be decoded where slashes are not, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');
-    demand(keys !== null && keys.paths.length <= (drops ? 4 : 1), 'a path that everybody reads alike has one key', raw);
+    const letters = (fold & FOLD.case) === 0 || asciiLetters(canonicalPath(raw)) === canonicalPath(raw) ? 1 : 2;
+    demand(
+      keys !== null && keys.paths.length <= letters * (drops ? 6 : 1),
+      'a path that everybody reads alike has one key',
+      raw,
+    );
   }
   const kept = (fold & FOLD.params) === 0 ? raw : withoutParameters(raw);
   if (keys === null) return;
@@ -39,8 +44,8 @@ export function fuzz(data: Buffer): void {
   // No request has a path without a slash in front, and the two put it there at different times.
   if (isOrdinary || raw.length > 256 || !/^[/\\]/.test(raw)) return;
   const slow = new Set(
-    [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].map((path) =>
-      foldedPath(rootedPath(path), fold),
+    [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].flatMap((path) =>
+      [path, (fold & FOLD.case) === 0 ? path : asciiLetters(path)].map((text) => foldedPath(rootedPath(text), fold)),
     ),
   );
   demand(
@@ -48,6 +53,14 @@ export function fuzz(data: Buffer): void {
     'readings by pieces and by whole strings agree',
     raw,
   );
+}
+
+/** As Unicode's other case of ASCII letters is: Kelvin sign, dotted and dotless i, long s. */
+function asciiLetters(path: string): string {
+  return path
+    .replaceAll('%E2%84%AA', 'k')
+    .replaceAll(/%C4%B[01]/g, 'i')
+    .replaceAll('%C5%BF', 's');
 }
 
 function demand(holds: boolean, promise: string, got: string): void {
