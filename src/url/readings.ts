@@ -109,7 +109,7 @@ class Readings {
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasEmpty) this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasBackslash || hasEscapedBackslash) this.#readBehindLetters(raw, axes);
-    if (raw.includes('%5c') || raw.includes('%5C')) this.#readWithKeptSlashes(raw, axes | AXIS.decoded);
+    if (hasEscapedBackslash) this.#readWithKeptSlashes(raw, axes | AXIS.decoded);
     return !this.#keys.isFull;
   }
 
@@ -166,7 +166,8 @@ class Readings {
 
   /** `decodeURI` shows `\`, a slash to the URL standard, and keeps `%2F`, a letter to it: `/x%2fy%5c../dir/` is `/dir/`. */
   #readWithKeptSlashes(raw: ByteString, axes: Axes): void {
-    if (this.#keys.isFull || !(raw.includes('%2f') || raw.includes('%2F'))) return;
+    const escapes = raw.toLowerCase();
+    if (this.#keys.isFull || !escapes.includes('%5c') || !escapes.includes('%2f')) return;
     const keeping = decodedButSlashes(raw);
     if (!this.#load(keeping)) return;
     this.#readFrom(0, axes);
