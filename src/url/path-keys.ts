@@ -90,8 +90,8 @@ export class RawPath {
     // What nobody drops anything from has the canonical form alone.
     if (!once.includes(';')) return keys;
     const handed = [once, decodedButSlashes(raw)];
-    // A server in front to which `\` is a slash: a parameter ends there for the one behind it.
-    if (hasBackslashInParameters(once)) handed.push(raw.replaceAll('\\', '/'), once.replaceAll('\\', '/'));
+    // A server in front to which `\` is a slash: a parameter ends there for the one behind it. A `/` of one text may be none of another.
+    for (const text of [raw, ...handed]) if (hasBackslashInParameters(text)) handed.push(text.replaceAll('\\', '/'));
     const known = new Set([stripped]);
     for (const text of handed.map(withoutParameters)) {
       if (!known.has(text)) keys.addText(canonicalPath(text), AXIS.params | AXIS.decoded | STAGE.raw);

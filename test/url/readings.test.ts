@@ -162,6 +162,9 @@ describe('pathKeys', () => {
     { raw: '/@%2fy/../;%2Fdir/', key: '/dir/' },
     { raw: '/deep/er/x%2fy/../page%3b', key: '/deep/er/page' },
     { raw: '/a//x%2fa/../..;%2fpage', key: '/page' },
+    // The server in front takes `\\` for a slash, and keeps `%2f`, which ended the parameter where all is decoded.
+    { raw: '/;%2fx\\page', key: '/page' },
+    { raw: '/x;%2fy%5cpage', key: '/x/page' },
   ])('$raw is $key to a server in front, and to Tomcat behind it', ({ raw, key }) => {
     expect(keysOf(raw, FOLD.params)).toContain(key);
   });

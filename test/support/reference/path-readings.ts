@@ -67,6 +67,7 @@ function ordinaryReadings(raw: string, drops: 'both' | 'params'): readonly strin
         withoutParameters(onceButSlashes(raw)),
         withoutParameters(raw.replaceAll('\\', '/')),
         withoutParameters(once(raw).replaceAll('\\', '/')),
+        withoutParameters(onceButSlashes(raw).replaceAll('\\', '/')),
         raw.split(';', 1)[0]!,
       ].map((text) => canonicalPath(text));
 }
