@@ -54,20 +54,6 @@ export function hasBackslashInParameters(rawPath: ByteString): boolean {
   return false;
 }
 
-/** Whose other case is an ASCII letter to some program that knows Unicode: Kelvin sign (all of them), `İ` (Go), `ı` and `ſ` (Python's `re`). */
-const ASCII_LETTERS = [
-  ['%E2%84%AA', 'k'],
-  ['%C4%B0', 'i'],
-  ['%C4%B1', 'i'],
-  ['%C5%BF', 's'],
-] as const;
-
-/** The path in which these letters are the ASCII ones: requests are asked for so too where an entry folds case. */
-export function withAsciiLetters(path: CanonicalPath): CanonicalPath {
-  if (!path.includes('%C') && !path.includes('%E')) return path;
-  return rootedPath(ASCII_LETTERS.reduce<string>((text, [letter, ascii]) => text.replaceAll(letter, ascii), path));
-}
-
 /** What `FOLD.case` and `FOLD.slash` make of a path that is canonical. */
 export function foldedPath(path: CanonicalPath, fold: number): CanonicalPath {
   let text: string = path;

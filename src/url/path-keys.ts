@@ -4,14 +4,8 @@
  */
 import { decodedButSlashes, decodeFully, decodeOnce, type ByteString } from './bytes.ts';
 import { isAmbiguous } from './dot-segments.ts';
-import {
-  FOLD,
-  beforeParameters,
-  foldedPath,
-  hasBackslashInParameters,
-  withAsciiLetters,
-  withoutParameters,
-} from './fold.ts';
+import { FOLD, beforeParameters, foldedPath, hasBackslashInParameters, withoutParameters } from './fold.ts';
+import { mayHaveCases, otherCases } from './letter-case.ts';
 import { otherTexts } from './other-texts.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
 import { canonicalPath, type CanonicalPath } from './path.ts';
@@ -23,7 +17,8 @@ import { MAX_STEPS, QUESTION, readings, type StepBudget } from './readings.ts';
  * @returns null if there are more readings, pieces, bytes or steps than there may be: the request is to be refused.
  */
 export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawPath(raw)): PathKeys | null {
-  const keys = path.keys((fold & FOLD.params) !== 0);
+  const dropsParameters = (fold & FOLD.params) !== 0;
+  const keys = (fold & FOLD.case) === 0 ? path.keys(dropsParameters) : path.keysInAllCases(dropsParameters);
   return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
 }
 
@@ -32,11 +27,18 @@ const STEPS_OF_A_TEXT = 180;
 /** Making a text is quick, but many of a path of many kilobytes would take longer than all its readings may. */
 const TEXT_BYTES_A_STEP = 16;
 
+/** Of a key whose letters are looked at one by one. */
+const CASE_BYTES_A_STEP = 2;
+
 /** What the folds of one path have in common, made once: readings are made with `;…` or without it, and then folded. */
 export class RawPath {
   readonly #raw: ByteString;
   readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
   readonly #budget: StepBudget;
+  readonly #inAllCases: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [
+    undefined,
+    undefined,
+  ];
   #decoded: ByteString | null = null;
   /** What a few servers make of it first. */
   readonly #others: readonly { readonly path: RawPath; readonly axis: Axes }[];
@@ -58,12 +60,21 @@ export class RawPath {
   /** @returns null if there are too many. */
   keys(dropsParameters: boolean): PathKeys | null {
     if (this.#budget.left < 0) return null;
-    this.#decoded ??= decodeFully(this.#raw);
-    const at = dropsParameters && this.#decoded.includes(';') ? 1 : 0;
+    const decoded = (this.#decoded ??= decodeFully(this.#raw));
+    const at = dropsParameters && decoded.includes(';') ? 1 : 0;
     let keys = this.#keys[at];
-    if (keys === undefined)
-      keys = this.#keys[at] = this.#withOthers(this.#read(at === 1, this.#decoded), dropsParameters);
+    if (keys === undefined) keys = this.#keys[at] = this.#withOthers(this.#read(at === 1, decoded), dropsParameters);
     return keys;
+  }
+
+  /** As origins read them that fold the case of all letters. @returns null if there are too many. */
+  keysInAllCases(dropsParameters: boolean): PathKeys | null {
+    const keys = this.keys(dropsParameters);
+    if (keys === null) return null;
+    const at = keys === this.#keys[0] ? 0 : 1;
+    let all = this.#inAllCases[at];
+    if (all === undefined) all = this.#inAllCases[at] = keysInAllCases(keys, this.#budget);
+    return all;
   }
 
   #withOthers(own: PathKeys | null, dropsParameters: boolean): PathKeys | null {
@@ -122,10 +133,22 @@ export class RawPath {
 /** Distinct again: what differs in case, or in a slash at the end, may be one key. @returns null if there are too many. */
 function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys | null {
   const keys = new KeyList();
-  for (const [i, path] of paths.entries()) {
-    keys.addText(foldedPath(path, fold), axes[i] ?? 0);
-    const other = (fold & FOLD.case) === 0 ? path : withAsciiLetters(path);
-    if (other !== path) keys.addText(foldedPath(other, fold), (axes[i] ?? 0) | AXIS.asciiLetters);
-  }
+  for (const [i, path] of paths.entries()) keys.addText(foldedPath(path, fold), axes[i] ?? 0);
   return keys.isFull ? null : keys;
+}
+
+/** With the other cases of letters beyond ASCII, each behind the key that has them. @returns null if there are too many, or they take too long. */
+function keysInAllCases(keys: PathKeys, budget: StepBudget): PathKeys | null {
+  if (!keys.paths.some(mayHaveCases)) return keys;
+  const all = new KeyList();
+  for (const [i, path] of keys.paths.entries()) {
+    const axes = keys.axes[i] ?? 0;
+    all.addText(path, axes);
+    if (!mayHaveCases(path)) continue;
+    // The path that everybody reads is not counted: an ordinary address may be long.
+    if (i > 0) budget.left -= path.length / CASE_BYTES_A_STEP;
+    if (budget.left < 0) return null;
+    for (const other of otherCases(path)) all.addText(other, axes | AXIS.otherCase);
+  }
+  return all.isFull ? null : all;
 }

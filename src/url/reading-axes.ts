@@ -51,8 +51,8 @@ export const AXIS = {
   blankEnd: 131_072,
   /** Escaped tabs and line breaks are nothing, wherever they stand. */
   breaks: 262_144,
-  /** Letters whose other case is an ASCII one are that one. */
-  asciiLetters: 524_288,
+  /** Letters beyond ASCII are in their other case, which may be an ASCII letter. */
+  otherCase: 524_288,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -60,7 +60,7 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
   { mask: AXIS.lettersFirst, axes: AXIS.lettersFirst, name: 'nghttpx, HAProxy with normalize-uri or hapi' },
   { mask: AXIS.utf16, axes: AXIS.utf16, name: 'Jetty' },
   { mask: AXIS.cutEnd, axes: AXIS.cutEnd, name: 'CivetWeb or uWSGI' },
-  { mask: AXIS.asciiLetters, axes: AXIS.asciiLetters, name: 'Caddy or Fastify' },
+  { mask: AXIS.otherCase, axes: AXIS.otherCase, name: 'IIS, Caddy or Fastify' },
   { mask: AXIS.manyDots, axes: AXIS.manyDots, name: 'Mojolicious or CivetWeb' },
   { mask: AXIS.breaks, axes: AXIS.breaks, name: 'new URL(decoded path)' },
   { mask: AXIS.blankEnd, axes: AXIS.blankEnd, name: 'Starlette, Pyramid or a location of nginx that ends in $' },
@@ -104,7 +104,7 @@ export function readingName(axes: Axes): string {
     ...((axes & AXIS.manyDots) === 0 ? [] : ['... is .']),
     ...((axes & AXIS.blankEnd) === 0 ? [] : ['blanks at the end are nothing']),
     ...((axes & AXIS.breaks) === 0 ? [] : ['tabs and line breaks are nothing']),
-    ...((axes & AXIS.asciiLetters) === 0 ? [] : ['İ is i, the Kelvin sign k']),
+    ...((axes & AXIS.otherCase) === 0 ? [] : ['letters beyond ASCII in their other case']),
     ...((axes & AXIS.cut) === 0 ? [] : ['; begins the query']),
     ...((axes & AXIS.params) === 0
       ? []

@@ -250,6 +250,9 @@ describe('folds', () => {
     entry('*.host.example/sub/*', { id: 4n, fold: FOLD.slash }),
     entry('host.example/Q?A', { id: 5n, fold: FOLD.case }),
     entry('host.example/find?id=5', { id: 6n, fold: FOLD.params }),
+    entry('host.example/caf%C3%A9/*', { id: 7n, fold: FOLD.case }),
+    entry('host.example/%C3%89T%C3%89', { id: 8n, fold: FOLD.case | FOLD.params }),
+    entry('host.example/%D0%B9', { id: 9n }),
   ];
   const judge = judgeOf(FOLDED);
 
@@ -294,6 +297,14 @@ describe('folds', () => {
     ['host.example', '/D%25c4%25b1R', 1n],
     ['host.example', '/q/../d\u00c4\u00b0r/', 1n],
     ['a.host.example', '/%C5%BFub', null],
+    // As Caddy reads it, and Windows.
+    ['host.example', '/CAF%C3%89/x', 7n],
+    ['host.example', '/caf\u00c3\u0089/', 7n],
+    ['host.example', '/x/../Caf%25C3%2589/', 7n],
+    ['host.example', '/caf%C3%AA/', null],
+    ['host.example', '/%c3%a9t%c3%a9', 8n],
+    ['host.example', '/%C3%A9t%C3%A9;x', 8n],
+    ['host.example', '/%D0%99', null],
   ])('%s%s: %s', (host, target, id) => {
     const verdict = judged(judge, host, target);
     expect(verdict.action === 'block' ? verdict.entry : null).toBe(id);

@@ -6,10 +6,9 @@ import {
   foldedTarget,
   foldText,
   hasBackslashInParameters,
-  withAsciiLetters,
   withoutParameters,
 } from '../../src/url/fold.ts';
-import { canonicalPath, rootedPath } from '../../src/url/path.ts';
+import { canonicalPath } from '../../src/url/path.ts';
 
 describe('withoutParameters', () => {
   test.each([
@@ -47,16 +46,6 @@ test.each([
   [';', ''],
 ])('%s before its parameters is %s', (raw, want) => {
   expect(beforeParameters(raw)).toBe(want);
-});
-
-test.each([
-  ['/boo%E2%84%AA', '/book'],
-  ['/d%C4%B0r/pa%C5%BFt/%C4%B1', '/dir/past/i'],
-  ['/caf%C3%89', '/caf%C3%89'],
-  ['/%25E2%2584%25AA', '/%25E2%2584%25AA'],
-  ['/a/b', '/a/b'],
-])('%s with ASCII letters is %s', (path, want) => {
-  expect(withAsciiLetters(rootedPath(path))).toBe(want);
 });
 
 describe('foldedPath', () => {

@@ -8,6 +8,7 @@ import { FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
 import { canonicalPath, rootedPath, splitTarget } from '../../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../../src/url/path-key-set.ts';
 import { pathKeys } from '../../../src/url/path-keys.ts';
+import { inAllCases } from '../../support/reference/letter-case.ts';
 import { slowReadings } from '../../support/reference/path-readings.ts';
 
 export function fuzz(data: Buffer): void {
@@ -21,7 +22,7 @@ export function fuzz(data: Buffer): void {
   if (isOrdinary) {
     // `;…` may end at a slash as sent, at one that was decoded, at a backslash of either, be decoded where slashes are not, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');
-    const letters = (fold & FOLD.case) === 0 || asciiLetters(canonicalPath(raw)) === canonicalPath(raw) ? 1 : 2;
+    const letters = (fold & FOLD.case) === 0 ? 1 : inAllCases(canonicalPath(raw)).size;
     demand(
       keys !== null && keys.paths.length <= letters * (drops ? 7 : 1),
       'a path that everybody reads alike has one key',
@@ -45,7 +46,7 @@ export function fuzz(data: Buffer): void {
   if (raw.length > 256 || !/^[/\\]/.test(raw)) return;
   const slow = new Set(
     [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].flatMap((path) =>
-      [path, (fold & FOLD.case) === 0 ? path : asciiLetters(path)].map((text) => foldedPath(rootedPath(text), fold)),
+      [...((fold & FOLD.case) === 0 ? [path] : inAllCases(path))].map((text) => foldedPath(rootedPath(text), fold)),
     ),
   );
   demand(
@@ -53,14 +54,6 @@ export function fuzz(data: Buffer): void {
     'readings by pieces and by whole strings agree',
     raw,
   );
-}
-
-/** As Unicode's other case of ASCII letters is: Kelvin sign, dotted and dotless i, long s. */
-function asciiLetters(path: string): string {
-  return path
-    .replaceAll('%E2%84%AA', 'k')
-    .replaceAll(/%C4%B[01]/g, 'i')
-    .replaceAll('%C5%BF', 's');
 }
 
 function demand(holds: boolean, promise: string, got: string): void {
