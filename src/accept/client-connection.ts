@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { ClientOutbox } from '../forward/client-outbox.ts';
 import type { ClientPort } from '../forward/client-port.ts';
 import { DIRECTION, DROPPED } from '../observe/counters.ts';
+import type { ClientRead } from './client-reads.ts';
 import type { Client } from './client-registry.ts';
 import type { ConnectionHost, ConnectionPart } from './connection-part.ts';
 import type { ListenerView, OpenConnection, WorkerContext } from './worker-context.ts';
@@ -36,6 +37,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   place = -1;
   readonly #context: WorkerContext;
   readonly #outbox: ClientOutbox;
+  readonly #reads: ClientRead;
   #part: ConnectionPart;
   /** The part has been told. */
   #isOver = false;
@@ -48,7 +50,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
     this.isBalancers = whose.isBalancers ?? false;
     this.#outbox = new ClientOutbox(socket, context);
     this.#part = whose.begin(context, this, this.#outbox);
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    this.#reads = context.reads.begin(socket, (bytes) => this.#read(bytes));
     socket.on('end', () => this.#part.clientEnd());
     socket.on('error', () => this.#context.counters.dropped(DROPPED.client_error));
     socket.on('close', (hadError) => this.#closed(hadError));
@@ -100,6 +102,7 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
   #closed(hadError: boolean): void {
     const { connections, clients, counters } = this.#context;
     this.#end(hadError);
+    this.#reads.end();
     connections.delete(this);
     clients.close(this.client);
     counters.connection(this.listener.slot, -1);

@@ -12,6 +12,7 @@ import type { PrefixTable } from '../lib/prefix-table.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
 import type { ActiveTrace } from './active-trace.ts';
 import type { Brake } from './brake.ts';
+import type { ClientReads } from './client-reads.ts';
 import type { Client, ClientRegistry } from './client-registry.ts';
 import type { OpenConnections, Placed } from './open-connections.ts';
 
@@ -21,6 +22,8 @@ export interface WorkerContext extends ForwardContext {
   readonly pages: BlockPages;
   readonly responses: LocalResponses;
   readonly clients: ClientRegistry;
+  /** How their sockets are read. */
+  readonly reads: ClientReads;
   readonly brake: Brake;
   /** Whose requests are traced; null: nobody's. */
   readonly trace: ActiveTrace | null;

@@ -9,6 +9,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { Brake } from '../accept/brake.ts';
+import { ClientReads } from '../accept/client-reads.ts';
 import { ClientRegistry } from '../accept/client-registry.ts';
 import { OpenConnections } from '../accept/open-connections.ts';
 import type { WorkerContext } from '../accept/worker-context.ts';
@@ -72,6 +73,7 @@ export function composeWorker(
     // Clients: who they are, how many, in what order their heads are read, and who asks for too many listed addresses.
     connections: new OpenConnections(),
     clients: new ClientRegistry(config, rules.policyMasks),
+    reads: new ClientReads(),
     turns: new HeadTurns(),
     brake: new Brake(config.brake, () => counters.slowed()),
 

@@ -6,6 +6,7 @@
 /** Tested at the last value and one beyond, by this test. */
 export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'accept/brake.ts MAX_CLIENTS': 'test/accept/brake.test.ts',
+  'accept/client-reads.ts MAX_OWN_CLIENT_BUFFERS': 'test/accept/client-reads.test.ts',
   'accept/http/client-input.ts MAX_EMPTY_LINES': 'test/accept/http/client-input.test.ts',
   'accept/http/reader-of.ts MAX_BYTES': 'test/accept/http/reader-of.test.ts',
   'admin/admin-connections.ts MAX_ALL': 'test/admin/admin-connections.test.ts',

@@ -14,6 +14,7 @@ const DRAWS = /\bMath\.random\(|\brandom(?:Bytes|Int|UUID)\(|\bgetRandomValues\(
 const KEYS = 'keys and secrets: what matters is that they are new';
 const BODY = 'a body that is compared with itself, byte by byte or by its digest';
 const REASONS: Readonly<Record<string, string>> = {
+  'test/accept/client-reads.test.ts': BODY,
   'test/commands/bundle.test.ts': 'marks that must not be found again, so that they stand nowhere else',
   'test/e2e/connect.test.ts': BODY,
   'test/e2e/control-faults.test.ts': 'a file that changes: each time another text',
