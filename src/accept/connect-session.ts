@@ -107,6 +107,7 @@ export class ConnectSession implements ConnectionPart {
 
   #add(bytes: Buffer): void {
     if (bytes.length > 0) this.#early.add(bytes);
+    this.#early.keep();
     if (this.#early.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
   }
 

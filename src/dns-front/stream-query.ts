@@ -1,4 +1,5 @@
 /** A question that came over TCP and waits for a resolver. It must not send anything. */
+import { exactBytes } from '../lib/exact-bytes.ts';
 import type { OwnAnswer } from '../wire/dns-answer.ts';
 import { LENGTH_BYTES } from '../wire/dns-frames.ts';
 import type { Question } from '../wire/dns-question.ts';
@@ -26,7 +27,7 @@ export class StreamQuery {
   readonly #questionEnd: number;
 
   constructor(frame: Buffer, question: Question, unlessSigned: OwnAnswer | null) {
-    this.frame = frame;
+    this.frame = exactBytes(frame);
     this.unlessSigned = unlessSigned;
     this.isTransfer = question.qtype === AXFR || question.qtype === IXFR;
     this.#questionEnd = question.end;

@@ -8,6 +8,7 @@
  * It must not judge: what comes here has passed. It takes events and acts on the ports it was given (client, upstream): it
  * sees no socket.
  */
+import { exactBytes } from '../lib/exact-bytes.ts';
 import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
 import { METHOD, NO_BODY, type RequestHead } from '../wire/request-head.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
@@ -97,7 +98,7 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     const upstream = this.#upstream;
     if (upstream === null) return start;
     const before = upstream.bytesWritten;
-    const at = this.#body.relay(upstream, buffer, start, end);
+    const at = this.#body.relay(upstream, upstream.unsent > 0 ? exactBytes(buffer) : buffer, start, end);
     this.#context.counters.bytes(DIRECTION.upstream_out, upstream.bytesWritten - before);
     if (this.#body.done) this.#deadline.ofFirstByte();
     else this.#deadline.requestBytes(at - start);
@@ -109,8 +110,9 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     this.#upstream?.awaitDrain();
   }
 
-  /** Called about four times a second, also between two requests. */
+  /** Called about four times a second, also between two requests. What is short-lived is not copied. */
   sweepIdle(): void {
+    this.#request.keep();
     this.#supply.sweep();
   }
 
@@ -186,6 +188,7 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     const { destination } = this.#request;
     if (destination === null) return;
     this.#addedMs += this.#context.clock.precise() - this.#startedAt;
+    this.#request.keep();
     this.#deadline.ofRoute();
     this.#supply.connect(destination);
   }

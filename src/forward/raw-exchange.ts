@@ -10,6 +10,7 @@
  * It must not judge, and it must not answer: what fails looks as it would without us (requirement 33).
  */
 import type { Origin } from '../match/host-facts.ts';
+import { exactBytes } from '../lib/exact-bytes.ts';
 import { UPSTREAM_ERROR } from '../observe/counters.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
 import { FAILURE, type ForwardFailure } from './connector.ts';
@@ -98,6 +99,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#upstream = null;
     const { destination } = passed;
     this.#deadline.ofRoute();
+    this.#request.keep();
     if (!this.#downstream.isFromClientsPort) upstream?.destroy();
     else if (upstream !== null)
       this.#cancelConnect = endSpent(upstream, this.#context.native.sockets, () => this.#connect(destination));
@@ -109,10 +111,15 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   requestBytes(buffer: Buffer, start: number, end: number): number {
     const upstream = this.#upstream;
     if (upstream === null || !this.#isAnswerDue) return start;
-    const at = this.#request.relay(upstream, buffer, start, end);
+    const at = this.#request.relay(upstream, upstream.unsent > 0 ? exactBytes(buffer) : buffer, start, end);
     if (this.#request.done) this.#deadline.ofFirstByte();
     else this.#deadline.requestBytes(at - start);
     return at;
+  }
+
+  /** Called about four times a second, also between two requests. What is short-lived is not copied. */
+  keepRequest(): void {
+    this.#request.keep();
   }
 
   /** The client sends nothing behind this request: its half of the connection ends, and the origin hears of it. */

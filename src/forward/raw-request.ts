@@ -7,6 +7,7 @@
  * It knows what is needed of the head, since the thread's parser may have read other heads by the time a connection is made.
  * It must not write a head of its own.
  */
+import { exactBytes } from '../lib/exact-bytes.ts';
 import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import { endOfLines } from '../wire/end-of-lines.ts';
@@ -128,6 +129,11 @@ export class RawRequest {
     this.#context.counters.bytes(DIRECTION.upstream_out, at - start);
     upstream.write(buffer, start, at);
     return at;
+  }
+
+  /** It has to wait: until now its bytes may lie in memory that others' bytes lie in too. */
+  keep(): void {
+    this.#bytes = exactBytes(this.#bytes);
   }
 
   clear(): void {

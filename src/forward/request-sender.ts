@@ -5,6 +5,7 @@
  *
  * It must not decide where a request goes; it only knows what is sent.
  */
+import { exactBytes } from '../lib/exact-bytes.ts';
 import type { Origin } from '../match/host-facts.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import { upgradeOffer, writeRequest, type RequestRewrite } from '../wire/write-request.ts';
@@ -118,6 +119,11 @@ export class RequestSender {
   isUnwritten(upstream: UpstreamConnection): boolean {
     this.#isCounted = upstream.bytesWritten === this.#writtenBefore;
     return this.#isCounted;
+  }
+
+  /** It has to wait: until now its bytes may lie in memory that others' bytes lie in too. */
+  keep(): void {
+    this.#bytes = exactBytes(this.#bytes);
   }
 
   clear(): void {

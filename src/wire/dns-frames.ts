@@ -43,7 +43,7 @@ export class DnsFrames {
     if (bytes.length >= LENGTH_BYTES) {
       const length = LENGTH_BYTES + bytes.readUInt16BE();
       if (bytes.length >= length) {
-        this.#bytes = bytes.subarray(length);
+        this.#bytes = bytes.length === length ? NOTHING : bytes.subarray(length);
         return bytes.subarray(0, length);
       }
     }
@@ -73,6 +73,6 @@ export class DnsFrames {
     }
     this.#bytes.copy(this.#part, this.#partBytes, 0, count);
     this.#partBytes = needed;
-    this.#bytes = this.#bytes.subarray(count);
+    this.#bytes = this.#bytes.length === count ? NOTHING : this.#bytes.subarray(count);
   }
 }

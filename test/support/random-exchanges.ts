@@ -32,7 +32,9 @@ export interface Surroundings {
   readonly pseudonym: string;
 }
 
-const SIZES = [0, 1, 5, 100, 700, 3000, 20_000, 60_000, 70_000, 200_000];
+/** Reads are taken another way from these sizes on (accept/client-reads.ts, forward/read-buffers.ts): one byte less, one more. */
+const EDGES = [1024, 4096, 8192, 65_536].flatMap((edge) => [edge - 1, edge, edge + 1]);
+const SIZES = [0, 1, 5, 100, 700, 3000, 20_000, 60_000, 70_000, 200_000, ...EDGES];
 const SMALL = 1000;
 const BODILESS = ['GET', 'GET', 'GET', 'HEAD', 'DELETE'];
 const POISON = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison';

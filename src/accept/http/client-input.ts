@@ -6,6 +6,7 @@
  * Nearly always a head comes in one piece: the thread's parser reads it and nothing is kept. A head that is split keeps a
  * parser of its own, which goes on where it stopped. It must not change a byte of the input.
  */
+import { exactBytes } from '../../lib/exact-bytes.ts';
 import { CR, LF } from '../../wire/bytes.ts';
 import { NEED_MORE } from '../../wire/field-section.ts';
 import { RequestHead, type RequestHeadLimits } from '../../wire/request-head.ts';
@@ -76,6 +77,11 @@ export class ClientInput {
     const rest = this.bytes.subarray(this.pos);
     this.pos = this.bytes.length;
     return rest;
+  }
+
+  /** What is left has to wait: until now it may lie in memory that others' bytes lie in too. */
+  keep(): void {
+    this.bytes = exactBytes(this.bytes);
   }
 
   /** What was taken need not be kept. */

@@ -73,7 +73,8 @@ export class InputFlow implements FlushWaiter {
     while (!this.input.empty && this.#step());
     this.#isRunning = false;
     if (this.#isStopped) return;
-    this.input.forget();
+    if (this.input.empty) this.input.forget();
+    else this.input.keep();
     this.#taker.inputTaken();
   }
 

@@ -87,6 +87,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     // Before that its silence is still under way.
     if (isFirst && this.#isWayOpen) this.#waitFor(this.#context.config.timeouts.header);
     this.#look();
+    this.#held.keep();
     // Nothing is left of what was handed over.
     if (this.#held.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
   }

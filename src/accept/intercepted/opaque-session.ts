@@ -94,6 +94,7 @@ export class OpaqueSession implements ConnectionPart {
 
   #add(bytes: Buffer): void {
     if (bytes.length > 0) this.#early.add(bytes);
+    this.#early.keep();
     if (this.#early.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
   }
 }

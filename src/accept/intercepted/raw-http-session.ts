@@ -122,7 +122,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   }
 
   tick(): void {
-    // Nothing is kept.
+    this.#exchange.keepRequest();
   }
 
   holdBack(): void {

@@ -143,6 +143,7 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
 
   #needMore(): void {
     if (this.#hasEnded) return this.#malformed();
+    this.#held.keep();
     if (this.#split !== null) return;
     const hello = new ClientHello();
     this.#parse(hello);

@@ -45,6 +45,34 @@ describe('input of a client', () => {
     expect(source.toString()).toBe('first second ');
   });
 
+  test('what waits lies in memory of its own, at the same offsets', () => {
+    const input = new ClientInput();
+    const others = Buffer.allocUnsafeSlow(4096);
+    input.add(others.fill('taken left').subarray(0, 10));
+    input.pos = 6;
+    input.keep();
+    others.fill('x');
+    expect(input.bytes.buffer.byteLength).toBe(10);
+    expect(input.takeAll().toString()).toBe('left');
+  });
+
+  test('a head that came in part is read on where it has been kept', () => {
+    const shared = new RequestHead(LIMITS);
+    for (let cut = 1; cut < HEAD.length; cut += 1) {
+      const input = new ClientInput();
+      const others = Buffer.allocUnsafeSlow(4096);
+      others.write(HEAD + HEAD.slice(0, cut), 100, 'latin1');
+      input.add(others.subarray(100, 100 + HEAD.length + cut));
+      expect(input.readHead(shared, LIMITS)).toBe(HEAD.length);
+      expect(input.readHead(shared, LIMITS)).toBe(NEED_MORE);
+      input.keep();
+      others.fill('x');
+      input.add(Buffer.from(HEAD.slice(cut), 'latin1'));
+      expect(input.readHead(shared, LIMITS)).toBe(HEAD.length);
+      expect(input.bytes.toString('latin1', input.headStart, input.pos)).toBe(HEAD);
+    }
+  });
+
   test('a head is read the same byte by byte, behind empty lines and behind another', () => {
     const shared = new RequestHead(LIMITS);
     for (const before of ['', '\r\n', '\r\n\r\n']) {
