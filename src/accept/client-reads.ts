@@ -8,6 +8,9 @@
  * node:net offers that for sockets that it connects (`onread`) and not for those that it accepts, so it goes by the fields that
  * `onread` fills and by the socket's handle, and only where they are as they are known to be; with another Node the bytes come by
  * 'data', as everywhere. It must not be relied upon for anything but time, and never hands on the thread's own buffer.
+ *
+ * Only for a thread that ends with the first uncaught exception, as data threads do: if one is thrown in a callback behind a read
+ * (process.nextTick, a promise), Node drops the next buffer, reads into the one before, and tells us of the other, which holds anything.
  */
 import type { Socket } from 'node:net';
 
