@@ -15,7 +15,7 @@ import { credentialPlaces } from '../config/credential-places.ts';
 import { loadConfig } from '../config/load.ts';
 import { shownConfig, type Shown } from '../config/shown-config.ts';
 import type { Config } from '../config/types.ts';
-import { errnoOf, fileReason, unlessOfSystem } from '../lib/errors.ts';
+import { errnoOf, unlessOfSystem, writingReason } from '../lib/errors.ts';
 import { tarOf, type TarFile } from './tar.ts';
 import type { CommandName, ControlRequest } from '../observe/control-protocol.ts';
 import type { ReadResult } from '../observe/control-shapes.ts';
@@ -125,7 +125,7 @@ async function written(output: string, parts: readonly Part[], secrets: readonly
     if (errno === 'EEXIST') return notWritten(output, 'is there already');
     // Half of one would be taken for one, and for the next one's.
     await rm(output, { force: true }).catch(unlessOfSystem);
-    return notWritten(output, fileReason(errno));
+    return notWritten(output, writingReason(errno));
   }
   print(`${output}: ${counted(files.length, 'file')}, ${archive.length} bytes; nothing was sent to anybody`);
   print(`Look at it before you send it: tar -xzOf ${output} | less`);

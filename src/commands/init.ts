@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { createFileAtomic, writeFileAtomic } from '../lib/atomic-file.ts';
-import { endpoint, errnoOf, fileReason } from '../lib/errors.ts';
+import { endpoint, errnoOf, writingReason } from '../lib/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
@@ -43,7 +43,7 @@ export async function init(options: InitOptions): Promise<ExitCode> {
     return await writeFiles(answers, options);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    printError(`${output} cannot be written: ${fileReason(errnoOf(error))}`);
+    printError(`${output} cannot be written: ${writingReason(errnoOf(error))}`);
     return EXIT.cannotCreate;
   }
 }

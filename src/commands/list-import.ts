@@ -8,7 +8,7 @@ import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { errnoOf, fileReason } from '../lib/errors.ts';
+import { errnoOf, fileReason, writingReason } from '../lib/errors.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
 import { importFile } from '../list/import/import-file.ts';
@@ -74,7 +74,7 @@ async function importOpen(input: FileHandle, { file, options, told }: Asked): Pr
       await report.fail(EXIT.internal, 'internal fault');
       throw error;
     }
-    const message = `${options.output} cannot be written: ${fileReason(errno)}`;
+    const message = `${options.output} cannot be written: ${writingReason(errno)}`;
     printError(message);
     await report.fail(EXIT.cannotCreate, message);
     return EXIT.cannotCreate;

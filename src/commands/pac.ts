@@ -2,7 +2,7 @@
 import { loadConfig } from '../config/load.ts';
 import { pacFile } from '../config/pac-file.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
-import { errnoOf, fileReason } from '../lib/errors.ts';
+import { errnoOf, writingReason } from '../lib/errors.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { print, printError, printFaults, shownPath } from './terminal.ts';
@@ -30,7 +30,7 @@ export async function writePac(file: string, output: string | null): Promise<Exi
   try {
     await writeFileAtomic(output, text, { mode: MODE });
   } catch (error) {
-    printError(`${shownPath(output)}: cannot be written: ${fileReason(errnoOf(error))}`);
+    printError(`${shownPath(output)}: cannot be written: ${writingReason(errnoOf(error))}`);
     return EXIT.cannotCreate;
   }
   print(`${shownPath(output)}: written`);

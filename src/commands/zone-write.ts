@@ -5,7 +5,7 @@
 import { loadConfig } from '../config/load.ts';
 import type { ZoneConfig } from '../config/resolver-types.ts';
 import type { Config } from '../config/types.ts';
-import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
+import { CleanfeedError, errnoOf, writingReason } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { runProgram } from '../lib/run-program.ts';
 import { readGuarded } from '../list/sanity/guarded.ts';
@@ -110,7 +110,7 @@ async function writeOne(
     return { ...outcome, written, told: false, fault: `notify: ${fault}${firstLine(said)}`, exit: EXIT.unavailable };
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    return { ...outcome, fault: `cannot be written: ${fileReason(errnoOf(error))}`, exit: EXIT.cannotCreate };
+    return { ...outcome, fault: `cannot be written: ${writingReason(errnoOf(error))}`, exit: EXIT.cannotCreate };
   } finally {
     bar.end();
   }

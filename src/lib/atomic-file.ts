@@ -1,11 +1,12 @@
 /**
  * Files that are there whole or not at all: written beside, synced, renamed, and the directory synced, so that neither
- * `kill -9` nor a power cut leaves half a file under the final name. It must not be used for logs or anything appended.
+ * `kill -9` nor a power cut leaves half a file under the final name. It must not be used for logs or anything appended, and takes the
+ * place of files only: root could rename over /dev/null, and every program of the machine would write into a file.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, open, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { errnoOf } from './errors.ts';
+import { errnoOf, unless, unlessOfSystem } from './errors.ts';
 
 export interface AtomicFileOptions {
   /** Permission bits of the new file, whatever the umask is; 0o600 unless told: what we keep is nobody else's business. */
@@ -15,16 +16,21 @@ export interface AtomicFileOptions {
 /** Pieces are written one after the other; where they end with an error, nothing is. */
 type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Replaces `path` or creates it. Throws the system's error; then `path` is as it was. */
+/** Replaces `path` or creates it. Throws the system's error, which names `path`, and EFTYPE where that is no file; then it is as it was. */
 export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {
-  const temporary = await writeBeside(path, data, options.mode ?? 0o600);
   try {
-    await rename(temporary, path);
+    await refuseWhatIsNoFile(path);
+    const temporary = await writeBeside(path, data, options.mode ?? 0o600);
+    try {
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    await syncToDisk(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    throw placed(error, path);
   }
-  await syncToDisk(dirname(path));
 }
 
 /** Creates `path` unless it exists; of several processes that try at once exactly one gets `true`. */
@@ -64,6 +70,22 @@ export async function removeStrays(
     const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Infinity }));
     if (now - mtimeMs > ageMs) await rm(stray, { force: true });
   }
+}
+
+/** An error of the system names the file that was asked for, and not the one beside it. */
+function placed(error: unknown, path: string): unknown {
+  const isOfSystem = typeof error === 'object' && error !== null && 'syscall' in error;
+  return isOfSystem ? Object.assign(error, { path, dest: undefined }) : error;
+}
+
+/** A folder, a device, a pipe, a socket, or a link to one; /dev/stdout, which is a link to whatever this process has there, a file too. */
+async function refuseWhatIsNoFile(path: string): Promise<void> {
+  const there = await stat(path).catch(unless('ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'));
+  const link = await readlink(path).catch(unlessOfSystem);
+  const isOfProcess = link?.startsWith('/proc/') === true;
+  if (!isOfProcess && (there === undefined || there.isFile())) return;
+  const code = there?.isDirectory() === true ? 'EISDIR' : 'EFTYPE';
+  throw Object.assign(new Error(`${code}: not a regular file, rename '${path}'`), { code, syscall: 'rename' });
 }
 
 async function writeBeside(path: string, data: FileData, mode: number): Promise<string> {

@@ -160,6 +160,8 @@ export function fileReason(errno: string): string {
       return 'it is a folder';
     case 'ENOTDIR':
       return 'a part of its path is not a folder';
+    case 'EFTYPE':
+      return 'it is a device, a pipe or a socket, and no file';
     case 'ELOOP':
       return 'its path has too many symbolic links';
     case 'ENOSPC':
@@ -175,6 +177,11 @@ export function fileReason(errno: string): string {
     default:
       return errno;
   }
+}
+
+/** Why a file cannot be written, in words; as `fileReason`. */
+export function writingReason(errno: string): string {
+  return errno === 'ENOENT' ? 'there is no such folder' : fileReason(errno);
 }
 
 /** Why something could not be kept: what the system says, in words; of a fault of ours where it was thrown (`originOf`). */

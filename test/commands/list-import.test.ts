@@ -154,7 +154,7 @@ describe('list import', () => {
     const { code, stderr } = await cleanfeed(['list', 'import', '--from', 'hosts', 'in.txt', '-o', 'none/own.txt'], {
       cwd,
     });
-    expect(stderr).toBe('cleanfeed: none/own.txt cannot be written: there is no such file\n');
+    expect(stderr).toBe('cleanfeed: none/own.txt cannot be written: there is no such folder\n');
     expect(code).toBe(73);
   });
 

@@ -50,5 +50,5 @@ test('a place where nothing can be written: 73', async () => {
   const output = directory.file('none/proxy.pac');
   const { code, stderr } = await cleanfeed(['pac', '-c', configuration({ pac: PAC }), '-o', output]);
   expect(code).toBe(73);
-  expect(stderr).toContain('proxy.pac: cannot be written: there is no such file');
+  expect(stderr).toContain('proxy.pac: cannot be written: there is no such folder');
 });

@@ -18,9 +18,14 @@ const full = Object.assign(new Error("ENOSPC: no space left on device, write '/p
   code: 'ENOSPC',
 });
 
+const placed = (code: string, path: string): Error => Object.assign(new Error(`${code}: …`), { code, path });
+
 test.each([
   ['a list', listError('corrupt', 'the list is damaged'), 65, 'the list is damaged'],
   ['the system', full, 78, full.message],
+  // Was told by the system's words, with the name of the file that is written beside it.
+  ['a place', placed('EEXIST', 'keys'), 78, 'keys: something else of that name is there'],
+  ['a folder that is not there', placed('ENOENT', 'none/set'), 78, 'none/set: there is no such file or folder'],
 ])('a fault of %s is told in a line', async (_, error, code, message) => {
   const { code: ended, said } = failing(error);
   expect([await ended, said]).toEqual([code, [`cleanfeed: ${message}\n`]]);

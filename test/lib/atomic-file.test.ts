@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdtemp, open, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -25,6 +26,35 @@ describe('atomic files', () => {
     // A folder of that name cannot be replaced by a file.
     await expect(writeFileAtomic(folder, 'x')).rejects.toMatchObject({ code: 'EISDIR' });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  // Root that named /dev/null as the output of a command took its place by a file, for every program of the machine.
+  test('a device, a pipe and a link to one stay what they are', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await symlink('/dev/null', join(folder, 'link'));
+    // As /dev/stdout, where the shell has sent it to a file.
+    await using file = await open(join(folder, 'file'), 'w');
+    await symlink(`/proc/self/fd/${file.fd}`, join(folder, 'stdout'));
+    for (const path of [pipe, join(folder, 'link'), join(folder, 'stdout')])
+      await expect(writeFileAtomic(path, 'x')).rejects.toMatchObject({ code: 'EFTYPE', syscall: 'rename', path });
+    expect((await stat(pipe)).isFIFO()).toBe(true);
+    expect(await readlink(join(folder, 'link'))).toBe('/dev/null');
+    expect((await stat('/dev/null')).isCharacterDevice()).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(['file', 'link', 'pipe', 'stdout']);
+  });
+
+  test('an error names the file, and not the one that is written beside it', async () => {
+    const path = join(folder, 'missing', 'kept');
+    await expect(writeFileAtomic(path, 'x')).rejects.toMatchObject({ code: 'ENOENT', path });
+    await expect(writeFileAtomic(folder, 'x')).rejects.toMatchObject({ code: 'EISDIR', path: folder });
+  });
+
+  test('a link to a file is replaced by the file', async () => {
+    const path = join(folder, 'kept');
+    await symlink('other', path);
+    await writeFileAtomic(path, 'one');
+    expect((await lstat(path)).isFile()).toBe(true);
   });
 
   test('of several that create at once exactly one succeeds', async () => {
