@@ -127,7 +127,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 async function readLanguage(tag: string, path: string, rest: Rest): Promise<Parsed> {
   const read = await readConfigText(path);
-  if (!read.ok) return faulty(tag, [diagnosticAt(path, { line: 1, column: 1 }, [], read.reason)]);
+  if (!read.ok) return faulty(tag, [diagnosticAt(path, read.position, [], read.reason)]);
   return await restingBetween(parseSteps(tag, path, read.value), rest);
 }
 

@@ -65,8 +65,7 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const text = await readConfigText(file);
   const name = file === STANDARD_INPUT ? '<stdin>' : file;
-  if (!text.ok)
-    return { ok: false, faults: [diagnosticAt(name, { line: 1, column: 1 }, [], text.reason)], sound: null };
+  if (!text.ok) return { ok: false, faults: [diagnosticAt(name, text.position, [], text.reason)], sound: null };
   const document = await restingBetween(parseYamlSteps(text.value), rest);
   const languages = await readLanguages(document.data, file, rest);
   return await restingBetween(settleSteps(document, { text: text.value, file: name, languages }, environment), rest);

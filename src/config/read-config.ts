@@ -2,13 +2,14 @@
  * The text of a configuration: a file, or what comes through a pipe (`-c <(…)`, `-c /dev/stdin`). Its size is bounded, and so
  * is the time without data, or without an answer of the file system. This file must not interpret what it reads.
  */
+import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { answeredInTime, isUnanswered } from '../lib/answered-in-time.ts';
 import { errnoOf, fileReason } from '../lib/errors.ts';
-import type { Parsed } from '../lib/types.ts';
+import type { Position } from './diagnostic.ts';
 
 /** A configuration is a few kilobytes, with 1,000 prefixes wherever prefixes may stand a hundred and fifty; more is a wrong file. */
 const MAX_BYTES = 1024 * 1024;
@@ -19,17 +20,49 @@ const SILENT_MS = 60_000;
 export const STANDARD_INPUT = '-';
 const SILENT = 'is a pipe without data';
 
+const START: Position = { line: 1, column: 1 };
+const NOT_UTF8 = '\uFFFD';
+
+export type ConfigText =
+  | { readonly ok: true; readonly value: string }
+  /** The position is of the first byte that is no text, where there is one. */
+  | { readonly ok: false; readonly reason: string; readonly position: Position };
+
 /** Reads the text; never throws. `silentMs`: how long a pipe may stay empty. */
-export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<Parsed<string>> {
+export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<ConfigText> {
   try {
     const bytes = file === STANDARD_INPUT ? await readStandardInput() : await readBounded(file, silentMs);
-    if (bytes === null) return { ok: false, reason: SILENT };
-    if (bytes.length > MAX_BYTES) return { ok: false, reason: 'is larger than 1 MiB; is this the configuration?' };
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return text.trim() === '' ? { ok: false, reason: 'is empty' } : { ok: true, value: text };
+    return bytes === null ? unusable(SILENT) : textOf(bytes);
   } catch (error) {
-    return { ok: false, reason: readReason(errnoOf(error)) };
+    return unusable(readReason(errnoOf(error)));
   }
+}
+
+function textOf(bytes: Uint8Array): ConfigText {
+  if (bytes.length > MAX_BYTES) return unusable('is larger than 1 MiB; is this the configuration?');
+  if (isUtf16(bytes)) return unusable('is UTF-16; save it as UTF-8');
+  const text = new TextDecoder('utf-8').decode(bytes);
+  const nul = text.indexOf('\0');
+  if (nul !== -1) return unusable('has a NUL byte and is no text', positionAt(text, nul));
+  // It stands for what is none, and may be written as what it is.
+  const other = text.includes(NOT_UTF8) && !isUtf8(bytes) ? text.indexOf(NOT_UTF8) : -1;
+  if (other !== -1) return unusable('is not UTF-8 text; save it as UTF-8', positionAt(text, other));
+  return text.trim() === '' ? unusable('is empty') : { ok: true, value: text };
+}
+
+/** By its mark, or by ASCII in it. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  if (first === undefined || second === undefined) return false;
+  return first + second === 0xff + 0xfe || (first === 0) !== (second === 0);
+}
+
+function positionAt(text: string, offset: number): Position {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+function unusable(reason: string, position = START): ConfigText {
+  return { ok: false, reason, position };
 }
 
 /**
@@ -100,6 +133,5 @@ async function readNow(handle: FileHandle, buffer: Uint8Array): Promise<number |
 }
 
 function readReason(errno: string): string {
-  if (errno === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'is not UTF-8 text';
   return errno === 'EAGAIN' ? SILENT : `cannot be read: ${fileReason(errno)}`;
 }

@@ -47,7 +47,7 @@ export type LoadedRelay =
 export async function loadRelay(file: string): Promise<LoadedRelay> {
   const read = await readConfigText(file);
   if (read.ok) return parseRelay(read.value, file);
-  return { ok: false, faults: [diagnosticAt(file, { line: 1, column: 1 }, [], read.reason)] };
+  return { ok: false, faults: [diagnosticAt(file, read.position, [], read.reason)] };
 }
 
 /** The same from text; `file` names it. */

@@ -469,7 +469,11 @@ test('any change of a good file gives a configuration or faults with a place, in
 describe('files', () => {
   test('that cannot be read are a fault of their first line', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cleanfeed-config-'));
-    await writeFile(join(folder, 'latin1.yaml'), Buffer.from('page: { operator: Qu\xe9bec }\n', 'latin1'));
+    await writeFile(join(folder, 'latin1.yaml'), Buffer.from('# x\npage: { operator: Qu\xe9bec }\n', 'latin1'));
+    await writeFile(join(folder, 'utf16.yaml'), Buffer.from('\uFEFFworkers: 3\n', 'utf16le'));
+    await writeFile(join(folder, 'unmarked.yaml'), Buffer.from('workers: 3\n', 'utf16le').swap16());
+    await writeFile(join(folder, 'nul.yaml'), 'workers: 3\npage:\0\n');
+    await writeFile(join(folder, 'replaced.yaml'), 'workers: 3 # \uFFFD\n');
     await writeFile(join(folder, 'empty.yaml'), ' \n');
     await writeFile(join(folder, 'large.yaml'), `#${'x'.repeat(1024 * 1024)}\n`);
     await writeFile(join(folder, 'bom.yaml'), '\uFEFFworkers: 3\r\n');
@@ -479,7 +483,11 @@ describe('files', () => {
         ? loaded.config.workers
         : loaded.faults.map((fault) => formatDiagnostic(fault).slice(folder.length + 1)).join('\n');
     };
-    expect(await load('latin1.yaml')).toBe('latin1.yaml:1:1: is not UTF-8 text');
+    expect(await load('latin1.yaml')).toBe('latin1.yaml:2:21: is not UTF-8 text; save it as UTF-8');
+    expect(await load('utf16.yaml')).toBe('utf16.yaml:1:1: is UTF-16; save it as UTF-8');
+    expect(await load('unmarked.yaml')).toBe('unmarked.yaml:1:1: is UTF-16; save it as UTF-8');
+    expect(await load('nul.yaml')).toBe('nul.yaml:2:6: has a NUL byte and is no text');
+    expect(await load('replaced.yaml')).toBe(3);
     expect(await load('empty.yaml')).toBe('empty.yaml:1:1: is empty');
     expect(await load('large.yaml')).toBe('large.yaml:1:1: is larger than 1 MiB; is this the configuration?');
     expect(await load('missing.yaml')).toBe('missing.yaml:1:1: cannot be read: there is no such file');
