@@ -2,7 +2,7 @@
  * `cleanfeed list compile`: a text list → a compiled one, with a key of its own or that of the version before, mode 0600, written whole or not at all. A
  * list with bad lines gives no file, and what stood under that name stays. It must not print an entry.
  */
-import { errnoOf } from '../lib/errors.ts';
+import { errnoOf, writingReason } from '../lib/errors.ts';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { protectedHosts } from '../list/sanity/guarded.ts';
@@ -11,7 +11,7 @@ import { compileToFile } from '../list/format/compile-file.ts';
 import type { CompiledFile } from '../list/format/compile-file.ts';
 import { looksCompiled, openCompiledList } from '../list/format/compiled-file.ts';
 import { utcDay } from '../list/text/compile.ts';
-import { formatOf } from '../list/format/formats.ts';
+import { noTextReason } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
 import { keysOfSegment } from '../match/keys.ts';
 import type { SegmentKeys } from '../match/keys.ts';
@@ -50,7 +50,7 @@ export async function listCompile(input: string, options: ListCompileOptions): P
   try {
     await writeFileAtomic(options.output, compiled.file, { mode: 0o600 });
   } catch (error) {
-    printError(`${options.output} cannot be written: ${errnoOf(error)}`);
+    printError(`${options.output} cannot be written: ${writingReason(errnoOf(error))}`);
     return EXIT.badList;
   }
   report(input, options, compiled);
@@ -69,8 +69,8 @@ function compile(
   { action, suffixes }: ListCompileOptions,
   { guarded, keys }: { readonly guarded: ProtectedHosts; readonly keys: SegmentKeys | null },
 ): CompiledFile {
-  if (formatOf(bytes).segment === 'own')
-    throw listError('unsupported', 'is a compiled list already; compile the text it came from');
+  const noText = noTextReason(bytes, 'is a compiled list already; compile the text it came from');
+  if (noText !== null) throw listError('unsupported', noText);
   const bar = new ProgressBar('compiling', bytes.length);
   try {
     return compileToFile(bytes, {

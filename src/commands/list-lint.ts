@@ -10,7 +10,7 @@ import { LINT_RULES } from '../list/lint/lint-diagnostic.ts';
 import { lintList } from '../list/lint/lint-list.ts';
 import { protectedHosts } from '../list/sanity/guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
-import { formatOf } from '../list/format/formats.ts';
+import { noTextReason } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
 import { lintByResolver, openResolver } from './lint-resolver.ts';
 import { EXIT } from './exit-codes.ts';
@@ -65,8 +65,8 @@ export async function listLint(file: string, options: ListLintOptions): Promise<
 }
 
 function lintFile(bytes: Uint8Array, { action, suffixes, json, all }: ListLintOptions, guarded: ProtectedHosts): Lint {
-  if (formatOf(bytes).segment === 'own')
-    throw listError('unsupported', 'is a compiled list and holds no text; lint the text it came from');
+  const noText = noTextReason(bytes, 'is a compiled list and holds no text; lint the text it came from');
+  if (noText !== null) throw listError('unsupported', noText);
   const bar = new ProgressBar('reading', bytes.length);
   const counts = { error: 0, warning: 0, note: 0 };
   const rules: Partial<Record<LintRule, number>> = {};

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
-import { formatOf } from '../list/format/formats.ts';
+import { noTextReason } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
 import { protectedHosts } from '../list/sanity/guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
@@ -149,8 +149,8 @@ function built(
   { suffixes, relist }: BuildCommand,
   guarded: ProtectedHosts,
 ): ChangeSet {
-  if (formatOf(bytes).segment === 'own')
-    throw listError('unsupported', 'is no text list; build from the text it came from');
+  const noText = noTextReason(bytes, 'is no text list; build from the text it came from');
+  if (noText !== null) throw listError('unsupported', noText);
   const bar = new ProgressBar('reading', bytes.length);
   try {
     const result = build(bytes, publisher.state, {

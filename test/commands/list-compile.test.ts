@@ -1,5 +1,5 @@
 /** `list compile` and what reads its file afterwards, as real processes. */
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { endAll, folderWith } from './cli-process.ts';
@@ -149,7 +149,25 @@ describe('list compile', () => {
     {
       name: 'an output that cannot be written',
       args: ['own.txt', '-o', 'no/such/x.cfl'],
-      says: /x\.cfl cannot be written: ENOENT/,
+      says: /x\.cfl cannot be written: there is no such folder/,
+      code: 65,
+    },
+    {
+      name: 'an output that is a folder',
+      args: ['own.txt', '-o', '.'],
+      says: /\. cannot be written: it is a folder/,
+      code: 65,
+    },
+    {
+      name: 'an output that is a device',
+      args: ['own.txt', '-o', 'null'],
+      says: /null cannot be written: it is a device, a pipe or a socket, and no file/,
+      code: 65,
+    },
+    {
+      name: 'bytes of anything',
+      args: ['bytes', '-o', 'x.cfl'],
+      says: /bytes: its first bytes are neither those of text nor those of a compiled list/,
       code: 65,
     },
     {
@@ -160,8 +178,10 @@ describe('list compile', () => {
     },
     { name: 'no output', args: ['own.txt'], says: /required option '-o, --output <file>'/, code: 64 },
   ])('$name', async ({ args, says, code }) => {
-    const cwd = await compiledIn({ 'own.txt': TEXT });
+    const cwd = await compiledIn({ 'own.txt': TEXT, bytes: '\0\0\x01\x02' });
+    symlinkSync('/dev/null', join(cwd, 'null'));
     const outcome = await cleanfeed(['list', 'compile', ...args], { cwd });
+    expect(readlinkSync(join(cwd, 'null'))).toBe('/dev/null');
     expect(outcome).toMatchObject({ code, stdout: '' });
     expect(outcome.stderr).toMatch(says);
   });

@@ -19,6 +19,12 @@ export function formatOf(bytes: Uint8Array): ListFormat {
   return FORMATS.find((format) => format.recognises(bytes)) ?? TEXT;
 }
 
+/** Why the bytes are no text list; null: they are to be read as one. @param ifCompiled what to say of what this program has made. */
+export function noTextReason(bytes: Uint8Array, ifCompiled: string): string | null {
+  if (formatOf(bytes).segment !== 'own') return null;
+  return isServedInPlace(bytes) ? ifCompiled : 'its first bytes are neither those of text nor those of a compiled list';
+}
+
 /** Whether the bytes that begin so are served where they lie. */
 export function isServedInPlace(bytes: Uint8Array): boolean {
   return MAGICS.some((magic) => magic.every((byte, i) => bytes[i] === byte));
