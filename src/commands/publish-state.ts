@@ -1,7 +1,7 @@
 /** `cleanfeed publish refresh`, `inspect`, `why`: what there is, and that it goes on. It must not change what is on the list. */
 import type { Folders } from '../publish/folders.ts';
 import { inspect, lost, overdue } from '../publish/inspect.ts';
-import type { PublisherReport } from '../publish/inspect.ts';
+import type { PublisherReport, RoleReport } from '../publish/inspect.ts';
 import { why } from '../publish/why.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -48,6 +48,11 @@ export async function publishWhy(folders: Folders, recipient: string, id: string
   });
 }
 
+function lifeOf({ expires, isPastHalf, isExpired }: RoleReport): string {
+  if (isExpired) return `EXPIRED on ${expires}`;
+  return `expires ${expires}${isPastHalf ? ', past half its life' : ''}`;
+}
+
 function inWords({
   root,
   log,
@@ -58,14 +63,13 @@ function inWords({
   recipients,
 }: PublisherReport): readonly string[] {
   return [
-    `root version ${root.version}, expires ${root.expires}, SHA-256: ${root.fingerprint}`,
+    `root version ${root.version}, ${lifeOf(root)}, SHA-256: ${root.fingerprint}`,
     `log of ${log.size} events, key: ${log.key}`,
     `list version ${version}, ${counted(entries, 'entry', 'entries')}, ${withdrawn} withdrawn; ${counted(approvals, 'approval')} for a change`,
     ...recipients.flatMap(({ name, version: has, lacking, revoked, roles, fullBytes, targetBytes }) => [
       `${name}: version ${has}${has < version && revoked === null ? `, which version ${version} has not reached` : ''}${revoked === null ? '' : `, revoked ${revoked}`}, ${fullBytes} bytes for a new node, ${targetBytes} in all`,
       ...Object.entries(roles ?? {}).map(
-        ([role, { version: of, expires, isPastHalf }]) =>
-          `  ${role.padEnd(10)}version ${of}, expires ${expires}${isPastHalf ? ', past half its life' : ''}`,
+        ([role, report]) => `  ${role.padEnd(10)}version ${report.version}, ${lifeOf(report)}`,
       ),
       ...(revoked === null ? lacking.map((file) => `  MISSING   ${file}`) : []),
     ]),

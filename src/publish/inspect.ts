@@ -8,11 +8,13 @@ import type { SignedRole } from './state/roles.ts';
 
 const MS_PER_DAY = 86_400_000;
 
-interface RoleReport {
+export interface RoleReport {
   readonly version: number;
   /** ISO time. */
   readonly expires: string;
   readonly isPastHalf: boolean;
+  /** Nodes take nothing of the repository. */
+  readonly isExpired: boolean;
 }
 
 interface RecipientReport {
@@ -102,13 +104,12 @@ export function signedAhead({ repositories, now }: Publisher): number | null {
  */
 export async function expired(publisher: Publisher): Promise<readonly string[]> {
   const { root, recipients } = await inspect(publisher);
-  const isOver = ({ expires }: RoleReport): boolean => Date.parse(expires) <= publisher.now;
-  const found = isOver(root) ? [`root version ${root.version} has expired: cleanfeed publish rotate root`] : [];
+  const found = root.isExpired ? [`root version ${root.version} has expired: cleanfeed publish rotate root`] : [];
   const active = new Set(publisher.active.map(({ name }) => name));
   for (const { name, roles } of recipients) {
     if (!active.has(name)) continue;
     for (const [role, report] of Object.entries(roles ?? {}))
-      if (isOver(report)) found.push(`${role} of ${name} has expired: cleanfeed publish ${renewal(role)}`);
+      if (report.isExpired) found.push(`${role} of ${name} has expired: cleanfeed publish ${renewal(role)}`);
   }
   return found;
 }
@@ -168,5 +169,6 @@ function roleReport(
   role: { readonly version: number; readonly signed: number; readonly expires: number },
   now: number,
 ): RoleReport {
-  return { version: role.version, expires: new Date(role.expires).toISOString(), isPastHalf: isPastHalf(role, now) };
+  const expires = new Date(role.expires).toISOString();
+  return { version: role.version, expires, isPastHalf: isPastHalf(role, now), isExpired: role.expires <= now };
 }

@@ -399,6 +399,21 @@ test('a version that was interrupted is named by a refresh, and the same list go
   await ok('refresh');
 });
 
+// Was a fault: of what had expired it said that it was past half its life.
+test('publish inspect says what has expired, and publish build which file cannot be written', async () => {
+  using publishing = await Publishing.begin({ now: Date.now() - 10 * DAY });
+  await publishing.recipient('isp-a');
+  await publishing.commit(['a.example']);
+  writeFileSync(file('list.txt'), 'a.example\nb.example\n');
+  const run = async (...words: string[]): Promise<Outcome> =>
+    await cleanfeed(['publish', ...words, '-r', publishing.folders.repo, '-k', publishing.folders.keys]);
+  expect((await run('inspect')).stdout).toMatch(/ {2}timestamp version \d+, EXPIRED on \d{4}-/);
+  expect(await run('build', file('list.txt'), '-o', file('none/set'))).toMatchObject({
+    code: 78,
+    stderr: `cleanfeed: ${file('none/set')}: there is no such file or folder\n`,
+  });
+});
+
 // Was a fault: `refresh` said that this command would sign again, and it said that there was nothing to commit.
 test('a list that has not changed is signed again when half the life of its signatures is over', async () => {
   using publishing = await Publishing.begin({ now: Date.now() - 60 * DAY });

@@ -419,7 +419,12 @@ describe('time', () => {
     await publishing.commit(['a.example', 'b.example']);
     const report = await publishing.open(async (publisher) => await inspect(publisher));
     expect(report).toMatchObject({
-      root: { version: 1, isPastHalf: false, fingerprint: expect.stringMatching(/^([0-9a-f]{4} ){15}[0-9a-f]{4}$/) },
+      root: {
+        version: 1,
+        isPastHalf: false,
+        isExpired: false,
+        fingerprint: expect.stringMatching(/^([0-9a-f]{4} ){15}[0-9a-f]{4}$/),
+      },
       version: 1,
       entries: 2,
       withdrawn: 0,
