@@ -177,7 +177,7 @@ function inWords(lists: readonly ListEntries[], { namedFrom }: EntryReport, { fr
 
 function listInWords(list: ListEntries, namedFrom: number): readonly string[] {
   const { days, firstDay, entries, unread, matched, matchedBefore, incompleteDays, partDays } = list;
-  if (firstDay === null) return [`${list.list}: no day is known; report.entries.count has to be on`];
+  if (firstDay === null) return [`${list.list}: no day that is over is known; report.entries.count has to be on`];
   const size = entries === null ? `cannot be read: ${unread}` : counted(entries, 'entry', 'entries');
   const rows = matched
     .slice(0, SHOWN)
