@@ -88,6 +88,21 @@ describe('list import', () => {
     expect((await readdir(cwd)).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
+  // Was a fault: its words became names of a list, which was written (`*.dbhome`, `*.acl`).
+  test('a configuration of squidGuard or ufdbGuard is told from its lists, and nothing is written', async () => {
+    const cwd = await folderWith({
+      'guard.conf':
+        'dbhome "/lists"\ncategory "ads" {\n  domainlist "ads/domains"\n}\nacl {\n  default { pass none }\n}\n',
+    });
+    const args = ['list', 'import', '--from', 'squidguard', '--match', 'domains', 'guard.conf', '-o', 'own.txt'];
+    expect(await cleanfeed(args, { cwd })).toMatchObject({
+      code: 65,
+      stderr:
+        'cleanfeed: guard.conf: it is the configuration of the tool; import the files that its domainlist and urllist lines name; nothing was written\n',
+    });
+    expect(await readdir(cwd)).toEqual(['guard.conf']);
+  });
+
   test('a reason that is frequent is cut short on a terminal, unless --all', async () => {
     const cwd = await folderWith({ expressions: 'ads\n'.repeat(150), domains: 'ads.example\n' });
     const args = ['list', 'import', '--from', 'squidguard', 'expressions', '-o', 'own.txt'];

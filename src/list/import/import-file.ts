@@ -152,9 +152,11 @@ class ImportRun {
   }
 
   #refuseWhatIsNone(): void {
-    const { lines, entries, allowEntries } = this.counts;
+    const { lines, entries, allowEntries, left } = this.counts;
     const unread = lines.left + lines.partly;
     if (lines.lines === 0) throw refusal('it is empty (0 bytes)');
+    if (left.configuration !== undefined)
+      throw refusal('it is the configuration of the tool; import the files that its domainlist and urllist lines name');
     if (entries + allowEntries === 0 && unread > 0)
       throw refusal('nothing of it can be carried over; is it in the format that --from and --match name?');
     if (this.#job.isStrict && unread > 0) throw refusal('not all of it can be carried over, and --strict was given');

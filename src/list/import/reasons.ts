@@ -35,6 +35,7 @@ export const LEFT_REASONS = {
   exception_inexact: 'an exception that no entry of an allow list covers exactly',
   excepted: 'an exception of the file, which is not carried over, lets some of it pass',
   bad_line: 'not a line of this format',
+  configuration: 'a line of the configuration of the tool, and of no list',
   not_a_name: 'not a name that can be listed',
   not_an_address: 'not an address that can be listed',
   no_cell: 'the row has no such column, or nothing in it',

@@ -6,7 +6,7 @@
  *   urls     ads.example/page   that address with any query, and what is below it; there also /pages, /page.html …
  *
  * squidGuard compares addresses in small letters, without port, and without `www.`, `www1.`, `web.`, `ftp.` of what is asked for. It
- * must not take for an entry what squidGuard itself never finds (a leading dot, a scheme).
+ * must not take for an entry what squidGuard itself never finds (a leading dot, a scheme), nor the words of its configuration.
  */
 import type { ByteString } from '../../url/bytes.ts';
 import { entry, entryOf, hostDraft, items, left } from './outcome.ts';
@@ -28,14 +28,22 @@ export function squidguardReader({ match }: Pick<ReaderOptions, 'match'>): Reade
 }
 
 function readLine(text: string, file: (typeof SQUIDGUARD_FILES)[number]): LineOutcome {
-  const [key, redirect] = wordsOf(text);
+  const words = wordsOf(text);
+  const [key, redirect] = words;
   if (key === undefined) return 'blank';
   if (key.text.startsWith('#')) return 'comment';
   if (file === 'expressions') return items([left(key.at, 'regex')]);
+  if (opensOrEndsBlock(words)) return items([left(key.at, 'configuration')]);
   // A second word is where squidGuard redirects to; a comment is one to people only.
   const hasRedirect = redirect !== undefined && !redirect.text.startsWith('#');
   const note = hasRedirect ? 'own_redirect' : null;
   return items([file === 'domains' ? domainItem(key, note) : urlItem(key, note)]);
+}
+
+/** `dest ads {`, `}`: no list has them, but perhaps in a comment. */
+function opensOrEndsBlock(words: readonly Word[]): boolean {
+  if (words[0]?.text === '}') return true;
+  return words.at(-1)?.text === '{' && !words.some(({ text }) => text.startsWith('#'));
 }
 
 function domainItem({ at, text }: Word, note: NoteCode | null): Item {

@@ -163,6 +163,12 @@ describe('squidguard', () => {
         options: { match: 'urls' },
         said: ['1:1 no_effect', '2:1 port', '3:1 other_spelling', '4:1 not_a_name'],
       },
+      {
+        lines: ['dest ads {', '  }', 'ads.example # {'],
+        options: { match: 'domains' },
+        entries: ['*.ads.example'],
+        said: ['1:1 configuration', '2:3 configuration'],
+      },
       { lines: ['(ads|banner)'], options: { match: 'expressions' }, said: ['1:1 regex'] },
     ]),
   )('%s', (_, row) => {
