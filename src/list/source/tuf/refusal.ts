@@ -22,11 +22,13 @@ export interface RefusedMetadata {
 /** @param error of tuf-js. */
 export function refusalOf(error: unknown, refused: RefusedMetadata): ListError {
   if (error instanceof ListError) return error;
-  if (error instanceof ExpiredMetadataError) return expired('the metadata of the repository has expired', error);
-  if (error instanceof BadVersionError) return rolledBack(error);
   if (error instanceof UnsignedMetadataError)
     return listError('signature', 'the metadata of the repository is not signed by as many keys as it takes', error);
-  return reasonIn(refused) ?? listError('inconsistent', 'the metadata of the repository does not fit together', error);
+  const reason = reasonIn(refused, error);
+  if (error instanceof ExpiredMetadataError)
+    return reason?.code === 'expired' ? reason : expired('the metadata of the repository has expired', error);
+  if (error instanceof BadVersionError) return reason?.code === 'rollback' ? reason : rolledBack('', error);
+  return reason ?? listError('inconsistent', 'the metadata of the repository does not fit together', error);
 }
 
 /** @throws ListError `expired`: somebody may be keeping newer metadata from us (a freeze attack, section 5.4.4). */
@@ -36,12 +38,15 @@ export function inTime(trusted: TrustedMetadata, now: number): TrustedMetadata {
 }
 
 /** @returns null if nothing is wrong with it by itself. */
-function reasonIn({ received, last, stored, now }: RefusedMetadata): ListError | null {
+function reasonIn({ received, last, stored, now }: RefusedMetadata, cause: unknown): ListError | null {
   const before = rolesOf(stored);
   try {
     for (const role of trustedRoles({ ...stored, ...received })) {
-      if (isOlder(role, before)) return rolledBack();
-      if (Date.parse(role.metadata.signed.expires) <= now) return expired(`the metadata (${role.role}) has expired`);
+      const older = stepBack(role, before);
+      if (older !== null) return rolledBack(`: ${older}`, cause);
+      const { expires } = role.metadata.signed;
+      if (Date.parse(expires) <= now)
+        return expired(`the metadata of the repository (${role.role}) has expired on ${expires}`, cause);
       if (role.role === last) return null;
     }
     return null;
@@ -50,14 +55,25 @@ function reasonIn({ received, last, stored, now }: RefusedMetadata): ListError |
   }
 }
 
-/** Section 5.4.3, 5.5.5. */
-function isOlder(now: TrustedRole, before: readonly TrustedRole[]): boolean {
+/** Section 5.4.3, 5.5.5. @returns which version is below the one before, in words; null: none is. */
+function stepBack(now: TrustedRole, before: readonly TrustedRole[]): string | null {
   const same = before.find(({ role }) => role === now.role);
-  if (same === undefined) return false;
-  if (now.metadata.signed.version < same.metadata.signed.version) return true;
-  if (now.role !== 'snapshot' || same.role !== 'snapshot') return false;
-  const { meta } = now.metadata.signed;
-  return Object.entries(same.metadata.signed.meta).some(([name, { version }]) => (meta[name]?.version ?? 0) < version);
+  if (same === undefined) return null;
+  const { version } = now.metadata.signed;
+  if (version < same.metadata.signed.version)
+    return `${now.role} has version ${version}, and ${same.metadata.signed.version} was there before`;
+  const named = versionsIn(now);
+  const behind = [...versionsIn(same)].find(([name, former]) => (named.get(name) ?? 0) < former);
+  if (behind === undefined) return null;
+  const [name, former] = behind;
+  return `${now.role} names version ${named.get(name) ?? 'none'} of ${name}, and ${former} was there before`;
+}
+
+/** Of the roles to its right that it names. */
+function versionsIn(named: TrustedRole): ReadonlyMap<string, number> {
+  if (named.role === 'timestamp') return new Map([['snapshot.json', named.metadata.signed.snapshotMeta.version]]);
+  if (named.role !== 'snapshot') return new Map();
+  return new Map(Object.entries(named.metadata.signed.meta).map(([name, { version }]) => [name, version]));
 }
 
 /** What was fetched before; of a root alone nothing. */
@@ -65,8 +81,9 @@ function rolesOf(stored: MetadataFiles): readonly TrustedRole[] {
   return stored.timestamp === undefined ? [] : [...trustedRoles(stored)];
 }
 
-function rolledBack(cause?: unknown): ListError {
-  return listError('rollback', 'the versions of the metadata do not go forward', cause);
+/** @param detail which, behind a colon; empty: nobody knows. */
+function rolledBack(detail: string, cause: unknown): ListError {
+  return listError('rollback', `the versions of the metadata do not go forward${detail}`, cause);
 }
 
 function expired(message: string, cause?: unknown): ListError {

@@ -299,3 +299,18 @@ describe.each([
     expect(await node.outcome()).toBe(`version ${repository.version}`);
   });
 });
+
+// Was a fault: neither the role was named, nor its day, nor its versions: whoever carries a copy by hand could not tell which is the older.
+test.each([
+  ...FROZEN.map((attack, i) => ({
+    ...attack,
+    says: `the metadata of the repository (${ROLES[i]}) has expired on ${PAST}`,
+  })),
+  ...ROLLED_BACK.map((attack) => ({
+    ...attack,
+    says: /^the versions of the metadata do not go forward: .* (?:has|names) version \d+.*, and \d+ was there before$/,
+  })),
+])('the fault of $name says which', async ({ attack, says }) => {
+  await attack();
+  await expect(node.update()).rejects.toThrow(says);
+});
