@@ -11,13 +11,15 @@ import type { ExitCode } from './exit-codes.ts';
 import { exitOfVerdict, explanationLine } from './explain-print.ts';
 import { counted, print, printError } from './terminal.ts';
 
+/** Characters. No request has a longer address (limits.requestLineBytes), and no list; without a bound a file of one line took 4 GB. */
+export const MAX_ADDRESS = 1_048_576;
 /** On the command line, for standard input. */
 export const MANY = '-';
 
-/** As many at a time as have come; no batch is empty. @throws CleanfeedError `standard_input` where there may be more of them. */
+/** As many at a time as have come; no batch is empty. One of more than MAX_ADDRESS may not be whole. @throws CleanfeedError `standard_input` where there may be more of them. */
 export async function* addressBatches(input: Readable = process.stdin): AsyncGenerator<readonly string[]> {
   try {
-    for await (const lines of lineBatches(input)) {
+    for await (const lines of lineBatches(input, MAX_ADDRESS)) {
       const addresses = lines.map((line) => line.trim()).filter((address) => address !== '');
       if (addresses.length > 0) yield addresses;
     }

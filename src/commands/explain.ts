@@ -11,7 +11,7 @@ import { Explainer } from '../explain/explainer.ts';
 import type { ExplainAsker } from '../observe/explanation.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addressBatches, inputFailed, MANY, ManyExplained } from './explain-many.ts';
+import { addressBatches, inputFailed, MANY, ManyExplained, MAX_ADDRESS } from './explain-many.ts';
 import { exitOfVerdict, printExplanation } from './explain-print.ts';
 import { ListProgress } from './list-progress.ts';
 import { localContext } from './local-judge.ts';
@@ -27,6 +27,7 @@ export interface ExplainOptions extends ExplainAsker {
 
 /** Each list is judged, then its entries are taken; with them sorted for look-ups it takes half as long again. */
 const PASSES = 2.5;
+const TOO_LONG = { code: 'usage', message: `a line has at most ${MAX_ADDRESS} characters` } as const;
 
 export async function explain(file: string, text: string, { json, ...asker }: ExplainOptions): Promise<ExitCode> {
   const loaded = await loadConfig(file);
@@ -62,7 +63,10 @@ async function explainMany(explainer: Explainer, json: boolean): Promise<ExitCod
   const many = new ManyExplained(json);
   try {
     for await (const batch of addressBatches()) {
-      for (const address of batch) many.add(json ? explainer.explain(address) : explainer.brief(address));
+      for (const address of batch) {
+        if (address.length > MAX_ADDRESS) many.addFault(TOO_LONG);
+        else many.add(json ? explainer.explain(address) : explainer.brief(address));
+      }
       many.flush();
     }
   } catch (error) {

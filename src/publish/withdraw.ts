@@ -64,10 +64,14 @@ function* everListed({ inForce }: ListState, events: Iterable<LoggedEvent>): Gen
   for (const event of events) if (event.kind === 'removed') yield [event.line, event.uid];
 }
 
+/** Characters of what is no address: it may be a file of one line. */
+const SHOWN = 200;
+
 function canonicalText(address: string): string {
   const entry = entryOfAddress(address);
   if (entry !== null) return addressText(entry);
-  throw notListed(`${address}: not an address of a list; write it as the list does, with http:// in front of a page`);
+  const shown = address.length > SHOWN ? `${address.slice(0, SHOWN)}…` : address;
+  throw notListed(`${shown}: not an address of a list; write it as the list does, with http:// in front of a page`);
 }
 
 function unknownAddress(address: string, state: ListState): CleanfeedError {

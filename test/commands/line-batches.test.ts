@@ -27,6 +27,21 @@ test.each([
   expect(await batchesOf(...chunks)).toEqual(want);
 });
 
+test('a line that is too long says so by its length, and is not kept whole', async () => {
+  const stream = new PassThrough();
+  const lengths: number[] = [];
+  const reading = (async () => {
+    for await (const batch of lineBatches(stream, 10)) lengths.push(...batch.map((line) => line.length));
+  })();
+  for (const chunk of ['x'.repeat(10), '\n', 'y'.repeat(11), 'y'.repeat(1000), 'y\nz\n']) {
+    stream.write(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  stream.end();
+  await reading;
+  expect(lengths).toEqual([10, 11, 1]);
+});
+
 test('a character whose bytes come apart is one', async () => {
   const bytes = Buffer.from('é\n');
   expect(await batchesOf(bytes.subarray(0, 1), bytes.subarray(1))).toEqual([['é']]);

@@ -27,6 +27,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'block/negotiate.ts MAX_ITEMS': 'test/block/negotiate.test.ts',
   'block/negotiate.ts MAX_LENGTH': 'test/block/negotiate.test.ts',
   'block/negotiate.ts MAX_RANGE': 'test/block/negotiate.test.ts',
+  'commands/explain-many.ts MAX_ADDRESS': 'test/commands/explain-many.test.ts',
   'config/control-place.ts MAX_BYTES': 'test/config/file-bounds.test.ts',
   'config/control-place.ts MAX_PATH': 'test/config/control-place.test.ts',
   'config/diagnostic.ts MAX_DIAGNOSTICS': 'test/config/load.test.ts',
