@@ -3,19 +3,29 @@
  */
 
 const LONGEST_COMPARED = 64;
+/** Letters. */
+const SHORTEST_PART = 4;
 
-/** @returns null if nothing is near: if more than a third of the letters would have to change. */
+/** @returns null if nothing is near: if more than a third of the letters would have to change, and no one name alone has it in it. */
 export function nearest(name: string, known: Iterable<string>): string | null {
+  const candidates = [...known];
   let best: string | null = null;
   let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of known) {
+  for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance && distance <= Math.max(1, Math.ceil(Math.max(name.length, candidate.length) / 3))) {
       best = candidate;
       bestDistance = distance;
     }
   }
-  return best;
+  return best ?? onlyOneWith(name.toLowerCase(), candidates);
+}
+
+/** `perOrigin` of `maxIdlePerOrigin`. @returns null if there are several, and for a word that may be in any. */
+function onlyOneWith(part: string, known: readonly string[]): string | null {
+  if (part.length < SHORTEST_PART) return null;
+  const [first, second] = known.filter((candidate) => candidate.toLowerCase().includes(part));
+  return second === undefined ? (first ?? null) : null;
 }
 
 /** It counts insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */

@@ -10,6 +10,10 @@ describe('nearest', () => {
     { name: 'x', known: ['y'], want: 'y' },
     { name: 'zzzzz', known: ['port', 'name'], want: null },
     { name: 'port', known: [], want: null },
+    { name: 'perOrigin', known: ['maxIdlePerOrigin', 'maxIdle'], want: 'maxIdlePerOrigin' },
+    { name: 'open', known: ['allow', 'openProxy', 'abortOnFin'], want: 'openProxy' },
+    { name: 'open', known: ['openProxy', 'openOnceForAll'], want: null },
+    { name: 'pro', known: ['openProxyForAll'], want: null },
     { name: 'a'.repeat(5000), known: ['port'], want: null },
   ])('$name', ({ name, known, want }) => {
     expect(nearest(name, known)).toBe(want);
