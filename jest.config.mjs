@@ -1,9 +1,11 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /**
  * Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends the run.
  *
  * `*.long.test.ts` take minutes each: `npm test` leaves them out, `npm run test:long` runs them and CI runs both.
+ * `npm run properties` sets PROPERTY_SECONDS: only files with properties, each property again and again for so long.
  */
 export default {
   testEnvironment: '<rootDir>/test/support/test-environment.mjs',
@@ -18,4 +20,18 @@ export default {
   maxWorkers: 3 * availableParallelism(),
   // It only bounds a test that hangs: no test depends on how long it is.
   testTimeout: 1_500_000,
+  ...(process.env['PROPERTY_SECONDS'] !== undefined && repeatedProperties()),
 };
+
+function repeatedProperties() {
+  const test = new URL('test/', import.meta.url);
+  const files = readdirSync(test, { recursive: true }).filter(
+    (file) => file.endsWith('.test.ts') && readFileSync(new URL(file, test), 'utf8').includes('fc.assert('),
+  );
+  return {
+    testMatch: files.map((file) => `<rootDir>/test/${file}`),
+    moduleNameMapper: { '^fast-check$': '<rootDir>/test/support/repeated-properties.mjs' },
+    // A round takes all of a core.
+    maxWorkers: availableParallelism(),
+  };
+}

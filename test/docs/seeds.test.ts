@@ -4,7 +4,7 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { seededInteger, seededRandom } from '../../bench/data/seeded-random.ts';
 import { ROOT } from './markdown.ts';
@@ -69,7 +69,69 @@ describe('what is drawn', () => {
     const again = fc.check(numbers, { seed: first.seed, path: first.counterexamplePath ?? '' });
     expect([again.counterexample, again.numRuns]).toEqual([first.counterexample, 1]);
   });
+
+  describe('by `npm run properties`', () => {
+    const before = process.env['PROPERTY_SECONDS'];
+    afterEach(() => {
+      if (before === undefined) delete process.env['PROPERTY_SECONDS'];
+      else process.env['PROPERTY_SECONDS'] = before;
+    });
+
+    test.each([false, true])(
+      'again and again, each time with another seed, up to a failure (asynchronous: %s)',
+      async (waits) => {
+        process.env['PROPERTY_SECONDS'] = '600';
+        const { assert } = await repeated();
+        const drawn: number[] = [];
+        const holds = (number: number): boolean => drawn.push(number) < 1000;
+        const property = waits
+          ? fc.asyncProperty(fc.nat(), async (number) => await Promise.resolve(holds(number)))
+          : fc.property(fc.nat(), holds);
+        await expect(async () => await assert(property, { numRuns: 10, seed: 1, endOnFailure: true })).rejects.toThrow(
+          'Property failed after',
+        );
+        expect(drawn).toHaveLength(1000);
+        expect(new Set(drawn).size).toBeGreaterThan(100);
+      },
+    );
+
+    test.each([false, true])('once at least, and to an end (asynchronous: %s)', async (waits) => {
+      process.env['PROPERTY_SECONDS'] = '0.001';
+      const { assert } = await repeated();
+      let runs = 0;
+      const holds = (): boolean => (runs += 1) > 0;
+      const property = waits
+        ? fc.asyncProperty(fc.nat(), async () => await Promise.resolve(holds()))
+        : fc.property(fc.nat(), holds);
+      await assert(property, { numRuns: 10 });
+      expect(runs).toBeGreaterThanOrEqual(10);
+      expect(runs % 10).toBe(0);
+    });
+
+    test('as often as the test says, where a path names an example', async () => {
+      process.env['PROPERTY_SECONDS'] = '600';
+      const { assert } = await repeated();
+      let runs = 0;
+      assert(
+        fc.property(fc.nat(), () => (runs += 1) > 0),
+        { seed: 1, path: '3' },
+      );
+      expect(runs).toBe(100);
+    });
+
+    test('never for a time that is none', async () => {
+      process.env['PROPERTY_SECONDS'] = 'soon';
+      const { assert } = await repeated();
+      expect(() => assert(fc.property(fc.nat(), () => true))).toThrow('PROPERTY_SECONDS is a number of seconds');
+    });
+  });
 });
+
+/** fast-check as `npm run properties` gives it to tests. */
+async function repeated(): Promise<Pick<typeof fc, 'assert'>> {
+  const path = join(ROOT, 'test/support/repeated-properties.mjs');
+  return (await import(path)) as Pick<typeof fc, 'assert'>;
+}
 
 function messageOf(work: () => void): string {
   try {
