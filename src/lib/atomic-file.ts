@@ -18,7 +18,7 @@ type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8
 
 /** Replaces `path` or creates it. Throws the system's error, which names `path`, and EFTYPE where that is no file; then it is as it was. */
 export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {
-  try {
+  await placed(path, async () => {
     await refuseWhatIsNoFile(path);
     const temporary = await writeBeside(path, data, options.mode ?? 0o600);
     try {
@@ -28,29 +28,29 @@ export async function writeFileAtomic(path: string, data: FileData, options: Ato
       throw error;
     }
     await syncToDisk(dirname(path));
-  } catch (error) {
-    throw placed(error, path);
-  }
+  });
 }
 
-/** Creates `path` unless it exists; of several processes that try at once exactly one gets `true`. */
+/** Creates `path` unless it exists; of several processes that try at once exactly one gets `true`. Throws the system's error, which names `path`. */
 export async function createFileAtomic(
   path: string,
   data: string | Uint8Array,
   options: AtomicFileOptions = {},
 ): Promise<boolean> {
-  const temporary = await writeBeside(path, data, options.mode ?? 0o600);
-  try {
-    // link() refuses an existing name, rename() would replace it.
-    await link(temporary, path);
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(temporary, { force: true });
-  }
-  await syncToDisk(dirname(path));
-  return true;
+  return await placed(path, async () => {
+    const temporary = await writeBeside(path, data, options.mode ?? 0o600);
+    try {
+      // link() refuses an existing name, rename() would replace it.
+      await link(temporary, path);
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    await syncToDisk(dirname(path));
+    return true;
+  });
 }
 
 /**
@@ -73,9 +73,13 @@ export async function removeStrays(
 }
 
 /** An error of the system names the file that was asked for, and not the one beside it. */
-function placed(error: unknown, path: string): unknown {
-  const isOfSystem = typeof error === 'object' && error !== null && 'syscall' in error;
-  return isOfSystem ? Object.assign(error, { path, dest: undefined }) : error;
+async function placed<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const isOfSystem = typeof error === 'object' && error !== null && 'syscall' in error;
+    throw isOfSystem ? Object.assign(error, { path, dest: undefined }) : error;
+  }
 }
 
 /** A folder, a device, a pipe, a socket, or a link to one; /dev/stdout, which is a link to whatever this process has there, a file too. */

@@ -64,4 +64,10 @@ describe('atomic files', () => {
     expect(await readFile(path, 'utf8')).toBe(String(results.indexOf(true)));
     expect(await readdir(folder)).toEqual(['kept']);
   });
+
+  // Was a fault: it was the name of the file beside it.
+  test('what cannot be created is named as it was asked for', async () => {
+    const path = join(folder, 'absent', 'kept');
+    await expect(createFileAtomic(path, 'one')).rejects.toMatchObject({ code: 'ENOENT', path });
+  });
 });
