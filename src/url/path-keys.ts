@@ -26,7 +26,6 @@ export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawP
 const STEPS_OF_A_TEXT = 180;
 /** Making a text is quick, but many of a path of many kilobytes would take longer than all its readings may. */
 const TEXT_BYTES_A_STEP = 16;
-
 /** Of a key whose letters are looked at one by one. */
 const CASE_BYTES_A_STEP = 2;
 
@@ -35,11 +34,9 @@ export class RawPath {
   readonly #raw: ByteString;
   readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
   readonly #budget: StepBudget;
-  readonly #inAllCases: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [
-    undefined,
-    undefined,
-  ];
   #decoded: ByteString | null = null;
+  /** Of those of its keys that have letters beyond ASCII; null: none has been asked for so. */
+  #inAllCases: Map<PathKeys, PathKeys | null> | null = null;
   /** What a few servers make of it first. */
   readonly #others: readonly { readonly path: RawPath; readonly axis: Axes }[];
   /** Of the path without its `;…`, which both have. */
@@ -70,10 +67,13 @@ export class RawPath {
   /** As origins read them that fold the case of all letters. @returns null if there are too many. */
   keysInAllCases(dropsParameters: boolean): PathKeys | null {
     const keys = this.keys(dropsParameters);
-    if (keys === null) return null;
-    const at = keys === this.#keys[0] ? 0 : 1;
-    let all = this.#inAllCases[at];
-    if (all === undefined) all = this.#inAllCases[at] = keysInAllCases(keys, this.#budget);
+    if (keys === null || !keys.paths.some(mayHaveCases)) return keys;
+    this.#inAllCases ??= new Map();
+    let all = this.#inAllCases.get(keys);
+    if (all === undefined) {
+      all = keysInAllCases(keys, this.#budget);
+      this.#inAllCases.set(keys, all);
+    }
     return all;
   }
 
@@ -139,7 +139,6 @@ function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys | null {
 
 /** With the other cases of letters beyond ASCII, each behind the key that has them. @returns null if there are too many, or they take too long. */
 function keysInAllCases(keys: PathKeys, budget: StepBudget): PathKeys | null {
-  if (!keys.paths.some(mayHaveCases)) return keys;
   const all = new KeyList();
   for (const [i, path] of keys.paths.entries()) {
     const axes = keys.axes[i] ?? 0;
