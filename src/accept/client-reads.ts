@@ -13,6 +13,7 @@
  * (process.nextTick, a promise), Node drops the next buffer, reads into the one before, and tells us of the other, which holds anything.
  */
 import type { Socket } from 'node:net';
+import { socketHandle } from '../lib/socket-handle.ts';
 
 const SHARED_BYTES = 64 * 1024;
 /** A read of so many bytes is handed over rather than copied: a copy takes longer than memory for the next read. */
@@ -171,12 +172,10 @@ function fieldsOf(socket: Socket): Fields | null {
 }
 
 function handleOf(socket: Socket): Handle | null {
-  const handle: unknown = '_handle' in socket ? socket._handle : null;
-  return isHandle(handle) ? handle : null;
+  const handle = socketHandle(socket);
+  return handle !== null && isHandle(handle) ? handle : null;
 }
 
-function isHandle(value: unknown): value is Handle {
-  return (
-    typeof value === 'object' && value !== null && 'useUserBuffer' in value && typeof value.useUserBuffer === 'function'
-  );
+function isHandle(value: object): value is Handle {
+  return 'useUserBuffer' in value && typeof value.useUserBuffer === 'function';
 }

@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import type { NativeSockets } from '../lib/native-sockets.ts';
+import { socketHandle } from '../lib/socket-handle.ts';
 
 /**
  * Nothing that was written before may wait in the socket, and the connection is to be closed behind these bytes.
@@ -21,7 +22,7 @@ export function sendLast(socket: Socket, sockets: Pick<NativeSockets, 'sendLast'
 
 /** @returns -1 where it is not to be known, or closed */
 export function descriptorOf(socket: Socket): number {
-  const handle: unknown = '_handle' in socket ? socket._handle : null;
-  if (typeof handle !== 'object' || handle === null || !('fd' in handle)) return -1;
+  const handle = socketHandle(socket);
+  if (handle === null || !('fd' in handle)) return -1;
   return typeof handle.fd === 'number' ? handle.fd : -1;
 }

@@ -6,6 +6,7 @@
  * Node the two do nothing, and a turn may be that long again. It must not be relied upon for anything but time.
  */
 import type { Socket } from 'node:net';
+import { socketHandle } from '../lib/socket-handle.ts';
 
 /** @returns true if it was reading: then `readAgain` is owed to it. */
 export function stopReading(socket: Socket): boolean {
@@ -33,14 +34,12 @@ interface Handle {
 }
 
 function handleOf(socket: Socket): Handle | null {
-  const handle: unknown = '_handle' in socket ? socket._handle : null;
-  return isHandle(handle) ? handle : null;
+  const handle = socketHandle(socket);
+  return handle !== null && isHandle(handle) ? handle : null;
 }
 
-function isHandle(value: unknown): value is Handle {
+function isHandle(value: object): value is Handle {
   return (
-    typeof value === 'object' &&
-    value !== null &&
     'reading' in value &&
     typeof value.reading === 'boolean' &&
     'readStop' in value &&

@@ -8,6 +8,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/import/import-file.ts',
   ],
   'test/list/import/import-list.test.ts': ['src/list/import/passed-lines.ts', 'src/list/import/zone-gaps.ts'],
+  'test/forward/stop-reading.test.ts': ['src/lib/socket-handle.ts'],
   'test/lib/thread-priority.test.ts': ['src/lib/thread-priority.ts'],
   'test/list/protected/image-withdrawal.test.ts': ['src/list/protected/image-steering.ts'],
   'test/e2e/dns-over-tcp.test.ts': [
