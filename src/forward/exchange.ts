@@ -8,7 +8,7 @@
  * It must not judge: what comes here has passed. It takes events and acts on the ports it was given (client, upstream): it
  * sees no socket.
  */
-import { exactBytes } from '../lib/exact-bytes.ts';
+import { exactBehind } from '../lib/exact-bytes.ts';
 import { DIRECTION, UPSTREAM_ERROR } from '../observe/counters.ts';
 import { METHOD, NO_BODY, type RequestHead } from '../wire/request-head.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
@@ -98,7 +98,7 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     const upstream = this.#upstream;
     if (upstream === null) return start;
     const before = upstream.bytesWritten;
-    const at = this.#body.relay(upstream, upstream.unsent > 0 ? exactBytes(buffer) : buffer, start, end);
+    const at = this.#body.relay(upstream, exactBehind(upstream, buffer), start, end);
     this.#context.counters.bytes(DIRECTION.upstream_out, upstream.bytesWritten - before);
     if (this.#body.done) this.#deadline.ofFirstByte();
     else this.#deadline.requestBytes(at - start);

@@ -10,7 +10,7 @@
  * It must not judge, and it must not answer: what fails looks as it would without us (requirement 33).
  */
 import type { Origin } from '../match/host-facts.ts';
-import { exactBytes } from '../lib/exact-bytes.ts';
+import { exactBehind } from '../lib/exact-bytes.ts';
 import { UPSTREAM_ERROR } from '../observe/counters.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
 import { FAILURE, type ForwardFailure } from './connector.ts';
@@ -111,7 +111,7 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
   requestBytes(buffer: Buffer, start: number, end: number): number {
     const upstream = this.#upstream;
     if (upstream === null || !this.#isAnswerDue) return start;
-    const at = this.#request.relay(upstream, upstream.unsent > 0 ? exactBytes(buffer) : buffer, start, end);
+    const at = this.#request.relay(upstream, exactBehind(upstream, buffer), start, end);
     if (this.#request.done) this.#deadline.ofFirstByte();
     else this.#deadline.requestBytes(at - start);
     return at;

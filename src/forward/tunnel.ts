@@ -8,7 +8,7 @@
  *
  * It must not look at the bytes.
  */
-import { exactBytes } from '../lib/exact-bytes.ts';
+import { exactBehind } from '../lib/exact-bytes.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
 import type { ForwardContext } from './context.ts';
@@ -32,8 +32,7 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
     this.#moved();
     const upstream = this.#upstream;
     this.#context.counters.bytes(DIRECTION.upstream_out, bytes.length);
-    // Behind others it waits until the origin reads.
-    upstream.write(upstream.unsent > 0 ? exactBytes(bytes) : bytes, 0, bytes.length);
+    upstream.write(exactBehind(upstream, bytes), 0, bytes.length);
     if (!upstream.isCongested) return;
     this.#client.pauseReads();
     upstream.awaitDrain();

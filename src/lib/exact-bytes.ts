@@ -12,4 +12,9 @@ export function exactBytes(bytes: Buffer): Buffer {
   return exact;
 }
 
+/** @returns the bytes, to be written to this output: behind others they wait until it takes them, and lie in memory of their own then */
+export function exactBehind({ unsent }: { readonly unsent: number }, bytes: Buffer): Buffer {
+  return unsent > 0 ? exactBytes(bytes) : bytes;
+}
+
 const NOTHING: Buffer = Buffer.alloc(0);

@@ -43,7 +43,7 @@ export class DnsFrames {
     if (bytes.length >= LENGTH_BYTES) {
       const length = LENGTH_BYTES + bytes.readUInt16BE();
       if (bytes.length >= length) {
-        this.#bytes = bytes.length === length ? NOTHING : bytes.subarray(length);
+        this.#bytes = behind(bytes, length);
         return bytes.subarray(0, length);
       }
     }
@@ -73,6 +73,11 @@ export class DnsFrames {
     }
     this.#bytes.copy(this.#part, this.#partBytes, 0, count);
     this.#partBytes = needed;
-    this.#bytes = this.#bytes.length === count ? NOTHING : this.#bytes.subarray(count);
+    this.#bytes = behind(this.#bytes, count);
   }
+}
+
+/** Nothing of a read that is used up is kept, not even an empty piece of its memory. */
+function behind(bytes: Buffer, count: number): Buffer {
+  return bytes.length === count ? NOTHING : bytes.subarray(count);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { exactBytes } from '../../src/lib/exact-bytes.ts';
+import { exactBehind, exactBytes } from '../../src/lib/exact-bytes.ts';
 
 test('bytes that lie in larger memory are copied, to their size', () => {
   const memory = Buffer.allocUnsafeSlow(4096).fill('a');
@@ -20,4 +20,10 @@ test('bytes that take half of their memory, or more, stay', () => {
 
 test('no bytes keep no memory', () => {
   expect(exactBytes(Buffer.allocUnsafeSlow(4096).subarray(7, 7)).buffer.byteLength).toBe(0);
+});
+
+test('bytes that are written behind others are copied, others are not', () => {
+  const bytes = Buffer.allocUnsafeSlow(4096).subarray(0, 10);
+  expect(exactBehind({ unsent: 0 }, bytes)).toBe(bytes);
+  expect(exactBehind({ unsent: 1 }, bytes).buffer.byteLength).toBe(10);
 });

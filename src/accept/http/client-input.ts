@@ -84,9 +84,9 @@ export class ClientInput {
     this.bytes = exactBytes(this.bytes);
   }
 
-  /** What was taken need not be kept. */
+  /** What was taken need not be kept; what is left has to wait. */
   forget(): void {
-    if (!this.empty) return;
+    if (!this.empty) return this.keep();
     this.bytes = EMPTY;
     this.#store = null;
     this.pos = 0;

@@ -73,8 +73,7 @@ export class InputFlow implements FlushWaiter {
     while (!this.input.empty && this.#step());
     this.#isRunning = false;
     if (this.#isStopped) return;
-    if (this.input.empty) this.input.forget();
-    else this.input.keep();
+    this.input.forget();
     this.#taker.inputTaken();
   }
 
