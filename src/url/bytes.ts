@@ -9,6 +9,8 @@
 export type ByteString = string;
 
 const PERCENT = 0x25;
+const SLASH = 0x2f;
+const QUESTION = 0x3f;
 const NOTHING_KEPT = -1;
 
 /** Value of a hex digit by its code, 255 for anything else. */
@@ -35,12 +37,15 @@ let scratch = Buffer.alloc(4096);
 export function decodeFully(text: ByteString, keep: number = NOTHING_KEPT): ByteString {
   const first = text.indexOf('%');
   if (first < 0) return text;
+  const { length } = text;
   const bytes = inScratch(text);
   let top = first;
-  for (let i = first; i < text.length; i += 1) {
+  for (let i = first; i < length; i += 1) {
     bytes[top] = bytes[i]!;
     top += 1;
-    for (let byte = escapeAt(bytes, top - 3); byte >= 0 && byte !== keep; byte = escapeAt(bytes, top - 3)) {
+    while (top > 2 && bytes[top - 3] === PERCENT) {
+      const byte = escapeAt(bytes, top - 3);
+      if (byte < 0 || byte === keep) break;
       top -= 2;
       bytes[top - 1] = byte;
     }
@@ -48,29 +53,34 @@ export function decodeFully(text: ByteString, keep: number = NOTHING_KEPT): Byte
   return bytes.toString('latin1', 0, top);
 }
 
-/** Decodes each `%XX` once, from the left. @param keep as in `decodeFully`. */
-export function decodeOnce(text: ByteString, keep: number = NOTHING_KEPT): ByteString {
+/** Decodes each `%XX` once, from the left. @param keep as in `decodeFully`. @param keepToo another one. */
+export function decodeOnce(text: ByteString, keep: number = NOTHING_KEPT, keepToo: number = NOTHING_KEPT): ByteString {
   const first = text.indexOf('%');
   if (first < 0) return text;
+  const { length } = text;
   const bytes = inScratch(text);
-  const last = text.length - 3;
   let top = first;
-  for (let i = first; i < text.length; i += 1) {
-    const byte = i <= last ? escapeAt(bytes, i) : -1;
-    const isDecoded = byte >= 0 && byte !== keep;
-    bytes[top++] = isDecoded ? byte : bytes[i]!;
-    if (isDecoded) i += 2;
+  for (let i = first; i < length; i += 1) {
+    let byte = bytes[i]!;
+    if (byte === PERCENT && i + 2 < length) {
+      const decoded = escapeAt(bytes, i);
+      if (decoded >= 0 && decoded !== keep && decoded !== keepToo) {
+        byte = decoded;
+        i += 2;
+      }
+    }
+    bytes[top++] = byte;
   }
   return bytes.toString('latin1', 0, top);
 }
 
 /** Once, but for `%2F` and `%3F`: as servers in front do that hand `%2F` on. */
 export function decodedButSlashes(text: ByteString): ByteString {
-  return decodeOnce(text.replaceAll('%2f', '%252f').replaceAll('%2F', '%252F'), 0x3f);
+  return decodeOnce(text, QUESTION, SLASH);
 }
 
-/** The text is decoded where it lies: what is decoded is never longer. */
-function inScratch(text: ByteString): Buffer {
+/** @returns the text as bytes, which are valid until the next call here: for what makes it no longer than it is. */
+export function inScratch(text: ByteString): Buffer {
   if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
   scratch.write(text, 0, 'latin1');
   return scratch;
@@ -82,6 +92,12 @@ export function escapeAt(bytes: Uint8Array, at: number): number {
   const high = HEX_VALUE[bytes[at + 1]!]!;
   const low = HEX_VALUE[bytes[at + 2]!]!;
   return high > 15 || low > 15 ? -1 : high * 16 + low;
+}
+
+/** @returns 0 to 15; -1 if the character is no hex digit, or there is none (NaN). */
+export function hexValue(code: number): number {
+  const value = HEX_VALUE[code];
+  return value === undefined || value > 15 ? -1 : value;
 }
 
 /** Browsers drop raw tab, CR and LF anywhere in a URL (WHATWG URL, basic parser step 3); their escapes stay. */

@@ -12,6 +12,9 @@ import { rootedPath } from './path.ts';
 
 const NONE: readonly CanonicalPath[] = [];
 const ESCAPE = 3;
+/** First digits of the escapes with which characters of two or three bytes begin: `C`, `D` and `E`. */
+const FIRST_LEAD = 0x43;
+const LAST_LEAD = 0x45;
 const NO_CHARACTER = -1;
 
 /** Whose other case is an ASCII letter to some program that knows Unicode: Kelvin sign (all of them), `İ` (Go), `ı` and `ſ` (Python's `re`). */
@@ -33,7 +36,11 @@ const known = new Map<number, Cases>();
 
 /** Whether letters beyond ASCII may stand in it: most paths are done with here. */
 export function mayHaveCases(path: CanonicalPath): boolean {
-  return path.includes('%C') || path.includes('%D') || path.includes('%E');
+  for (let at = path.indexOf('%'); at >= 0; at = path.indexOf('%', at + ESCAPE)) {
+    const digit = path.charCodeAt(at + 1);
+    if (digit >= FIRST_LEAD && digit <= LAST_LEAD) return true;
+  }
+  return false;
 }
 
 /** @returns the path with these letters in lower case, and in upper case; none of them twice, nor as it is. Linear. */

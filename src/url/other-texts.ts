@@ -12,7 +12,7 @@
  *   %0a %09  nothing at all, and %0d: the URL standard removes them, of what was decoded before too
  */
 import type { ByteString } from './bytes.ts';
-import { decodeOnce, escapeByte } from './bytes.ts';
+import { decodeOnce, escapeByte, hexValue } from './bytes.ts';
 import { endOfRun, findKind, isAllOf, KIND } from './characters.ts';
 import { AXIS, type Axes } from './reading-axes.ts';
 
@@ -21,6 +21,10 @@ export interface OtherText {
   readonly axis: Axes;
 }
 
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+const DOT = 0x2e;
+const PERCENT = 0x25;
 const NUL = '%00';
 const BLANK = '%20';
 /** How the escapes of a tab and of line breaks begin, and each of them. */
@@ -33,6 +37,11 @@ const HEX = KIND.digit | KIND.hex;
 const MANY_DOTS = 3;
 const ESCAPE_LENGTH = NUL.length;
 const NONE: readonly OtherText[] = [];
+/** By byte: the character if it is unreserved, else nothing. */
+const UNRESERVED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const char = String.fromCharCode(byte);
+  return isAllOf(char, KIND.unreserved) ? char : '';
+});
 
 /** In this order: what one of them gives may have what a later one takes. */
 const WAYS = [
@@ -73,20 +82,19 @@ function withLettersFirst(raw: ByteString): ByteString {
 
 /** Whether an escape begins where the first or the second digit of another one would be. */
 function hasEscapeInEscape(raw: ByteString): boolean {
-  for (let at = raw.indexOf('%'); at >= 0; at = raw.indexOf('%', at + 1)) {
+  let at = raw.indexOf('%');
+  while (at >= 0) {
     const next = raw.indexOf('%', at + 1);
-    if (next > 0 && next - at < ESCAPE_LENGTH && isHex(raw.slice(at + 1, next)) && unreservedAt(raw, next) !== '')
-      return true;
+    const isInside = next === at + 1 || (next === at + 2 && hexValue(raw.charCodeAt(at + 1)) >= 0);
+    if (isInside && unreservedAt(raw, next) !== '') return true;
+    at = next;
   }
   return false;
 }
 
 /** @returns the letter, digit or other unreserved character (RFC 3986 §2.3) that is escaped here; empty: none is. */
 function unreservedAt(raw: ByteString, at: number): string {
-  const digits = raw.slice(at + 1, at + ESCAPE_LENGTH);
-  if (digits.length < ESCAPE_LENGTH - 1 || !isHex(digits)) return '';
-  const char = String.fromCharCode(Number.parseInt(digits, 16));
-  return isAllOf(char, KIND.unreserved) ? char : '';
+  return UNRESERVED[escapedByteAt(raw, at)] ?? '';
 }
 
 /** The path before its first `%00`, or without half an escape at its end. */
@@ -136,6 +144,7 @@ function escapesOf(characters: string): ByteString {
 
 /** `/.../x` as `/./x`; dots and what is around them as they are or escaped once. */
 function withManyDotsAsOne(raw: ByteString): ByteString {
+  if (!raw.includes('...') && !raw.includes('%2e') && !raw.includes('%2E')) return raw;
   let out = '';
   let copied = 0;
   for (let at = 0; at < raw.length;) {
@@ -193,15 +202,22 @@ function behindSlash(raw: ByteString, from: number): number {
 
 /** @returns how many bytes the slash at this place takes; 0: there is none. */
 function slashAt(raw: ByteString, at: number): number {
-  const char = raw.charAt(at);
-  if (char === '/' || char === '\\') return 1;
-  if (char !== '%') return 0;
-  const escape = raw.slice(at, at + 3).toLowerCase();
-  return escape === '%2f' || escape === '%5c' ? escape.length : 0;
+  const code = raw.charCodeAt(at);
+  if (code === SLASH || code === BACKSLASH) return 1;
+  const byte = escapedByteAt(raw, at);
+  return byte === SLASH || byte === BACKSLASH ? ESCAPE_LENGTH : 0;
 }
 
 /** @returns likewise for a dot. */
 function dotAt(raw: ByteString, at: number): number {
-  if (raw.charAt(at) === '.') return 1;
-  return raw.slice(at, at + 3).toLowerCase() === '%2e' ? 3 : 0;
+  if (raw.charCodeAt(at) === DOT) return 1;
+  return escapedByteAt(raw, at) === DOT ? ESCAPE_LENGTH : 0;
+}
+
+/** @returns the byte that is escaped here; -1 if none is. */
+function escapedByteAt(raw: ByteString, at: number): number {
+  if (raw.charCodeAt(at) !== PERCENT) return -1;
+  const high = hexValue(raw.charCodeAt(at + 1));
+  const low = hexValue(raw.charCodeAt(at + 2));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

@@ -23,6 +23,7 @@ export const EMPTY_TEXT = 0;
 
 const QUESTION = 0x3f;
 const SLASH = 0x2f;
+const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
 
 const bytes = Buffer.alloc(MAX_AMBIGUOUS_BYTES + 1);
@@ -150,7 +151,9 @@ function decodedLength(path: ByteString): number {
     bytes[top] = bytes[i]!;
     layers[top] = 0;
     top += 1;
-    for (let byte = escapeAt(bytes, top - 3); byte >= 0 && byte !== QUESTION; byte = escapeAt(bytes, top - 3)) {
+    while (top > 2 && bytes[top - 3] === PERCENT) {
+      const byte = escapeAt(bytes, top - 3);
+      if (byte < 0 || byte === QUESTION) break;
       top -= 2;
       bytes[top - 1] = byte;
       layers[top - 1] = Math.min(DEEPEST_LAYER, 1 + Math.max(layers[top - 1]!, layers[top]!, layers[top + 1]!));

@@ -7,7 +7,7 @@
  *        query ─▶ %XX to a fixed point (`%3F` stays) ─▶ escape
  */
 import type { Brand } from '../lib/types.ts';
-import { decodeFully, escapeByte, needsEscape, withoutFragment, withoutTabsAndBreaks } from './bytes.ts';
+import { decodeFully, escapeByte, inScratch, needsEscape, withoutFragment, withoutTabsAndBreaks } from './bytes.ts';
 import type { ByteString } from './bytes.ts';
 
 /** Starts with `/`; printable ASCII; escapes only where a byte has no literal form (upper-case hex). */
@@ -28,10 +28,14 @@ export const MAX_DIRECTORY_DEPTH = 32;
 const SLASH = 0x2f;
 const QUESTION = 0x3f;
 const PERCENT = 0x25;
+const DOT = 0x2e;
+const FEW_BYTES = 24;
 
 /** By byte: 1 literal in a path, 0 needs the full treatment. Queries also take `\` literally. */
 const PATH_LITERAL = literals('\\');
 const QUERY_LITERAL = literals('');
+/** By byte: 1 where it has no literal form. */
+const NEEDS_ESCAPE = Uint8Array.from({ length: 256 }, (_, byte) => (needsEscape(byte) ? 1 : 0));
 
 /** @param target path and query as on the wire, origin-form; without a leading `/` one is supplied (`?x`, empty). */
 export function canonicalTarget(target: ByteString): CanonicalTarget {
@@ -59,7 +63,12 @@ export function splitTarget(target: ByteString): { readonly path: ByteString; re
 
 /** @param raw path of a target, as `splitTarget` gives it. */
 export function canonicalPath(raw: ByteString): CanonicalPath {
-  return rootedPath(escaped(resolvedDots(decodeFully(raw, QUESTION).replaceAll('\\', '/'), true)));
+  return canonicalOfDecoded(decodeFully(raw, QUESTION));
+}
+
+/** @param decoded path of a target in which nothing is left to decode but `%3F`. */
+export function canonicalOfDecoded(decoded: ByteString): CanonicalPath {
+  return rootedPath(escaped(resolvedDots(decoded.replaceAll('\\', '/'), true)));
 }
 
 /** @param raw query of a target; null where it is empty, which equals none. */
@@ -146,26 +155,45 @@ function isRooted(path: string): path is CanonicalPath {
  * `/` in front, and dot segments resolved. @param merged runs of slashes collapse first, as servers that map paths to files do it;
  * else an empty segment is one that `..` takes away.
  */
-export function resolvedDots(path: string, merged: boolean): string {
+export function resolvedDots(path: ByteString, merged: boolean): ByteString {
   if (path.startsWith('/') && !path.includes('/.') && !(merged && path.includes('//'))) return path;
-  const segments = (path.startsWith('/') ? path.slice(1) : path).split('/');
-  const kept: string[] = [];
-  for (const [i, segment] of segments.entries()) {
-    if (segment === '..') kept.pop();
-    else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
+  const text = path.startsWith('/') ? path : `/${path}`;
+  const { length: end } = text;
+  const bytes = inScratch(text);
+  let length = 0;
+  let isDirectory = false;
+  // Each segment with the slash before it; what is kept moves to the front.
+  for (let start = 0; start < end;) {
+    const slash = text.indexOf('/', start + 1);
+    const next = slash < 0 ? end : slash;
+    const size = next - start - 1;
+    const isDots = (size === 1 || size === 2) && bytes[start + 1] === DOT && bytes[next - 1] === DOT;
+    isDirectory = isDots || size === 0;
+    if (isDots && size === 2) while (length > 0 && bytes[(length -= 1)] !== SLASH);
+    else if (!isDots && !(size === 0 && (merged || next === end))) {
+      if (length < start) moveTo(bytes, length, start, next);
+      length += next - start;
+    }
+    start = next;
   }
-  const last = segments.at(-1);
-  const isDirectory = last === '' || last === '.' || last === '..';
-  return kept.length === 0 ? '/' : `/${kept.join('/')}${isDirectory ? '/' : ''}`;
+  if (length === 0 || isDirectory) bytes[length++] = SLASH;
+  return bytes.toString('latin1', 0, length);
+}
+
+/** Bytes from `start` to `end` to `target`, which is before them. A few are moved sooner one by one. */
+function moveTo(bytes: Uint8Array, target: number, start: number, end: number): void {
+  if (end - start > FEW_BYTES) bytes.copyWithin(target, start, end);
+  else for (let i = start, to = target; i < end; i += 1, to += 1) bytes[to] = bytes[i] ?? 0;
 }
 
 /** After decoding, `%3F` is the only escape left; any other `%` is a literal one. */
 export function escaped(text: string): EscapedText {
+  const { length } = text;
   let out = '';
   let copied = 0;
-  for (let i = 0; i < text.length; i += 1) {
+  for (let i = 0; i < length; i += 1) {
     const code = text.charCodeAt(i);
-    if (!needsEscape(code)) continue;
+    if (NEEDS_ESCAPE[code] === 0) continue;
     const kept = code === PERCENT && isThreeF(text, i + 1);
     out += text.slice(copied, i) + (kept ? '%3F' : escapeByte(code));
     if (kept) i += 2;
