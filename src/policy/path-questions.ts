@@ -2,6 +2,7 @@
  * What is asked of the path entries of a host: each reading of the path (url/readings.ts) under each fold that entries there have.
  * One list of questions serves the verdict and its explanation. It decides nothing.
  */
+import { MAX_KEY_BYTES } from '../match/probe.ts';
 import type { PathHint } from '../match/segment.ts';
 import { decodeFully, decodeOnce } from '../url/bytes.ts';
 import type { ByteString } from '../url/bytes.ts';
@@ -11,10 +12,11 @@ import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } 
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
-import { pathKeys, RawPath } from '../url/path-keys.ts';
+import { RawPath } from '../url/path-keys.ts';
 import { AXIS, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
-import { MAX_STEPS, QUESTION, type StepBudget } from '../url/readings.ts';
+import { QUESTION } from '../url/readings.ts';
+import { MAX_STEPS, stepsOfLookUp, type StepBudget } from '../url/steps.ts';
 
 export interface PathQuestion {
   readonly hint: PathHint;
@@ -27,12 +29,16 @@ export interface PathQuestion {
 export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString): readonly PathQuestion[] | null {
   const { path, query } = splitTarget(rawTarget);
   const budget: StepBudget = { left: MAX_STEPS };
-  const own = new AskedTargets([new AskedTarget({ path, query }, STAGE.full, budget)]);
+  const raw = new RawPath(path, STAGE.full, budget);
+  const counted = raw.isOrdinary ? null : budget;
+  const own = new AskedTargets([new AskedTarget(raw, query, STAGE.full)], counted);
   let cut: AskedTargets | null = null;
   const questions: PathQuestion[] = [];
   for (const hint of hints) {
     if (!own.ask(hint, questions)) return null;
-    if (asksForCut(hint) && !(cut ??= cutTargets(path, query, budget)).ask(hint, questions)) return null;
+    if (!asksForCut(hint)) continue;
+    cut ??= new AskedTargets(cutTargets(path, query, { budget, counts: counted !== null }), counted);
+    if (!cut.ask(hint, questions)) return null;
   }
   return questions;
 }
@@ -46,44 +52,59 @@ function asksForCut({ fold, query }: PathHint): boolean {
  * Where the first `;` begins the query, `/page;id=5` is `/page?id=5`; also where a server in front has decoded it. These paths are among those of the target
  * itself.
  */
-function cutTargets(path: ByteString, query: ByteString | null, budget: StepBudget): AskedTargets {
+function cutTargets(
+  path: ByteString,
+  query: ByteString | null,
+  { budget, counts }: { readonly budget: StepBudget; readonly counts: boolean },
+): AskedTarget[] {
   const raw = path.indexOf(';');
   const escaped = path.toLowerCase().indexOf('%3b');
   const texts = [
     ...(raw < 0 ? [] : [path]),
     ...(escaped >= 0 && (raw < 0 || escaped < raw) ? [decodeOnce(path, QUESTION)] : []),
   ];
-  return new AskedTargets(
-    texts.map((text) => {
-      const at = text.indexOf(';');
-      const behind = text.slice(at + 1) + (query === null ? '' : `?${query}`);
-      return new AskedTarget({ path: text.slice(0, at), query: behind }, AXIS.cut, budget);
-    }),
-  );
+  return texts.map((text) => {
+    const at = text.indexOf(';');
+    const behind = text.slice(at + 1) + (query === null ? '' : `?${query}`);
+    // Few other texts are made of it (url/other-texts.ts): nobody is known who reads it both ways.
+    return new AskedTarget(new RawPath(text.slice(0, at), AXIS.manyDots, budget, counts), behind, AXIS.cut);
+  });
 }
 
 /** What is asked under each fold, with a bound on the keys of all of them together. */
 class AskedTargets {
   readonly #targets: readonly AskedTarget[];
+  readonly #budget: StepBudget | null;
   #count = 0;
 
-  constructor(targets: readonly AskedTarget[]) {
+  /** @param budget null: looked up whatever it takes, since an ordinary address may be long. */
+  constructor(targets: readonly AskedTarget[], budget: StepBudget | null) {
     this.#targets = targets;
+    this.#budget = budget;
   }
 
-  /** @returns false if there are more keys than are looked up. */
+  /** @returns false if there are more keys than are looked up, or they take too long. */
   ask(hint: PathHint, questions: PathQuestion[]): boolean {
     for (const target of this.#targets) {
       const known = target.byFold.get(hint.fold);
       const keys = known ?? target.keys(hint.fold);
       if (keys === null) return false;
       // At once: eight folds read in full take eight times as long (bench/micro/readings.ts).
-      if (known === undefined) this.#count += keys.paths.length;
-      if (this.#count > MAX_PATH_KEYS) return false;
+      if (known === undefined && this.#isTooMuch(hint, target, keys)) return false;
       for (const [i, key] of keys.paths.entries())
         questions.push({ hint, target: { path: key, query: target.query }, axes: target.axesOf(keys, i) });
     }
     return true;
+  }
+
+  /** Counted once for each fold: how many lists ask under it does not depend on who sends the path. */
+  #isTooMuch(hint: PathHint, { query }: AskedTarget, keys: PathKeys): boolean {
+    this.#count += keys.paths.length;
+    if (this.#count > MAX_PATH_KEYS) return true;
+    if (this.#budget === null) return false;
+    const behind = hint.query && query !== null ? query.length : 0;
+    for (const key of keys.paths) this.#budget.left -= stepsOfLookUp(Math.min(key.length + behind, MAX_KEY_BYTES));
+    return this.#budget.left < 0;
   }
 }
 
@@ -91,26 +112,19 @@ class AskedTargets {
 class AskedTarget {
   readonly query: string | null;
   readonly byFold: Map<number, PathKeys> = new Map<number, PathKeys>();
-  readonly #path: ByteString;
   readonly #raw: RawPath;
   readonly #axes: Axes;
 
   /** @param axes how path and query were told apart, beside how the path is read. */
-  constructor(
-    { path, query }: { readonly path: ByteString; readonly query: ByteString | null },
-    axes: Axes,
-    budget: StepBudget,
-  ) {
+  constructor(raw: RawPath, query: ByteString | null, axes: Axes) {
     this.query = canonicalQuery(query);
-    this.#path = path;
-    // Of a path that is cut no other texts are made (url/other-texts.ts): nobody is known who reads both ways.
-    this.#raw = new RawPath(path, axes === STAGE.full ? STAGE.full : AXIS.manyDots, budget);
+    this.#raw = raw;
     this.#axes = axes;
   }
 
   /** @returns null if there are too many. */
   keys(fold: number): PathKeys | null {
-    const keys = pathKeys(this.#path, fold, this.#raw);
+    const keys = this.#raw.keysUnder(fold);
     if (keys !== null) this.byFold.set(fold, keys);
     return keys;
   }

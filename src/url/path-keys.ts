@@ -8,35 +8,35 @@ import { FOLD, beforeParameters, foldedPath, hasBackslashInParameters, withoutPa
 import { mayHaveCases, otherCases } from './letter-case.ts';
 import { otherTexts } from './other-texts.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
-import { canonicalPath, type CanonicalPath } from './path.ts';
+import { canonicalOfDecoded, canonicalPath, type CanonicalPath } from './path.ts';
 import { AXIS, STAGE, type Axes } from './reading-axes.ts';
-import { MAX_STEPS, QUESTION, readings, type StepBudget } from './readings.ts';
+import { QUESTION, readings } from './readings.ts';
+import { MAX_STEPS, stepsOfCanonicalForm, stepsOfOtherText, stepsOfPass, type StepBudget } from './steps.ts';
 
 /**
  * @param raw path of a target, as `splitTarget` gives it.
  * @returns null if there are more readings, pieces, bytes or steps than there may be: the request is to be refused.
  */
-export function pathKeys(raw: ByteString, fold: number, path: RawPath = new RawPath(raw)): PathKeys | null {
-  const dropsParameters = (fold & FOLD.params) !== 0;
-  const keys = (fold & FOLD.case) === 0 ? path.keys(dropsParameters) : path.keysInAllCases(dropsParameters);
-  return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
+export function pathKeys(raw: ByteString, fold: number): PathKeys | null {
+  return new RawPath(raw).keysUnder(fold);
 }
-
-/** What decoding another text of the path and comparing its keys costs beside its readings; twenty of them take nearly all there is. */
-const STEPS_OF_A_TEXT = 180;
-/** Making a text is quick, but many of a path of many kilobytes would take longer than all its readings may. */
-const TEXT_BYTES_A_STEP = 16;
-/** Of a key whose letters are looked at one by one. */
-const CASE_BYTES_A_STEP = 2;
 
 /** What the folds of one path have in common, made once: readings are made with `;…` or without it, and then folded. */
 export class RawPath {
   readonly #raw: ByteString;
   readonly #keys: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [undefined, undefined];
   readonly #budget: StepBudget;
+  /** Whether it was made of what came. What came has its canonical form whatever that takes: an ordinary address may be long. */
+  readonly #isOther: boolean;
+  /** Whether the steps of more than that count. */
+  readonly #counts: boolean;
   #decoded: ByteString | null = null;
-  /** Of those of its keys that have letters beyond ASCII; null: none has been asked for so. */
-  #inAllCases: Map<PathKeys, PathKeys | null> | null = null;
+  #canonical: CanonicalPath | null = null;
+  /** Of both, in the order of `#keys`. */
+  readonly #inAllCases: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [
+    undefined,
+    undefined,
+  ];
   /** What a few servers make of it first. */
   readonly #others: readonly { readonly path: RawPath; readonly axis: Axes }[];
   /** Of the path without its `;…`, which both have. */
@@ -44,35 +44,60 @@ export class RawPath {
   /** Of the path before its first `;`, likewise. */
   #ofCut: PathKeys | null | undefined = undefined;
 
-  /** @param earlier how it was made of what came (`otherTexts`). @param budget what is left of the steps of the request. */
-  constructor(raw: ByteString, earlier: Axes = 0, budget: StepBudget = { left: MAX_STEPS }) {
+  /**
+   * @param earlier how it was made of what came (`otherTexts`).
+   * @param budget what is left of the steps of the request.
+   * @param counts whether its steps count though it is not ambiguous; if it is not said, where servers are known that read it differently.
+   */
+  constructor(raw: ByteString, earlier: Axes = 0, budget: StepBudget = { left: MAX_STEPS }, counts?: boolean) {
     // The first character is the root in every reading (`http://host\page`).
     this.#raw = raw.startsWith('\\') ? `/${raw.slice(1)}` : raw;
     this.#budget = budget;
-    this.#budget.left -= earlier === 0 ? 0 : STEPS_OF_A_TEXT + raw.length / TEXT_BYTES_A_STEP;
+    this.#isOther = counts === true;
+    if (this.#isOther) budget.left -= stepsOfOtherText(raw.length);
     const others = budget.left < 0 ? [] : otherTexts(this.#raw, earlier);
-    this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget), axis }));
+    this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget, true), axis }));
+    this.#counts = counts ?? !this.isOrdinary;
+  }
+
+  /** Whether no server is known that reads it differently, but for parameters and the case of letters. */
+  get isOrdinary(): boolean {
+    return this.#others.length === 0 && !isAmbiguous((this.#decoded ??= decodeFully(this.#raw)));
+  }
+
+  /** @returns null if there are too many. */
+  keysUnder(fold: number): PathKeys | null {
+    const dropsParameters = (fold & FOLD.params) !== 0;
+    const keys = (fold & FOLD.case) === 0 ? this.keys(dropsParameters) : this.keysInAllCases(dropsParameters);
+    return keys === null || (fold & ~FOLD.params) === 0 ? keys : foldedKeys(keys, fold);
   }
 
   /** @returns null if there are too many. */
   keys(dropsParameters: boolean): PathKeys | null {
     if (this.#budget.left < 0) return null;
     const decoded = (this.#decoded ??= decodeFully(this.#raw));
-    const at = dropsParameters && decoded.includes(';') ? 1 : 0;
+    const at = this.#indexOf(dropsParameters);
     let keys = this.#keys[at];
     if (keys === undefined) keys = this.#keys[at] = this.#withOthers(this.#read(at === 1, decoded), dropsParameters);
     return keys;
   }
 
+  /** @returns 0 where it makes no difference: nothing is dropped. */
+  #indexOf(dropsParameters: boolean): 0 | 1 {
+    if (!dropsParameters) return 0;
+    this.#decoded ??= decodeFully(this.#raw);
+    return this.#decoded.includes(';') || this.#others.some(({ path }) => path.#indexOf(true) === 1) ? 1 : 0;
+  }
+
   /** As origins read them that fold the case of all letters. @returns null if there are too many. */
   keysInAllCases(dropsParameters: boolean): PathKeys | null {
     const keys = this.keys(dropsParameters);
-    if (keys === null || !keys.paths.some(mayHaveCases)) return keys;
-    this.#inAllCases ??= new Map();
-    let all = this.#inAllCases.get(keys);
+    if (keys === null) return null;
+    const at = this.#indexOf(dropsParameters);
+    let all = this.#inAllCases[at];
     if (all === undefined) {
-      all = keysInAllCases(keys, this.#budget);
-      this.#inAllCases.set(keys, all);
+      all = keys.paths.some(mayHaveCases) ? keysInAllCases(keys, this.#budget) : keys;
+      this.#inAllCases[at] = all;
     }
     return all;
   }
@@ -92,7 +117,9 @@ export class RawPath {
   #read(dropsParameters: boolean, decoded: ByteString): PathKeys | null {
     const raw = this.#raw;
     const stripped = withoutParameters(raw);
-    const canonical = canonicalPath(dropsParameters ? stripped : raw);
+    const isStripped = dropsParameters && stripped !== raw;
+    if (this.#isOther) this.#spend(isStripped ? stepsOfCanonicalForm(raw.length) : stepsOfPass(raw.length));
+    const canonical = isStripped ? canonicalPath(stripped) : (this.#canonical ??= canonicalOf(raw, decoded));
     if (isAmbiguous(decoded)) return this.#readAmbiguous(dropsParameters, canonical, stripped);
     if (!dropsParameters) return { paths: [canonical], axes: [STAGE.full] };
     const keys = new KeyList();
@@ -105,11 +132,22 @@ export class RawPath {
     for (const text of [raw, ...handed]) if (hasBackslashInParameters(text)) handed.push(text.replaceAll('\\', '/'));
     const known = new Set([stripped]);
     for (const text of handed.map(withoutParameters)) {
-      if (!known.has(text)) keys.addText(canonicalPath(text), AXIS.params | AXIS.decoded | STAGE.raw);
+      this.#spend(stepsOfPass(raw.length));
+      if (this.#budget.left < 0) return null;
+      if (!known.has(text)) this.#addCanonical(keys, text, AXIS.params | AXIS.decoded | STAGE.raw);
       known.add(text);
     }
-    keys.addText(canonicalPath(beforeParameters(raw)), AXIS.cut);
-    return keys;
+    this.#addCanonical(keys, beforeParameters(raw), AXIS.cut);
+    return this.#budget.left < 0 ? null : keys;
+  }
+
+  #addCanonical(keys: KeyList, text: ByteString, axes: Axes): void {
+    this.#spend(stepsOfCanonicalForm(text.length));
+    keys.addText(canonicalPath(text), axes);
+  }
+
+  #spend(steps: number): void {
+    if (this.#counts) this.#budget.left -= steps;
   }
 
   #readAmbiguous(dropsParameters: boolean, canonical: CanonicalPath, stripped: ByteString): PathKeys | null {
@@ -130,6 +168,11 @@ export class RawPath {
   }
 }
 
+/** @param decoded the path decoded until nothing is left: no second time where no `?` shows in it, which the canonical form leaves escaped. */
+function canonicalOf(raw: ByteString, decoded: ByteString): CanonicalPath {
+  return decoded.includes('?') ? canonicalPath(raw) : canonicalOfDecoded(decoded);
+}
+
 /** Distinct again: what differs in case, or in a slash at the end, may be one key. @returns null if there are too many. */
 function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys | null {
   const keys = new KeyList();
@@ -145,7 +188,7 @@ function keysInAllCases(keys: PathKeys, budget: StepBudget): PathKeys | null {
     all.addText(path, axes);
     if (!mayHaveCases(path)) continue;
     // The path that everybody reads is not counted: an ordinary address may be long.
-    if (i > 0) budget.left -= path.length / CASE_BYTES_A_STEP;
+    if (i > 0) budget.left -= 2 * stepsOfCanonicalForm(path.length);
     if (budget.left < 0) return null;
     for (const other of otherCases(path)) all.addText(other, axes | AXIS.otherCase);
   }

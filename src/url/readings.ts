@@ -21,6 +21,7 @@ import { behindUserInfo, hidesAuthority } from './path-authority.ts';
 import { resolvedDots } from './path.ts';
 import { AXIS, STAGE } from './reading-axes.ts';
 import type { Axes } from './reading-axes.ts';
+import { stepsOfPass, stepsOfPieces, stepsOfWalk, type StepBudget } from './steps.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- pieces lie below the length of the path that is read; a table has a row for each stage */
 
@@ -30,23 +31,11 @@ const LAYER_OF_DOTS = [3, 0, 0, 1, 1, 2, 2, 2] as const;
 const { once, rawEscapedDots, twice, onceEscapedDots, full, rawTwiceEscapedDots } = STAGE;
 const STAGES = [once, STAGE.raw, rawEscapedDots, twice, onceEscapedDots, full, rawTwiceEscapedDots] as const;
 const DEEPEST = 3;
-/**
- * Of one request: bytes decoded, pieces walked over, and what a walk costs besides. What a path costs
- * that takes all of them: bench/micro/readings.ts.
- */
-export const MAX_STEPS = 3800;
-const STEPS_A_WALK = 2;
-const BYTES_A_STEP = 1;
 export const QUESTION = 0x3f;
 const NO_AXES = [0] as const;
 const BACKSLASH_AXES = [AXIS.letter, 0] as const;
 const BOTH_BACKSLASH_AXES = [AXIS.letter, 0, AXIS.escapedLetter] as const;
 const MERGING_AXES = [0, AXIS.unmerged, AXIS.mergedLater] as const;
-
-/** What is left of the steps of one request. */
-export interface StepBudget {
-  left: number;
-}
 
 /** One for the thread; what it gives out is not its own. */
 class Readings {
@@ -75,11 +64,11 @@ class Readings {
    */
   ofRewritten(raw: ByteString, stripped: ByteString, budget: StepBudget): PathKeys | null {
     this.#start(budget);
-    const decoded = decodeOnce(raw, QUESTION);
-    if (!decoded.includes(';')) return this.#keys;
+    if (!this.#decodedOnce(raw).includes(';')) return this.#keys;
     const known = [stripped];
     for (const text of handedOn(raw)) {
-      this.#spend(text.length / BYTES_A_STEP);
+      // It is made, and stripped.
+      this.#spend(2 * stepsOfPass(text.length));
       if (!this.#readHandedOn(text, known)) return null;
     }
     return this.#keys;
@@ -123,12 +112,12 @@ class Readings {
 
   /** Of the first decoding that shows one which did not show before, as the URL standard takes it apart; `%2F` may stay (`decodeURI`). */
   #readBehindDecodedAuthority(raw: ByteString, axes: Axes): void {
-    if (!hidesAuthority(raw)) return;
-    const keeping = decodedButSlashes(raw);
+    if (this.#keys.isFull || !hidesAuthority(raw)) return;
+    const keeping = this.#decodedButSlashes(raw);
     if (keeping !== raw) this.#readBehindShown(keeping, axes);
     let text = raw;
     for (let layer = 1; layer <= DEEPEST; layer += 1) {
-      text = layer < DEEPEST ? decodeOnce(text, QUESTION) : decodeFully(text, QUESTION);
+      text = layer < DEEPEST ? this.#decodedOnce(text) : decodeFully(text, QUESTION);
       if (!startsWithTwoSlashes(text)) continue;
       if (text !== keeping) this.#readBehindShown(text, axes);
       return;
@@ -141,11 +130,11 @@ class Readings {
 
   /** A server in front resolves dots and keeps `//`, and hands on what it made of that: `/.//x/page` is `/page` (nginx, `$uri`). */
   #readBehindResolvedAuthority(raw: ByteString, axes: Axes): void {
-    const decoded = decodeOnce(raw, QUESTION);
+    if (this.#keys.isFull) return;
+    const decoded = this.#decodedOnce(raw);
     for (const text of decoded === raw ? [raw] : [raw, decoded]) {
       if (this.#keys.isFull || !(text.includes('//') || text.includes('/\\'))) continue;
-      this.#spend(text.length / BYTES_A_STEP);
-      const resolved = resolvedDots(text, false);
+      const resolved = this.#resolvedDots(text, false);
       if (resolved !== text && startsWithTwoSlashes(resolved) && this.#load(resolved))
         this.#readBehindAuthority(resolved, axes);
     }
@@ -153,12 +142,12 @@ class Readings {
 
   /** A server in front resolves dots to which `\` is a letter, and the one behind it takes it for a slash: `/a\b/../..\page` is `/page`. */
   #readBehindLetters(raw: ByteString, axes: Axes): void {
-    const decoded = decodeOnce(raw, QUESTION);
+    if (this.#keys.isFull) return;
+    const decoded = this.#decodedOnce(raw);
     for (const text of decoded === raw ? [raw] : [raw, decoded]) {
       for (const merged of text.includes('//') ? [true, false] : [true]) {
         if (this.#keys.isFull || !mayHideDots(text)) break;
-        this.#spend(text.length / BYTES_A_STEP);
-        const resolved = resolvedDots(text, merged);
+        const resolved = this.#resolvedDots(text, merged);
         if (resolved !== text && mayHideDots(resolved) && this.#load(resolved)) this.#readFrom(0, axes);
       }
     }
@@ -166,9 +155,10 @@ class Readings {
 
   /** `decodeURI` shows `\`, a slash to the URL standard, and keeps `%2F`, a letter to it: `/x%2fy%5c../dir/` is `/dir/`. */
   #readWithKeptSlashes(raw: ByteString, axes: Axes): void {
+    if (this.#keys.isFull) return;
     const escapes = raw.toLowerCase();
-    if (this.#keys.isFull || !escapes.includes('%5c') || !escapes.includes('%2f')) return;
-    const keeping = decodedButSlashes(raw);
+    if (!escapes.includes('%5c') || !escapes.includes('%2f')) return;
+    const keeping = this.#decodedButSlashes(raw);
     if (!this.#load(keeping)) return;
     this.#readFrom(0, axes);
     if (startsWithTwoSlashes(keeping)) this.#readBehindAuthority(keeping, axes | AXIS.authority);
@@ -216,8 +206,25 @@ class Readings {
 
   /** @returns false if it is too long. */
   #load(raw: ByteString): boolean {
-    this.#spend(raw.length / BYTES_A_STEP);
-    return this.#pieces.load(raw);
+    if (this.#keys.isFull) return false;
+    const isLoaded = this.#pieces.load(raw);
+    this.#spend(stepsOfPieces(raw.length, this.#pieces.count));
+    return isLoaded;
+  }
+
+  #decodedOnce(text: ByteString): ByteString {
+    this.#spend(stepsOfPass(text.length));
+    return decodeOnce(text, QUESTION);
+  }
+
+  #decodedButSlashes(text: ByteString): ByteString {
+    this.#spend(stepsOfPass(text.length));
+    return decodedButSlashes(text);
+  }
+
+  #resolvedDots(text: ByteString, merged: boolean): ByteString {
+    this.#spend(stepsOfPass(text.length));
+    return resolvedDots(text, merged);
   }
 
   #spend(steps: number): void {
@@ -258,7 +265,7 @@ class Readings {
   /** One walk: segments end where a cut shows; `..` takes the last one that was kept (RFC 3986 §5.2.4). */
   // Long: all that a suspect path costs is spent in this loop (requirement 60), so that it keeps its state in local variables.
   #resolve(cutLayer: number, dotLayer: number, axes: Axes): void {
-    this.#spend(this.#length + STEPS_A_WALK);
+    this.#spend(stepsOfWalk(this.#length));
     const { cutLayer: cuts, isBackslash, dotLayer: dotsAt, dots: dotsOf, text } = this.#pieces;
     const path = this.#path;
     const count = this.#length;

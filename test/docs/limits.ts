@@ -129,7 +129,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'url/path-pieces.ts MAX_AMBIGUOUS_BYTES': 'test/url/readings.test.ts',
   'url/path-pieces.ts MAX_PIECES': 'test/url/readings.test.ts',
   'url/path.ts MAX_DIRECTORY_DEPTH': 'test/list/text/grammar.test.ts',
-  'url/readings.ts MAX_STEPS': 'test/url/readings.test.ts',
+  'url/steps.ts MAX_STEPS': 'test/url/readings.test.ts',
   'wire/chunked.ts MAX_SIZE_DIGITS': 'test/wire/bounds.test.ts',
   'wire/client-hello.ts MAX_NAMES': 'test/wire/bounds.test.ts',
   'wire/client-hello.ts MAX_RECORD': 'test/wire/bounds.test.ts',

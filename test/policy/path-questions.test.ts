@@ -49,14 +49,34 @@ describe('what is asked', () => {
     expect(keys?.length).toBeGreaterThan(1);
   });
 
+  const ALL_FOLDS = Array.from({ length: 8 }, (_, fold) => fold);
+
+  test.each([
+    `/${'a'.repeat(4000)};x`,
+    `/${'%C3%A9'.repeat(1000)}`,
+    String.raw`/${'a\b;'.repeat(1000)}`,
+    `/${'%C3%A9'.repeat(300)};jsessionid=${'A'.repeat(3000)}`,
+  ])('an ordinary address is asked for under all folds, however long it is (%#)', (target) => {
+    expect(asked(ALL_FOLDS, target)).not.toBeNull();
+  });
+
+  test('keys of a path on which servers differ count by their length, and by the folds under which they are looked up', () => {
+    const isRead = (folds: readonly number[], bytes: number, query = ''): boolean =>
+      asked(folds, `/x/%2e%2e/${'a'.repeat(bytes)}${query}`) !== null;
+    expect(isRead([0], 1800)).toBe(true);
+    expect(isRead(ALL_FOLDS, 200)).toBe(true);
+    expect(isRead(ALL_FOLDS, 2000)).toBe(false);
+    // The query is a part of each key, where there are entries with a query.
+    expect(isRead(ALL_FOLDS, 200, `?${'q'.repeat(1600)}`)).toBe(false);
+  });
+
   test('no more keys than are looked up, in all folds together', () => {
     // As many keys each as the first.
     const target = '/a/%2e%2e%2fb\\..//c;x/%252e%252e/d';
     const each = asked([0], target)?.length ?? 0;
     expect(each).toBeGreaterThan(2);
-    const folds = Array.from({ length: 8 }, (_, fold) => fold);
-    const all = asked(folds, target);
-    const sum = folds.reduce((total, fold) => total + (asked([fold], target)?.length ?? Infinity), 0);
+    const all = asked(ALL_FOLDS, target);
+    const sum = ALL_FOLDS.reduce((total, fold) => total + (asked([fold], target)?.length ?? Infinity), 0);
     expect(all === null).toBe(sum > MAX_PATH_KEYS);
   });
 });

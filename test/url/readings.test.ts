@@ -6,7 +6,8 @@ import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalPath, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
 import { readingName } from '../../src/url/reading-axes.ts';
-import { MAX_STEPS, readings } from '../../src/url/readings.ts';
+import { readings } from '../../src/url/readings.ts';
+import { MAX_STEPS } from '../../src/url/steps.ts';
 import { pathKeys, RawPath } from '../../src/url/path-keys.ts';
 import { slowReadings } from '../support/reference/path-readings.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
@@ -353,8 +354,8 @@ describe('pathKeys', () => {
   });
 
   test('all that is read of a request takes no more than its steps', () => {
-    expect(MAX_STEPS).toBe(3800);
-    const raw = (length: number): string => `//h/..%5c..//%252e%252e/${'a'.repeat(length)}`;
+    expect(MAX_STEPS).toBe(11_500);
+    const raw = (length: number): string => String.raw`//h%2f/..%5c..\..//%252e%252e/${'a'.repeat(length)}`;
     const taken = (length: number): number => {
       const budget = { left: 1_000_000 };
       readings.of(raw(length), 0, budget);
@@ -368,7 +369,14 @@ describe('pathKeys', () => {
   test('folds of one path share its readings', () => {
     const path = new RawPath('/A/../B/;x/C/');
     for (const fold of [0, FOLD.case, FOLD.params, FOLD.slash, 7])
-      expect(pathKeys('/A/../B/;x/C/', fold, path)).toEqual(pathKeys('/A/../B/;x/C/', fold));
+      expect(path.keysUnder(fold)).toEqual(pathKeys('/A/../B/;x/C/', fold));
+  });
+
+  test('under which folds a path was asked for before makes no difference, where only another text of it has a parameter', () => {
+    const path = new RawPath('/page%u003bx');
+    path.keysUnder(0);
+    expect(path.keysUnder(FOLD.params)).toEqual(pathKeys('/page%u003bx', FOLD.params));
+    expect(keysOf('/page%u003bx', FOLD.params)).toContain('/page');
   });
 
   test('long and deep paths that nobody reads differently are not bounded here', () => {
