@@ -127,9 +127,14 @@ function versionLines({ name, versions: { held, pinned, previous, withdrawn, nam
     ...(previous === null ? [] : [`list ${name}: 'ctl rollback ${name}' goes back to version ${previous}`]),
     ...((names?.fault ?? null) === null
       ? []
-      : [`list ${name}: names of version ${names?.version ?? 'none'} are told: ${names?.fault ?? ''}`]),
+      : [`list ${name}: ${namesHere(names?.version ?? null)}: ${names?.fault ?? ''}`]),
     ...(withdrawn === null || withdrawn === 0 ? [] : [`list ${name}: ${withdrawn} entries are withdrawn`]),
   ];
+}
+
+/** They are told to nobody where they cannot be read. */
+function namesHere(version: string | null): string {
+  return version === null ? 'no host names lie here' : `the host names that lie here are of version ${version}`;
 }
 
 /** What refuses or steers by name outside of this process, and does not go by what is in force. */

@@ -9,6 +9,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
+import { isAbsent } from '../../lib/is-absent.ts';
 import { objectOf, parsedJson, textOrNull } from '../../lib/json.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { restingBetween } from '../../lib/steps.ts';
@@ -121,12 +122,17 @@ export async function writeCachedCopy({ path, owner, url }: CachePlace, copy: Ca
   await writeFileAtomic(path, [Buffer.from(`${JSON.stringify(header)}\n`), bytes]);
 }
 
-/** The copy in force becomes the one before it, which it replaces; then it may be replaced itself. Throws the system's error. */
-export async function keepAsPrevious({ copy, previous }: CopyPaths): Promise<void> {
+/**
+ * The copy in force becomes the one before it, which it replaces; then it may be replaced itself. Throws the system's error.
+ * @returns false where somebody has removed it.
+ */
+export async function keepAsPrevious({ copy, previous }: CopyPaths): Promise<boolean> {
+  if (await isAbsent(copy)) return false;
   const linked = `${previous}.new`;
   await rm(linked, { force: true });
   await link(copy, linked);
   await rename(linked, previous);
+  return true;
 }
 
 /** Of its bytes nothing is read. Never throws. @returns null if the file is no copy of that URL. */

@@ -10,6 +10,7 @@
  */
 import type { HttpTerms } from '../../config/list-types.ts';
 import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
+import { isAbsent } from '../../lib/is-absent.ts';
 import { throttledYield } from '../../lib/pauses.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
@@ -93,6 +94,7 @@ export class HttpsSource implements ListSource {
     await this.#start();
     if (this.#notes.pinned !== null) return await this.#readPinned(this.#notes.pinned, context);
     if (!this.#hasRead) return await this.#firstRead(context);
+    if (await this.#isLost()) return await this.#readAnew(context);
     return await this.#readNewest(context).catch(async (error: unknown) => await this.#copyAgain(error, context));
   }
 
@@ -114,10 +116,8 @@ export class HttpsSource implements ListSource {
     try {
       if (this.#notes.accepted !== null) await this.#note(notes.entered(this.#notes));
       if (isOnDisk) return null;
-      if (before !== null && before === this.#cached && before !== sha256) {
-        await keepAsPrevious(paths);
-        this.#previous = before;
-      }
+      if (before !== null && before === this.#cached && before !== sha256)
+        this.#previous = (await keepAsPrevious(paths)) ? before : null;
       await writeCachedCopy({ path: paths.copy, owner, url }, { ...known, bytes });
       this.#cached = sha256;
       return null;
@@ -250,6 +250,17 @@ export class HttpsSource implements ListSource {
     // It has been in force before.
     const isKnown = known.sha256 === this.#cached;
     return { kind: 'list', bytes, version: isKnown ? { ...version, gate: 'accepted' } : version };
+  }
+
+  /** Somebody has removed the copy of what is in force: a start without the server would have no list. */
+  async #isLost(): Promise<boolean> {
+    return this.#inForce !== null && this.#inForce === this.#cached && (await isAbsent(this.#options.paths.copy));
+  }
+
+  /** All of it, though it has not changed: the text of what is in force is not kept, and the copy is written of what is given. */
+  async #readAnew({ memory, rest }: ReadContext): Promise<SourceRead> {
+    this.forget();
+    return await this.#readNewest({ memory, rest, inForce: null });
   }
 
   async #ask(): Promise<HttpAnswer> {

@@ -280,6 +280,38 @@ describe('the last good copy', () => {
     await expect(open().read()).rejects.toMatchObject({ code: 'http_status' });
   });
 
+  // Was a fault: the server said that nothing had changed, and a start while it was away had no list.
+  test('that somebody has removed is written anew, of a list that has not changed', async () => {
+    const inForce = { ...ALONE, inForce: Buffer.from(LIST) };
+    const source = open();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    rmSync(directory.file('lists'), { recursive: true });
+    const again = await source.read(inForce);
+    expect([again, textOf(again)]).toEqual([
+      expect.objectContaining({ version: { label: expect.any(String), gate: 'accepted' } }),
+      LIST,
+    ]);
+    expect(await source.accepted(Buffer.from(LIST))).toBeNull();
+    expect(await source.read(inForce)).toEqual({ kind: 'unchanged' });
+    answer = away;
+    expect(textOf(await open().read())).toBe(LIST);
+  });
+
+  // Was a fault: the new one was not written either, before the next look.
+  test('that somebody has removed keeps no newer one from being written', async () => {
+    const source = open();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    answer = (_, response) => response.writeHead(200, { etag: '"v2"' }).end('c.example\n');
+    await source.read();
+    rmSync(directory.file('lists'), { recursive: true });
+    expect(await source.accepted(Buffer.from('c.example\n'))).toBeNull();
+    expect(source.versions.previous).toBeNull();
+    answer = away;
+    expect(textOf(await open().read())).toBe('c.example\n');
+  });
+
   test('that cannot be written is a warning, not a failure', async () => {
     writeFileSync(directory.file('lists'), 'in the way');
     expect(await open().accepted(Buffer.from(LIST))).toMatch(

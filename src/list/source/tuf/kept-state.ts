@@ -15,6 +15,7 @@ import type { VersionNotes } from '../version-notes.ts';
 import { faultOf } from './fault-of.ts';
 import { FolderOwner } from './folder-owner.ts';
 import type { Store } from './store.ts';
+import { filesOf } from './stored-state.ts';
 import type { StoredState } from './stored-state.ts';
 
 /** What becomes other of the state; a function is given it as the commits before have left it. */
@@ -118,6 +119,20 @@ export class KeptState {
     const fault = await faultOf(this.#store.prepare());
     if (fault !== null && !this.#hasWritten) throw fault;
     if (this.#store.fault !== null) await this.commit({});
+  }
+
+  /**
+   * Where somebody has removed the folder, or files of it, what is in force goes on: the state is written again, without what is not here any more, so that
+   * it is fetched. The withdrawn set stays named, so that a start without it says so. @returns what was lost, by SHA-256.
+   */
+  async forgetLost(): Promise<ReadonlySet<string>> {
+    const lost = this.#hasWritten ? await this.#store.lostOf(this.current) : null;
+    if (lost === null) return new Set();
+    await this.commit(({ chains, names }) => ({
+      chains: chains.filter((chain) => !filesOf(chain).some(({ sha256 }) => lost.has(sha256))),
+      names: names.filter(({ file }) => !lost.has(file.sha256)),
+    }));
+    return lost;
   }
 
   /** A folder that is somebody else's, or has nothing yet, counts as one. */

@@ -4,7 +4,7 @@
  *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit
  *   files/DIGEST    payloads, also of names, and the withdrawn set, encrypted as they came, under their SHA-256; of the set there is a copy beside it
  *
- * A file that state.json does not name is removed; it names none that is not there. Nothing lies here that was not received but
+ * A file that state.json does not name is removed; it names none that is not there, unless somebody removes it: that is found out at the next look. Nothing lies here that was not received but
  * numbers and times, and nothing is decrypted. What the disk does not take is in memory meanwhile (unwritten.ts).
  */
 import { createHash } from 'node:crypto';
@@ -12,6 +12,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
 import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
+import { isAbsent } from '../../../lib/is-absent.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import type { TufMirror } from '../../../config/list-types.ts';
@@ -184,6 +185,17 @@ export class Store {
     } catch {
       return false;
     }
+  }
+
+  /**
+   * What of a state lies here no more, by SHA-256: somebody has removed it, or the whole folder. Never throws.
+   * @returns null if all of it does, and the state too.
+   */
+  async lostOf(state: StoredState): Promise<ReadonlySet<string> | null> {
+    const lost = new Set<string>();
+    for (const file of filesIn(state))
+      if (this.#unwritten.bytesOf(file) === null && (await isAbsent(this.pathOf(file)))) lost.add(file.sha256);
+    return lost.size > 0 || (await isAbsent(join(this.folder, STATE))) ? lost : null;
   }
 
   /** From now on this is the state; files that it does not name are removed. @throws ListError `state`; then it is as it was. */

@@ -187,6 +187,7 @@ export class SyncedRepository {
     const followed = (async () => {
       await before;
       await this.#kept.prepare();
+      await this.#forgetLost();
       try {
         await this.#turns.ask(async (mirror) => await this.#followFrom(mirror), onFault ?? this.#faultOfSeveral());
         await this.#followWhoIsAhead(onFault ?? this.#faultOfSeveral());
@@ -273,6 +274,12 @@ export class SyncedRepository {
     } finally {
       store.drop(file);
     }
+  }
+
+  async #forgetLost(): Promise<void> {
+    const lost = await this.#kept.forgetLost();
+    const { withdrawn } = this.state;
+    if (withdrawn !== null && lost.has(withdrawn.sha256)) this.distrust(withdrawn);
   }
 
   async #followFrom(mirror: Repository): Promise<void> {

@@ -1,6 +1,6 @@
 /** A protected list from a folder, end to end: what is asked, what is kept, what is given. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
 import { formatOf } from '../../../../src/list/format/formats.ts';
@@ -500,4 +500,49 @@ test('after a start from what lies here the repository is asked at once, whoever
     expect(await node.update()).toBe('unchanged');
     expect(changes).toBe(1);
   }
+});
+
+// Was a fault: the node said `lists up to date`, and its next start had no list where the publisher did not answer.
+describe('what somebody removes from the state directory while it runs', () => {
+  const { publish, withdraw } = {
+    publish: async () => await repository.publish(['http://listed.example/a', 'other.example', 'third.example']),
+    withdraw: async () => await repository.withdraw(['other.example']),
+  };
+  /** All that lies on disk, by its place. */
+  const kept = (): readonly string[] => readdirSync(node.folder, { recursive: true, encoding: 'utf8' }).toSorted();
+  const payload = (): string => node.filesOnDisk().find((name) => !name.endsWith('.copy')) ?? '';
+
+  beforeEach(async () => {
+    await node.update();
+    await publish();
+    await node.update();
+    await withdraw();
+    await node.update();
+  });
+
+  test.each([
+    { what: 'all of it', remove: () => rmSync(node.folder, { recursive: true }) },
+    { what: 'the state', remove: () => rmSync(join(node.folder, 'state.json')) },
+    { what: 'all files', remove: () => rmSync(join(node.folder, 'files'), { recursive: true }) },
+    { what: 'one file', remove: () => rmSync(join(node.folder, 'files', payload())) },
+  ])(
+    '$what: it is fetched again, nothing else happens, and a start without the publisher has it',
+    async ({ remove }) => {
+      const before = kept();
+      remove();
+      expect(await node.update()).toBe('unchanged');
+      expect(kept().filter((name) => before.includes(name)).length).toBeGreaterThan(3);
+      rmSync(repository.folder, { recursive: true });
+      node.restart();
+      expect(await node.update()).toMatchObject({ kind: 'cached', version: 2, entries: 2, withdrawn: 1 });
+      expect(node.faults).toEqual([]);
+    },
+  );
+
+  test('what cannot be fetched again is told, and the list stays in force', async () => {
+    rmSync(node.folder, { recursive: true });
+    rmSync(join(repository.folder, 'targets'), { recursive: true });
+    await expect(node.update()).rejects.toMatchObject({ code: 'inconsistent' });
+    expect(node.image).not.toBeNull();
+  });
 });
