@@ -37,6 +37,8 @@ export interface Path {
   /** Since when every listener is healthy; null: not all are. */
   readonly healthySince: number | null;
   readonly inSince: number | null;
+  /** Somebody else has put it into the path, and it has not been healthy since: that it goes out again says nothing new of the filter. */
+  readonly isForeign: boolean;
   readonly filter: FilterStatus | null;
   /** Since when the filter says that it drains; null: it does not. */
   readonly drainingSince: number | null;
@@ -85,6 +87,7 @@ export function startPath(position: Position, flaps: number, now: number): Path 
     flaps,
     healthySince: null,
     inSince: position === 'in' ? now : null,
+    isForeign: false,
     filter: null,
     drainingSince: null,
     others: 'unasked',
@@ -127,7 +130,9 @@ function note(
     case 'others':
       return { ...path, others: { ...othersOf(event.routes, terms), at: now } };
     case 'found':
-      return path.position === 'out' && path.running === null ? { ...path, position: 'in', inSince: now } : path;
+      return path.position === 'out' && path.running === null
+        ? { ...path, position: 'in', inSince: now, isForeign: true }
+        : path;
     case 'stop':
       return { ...path, isStopping: true, failedAttempts: 0, notBefore: 0 };
     case 'command':
@@ -162,9 +167,10 @@ function moved(path: Path, direction: Direction, now: number): Path {
     others: 'unasked',
     mayGo: false,
     isHeld: false,
+    isForeign: false,
   } as const;
   if (direction === 'back') return { ...settled, position: 'in', inSince: now, reason: null };
-  const isFailure = path.reason === 'down' || path.reason === 'partial';
+  const isFailure = !path.isForeign && (path.reason === 'down' || path.reason === 'partial');
   const flaps = isFailure ? Math.min(path.flaps + 1, MAX_FLAPS) : path.flaps;
   return { ...settled, position: 'out', inSince: null, flaps };
 }
@@ -178,7 +184,11 @@ function notMoved(path: Path, now: number): Path {
 
 function withHealth(path: Path, healths: readonly Health[], now: number): Path {
   const isHealthy = healths.every(({ phase }) => phase === 'healthy');
-  return { ...path, healthySince: isHealthy ? (path.healthySince ?? now) : null };
+  return {
+    ...path,
+    healthySince: isHealthy ? (path.healthySince ?? now) : null,
+    isForeign: path.isForeign && !isHealthy,
+  };
 }
 
 function calmed(path: Path, { calmMs }: PathTerms, now: number): Path {

@@ -50,6 +50,14 @@ describeWith(['bird', 'birdc'])('BIRD', () => {
     }
   });
 
+  // So `notify: [birdc, configure]` of the route feed puts a dead filter back, and the guard needs its check (docs/steering.md).
+  test('`configure` enables what was disabled', async () => {
+    await birdc('disable', 'cleanfeed');
+    await eventually('disabled', async () => routeCount((await birdc(...COUNT)).output) === 1);
+    await birdc('configure');
+    await eventually('enabled', async () => routeCount((await birdc(...COUNT)).output) === 2);
+  });
+
   test('a protocol that there is not is a failure', async () => {
     expect(await birdc('disable', 'no-such')).toMatchObject({ exit: 1 });
   });

@@ -329,6 +329,28 @@ describe('it is found in the path, where nobody has put it', () => {
     expect(world).toMatchObject({ begun: ['out'], path: { position: 'in' } });
   });
 
+  // Was a fault: `birdc configure` enables what the guard has disabled, and the route feed runs it with each change. Each time the hold was doubled.
+  test('dead, again and again: the hold is that of the one failure', () => {
+    const world = World.inPath();
+    world.pass(100, DOWN);
+    world.ends();
+    for (let times = 0; times < 5; times++) {
+      world.pass(1000, DOWN);
+      world.event({ kind: 'found' });
+      world.ends();
+    }
+    expect(world).toMatchObject({ begun: Array<string>(6).fill('out'), path: { position: 'out', flaps: 1 } });
+    world.event({ kind: 'found' });
+    world.ends();
+    // It has failed anew.
+    world.pass(100, HEALTHY);
+    world.event({ kind: 'found' });
+    world.pass(100, HEALTHY);
+    world.pass(100, DOWN);
+    world.ends();
+    expect(world.path).toMatchObject({ position: 'out', flaps: 2 });
+  });
+
   test('an answer that is late changes nothing', () => {
     const world = World.inPath();
     world.event({ kind: 'found' });
