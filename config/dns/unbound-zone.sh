@@ -6,6 +6,8 @@
 # Unbound says `ok` to a file that it cannot read, and blocks nothing from then on. So it gets none that is not whole; where it has not taken one,
 # the copy before comes back, and this fails, which `cleanfeed` counts.
 set -eu
+# The copy is for Unbound's group, and the unit of `cleanfeed` has a umask that would keep it from all but its owner.
+umask 027
 zone=block.rpz.example
 file=/var/lib/cleanfeed/zones/$zone.zone
 copy=/var/lib/unbound/cleanfeed/$zone.zone

@@ -1,6 +1,6 @@
 /** The script that brings a zone into force in Unbound, beside a writer that does not wait for it; with a stand-in for Unbound (unbound-file.test.ts has a real one). */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -43,4 +43,28 @@ test('a version that takes the place of the file at any moment is the one that c
       serial: moment === 'cp' ? '2' : '1',
     });
   }
+});
+
+// Was a fault: the unit's umask (0077) made a copy that Unbound could not read, so that it blocked nothing.
+test('the copy is for the group too, whatever the umask of the service is', () => {
+  using directory = temporaryDirectory();
+  const placed = join(directory.path, 'copies', `${ZONE}.zone`);
+  mkdirSync(join(directory.path, 'copies'));
+  mkdirSync(join(directory.path, 'programs'));
+  writeFileSync(join(directory.path, `${ZONE}.zone`), zone(1), { mode: 0o640 });
+  writeFileSync(join(directory.path, 'programs', 'unbound-control'), `#!/bin/sh\nprintf '${ZONE}.\\tserial 1 \\n'\n`, {
+    mode: 0o755,
+  });
+  writeFileSync(
+    directory.file('script.sh'),
+    relocated(shippedFile('unbound-zone.sh'), [
+      ['/var/lib/cleanfeed/zones', directory.path],
+      ['/var/lib/unbound/cleanfeed', join(directory.path, 'copies')],
+    ]),
+  );
+  const { status, stderr } = spawnSync('/bin/sh', ['-c', `umask 077; exec /bin/sh ${directory.file('script.sh')}`], {
+    env: { PATH: `${join(directory.path, 'programs')}:/usr/bin:/bin` },
+    encoding: 'utf8',
+  });
+  expect({ status, stderr, mode: statSync(placed).mode & 0o777 }).toEqual({ status: 0, stderr: '', mode: 0o640 });
 });
