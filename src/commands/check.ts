@@ -24,7 +24,7 @@ import { areLinesToBlame, readLists } from './read-lists.ts';
 import type { ListReading } from './read-lists.ts';
 import { ListProgress } from './list-progress.ts';
 import { ProgressBar } from './progress-bar.ts';
-import { counted, print, printJson, faultLines } from './terminal.ts';
+import { counted, print, printFinding, printJson, faultLines } from './terminal.ts';
 import {
   dnsWarning,
   habitWarning,
@@ -213,17 +213,17 @@ function figures(list: ListReading): ListFigures {
 
 function printFindings(file: string, findings: Findings): void {
   const { ok, automaticWorkers, faults, lists, warnings, undone, exceptions, idle } = findings;
-  for (const line of faults.flatMap(faultLines)) print(line);
+  for (const line of faults.flatMap(faultLines)) printFinding(line);
   if (!ok) return;
   print(`${file}: ok`);
   if (automaticWorkers !== null) print(`workers: auto, ${automaticWorkers} on this machine`);
   for (const { name, entries, expired, warnings } of lists) {
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
-    for (const warning of warnings) print(`list ${name}: warning: ${warning}`);
+    for (const warning of warnings) printFinding(`list ${name}: warning: ${warning}`);
   }
-  for (const warning of warnings) print(`${file}: warning: ${warning}`);
+  for (const warning of warnings) printFinding(`${file}: warning: ${warning}`);
   if (undone === null || exceptions === null || idle === null) return;
   const effects = { undone, exceptions, idle };
-  for (const warning of undoneWarnings(effects)) print(`${file}: warning: ${warning}`);
+  for (const warning of undoneWarnings(effects)) printFinding(`${file}: warning: ${warning}`);
   for (const note of exceptionNotes(effects)) print(`${file}: note: ${note}`);
 }

@@ -1,8 +1,12 @@
-/** What commands print: results on standard output, everything else on standard error. Never through the log. */
+/**
+ * What commands print: results on standard output, everything else on standard error. Never through the log. In the journal (`ExecStartPre=`,
+ * `ExecReload=`) a line has its priority, as those of the log have: whoever asks for warnings and errors sees why a start or a reload failed.
+ */
 import { relative } from 'node:path';
 import { formatDiagnostic } from '../config/diagnostic.ts';
 import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { excerptLines } from '../config/excerpt.ts';
+import { isJournal } from '../lib/journal.ts';
 
 /** What went wrong, as `--json` tells it; a place where the fault is of a file. */
 type Told = { readonly message: string } & Partial<Pick<ConfigDiagnostic, 'file' | 'line' | 'column' | 'key'>>;
@@ -23,6 +27,11 @@ export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** A line of a result that tells of a fault, or warns. */
+export function printFinding(line: string): void {
+  print(shownOn(process.stdout.fd, line));
+}
+
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }
@@ -36,7 +45,7 @@ export function printPiece(text: string): boolean {
 /** One line for whoever started the command. */
 export function printError(message: string): void {
   noteError(message);
-  process.stderr.write(`cleanfeed: ${message}\n`);
+  writeLines([`cleanfeed: ${message}`]);
 }
 
 /** Keeps what is said elsewhere for `printUntold`. */
@@ -71,7 +80,17 @@ export function printErrors(lines: readonly string[]): void {
 }
 
 function writeLines(lines: readonly string[]): void {
-  process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  process.stderr.write(lines.map((line) => `${shownOn(process.stderr.fd, line)}\n`).join(''));
+}
+
+/** In the journal a warning or an error, as of syslog; each line of a text of several. */
+function shownOn(descriptor: number, text: string): string {
+  if (!isJournal(descriptor, process.env)) return text;
+  const priority = text.includes('warning: ') ? '<4>' : '<3>';
+  return text
+    .split('\n')
+    .map((line) => priority + line)
+    .join('\n');
 }
 
 /** @returns the path relative to the working directory, unless it lies elsewhere. */

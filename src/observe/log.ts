@@ -7,10 +7,11 @@
  * an event and flat fields; and a value that looks like a URL or an address is replaced all the same, since error texts of
  * the system carry them ("connect ECONNREFUSED 192.0.2.1:80"). The one exception is the field `address`: our own listeners.
  */
-import { constants, fstatSync, openSync } from 'node:fs';
+import { constants, openSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isatty } from 'node:tty';
 import type { LogFormat, LogLevel, LogSettings } from '../config/log-types.ts';
+import { isJournal } from '../lib/journal.ts';
 import { painter, wantsColour } from './colour.ts';
 import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
@@ -111,18 +112,6 @@ function ownOpening(descriptor: number): number {
     return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch {
     return descriptor;
-  }
-}
-
-/** @returns whether the descriptor is the file that systemd.exec(5) names: standard error may have been redirected since. */
-function isJournal(descriptor: number, environment: Environment): boolean {
-  const stream = environment['JOURNAL_STREAM'];
-  if (stream === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(descriptor, { bigint: true });
-    return stream === `${dev}:${ino}`;
-  } catch {
-    return false;
   }
 }
 

@@ -54,7 +54,7 @@ describeWith(['bird', 'birdc'])('BIRD', () => {
   test('`configure` enables what was disabled', async () => {
     await birdc('disable', 'cleanfeed');
     await eventually('disabled', async () => routeCount((await birdc(...COUNT)).output) === 1);
-    await birdc('configure');
+    expect(await birdc('configure')).toMatchObject({ exit: 0 });
     await eventually('enabled', async () => routeCount((await birdc(...COUNT)).output) === 2);
   });
 

@@ -136,7 +136,7 @@ describeOnBootedMachine()('the installation of README.md', () => {
     expect(await property(machine, 'StatusText')).toMatch(
       /^reload refused: \/etc\/cleanfeed\/cleanfeed\.yaml:\d+:1: .*workerz.*; serving, generation \d+; own: 4 entries/,
     );
-    expect(await machine.ask('journalctl -b --no-pager -o cat -u cleanfeed')).toMatch(
+    expect(await machine.ask('journalctl -b --no-pager -p warning -o cat -u cleanfeed')).toMatch(
       /^cleanfeed: \/etc\/cleanfeed\/cleanfeed\.yaml:\d+:1: .*workerz/m,
     );
     expect(await machine.ask(status(LISTED))).toBe('403');
@@ -180,6 +180,9 @@ describeOnBootedMachine()('the installation of README.md', () => {
     );
     await machine.until('[ "$(systemctl show -P NRestarts cleanfeed)" -ge 3 ]');
     expect(await property(machine, 'ActiveState')).toBe('activating');
+    expect(await machine.ask('journalctl -b --no-pager -p warning -o cat -u cleanfeed')).toMatch(
+      /^\/etc\/cleanfeed\/cleanfeed\.yaml:\d+:1: .*workerz/m,
+    );
     await machine.ask('cp -p /root/good /etc/cleanfeed/cleanfeed.yaml');
     await machine.until('systemctl -q is-active cleanfeed');
     expect(await machine.ask(status(LISTED))).toBe('403');
