@@ -345,4 +345,24 @@ describeOnBootedMachine()('the installation of docs/operations.md', () => {
     );
     expect((await machine.run('systemd-analyze verify cleanfeed-routes.service')).output).not.toMatch(/cycle/);
   });
+
+  // The last one: what the others need is gone.
+  test('removal: its commands leave no unit, no user, no file and no process', async () => {
+    await installed();
+    await machine.ask('systemctl start cleanfeed && systemctl enable cleanfeed-explicit@0.socket cleanfeed-guard');
+    const { code, output } = await machine.run(commandsBelow('docs/operations.md', '## Remove'));
+    expect({ code, output }).toEqual({ code: 0, output: expect.not.stringMatching(/fail|error|cannot/i) });
+    const left = [
+      "systemctl list-unit-files --no-legend 'cleanfeed*'",
+      "find /etc /opt /var/lib /var/cache /run /usr/local -xdev -iname '*cleanfeed*'",
+      'getent passwd cleanfeed cleanfeed-relay; getent group cleanfeed cleanfeed-relay',
+      'ip -4 rule show | grep 207; ip -4 address show | grep 198.18',
+      'pgrep -u cleanfeed 2>/dev/null',
+    ];
+    for (const command of left)
+      expect({ command, output: (await machine.run(`${command} || :`)).output.trim() }).toEqual({
+        command,
+        output: '',
+      });
+  });
 });
