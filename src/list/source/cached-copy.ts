@@ -9,13 +9,13 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../../lib/errors.ts';
-import { isAbsent } from '../../lib/is-absent.ts';
 import { objectOf, parsedJson, textOrNull } from '../../lib/json.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import type { Rest } from '../../lib/steps.ts';
 import { sha256Steps } from '../digest.ts';
 import { addFrom, Intake } from './intake.ts';
+import { isAbsent } from './is-absent.ts';
 import type { ReadContext } from './source.ts';
 import type { Validators } from './validators.ts';
 

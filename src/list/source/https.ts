@@ -10,7 +10,6 @@
  */
 import type { HttpTerms } from '../../config/list-types.ts';
 import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
-import { isAbsent } from '../../lib/is-absent.ts';
 import { throttledYield } from '../../lib/pauses.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
@@ -21,6 +20,7 @@ import type { CachedCopy, CopyPaths, FoundCopy } from './cached-copy.ts';
 import { HttpClient } from './http-client.ts';
 import type { HttpAnswer } from './http-client.ts';
 import { Intake } from './intake.ts';
+import { isAbsent } from './is-absent.ts';
 import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from './source.ts';
 import { conditionsOf, NO_VALIDATORS, NOTHING_SAID, validatorsOfNext } from './validators.ts';

@@ -1,8 +1,8 @@
 /** A file is absent where the system says so, and not where it says anything else. */
 import { writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { isAbsent } from '../../src/lib/is-absent.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { isAbsent } from '../../../src/list/source/is-absent.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 test('what is not there, in a folder that is or is not; not what cannot be looked at', async () => {
   using directory = temporaryDirectory();
