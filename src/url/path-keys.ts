@@ -125,11 +125,17 @@ export class RawPath {
     const keys = new KeyList();
     keys.addText(canonical, STAGE.full);
     const once = decodeOnce(raw, QUESTION);
+    this.#spend(stepsOfPass(raw.length));
     // What nobody drops anything from has the canonical form alone.
     if (!once.includes(';')) return keys;
     const handed = [once, decodedButSlashes(raw)];
+    this.#spend(stepsOfPass(raw.length));
     // A server in front to which `\` is a slash: a parameter ends there for the one behind it. A `/` of one text may be none of another.
-    for (const text of [raw, ...handed]) if (hasBackslashInParameters(text)) handed.push(text.replaceAll('\\', '/'));
+    for (const text of [raw, ...handed]) {
+      if (!hasBackslashInParameters(text)) continue;
+      this.#spend(stepsOfPass(text.length));
+      handed.push(text.replaceAll('\\', '/'));
+    }
     const known = new Set([stripped]);
     for (const text of handed.map(withoutParameters)) {
       this.#spend(stepsOfPass(raw.length));
