@@ -15,3 +15,8 @@ function namedFile(file: string): string {
   if (file === '-') throw new InvalidArgumentError('it is read again, or names a running instance: a file is needed.');
   return file;
 }
+
+/** Of an option that may be given more than once: each value counts. */
+export function collected(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

@@ -3,8 +3,9 @@
  * know what a command does; what is said of each stands in help-texts.ts.
  */
 import { Command } from 'commander';
-import type { ParseOptionsResult } from 'commander';
+import type { Option, ParseOptionsResult } from 'commander';
 import { nearest } from '../lib/nearest.ts';
+import { collected } from './cli-options.ts';
 import type { CommandHelp } from './command-help.ts';
 import { HELP } from './help-texts.ts';
 
@@ -25,6 +26,9 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /** A command whose hints look at the whole command line. */
 export class CommandLine extends Command {
+  /** Options with a value, each time they were given. */
+  readonly #given: { readonly option: Option; readonly value: unknown }[] = [];
+
   constructor(name?: string) {
     super(name);
     this.configureHelp({
@@ -45,12 +49,43 @@ export class CommandLine extends Command {
     return new CommandLine(name);
   }
 
-  /** An option that is misspelt is the fault, not that the one that was meant is missing. */
+  /** The library takes whatever comes next for the value of an option, and of one that is given again the last value alone. */
+  override addOption(option: Option): this {
+    super.addOption(option);
+    if (option.isBoolean() || option.negate) return this;
+    return this.on(`option:${option.name()}`, (value: unknown) => this.#given.push({ option, value }));
+  }
+
+  /** An option that is misspelt, has no value, or is given twice, is the fault, not that the one that was meant is missing. */
   override parseOptions(argv: string[]): ParseOptionsResult {
+    this.#given.length = 0;
     const parsed = super.parseOptions(argv);
+    if (parsed.unknown.some((word) => word === '--help' || word === '-h')) return parsed;
+    this.#refuseMissingValue();
     const [first = ''] = parsed.unknown;
-    const asksForHelp = parsed.unknown.some((word) => word === '--help' || word === '-h');
-    return this.commands.length === 0 && first.startsWith('-') && !asksForHelp ? this.unknownOption(first) : parsed;
+    if (this.commands.length === 0 && first.startsWith('-')) return this.unknownOption(first);
+    this.#refuseGivenTwice();
+    return parsed;
+  }
+
+  /** `-o --json`: a file of that name is written `./--json`. */
+  #refuseMissingValue(): void {
+    const isFlag = (word: unknown): boolean => this.options.some(({ long, short }) => word === long || word === short);
+    const found = this.#given.find(({ value }) => isFlag(value));
+    if (found === undefined) return;
+    const { option, value } = found;
+    this.error(`error: option '${option.flags}' has no value: '${String(value)}' comes next, which is an option`, {
+      code: 'commander.optionMissingArgument',
+    });
+  }
+
+  #refuseGivenTwice(): void {
+    const once = new Set<Option>();
+    for (const { option } of this.#given) {
+      if (once.has(option))
+        this.error(`error: option '${option.flags}' is given more than once`, { code: 'cleanfeed.givenTwice' });
+      if (!option.variadic && option.parseArg !== collected) once.add(option);
+    }
   }
 
   /** Called by the library. */

@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { IMPORT_NAMES } from '../list/import/format-names.ts';
-import { JSON_OUT } from './cli-options.ts';
+import { collected, JSON_OUT } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 import type { ListImportOptions } from './list-import-options.ts';
 
@@ -51,9 +51,4 @@ export function addImport(list: Command, done: Done): void {
       const { listImport } = await import('./list-import.ts');
       done(await listImport(file, options));
     });
-}
-
-/** Of an option that may be given more than once. */
-function collected(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

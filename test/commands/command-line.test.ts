@@ -31,9 +31,42 @@ describe('the command line', () => {
     { args: ['check', '-c', 'a.yaml', 'b.yaml'], code: 64, stderr: /too many arguments/ },
     { args: ['check', '-c', 'a.yaml', '--jsn'], code: 64, stderr: /unknown option '--jsn'\n\(Did you mean --json\?\)/ },
     { args: ['explain', '-c', 'a.yaml'], code: 2, stderr: /missing required argument 'url'/ },
+    // Was a fault: a file of that name was written.
+    {
+      args: ['list', 'compile', 'a.txt', '-o', '--suffixes'],
+      code: 64,
+      stderr: /^error: option '-o, --output <file>' has no value: '--suffixes' comes next, which is an option$/m,
+    },
+    { args: ['check', '-c', '--no-lists'], code: 64, stderr: /'-c, --config <file>' has no value: '--no-lists' comes/ },
+    // Was a fault: the last one counted, and nothing was said of the others.
+    {
+      args: ['check', '--config', 'a.yaml', '-c', 'b.yaml'],
+      code: 64,
+      stderr: /^error: option '-c, --config <file>' is given more than once$/m,
+    },
+    {
+      args: ['list', 'import', 'f', '--from', 'hosts', '--from=csv', '-o', 'a'],
+      code: 64,
+      stderr: /option '--from <format>' is given more than once/,
+    },
+    { args: ['explain', '-c', 'a.yaml', '-ca.yaml', 'a.example'], code: 2, stderr: /'-c, --config <file>' is given/ },
+    { args: ['ctl', 'bypass', 'on', '--for', '1h', '--for', '2h'], code: 64, stderr: /'--for <duration>' is given/ },
   ])('$args ends with $code', async ({ args, code, stderr }) => {
     const outcome = await cleanfeed(args);
     expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+
+  test('help is shown, though an option is given twice', async () => {
+    expect(await cleanfeed(['check', '-c', 'a', '-c', 'b', '--help'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  // Of each of these all values count; a switch says nothing else when it is given again.
+  test('an option that is meant for it may be given more than once, and so may one without a value', async () => {
+    const cwd = await folderWith({ hosts: '192.0.2.1 a.example\n192.0.2.2 b.example\n' });
+    const sinks = ['--sink', '192.0.2.1', '--sink', '192.0.2.2', '--all', '--all'];
+    const args = ['list', 'import', 'hosts', '--from', 'hosts', '-o', 'own.txt', ...sinks];
+    expect(await cleanfeed(args, { cwd })).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, 'own.txt'), 'utf8')).toMatch(/^a\.example .*\nb\.example /m);
   });
 
   // Was a fault: the names of roles that sign stood beside a schema, and each command loaded what checks schemas, sixty languages included.
