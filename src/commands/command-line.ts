@@ -68,8 +68,14 @@ export class CommandLine extends Command {
     return parsed;
   }
 
-  /** `-o --json`: a file of that name is written `./--json`. */
+  /** `-o --json`: a file of that name is written `./--json`. `-o "$FILE"`, and there is no such variable. */
   #refuseMissingValue(): void {
+    // The value of a map may be empty.
+    const empty = this.#given.find(({ option, value }) => value === '' && option.parseArg !== collected);
+    if (empty !== undefined)
+      this.error(`error: option '${empty.option.flags}' has an empty value`, {
+        code: 'commander.optionMissingArgument',
+      });
     const isFlag = (word: unknown): boolean => this.options.some(({ long, short }) => word === long || word === short);
     const found = this.#given.find(({ value }) => isFlag(value));
     if (found === undefined) return;

@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { createFileAtomic, writeFileAtomic } from '../lib/atomic-file.ts';
+import { createFileAtomic } from '../lib/atomic-file.ts';
 import { endpoint, errnoOf, writingReason } from '../lib/errors.ts';
+import { writeOutput } from '../lib/output-file.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
@@ -93,7 +94,7 @@ async function writeFiles(answers: Answers, { output, force }: InitOptions): Pro
   // On the command line a path is relative to where the user stands, in the file to the file.
   const list = isUrl(answers.list) ? answers.list : fromFolderOf(output, answers.list);
   const text = configText({ ...answers, list });
-  if (force) await writeFileAtomic(output, text, { mode: 0o640 });
+  if (force) await writeOutput(output, text, { mode: 0o640 });
   else if (!(await createFileAtomic(output, text, { mode: 0o640 }))) {
     printError(`${output} exists; --force replaces it`);
     return EXIT.cannotCreate;

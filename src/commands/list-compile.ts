@@ -3,7 +3,7 @@
  * list with bad lines gives no file, and what stood under that name stays. It must not print an entry.
  */
 import { errnoOf, writingReason } from '../lib/errors.ts';
-import { writeFileAtomic } from '../lib/atomic-file.ts';
+import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { protectedHosts } from '../list/sanity/guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
@@ -35,6 +35,10 @@ export interface ListCompileOptions {
 }
 
 export async function listCompile(input: string, options: ListCompileOptions): Promise<ExitCode> {
+  if (await isSameFile(input, options.output)) {
+    printError(`-o names the list that is compiled: ${options.output}; write to another file`);
+    return EXIT.usage;
+  }
   const keys = options.keysOf === null ? null : await readListFile(options.keysOf, keysIn);
   // Of what was asked for and cannot be had it has said why.
   if (options.keysOf !== null && keys === null) return EXIT.badList;
@@ -48,7 +52,7 @@ export async function listCompile(input: string, options: ListCompileOptions): P
     return EXIT.badList;
   }
   try {
-    await writeFileAtomic(options.output, compiled.file, { mode: 0o600 });
+    await writeOutput(options.output, compiled.file, { mode: 0o600 });
   } catch (error) {
     printError(`${options.output} cannot be written: ${writingReason(errnoOf(error))}`);
     return EXIT.badList;

@@ -9,6 +9,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errnoOf, fileReason, writingReason } from '../lib/errors.ts';
+import { isSameFile } from '../lib/output-file.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
 import { importFile } from '../list/import/import-file.ts';
@@ -32,16 +33,31 @@ export async function listImport(file: string, options: ListImportOptions): Prom
     printError(told);
     return EXIT.usage;
   }
+  const taken = await takenOutput(file, options);
+  if (taken !== null) {
+    printError(taken);
+    return EXIT.usage;
+  }
   const input = await openInput(file, options.output);
-  if (typeof input === 'string') {
-    printError(input);
-    return EXIT.badList;
+  if ('fault' in input) {
+    printError(input.fault);
+    return input.exit;
   }
   try {
     return await importOpen(input, { file, options, told });
   } finally {
     await input.close();
   }
+}
+
+/** @returns what one of the two files would take the place of; null: nothing that is needed. */
+async function takenOutput(file: string, { output, allow }: ListImportOptions): Promise<string | null> {
+  if (allow !== undefined && (await isSameFile(output, allow)))
+    return `-o and --allow name the same file: ${allow}; the list and its exceptions are two`;
+  for (const [option, written] of [['-o', output] as const, ['--allow', allow] as const])
+    if (written !== undefined && file !== STANDARD_INPUT && (await isSameFile(file, written)))
+      return `${option} names the file that is imported: ${written}; write to another`;
+  return null;
 }
 
 interface Asked {
@@ -74,13 +90,20 @@ async function importOpen(input: FileHandle, { file, options, told }: Asked): Pr
       await report.fail(EXIT.internal, 'internal fault');
       throw error;
     }
-    const message = `${options.output} cannot be written: ${writingReason(errno)}`;
+    const message = `${fileOf(error) ?? options.output} cannot be written: ${writingReason(errno)}`;
     printError(message);
     await report.fail(EXIT.cannotCreate, message);
     return EXIT.cannotCreate;
   } finally {
     bar.end();
   }
+}
+
+/** Of the two that are written. */
+function fileOf(error: unknown): string | null {
+  return typeof error === 'object' && error !== null && 'path' in error && typeof error.path === 'string'
+    ? error.path
+    : null;
 }
 
 function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
@@ -109,8 +132,13 @@ function originName(file: string): string {
   return name.replaceAll(/[^\w.+=@-]/g, '_');
 }
 
+interface NoInput {
+  readonly fault: string;
+  readonly exit: ExitCode;
+}
+
 /** Read twice, it has to be a file: what is none is copied to one without a name, beside the output. @returns why it cannot be had. */
-async function openInput(file: string, output: string): Promise<FileHandle | string> {
+async function openInput(file: string, output: string): Promise<FileHandle | NoInput> {
   try {
     if (file === STANDARD_INPUT) return await copied(process.stdin, output);
     const input = await open(file, 'r');
@@ -118,13 +146,18 @@ async function openInput(file: string, output: string): Promise<FileHandle | str
     await input.close();
     return await copied(createReadStream(file), output);
   } catch (error) {
-    return `${file} cannot be read: ${fileReason(errnoOf(error))}`;
+    const fault = `${file} cannot be read: ${fileReason(errnoOf(error))}`;
+    return { fault, exit: EXIT.badList };
   }
 }
 
-async function copied(from: Readable, output: string): Promise<FileHandle> {
+async function copied(from: Readable, output: string): Promise<FileHandle | NoInput> {
   const name = join(dirname(output), `.${basename(output)}.${randomBytes(6).toString('hex')}.input`);
-  const copy = await open(name, 'wx+', 0o600);
+  const copy = await open(name, 'wx+', 0o600).catch(errnoOf);
+  if (typeof copy === 'string') {
+    from.destroy();
+    return { fault: `${output} cannot be written: ${writingReason(copy)}`, exit: EXIT.cannotCreate };
+  }
   try {
     // It goes when it is closed, however this ends.
     await rm(name);

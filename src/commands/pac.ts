@@ -1,8 +1,8 @@
 /** `cleanfeed pac`: the PAC file of a configuration, printed or written as a whole. It must not start anything. */
 import { loadConfig } from '../config/load.ts';
 import { pacFile } from '../config/pac-file.ts';
-import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { errnoOf, writingReason } from '../lib/errors.ts';
+import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { print, printError, printFaults, shownPath } from './terminal.ts';
@@ -27,8 +27,12 @@ export async function writePac(file: string, output: string | null): Promise<Exi
     process.stdout.write(text);
     return EXIT.ok;
   }
+  if (await isSameFile(file, output)) {
+    printError(`-o names the configuration: ${shownPath(output)}; write to another file`);
+    return EXIT.usage;
+  }
   try {
-    await writeFileAtomic(output, text, { mode: MODE });
+    await writeOutput(output, text, { mode: MODE });
   } catch (error) {
     printError(`${shownPath(output)}: cannot be written: ${writingReason(errnoOf(error))}`);
     return EXIT.cannotCreate;

@@ -3,8 +3,8 @@
  * It must not hold a rule of publishing: `publish` has them.
  */
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason } from '../lib/errors.ts';
+import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { noTextReason } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
@@ -42,6 +42,10 @@ const MAX_SHOWN = 100;
 const PATIENCE_MS = 300_000;
 
 export async function publishBuild(folders: Folders, list: string, command: BuildCommand): Promise<ExitCode> {
+  if (command.output !== null && (await isSameFile(list, command.output))) {
+    printError(`-o names the list that is published: ${command.output}; the change set is another file`);
+    return EXIT.usage;
+  }
   return await withPublisher(folders, async (publisher) => {
     const { threshold } = publisher.settings.roles.approval;
     if (command.output === null && threshold > 1)
@@ -57,7 +61,7 @@ export async function publishBuild(folders: Folders, list: string, command: Buil
     const text = changeSetText(changeSet);
     printChange(changeSet, changeSetDigest(text));
     if (command.output !== null) {
-      await writeFileAtomic(command.output, text);
+      await writeOutput(command.output, text);
       print(`${command.output}: to be approved (cleanfeed publish approve), then committed`);
       return EXIT.ok;
     }

@@ -2,8 +2,8 @@
  * `cleanfeed publish prove`, `audit`: what the publisher shows to whoever oversees it.
  * It must not hold a rule of the log: `publish/log` has them.
  */
-import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError } from '../lib/errors.ts';
+import { writeOutput } from '../lib/output-file.ts';
 import type { Folders } from '../publish/folders.ts';
 import { audit } from '../publish/log/audit.ts';
 import type { Finding } from '../publish/log/audit.ts';
@@ -35,7 +35,7 @@ export async function publishProve(folders: Folders, what: string, options: Prov
         'not_listed',
         `${what}: no entry was ever listed under it; the question is logged`,
       );
-    await writeFileAtomic(output, head.fileWith(leaves));
+    await writeOutput(output, head.fileWith(leaves));
     print(
       `${output}: ${counted(leaves.length, 'event')} of ${counted(uids.length, 'entry', 'entries')}, in the log of ${head.size} leaves`,
     );

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { createFileAtomic, writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason, systemErrnoOf } from '../lib/errors.ts';
+import { writeOutput } from '../lib/output-file.ts';
 import { keyText } from '../list/transparency/signed-note.ts';
 import type { NoteKey } from '../list/transparency/signed-note.ts';
 import { newKeyFile, readSigningKey } from '../publish/keys/signing-key.ts';
@@ -58,7 +59,7 @@ export async function publishWitness(head: string, options: WitnessOptions): Pro
       now: Date.now(),
     });
     await writeFileAtomic(options.seen, note);
-    await writeFileAtomic(options.output, note, { mode: 0o644 });
+    await writeOutput(options.output, note, { mode: 0o644 });
     print(`${options.output}: cosigned, ${note.split('\n', 2).join(', ')} leaves`);
     return EXIT.ok;
   });

@@ -7,6 +7,7 @@ import type { ZoneConfig } from '../config/resolver-types.ts';
 import type { Config } from '../config/types.ts';
 import { CleanfeedError, errnoOf, writingReason } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
+import { isSameFile, placeOfOutput } from '../lib/output-file.ts';
 import { runProgram } from '../lib/run-program.ts';
 import { readGuarded } from '../list/sanity/guarded.ts';
 import { PUBLIC_SUFFIXES } from '../list/sanity/suffix-rows.ts';
@@ -45,6 +46,10 @@ const NOTIFY = { timeoutMs: 30_000, maxOutput: 64 * 1024 };
 const WHOLE = 1000;
 
 export async function zoneWrite(file: string, options: ZoneWriteOptions): Promise<ExitCode> {
+  if (options.output !== null && (await isSameFile(file, options.output))) {
+    printError(`-o names the configuration: ${shownPath(options.output)}; write to another file`);
+    return EXIT.usage;
+  }
   const loaded = await loadConfig(file);
   if (!loaded.ok) {
     printFaults(loaded.faults);
@@ -103,7 +108,8 @@ async function writeOne(
     const terms = { name: zone.name, ttlSeconds, answer: zone.answer };
     const now = Date.now();
     const frame = { today: utcDay(now), now: Math.floor(now / 1000), suffixes: PUBLIC_SUFFIXES };
-    const written = await writeZone({ terms, file, lists, ...frame }, (share) => bar.update(share * WHOLE));
+    const place = output === null ? file : await placeOfOutput(output);
+    const written = await writeZone({ terms, file: place, lists, ...frame }, (share) => bar.update(share * WHOLE));
     if (output !== null || zone.notify.length === 0) return { ...outcome, written, fault: null, exit: EXIT.ok };
     const { fault, said } = await runProgram(zone.notify, NOTIFY);
     if (fault === null) return { ...outcome, written, told: true, fault, exit: EXIT.ok };

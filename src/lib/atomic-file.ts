@@ -14,7 +14,7 @@ export interface AtomicFileOptions {
 }
 
 /** Pieces are written one after the other; where they end with an error, nothing is. */
-type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** Replaces `path` or creates it. Throws the system's error, which names `path`, and EFTYPE where that is no file; then it is as it was. */
 export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {

@@ -38,6 +38,9 @@ describe('the command line', () => {
       stderr: /^error: option '-o, --output <file>' has no value: '--suffixes' comes next, which is an option$/m,
     },
     { args: ['check', '-c', '--no-lists'], code: 64, stderr: /'-c, --config <file>' has no value: '--no-lists' comes/ },
+    // Was a fault: the file without a name that there is not was told of as any other.
+    { args: ['check', '-c', ''], code: 64, stderr: /^error: option '-c, --config <file>' has an empty value$/m },
+    { args: ['list', 'lint', 'a', '--protected='], code: 64, stderr: /option '--protected <file>' has an empty value/ },
     // Was a fault: the last one counted, and nothing was said of the others.
     {
       args: ['check', '--config', 'a.yaml', '-c', 'b.yaml'],

@@ -24,6 +24,15 @@ async function compiledIn(files: Readonly<Record<string, string>>): Promise<stri
 }
 
 describe('list compile', () => {
+  // Was a fault: the link was replaced by the file, and what it names stayed as it was.
+  test('an output that is a link stays one: what it names is written', async () => {
+    const cwd = await folderWith({ 'own.txt': TEXT });
+    symlinkSync('kept.cfl', join(cwd, 'own.cfl'));
+    expect(await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl'], { cwd })).toMatchObject({ code: 0 });
+    expect(readlinkSync(join(cwd, 'own.cfl'))).toBe('kept.cfl');
+    expect(statSync(join(cwd, 'kept.cfl')).mode & 0o777).toBe(0o600);
+  });
+
   test('writes a file for its owner only, replaces one that is there, and says what is in it', async () => {
     const cwd = await folderWith({ 'own.txt': TEXT, 'own.cfl': 'something older' });
     chmodSync(join(cwd, 'own.cfl'), 0o644);
@@ -165,6 +174,12 @@ describe('list compile', () => {
       code: 65,
     },
     {
+      name: 'an output that is the list itself, by a link',
+      args: ['own.txt', '-o', 'link'],
+      says: /^cleanfeed: -o names the list that is compiled: link; write to another file\n$/,
+      code: 64,
+    },
+    {
       name: 'bytes of anything',
       args: ['bytes', '-o', 'x.cfl'],
       says: /bytes: its first bytes are neither those of text nor those of a compiled list/,
@@ -180,6 +195,7 @@ describe('list compile', () => {
   ])('$name', async ({ args, says, code }) => {
     const cwd = await compiledIn({ 'own.txt': TEXT, bytes: '\0\0\x01\x02' });
     symlinkSync('/dev/null', join(cwd, 'null'));
+    symlinkSync('own.txt', join(cwd, 'link'));
     const outcome = await cleanfeed(['list', 'compile', ...args], { cwd });
     expect(readlinkSync(join(cwd, 'null'))).toBe('/dev/null');
     expect(outcome).toMatchObject({ code, stdout: '' });

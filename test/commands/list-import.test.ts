@@ -1,5 +1,5 @@
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -162,6 +162,39 @@ describe('list import', () => {
     });
     // People at a terminal see it beside the document.
     expect(stderr).toMatch(said);
+  });
+
+  // Was a fault: the list, or what it was made of, was lost, and all was said to be well.
+  test.each([
+    { args: ['-o', 'in.txt'], said: '-o names the file that is imported: in.txt' },
+    { args: ['-o', 'o', '--allow', './in.txt'], said: '--allow names the file that is imported: ./in.txt' },
+    { args: ['-o', 'o', '--allow', '../o'], said: '-o and --allow name the same file: ../o' },
+  ])('64 where one file takes the place of another: $args', async ({ args, said }) => {
+    const cwd = await folderWith({ 'in.txt': HOSTS });
+    const all = ['list', 'import', '--from', 'hosts', 'in.txt', '--expires', '2099-01-01', '--allow', 'a'];
+    const given = args.map((word) => (word === '../o' ? join('..', basename(cwd), 'o') : word));
+    const { code, stderr } = await cleanfeed([...(args.includes('--allow') ? all.slice(0, -2) : all), ...given], {
+      cwd,
+    });
+    expect({ code, stderr }).toEqual({
+      code: 64,
+      stderr: expect.stringContaining(said.replace('../o', given.at(-1) ?? '')),
+    });
+    expect(await readFile(join(cwd, 'in.txt'), 'utf8')).toBe(HOSTS);
+  });
+
+  // Was a fault: the list was named, and of standard input that it could not be read.
+  test.each([
+    { args: ['in.txt', '-o', 'o', '--allow', 'none/a', '--expires', '2099-01-01'], names: 'none/a' },
+    { args: ['-', '-o', 'none/o'], names: 'none/o' },
+  ])('73 names the file that cannot be written: $args', async ({ args, names }) => {
+    const cwd = await folderWith({ 'in.txt': '||a.example^\n@@||b.a.example^\n' });
+    const all = ['list', 'import', '--from', 'adblock', '--match', 'dns', ...args];
+    expect(await cleanfeed(all, { cwd, input: '||a.example^\n' })).toMatchObject({
+      code: 73,
+      stderr: `cleanfeed: ${names} cannot be written: there is no such folder\n`,
+    });
+    expect(await readdir(cwd)).toEqual(['in.txt']);
   });
 
   test('73 where the list cannot be written', async () => {

@@ -46,6 +46,15 @@ test.each([
   expect(result.stderr).toMatch(stderr);
 });
 
+// Was a fault: the configuration was replaced by the PAC file.
+test('the configuration is no place for it: 64', async () => {
+  const file = configuration({ pac: PAC });
+  const before = readFileSync(file, 'utf8');
+  const { code, stderr } = await cleanfeed(['pac', '-c', file, '-o', file]);
+  expect({ code, stderr }).toEqual({ code: 64, stderr: expect.stringContaining('-o names the configuration: ') });
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});
+
 test('a place where nothing can be written: 73', async () => {
   const output = directory.file('none/proxy.pac');
   const { code, stderr } = await cleanfeed(['pac', '-c', configuration({ pac: PAC }), '-o', output]);

@@ -412,6 +412,11 @@ test('publish inspect says what has expired, and publish build which file cannot
     code: 78,
     stderr: `cleanfeed: ${file('none/set')}: there is no such file or folder\n`,
   });
+  // Was a fault: the list was replaced by what changes.
+  expect(await run('build', file('list.txt'), '-o', file('list.txt'))).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('-o names the list that is published: '),
+  });
 });
 
 // Was a fault: `refresh` said that this command would sign again, and it said that there was nothing to commit.

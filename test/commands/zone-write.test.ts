@@ -1,6 +1,6 @@
 /** `zone write` as an operator runs it: the file, what is printed, and how it ends. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { programPath } from '../support/program-path.ts';
@@ -75,9 +75,10 @@ describe('zone write', () => {
 
   test('-o: written there, and nobody is told', async () => {
     const cwd = await folder([TOLD, { ...ZONE, name: 'other.example', file: 'o', answer: 'nodata' }]);
+    symlinkSync('placed', join(cwd, 'elsewhere'));
     const args = ['zone', 'write', '-c', 'c.yaml', '--zone', 'Other.example', '-o', 'elsewhere'];
     expect((await cleanfeed(args, { cwd })).code).toBe(0);
-    expect(readFileSync(join(cwd, 'elsewhere'), 'utf8')).toContain('alone.example CNAME *.\n');
+    expect(readFileSync(join(cwd, 'placed'), 'utf8')).toContain('alone.example CNAME *.\n');
     expect(existsSync(join(cwd, 'o')) || existsSync(join(cwd, 'told'))).toBe(false);
   });
 
@@ -104,6 +105,13 @@ describe('zone write', () => {
       args: ['-o', 'no/where'],
       code: 73,
       says: /cannot be written/,
+    },
+    {
+      name: 'a file that is the configuration',
+      zones: [ZONE],
+      args: ['-o', 'c.yaml'],
+      code: 64,
+      says: /-o names the configuration: c\.yaml/,
     },
     {
       name: 'an engine that does not take it',

@@ -8,8 +8,8 @@
  * It must not print, and leaves what stands under the names of the output as it is where the import is refused.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { writeFileAtomic } from '../../lib/atomic-file.ts';
 import { CleanfeedError } from '../../lib/errors.ts';
+import { writeOutput } from '../../lib/output-file.ts';
 import { MAX_LIST_BYTES } from '../source/source.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { ListImport } from './import-list.ts';
@@ -51,13 +51,15 @@ function refusal(message: string): CleanfeedError {
   return new CleanfeedError('list', 'import_refused', message);
 }
 
-/** Throws the system's error where a file cannot be read or written. */
+/** Throws the system's error where a file cannot be read or written; it has the path of the one that cannot be written. */
 export async function importFile(job: FileJob, watch: ImportWatch): Promise<ImportOutcome> {
   const run = new ImportRun(job, watch);
   try {
-    await writeFileAtomic(job.output, run.pieces());
+    await writeOutput(job.output, run.pieces());
     return { counts: run.counts, refused: null };
   } catch (error) {
+    // What ends the pieces of a file is told of by that file.
+    if (run.unwritten !== null && error instanceof Error) throw Object.assign(error, { path: run.unwritten });
     if (!(error instanceof CleanfeedError)) throw error;
     return { counts: run.counts, refused: error };
   }
@@ -72,6 +74,8 @@ class ImportRun {
   #written = 0;
   readonly #allow: Buffer[] = [];
   #allowBytes = 0;
+  /** The allow list, where it is what could not be written. */
+  unwritten: string | null = null;
 
   constructor(job: FileJob, watch: ImportWatch) {
     this.#job = job;
@@ -103,8 +107,10 @@ class ImportRun {
     this.#import.end();
     this.#refuseWhatIsNone();
     const { allow, heading } = this.#job;
-    if (allow !== null && this.#allow.length > 0)
-      await writeFileAtomic(allow, [Buffer.from(heading, 'latin1'), ...this.#allow]);
+    if (allow === null || this.#allow.length === 0) return;
+    this.unwritten = allow;
+    await writeOutput(allow, [Buffer.from(heading, 'latin1'), ...this.#allow]);
+    this.unwritten = null;
   }
 
   async #survey(passes: number): Promise<void> {
