@@ -40,20 +40,27 @@ export async function readConfigText(file: string, silentMs = SILENT_MS): Promis
 
 function textOf(bytes: Uint8Array): ConfigText {
   if (bytes.length > MAX_BYTES) return unusable('is larger than 1 MiB; is this the configuration?');
-  if (isUtf16(bytes)) return unusable('is UTF-16; save it as UTF-8');
+  const wide = wideEncoding(bytes);
+  if (wide !== null) return unusable(`is ${wide}; save it as UTF-8`);
   const text = new TextDecoder('utf-8').decode(bytes);
   const nul = text.indexOf('\0');
   if (nul !== -1) return unusable('has a NUL byte and is no text', positionAt(text, nul));
   // It stands for what is none, and may be written as what it is.
   const other = text.includes(NOT_UTF8) && !isUtf8(bytes) ? text.indexOf(NOT_UTF8) : -1;
   if (other !== -1) return unusable('is not UTF-8 text; save it as UTF-8', positionAt(text, other));
+  if (!text.includes('\n') && /\r./.test(text))
+    return unusable('has lines that end with CR alone; save it with LF, or CR LF, at their ends');
   return text.trim() === '' ? unusable('is empty') : { ok: true, value: text };
 }
 
 /** By its mark, or by ASCII in it. */
-function isUtf16([first, second]: Uint8Array): boolean {
-  if (first === undefined || second === undefined) return false;
-  return first + second === 0xff + 0xfe || (first === 0) !== (second === 0);
+function wideEncoding([first, second, third, fourth]: Uint8Array): string | null {
+  if (first === undefined || second === undefined) return null;
+  const isMarked = first + second === 0xff + 0xfe;
+  const zeros = [first, second, third, fourth].filter((byte) => byte === 0).length;
+  const isFour = isMarked ? zeros === 2 : zeros === 3 || (zeros === 2 && third === 0xfe && fourth === 0xff);
+  if (isFour) return 'UTF-32';
+  return isMarked || (first === 0) !== (second === 0) ? 'UTF-16' : null;
 }
 
 function positionAt(text: string, offset: number): Position {

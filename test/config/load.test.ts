@@ -472,6 +472,10 @@ describe('files', () => {
     await writeFile(join(folder, 'latin1.yaml'), Buffer.from('# x\npage: { operator: Qu\xe9bec }\n', 'latin1'));
     await writeFile(join(folder, 'utf16.yaml'), Buffer.from('\uFEFFworkers: 3\n', 'utf16le'));
     await writeFile(join(folder, 'unmarked.yaml'), Buffer.from('workers: 3\n', 'utf16le').swap16());
+    await writeFile(join(folder, 'utf32.yaml'), Buffer.from([0xff, 0xfe, 0, 0, 0x77, 0, 0, 0]));
+    await writeFile(join(folder, 'utf32be.yaml'), Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x77]));
+    await writeFile(join(folder, 'four.yaml'), Buffer.from([0, 0, 0, 0x77, 0, 0, 0, 0x3a]));
+    await writeFile(join(folder, 'mac.yaml'), 'workers: 3\rpage: {}\r');
     await writeFile(join(folder, 'nul.yaml'), 'workers: 3\npage:\0\n');
     await writeFile(join(folder, 'replaced.yaml'), 'workers: 3 # \uFFFD\n');
     await writeFile(join(folder, 'empty.yaml'), ' \n');
@@ -486,6 +490,12 @@ describe('files', () => {
     expect(await load('latin1.yaml')).toBe('latin1.yaml:2:21: is not UTF-8 text; save it as UTF-8');
     expect(await load('utf16.yaml')).toBe('utf16.yaml:1:1: is UTF-16; save it as UTF-8');
     expect(await load('unmarked.yaml')).toBe('unmarked.yaml:1:1: is UTF-16; save it as UTF-8');
+    for (const name of ['utf32.yaml', 'utf32be.yaml', 'four.yaml'])
+      expect(await load(name)).toBe(`${name}:1:1: is UTF-32; save it as UTF-8`);
+    // Was a fault: of its first line, which was all of it, a colon was told.
+    expect(await load('mac.yaml')).toBe(
+      'mac.yaml:1:1: has lines that end with CR alone; save it with LF, or CR LF, at their ends',
+    );
     expect(await load('nul.yaml')).toBe('nul.yaml:2:6: has a NUL byte and is no text');
     expect(await load('replaced.yaml')).toBe(3);
     expect(await load('empty.yaml')).toBe('empty.yaml:1:1: is empty');

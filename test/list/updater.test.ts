@@ -284,6 +284,20 @@ describe('changes', () => {
     expect(manager.lists()[0]).toMatchObject({ entries: 3, badLines: 1, lastError: null });
     expect(log.named('list.bad_line')).toEqual([expect.objectContaining({ list: 'a', line: 4, column: 1 })]);
   });
+
+  // Was a fault: with every line tolerated, what cannot be read at all was a list without entries.
+  test.each([Buffer.from('a.example\n', 'utf16le'), Buffer.from('a.example\rb.example\r')])(
+    'a file of another encoding is refused, whatever is tolerated: %#',
+    async (bytes) => {
+      manager.close();
+      published = [];
+      writeFileSync(directory.file('a'), bytes);
+      await start([list('a', 'block', 1)]);
+      expect(published).toEqual([]);
+      expect(manager.lists()[0]).toMatchObject({ loaded: false, lastError: expect.stringMatching(/^the file is /) });
+      expect(log.named('list.rejected')).toHaveLength(1);
+    },
+  );
 });
 
 describe('sources that say more', () => {

@@ -9,7 +9,7 @@ import type { JudgedList, RefusedList } from '../staged-list.ts';
 import { compileText, listEntries } from '../text/compile.ts';
 import type { CompiledText } from '../text/compile.ts';
 import type { LineDiagnostic } from '../text/diagnostic.ts';
-import { isCutOff } from '../text/lines.ts';
+import { foreignFormat, isCutOff } from '../text/lines.ts';
 import type { SharedSegmentFormat } from './format.ts';
 
 export const TEXT: SharedSegmentFormat = {
@@ -38,7 +38,10 @@ export function judgedText(bytes: Uint8Array, compiled: CompiledText, action: Li
     suffixLines,
     firstSuffix: first === undefined ? null : inWords(first),
   };
-  return cut === null ? judged : refused(listError('truncated', inWords(cut)), judged);
+  if (cut !== null) return refused(listError('truncated', inWords(cut)), judged);
+  // Whatever share of bad lines is tolerated: it is no list without entries.
+  const foreign = foreignFormat(bytes);
+  return foreign === null ? judged : refused(listError('bad_lines', `the file is ${foreign}`), judged);
 }
 
 function inWords({ line, column, message }: LineDiagnostic): string {

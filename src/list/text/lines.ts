@@ -25,15 +25,25 @@ const MAX_LINE_BYTES = 16_384;
 
 /** `null`: any byte but NUL. */
 const FOREIGN = [
+  // They begin as UTF-16 does.
+  { name: 'UTF-32; save it as UTF-8', magic: [0xff, 0xfe, 0, 0] },
+  { name: 'UTF-32; save it as UTF-8', magic: [0, 0, 0xfe, 0xff] },
+  { name: 'UTF-32; save it as UTF-8', magic: [null, 0, 0, 0] },
+  { name: 'UTF-32; save it as UTF-8', magic: [0, 0, 0, null] },
   { name: 'UTF-16; save it as UTF-8', magic: [0xff, 0xfe] },
   { name: 'UTF-16; save it as UTF-8', magic: [0xfe, 0xff] },
   { name: 'UTF-16; save it as UTF-8', magic: [null, 0, null, 0] },
   { name: 'UTF-16; save it as UTF-8', magic: [0, null, 0, null] },
   { name: 'gzip-compressed; unpack it first', magic: [0x1f, 0x8b] },
   { name: 'a ZIP archive; unpack it first', magic: [0x50, 0x4b, 0x03, 0x04] },
+  { name: 'compressed by bzip2; unpack it first', magic: [0x42, 0x5a, 0x68] },
+  { name: 'compressed by xz; unpack it first', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
+  { name: 'compressed by zstd; unpack it first', magic: [0x28, 0xb5, 0x2f, 0xfd] },
 ] as const;
+const OLD_MAC = 'text whose lines end with CR alone, as on an old Mac; save it with LF, or CR LF, at their ends';
 
 const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const CUT = 'the list is cut off: its last line does not end with a newline; end it with one if it is complete';
 const EMPTY = 'the list is cut off: it is empty (0 bytes); a list without entries needs at least a comment line';
 
@@ -50,7 +60,14 @@ export function foreignFormat(bytes: Uint8Array): string | null {
   const found = FOREIGN.find(({ magic }) =>
     magic.every((byte, i) => (byte === null ? (bytes[i] ?? 0) !== 0 : bytes[i] === byte)),
   );
-  return found?.name ?? null;
+  return found?.name ?? (hasReturnsAlone(bytes) ? OLD_MAC : null);
+}
+
+/** One at the very end may be the first half of a CR LF. */
+function hasReturnsAlone(bytes: Uint8Array): boolean {
+  if (bytes.includes(NEWLINE)) return false;
+  const first = bytes.indexOf(RETURN);
+  return first !== -1 && first < bytes.length - 1 && !bytes.subarray(0, first).includes(0);
 }
 
 /** Yields every line, the empty ones too; a file of another format yields one line that says so. */
@@ -101,6 +118,8 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 
 function errorOf(text: ByteString, bytes: Buffer): ParseError | null {
   const control = CONTROL.exec(text);
+  if (control?.[0] === '\r')
+    return parseError(control.index, 'a carriage return (U+000D) within the line; lines end with LF, or CR LF');
   if (control !== null)
     return parseError(
       control.index,

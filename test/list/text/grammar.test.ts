@@ -153,7 +153,7 @@ describe('faults name the place and what would be right', () => {
     ],
     ['host.example reason=" "', 'l:1:21: the reason is empty'],
     ['host.example/a\u0000', 'l:1:15: control character U+0000; percent-encode it if it belongs to the address'],
-    ['host.example\rhost.example', 'l:1:13: control character U+000D; percent-encode it if it belongs to the address'],
+    ['host.example\rhost.example', 'l:1:13: a carriage return (U+000D) within the line; lines end with LF, or CR LF'],
   ])('%s', (line, want) => {
     expect(faultOf(line)).toBe(want);
   });
@@ -171,6 +171,7 @@ describe('faults name the place and what would be right', () => {
 
   test.each([
     ['UTF-16', Buffer.from('\ufeffhost.example\n', 'utf16le'), 'l:1:1: the file is UTF-16; save it as UTF-8'],
+    ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0, 97, 0, 0, 0]), 'l:1:1: the file is UTF-32; save it as UTF-8'],
     ['gzip', Buffer.from([0x1f, 0x8b, 8, 0, 10, 10]), 'l:1:1: the file is gzip-compressed; unpack it first'],
   ])('a file of another format is one fault: %s', (_, bytes, want) => {
     expect(parse(bytes)).toHaveLength(1);

@@ -40,14 +40,30 @@ describe('lines', () => {
     expect(lines(Buffer.from([0x61, 0xc3, 0x28, 0x0a]))[0]?.[3]).toContain('not UTF-8');
     expect(lines('a')[0]?.[3]).toContain('cut off');
     expect(lines('')[0]?.[3]).toContain('empty');
+    expect(lines('a\rb\r')).toEqual([[1, 0, '', expect.stringContaining('lines end with CR alone')]]);
     expect(columnAt('b\u00c3\u00bccher', 3)).toBe(3);
   });
 
   test.each([
     { bytes: [0xff, 0xfe, 0x61, 0], format: 'UTF-16', isCut: false },
     { bytes: [0x61, 0, 0x62, 0], format: 'UTF-16', isCut: false },
+    // Was a fault: UTF-16 was what it was called, or a compiled list.
+    { bytes: [0xff, 0xfe, 0, 0, 0x61, 0, 0, 0], format: 'UTF-32', isCut: false },
+    { bytes: [0, 0, 0xfe, 0xff, 0, 0, 0, 0x61], format: 'UTF-32', isCut: false },
+    { bytes: [0x61, 0, 0, 0, 0x0a, 0, 0, 0], format: 'UTF-32', isCut: false },
+    { bytes: [0, 0, 0, 0x61, 0, 0, 0, 0x0a], format: 'UTF-32', isCut: false },
     { bytes: [0x1f, 0x8b, 8], format: 'gzip', isCut: false },
     { bytes: [0x50, 0x4b, 3, 4], format: 'ZIP', isCut: false },
+    { bytes: [0x42, 0x5a, 0x68, 0x39], format: 'bzip2', isCut: false },
+    { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], format: 'xz', isCut: false },
+    { bytes: [0x28, 0xb5, 0x2f, 0xfd], format: 'zstd', isCut: false },
+    // Was a fault: it was called cut off.
+    { bytes: [0x61, 0x0d, 0x62], format: 'lines end with CR alone', isCut: false },
+    { bytes: [0x61, 0x0d, 0x62, 0x0d], format: 'lines end with CR alone', isCut: false },
+    // A CR LF that was cut in two.
+    { bytes: [0x61, 0x0d], format: null, isCut: true },
+    { bytes: [0x61, 0x0d, 0x62, 0x0d, 0x0a], format: null, isCut: false },
+    { bytes: [0x61, 1, 0, 0x0d, 0x62], format: null, isCut: true },
     { bytes: [0x61, 0x62], format: null, isCut: true },
     { bytes: [0x61, 0x0a], format: null, isCut: false },
     { bytes: [], format: null, isCut: true },
