@@ -6,6 +6,7 @@ import { nearest } from '../lib/nearest.ts';
 import { ListOf, Mapping, Wrapped } from '../lib/shape.ts';
 import type { Shape } from '../lib/shape.ts';
 import type { KeyPath } from './diagnostic.ts';
+import { presentName } from './former-keys.ts';
 
 /** Every key, `listeners[].name` style, mappings before what they hold. */
 export function schemaKeys(schema: Shape<unknown>, under = ''): string[] {
@@ -20,6 +21,8 @@ export function schemaKeys(schema: Shape<unknown>, under = ''): string[] {
 
 /** What to tell about a key that is not known at `path`. */
 export function unknownKey(schema: Shape<unknown>, path: KeyPath, key: string): string {
+  const present = presentName(path, key);
+  if (present !== null) return `unknown key; its name is '${present}' now`;
   const siblings = Object.keys(keysAt(schema, path));
   const near = nearest(key, siblings);
   if (near !== null) return `unknown key; did you mean '${near}'?`;
