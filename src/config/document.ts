@@ -115,18 +115,21 @@ function toData(document: Document.Parsed, places: YamlPlaces): Data {
     const reason = "no '&' with this name comes before; a value with '*' must be in quotes";
     return { ok: false, offset: unknown, reason };
   }
-  if (places.aliases > MAX_ALIASES || places.expandedSize() > MAX_EXPANDED) return unneeded('too many aliases');
+  const endless = places.endlessAlias();
+  if (endless !== null) return { ok: false, offset: endless, reason: 'stands for what it is in, and has no end' };
+  const over = places.aliasTooMany(MAX_ALIASES) ?? places.aliasTooLarge(MAX_EXPANDED);
+  if (over !== null) return unneeded('too many aliases', over);
   try {
     // What they stand for has been counted, and the library's own count goes through the whole tree for each of them.
     const value: unknown = document.toJS({ maxAliasCount: -1 });
     return { ok: true, value };
   } catch {
-    return unneeded('nested too deeply');
+    return unneeded('nested too deeply', 0);
   }
 }
 
-function unneeded(what: string): Data {
-  return { ok: false, offset: 0, reason: `${what}; a configuration needs none of that` };
+function unneeded(what: string, offset: number): Data {
+  return { ok: false, offset, reason: `${what}; a configuration needs none of that` };
 }
 
 function position(lines: LineCounter, offset: number): Position {

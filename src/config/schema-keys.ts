@@ -8,6 +8,9 @@ import type { Shape } from '../lib/shape.ts';
 import type { KeyPath } from './diagnostic.ts';
 import { presentName } from './former-keys.ts';
 
+/** Of YAML 1.1. */
+const MERGE = '<<';
+
 /** Every key, `listeners[].name` style, mappings before what they hold. */
 export function schemaKeys(schema: Shape<unknown>, under = ''): string[] {
   const shape = unwrapped(schema);
@@ -21,6 +24,7 @@ export function schemaKeys(schema: Shape<unknown>, under = ''): string[] {
 
 /** What to tell about a key that is not known at `path`. */
 export function unknownKey(schema: Shape<unknown>, path: KeyPath, key: string): string {
+  if (key === MERGE) return "mappings are not merged ('<<'); write the keys themselves";
   const present = presentName(path, key);
   if (present !== null) return `unknown key; its name is '${present}' now`;
   const siblings = Object.keys(keysAt(schema, path));

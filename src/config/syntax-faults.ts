@@ -59,6 +59,8 @@ const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
     message: `a value that starts with '${text[offset] ?? ''}' must be in quotes`,
   }),
   BAD_DQ_ESCAPE: here('is no escape in double quotes; in single quotes a backslash stands for itself'),
+  NON_STRING_KEY: here('a key is a word; this is a list, a mapping, or stands for one'),
+  TAG_RESOLVE_FAILED: here("a value that starts with '!' must be in quotes"),
   BLOCK_IN_FLOW: here('indented keys and lists cannot stand within { } or [ ]; is one of them not closed?'),
 };
 /** Characters of a message of the library that has no words here. */

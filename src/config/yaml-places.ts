@@ -76,34 +76,62 @@ export class YamlPlaces {
       Node: (_, node) => {
         if (!isAlias(node)) return void (node.anchor !== undefined && anchors.add(node.anchor));
         if (anchors.has(node.source)) return undefined;
-        found = node.range?.[0] ?? 0;
+        found = offsetOf(node);
         return visit.BREAK;
       },
     });
     return found;
   }
 
-  /** How many there are, each of which stands for something. */
-  get aliases(): number {
-    return this.#ofAliases.size;
+  /** The alias with which there are more than may be; null: there are no more. */
+  aliasTooMany(most: number): number | null {
+    const [alias] = [...this.#ofAliases.keys()].slice(most);
+    return alias === undefined ? null : offsetOf(alias);
   }
 
-  /** How many nodes there are where each alias counts as what it stands for; infinite where one stands for what it is in. */
-  expandedSize(): number {
+  /** The first alias that stands for something it is in; null: there is none. */
+  endlessAlias(): number | null {
+    const { endless } = this.#sizes();
+    return endless === null ? null : offsetOf(endless);
+  }
+
+  /** The alias with which there are more nodes than may be, where each alias counts as what it stands for; null: there are no more. None may be endless. */
+  aliasTooLarge(most: number): number | null {
+    const { sizeOf } = this.#sizes();
+    if (sizeOf(this.#document.contents) <= most) return null;
+    let total = 0;
+    let last: Alias | null = null;
+    for (const alias of this.#ofAliases.keys()) {
+      last = alias;
+      total += sizeOf(alias);
+      if (total > most) break;
+    }
+    return last === null ? null : offsetOf(last);
+  }
+
+  /** In the order of the file: what an alias stands for has been seen before it. `endless`: the first alias that stands for what it is in. */
+  #sizes(): { readonly sizeOf: (node: unknown) => number; readonly endless: Alias | null } {
     const sizes = new Map<unknown, number>();
+    const open = new Set<unknown>();
+    let endless: Alias | null = null;
     const sizeOf = (node: unknown): number => {
       const known = sizes.get(node);
       if (known !== undefined) return known;
-      // Until it is known: who comes back here goes in a circle.
-      if (isCollection(node) || isAlias(node)) sizes.set(node, Infinity);
+      if (!isCollection(node) && !isAlias(node)) return 1;
+      open.add(node);
       let size = 1;
-      if (isAlias(node)) size += sizeOf(this.#behindAlias(node));
-      else if (isSeq(node)) for (const item of node.items) size += sizeOf(item);
+      if (isAlias(node)) {
+        const target = this.#behindAlias(node);
+        if (open.has(target)) endless ??= node;
+        else size += sizeOf(target);
+      } else if (isSeq(node)) for (const item of node.items) size += sizeOf(item);
       else if (isMap(node)) for (const { key, value } of node.items) size += sizeOf(key) + sizeOf(value);
-      if (isCollection(node) || isAlias(node)) sizes.set(node, size);
+      open.delete(node);
+      sizes.set(node, size);
       return size;
     };
-    return sizeOf(this.#document.contents);
+    sizeOf(this.#document.contents);
+    return { sizeOf, endless };
   }
 
   #under(node: unknown, part: string | number): unknown {
@@ -141,6 +169,10 @@ function targetsIn(document: Document.Parsed): ReadonlyMap<Alias, Node> {
     },
   });
   return targets;
+}
+
+function offsetOf(alias: Alias): number {
+  return alias.range?.[0] ?? 0;
 }
 
 function firstPairs(map: YAMLMap): ReadonlyMap<string, Pair> {

@@ -275,7 +275,10 @@ describe('faults', () => {
     {
       name: 'unknown tag',
       yaml: 'workers: !secret 1\n',
-      want: ['f.yaml:1:10: Unresolved tag', expect.stringContaining('workers: must be')],
+      want: [
+        "f.yaml:1:10: a value that starts with '!' must be in quotes",
+        expect.stringContaining('workers: must be'),
+      ],
     },
     {
       name: 'two documents',
@@ -283,6 +286,17 @@ describe('faults', () => {
       want: ['f.yaml:2:1: a second document starts here; a configuration is one document'],
     },
     { name: 'only a comment', yaml: '# nothing\n', want: ['f.yaml:1:1: must be a mapping, not empty'] },
+    // Was a fault: it was an unknown key, and all that are known were named.
+    {
+      name: 'a mapping that is merged',
+      yaml: 'timeouts: &t { idle: 30s }\nlimits:\n  <<: *t\n',
+      want: ["f.yaml:3:3: limits.<<: mappings are not merged ('<<'); write the keys themselves"],
+    },
+    {
+      name: 'keys that are no words',
+      yaml: '[a, b]: 2\nworkers: 1\n',
+      want: ['f.yaml:1:1: a key is a word; this is a list, a mapping, or stands for one'],
+    },
     {
       name: 'faults at the place of an alias',
       yaml: 'page: &p { operator: 1 }\nadmin: *p\n',
@@ -368,13 +382,22 @@ describe('a file of very many keys or faults (requirement 60)', () => {
   test('a thousand aliases, as often as what they stand for has room', () => {
     const aliases = (count: number, of: string): readonly string[] =>
       faults(`admin: { hosts: &h ${of} }\n${LIST} }\nlanguages: { use: [${'*h,'.repeat(count)}] }\n`);
-    const many = 'f.yaml:1:1: too many aliases; a configuration needs none of that';
-    expect(aliases(1001, '[]')).toEqual([many]);
-    expect(aliases(1000, '[]')).not.toContain(many);
-    expect(aliases(90, `[${'a,'.repeat(1000)}]`)).not.toContain(many);
-    expect(aliases(110, `[${'a,'.repeat(1000)}]`)).toEqual([many]);
+    // Were faults: they had their place at the beginning of the file. Here it is the first alias that is too much: 1,002 nodes each, 100,000 in all.
+    const many = 'too many aliases; a configuration needs none of that';
+    const line = LIST.split('\n').length + 2;
+    expect(aliases(1001, '[]')).toEqual([`f.yaml:${line}:${'languages: { use: ['.length + 1000 * 3 + 1}: ${many}`]);
+    expect(aliases(1000, '[]').join('\n')).not.toContain(many);
+    expect(aliases(90, `[${'a,'.repeat(1000)}]`).join('\n')).not.toContain(many);
+    expect(aliases(110, `[${'a,'.repeat(1000)}]`)).toEqual([
+      `f.yaml:${line}:${'languages: { use: ['.length + 99 * 3 + 1}: ${many}`,
+    ]);
     // What stands for itself has no end.
-    expect(faults('page: &p { help: [*p] }\n')).toEqual([many]);
+    expect(faults('workers: 2\npage: &p { help: [*p] }\n')).toEqual([
+      'f.yaml:2:19: stands for what it is in, and has no end',
+    ]);
+    // A few that stand for each other come to a million.
+    const laughs = Array.from({ length: 6 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(10)}]\n`).join('');
+    expect(faults(`a0: &a0 x\n${laughs}`)).toEqual([`f.yaml:6:${'a5: &a5 ['.length + 3 * 4 + 1}: ${many}`]);
   });
 
   test('keys given twice are found at any depth', () => {
