@@ -18,11 +18,16 @@ export const MANY = '-';
 
 /** As many at a time as have come; no batch is empty. One of more than MAX_ADDRESS may not be whole. @throws CleanfeedError `standard_input` where there may be more of them. */
 export async function* addressBatches(input: Readable = process.stdin): AsyncGenerator<readonly string[]> {
+  for await (const lines of inputLines(input)) {
+    const addresses = lines.map((line) => line.trim()).filter((address) => address !== '');
+    if (addresses.length > 0) yield addresses;
+  }
+}
+
+/** As they come, the empty ones too. Throws as `addressBatches`. */
+export async function* inputLines(input: Readable): AsyncGenerator<readonly string[]> {
   try {
-    for await (const lines of lineBatches(input, MAX_ADDRESS)) {
-      const addresses = lines.map((line) => line.trim()).filter((address) => address !== '');
-      if (addresses.length > 0) yield addresses;
-    }
+    yield* lineBatches(input, MAX_ADDRESS);
   } catch (error) {
     const message = `standard input cannot be read: ${fileReason(errnoOf(error))}`;
     throw new CleanfeedError('config', 'standard_input', message, { cause: error });

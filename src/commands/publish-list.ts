@@ -19,14 +19,15 @@ import type { Folders } from '../publish/folders.ts';
 import { expired, isListOverdue, unreadable } from '../publish/inspect.ts';
 import { readSigningKey } from '../publish/keys/signing-key.ts';
 import type { Publisher } from '../publish/publisher.ts';
-import { refusedStill, withdraw } from '../publish/withdraw.ts';
+import { NotListed, refusedStill, withdraw } from '../publish/withdraw.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { addressBatches, MANY } from './explain-many.ts';
+import { MANY } from './explain-many.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { reportingFaults, withPublisher } from './publish-run.ts';
 import { readListFile } from './read-list-file.ts';
 import { counted, print, printError } from './terminal.ts';
+import { typedAddresses } from './typed-addresses.ts';
 
 export interface BuildCommand {
   /** The change set's file; null: it is committed. */
@@ -110,33 +111,55 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
 export async function publishWithdraw(folders: Folders, words: readonly string[]): Promise<ExitCode> {
   return await reportingFaults(async () => {
     // Before the publisher is locked: somebody may type them.
-    const addresses = words.length === 1 && words[0] === MANY ? await typedAddresses() : words;
-    return await withdrawAll(folders, addresses);
+    const typed = words.length === 1 && words[0] === MANY ? await typedAddresses() : null;
+    return await withdrawAll(
+      folders,
+      typed?.map(({ text }) => text) ?? words,
+      typed?.map(({ place }) => place),
+    );
   });
 }
 
-async function typedAddresses(): Promise<readonly string[]> {
-  const addresses: string[] = [];
-  for await (const batch of addressBatches()) for (const address of batch) addresses.push(address);
-  if (addresses.length > 0) return addresses;
-  throw new CleanfeedError('list', 'not_listed', 'standard input has no address; nothing was withdrawn');
-}
-
-async function withdrawAll(folders: Folders, addresses: readonly string[]): Promise<ExitCode> {
+/** @param places of the addresses, where they have some. */
+async function withdrawAll(
+  folders: Folders,
+  addresses: readonly string[],
+  places: readonly string[] = [],
+): Promise<ExitCode> {
+  const act = async (publisher: Publisher): Promise<ExitCode> => {
+    const count = await withdraw(publisher, addresses);
+    print(
+      `${counted(count, 'entry', 'entries')} withdrawn${count === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
+    );
+    const covers = refusedStill(addresses, publisher.state, utcDay(publisher.now));
+    for (const [address, line] of covers)
+      printError(`warning: ${address} is refused still: '${line}' covers it; withdraw that too if it is wrong`);
+    return await exitUnlessTaken(publisher);
+  };
   return await withPublisher(
     folders,
     async (publisher) => {
-      const count = await withdraw(publisher, addresses);
-      print(
-        `${counted(count, 'entry', 'entries')} withdrawn${count === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
-      );
-      const covers = refusedStill(addresses, publisher.state, utcDay(publisher.now));
-      for (const [address, line] of covers)
-        printError(`warning: ${address} is refused still: '${line}' covers it; withdraw that too if it is wrong`);
-      return await exitUnlessTaken(publisher);
+      try {
+        return await act(publisher);
+      } catch (error) {
+        if (error instanceof NotListed) return notWithdrawn(error, places);
+        throw error;
+      }
     },
     PATIENCE_MS,
   );
+}
+
+function notWithdrawn({ faults }: NotListed, places: readonly string[]): ExitCode {
+  for (const { index, reason } of faults.slice(0, MAX_SHOWN)) {
+    const place = places[index];
+    printError(place === undefined ? reason : `${place}: ${reason}`);
+  }
+  const more = faults.length - MAX_SHOWN;
+  printError(
+    `nothing was withdrawn${more > 0 ? `; ${counted(more, 'more address', 'more addresses')} cannot be` : ''}`,
+  );
+  return EXIT.badList;
 }
 
 /** Whoever published must not believe that it arrives. */

@@ -18,6 +18,23 @@ import type { ListState } from './state/list-state.ts';
 /** Of a canonical line. */
 const HOST = /^(?:http:\/\/)?(?:\*\.)?((?:\[[^\]]*\]|[^/:\s])+)/;
 
+export interface AddressFault {
+  /** Among those that were named. */
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** Some of the addresses are not on the list, all of which are told. */
+export class NotListed extends CleanfeedError {
+  override readonly name = 'NotListed';
+  readonly faults: readonly AddressFault[];
+
+  constructor(faults: readonly AddressFault[]) {
+    super('list', 'not_listed', faults.map(({ reason }) => reason).join('\n'));
+    this.faults = faults;
+  }
+}
+
 interface Withdrawal {
   readonly uid: number;
   readonly line: string;
@@ -36,14 +53,14 @@ export async function withdraw(publisher: Publisher, addresses: readonly string[
 /**
  * The list is gone through once for all of them: a removal must not take the longer the more go with it.
  * @param addresses as list lines have them, `*.host.example/dir/*` for instance. @param events all of them: what is in force no longer stands there alone.
- * @returns each once, in the order of the addresses; empty if all of them are withdrawn already. Throws CleanfeedError `not_listed`.
+ * @returns each once, in the order of the addresses; empty if all of them are withdrawn already. Throws NotListed.
  */
 export function withdrawalsOf(
   addresses: readonly string[],
   state: ListState,
   events: Iterable<LoggedEvent>,
 ): readonly Withdrawal[] {
-  const wanted = new Map(addresses.map((address) => [canonicalText(address), address]));
+  const wanted = canonicalTexts(addresses);
   const found = new Map<string, Withdrawal[]>();
   for (const [line, uid] of everListed(state, events)) {
     const text = addressOf(line);
@@ -52,11 +69,9 @@ export function withdrawalsOf(
     if (!state.withdrawn.has(uid)) own.push({ uid, line });
     found.set(text, own);
   }
-  return [...wanted].flatMap(([text, address]) => {
-    const own = found.get(text);
-    if (own === undefined) throw unknownAddress(address, state);
-    return own;
-  });
+  const unknown = [...wanted].filter(([text]) => !found.has(text)).map(([, index]) => index);
+  if (unknown.length > 0) throw new NotListed(unknownAddresses(addresses, unknown, state));
+  return [...wanted.keys()].flatMap((text) => found.get(text) ?? []);
 }
 
 function* everListed({ inForce }: ListState, events: Iterable<LoggedEvent>): Generator<readonly [string, number]> {
@@ -67,20 +82,44 @@ function* everListed({ inForce }: ListState, events: Iterable<LoggedEvent>): Gen
 /** Characters of what is no address: it may be a file of one line. */
 const SHOWN = 200;
 
-function canonicalText(address: string): string {
-  const entry = entryOfAddress(address);
-  if (entry !== null) return addressText(entry);
-  const shown = address.length > SHOWN ? `${address.slice(0, SHOWN)}…` : address;
-  throw notListed(`${shown}: not an address of a list; write it as the list does, with http:// in front of a page`);
+/** By the text of the list the index of the first address that means it. @throws NotListed where others are none. */
+function canonicalTexts(addresses: readonly string[]): ReadonlyMap<string, number> {
+  const texts = new Map<string, number>();
+  const faults: AddressFault[] = [];
+  for (const [index, address] of addresses.entries()) {
+    const entry = entryOfAddress(address);
+    if (entry === null) faults.push({ index, reason: noAddress(address) });
+    else if (!texts.has(addressText(entry))) texts.set(addressText(entry), index);
+  }
+  if (faults.length > 0) throw new NotListed(faults);
+  return texts;
 }
 
-function unknownAddress(address: string, state: ListState): CleanfeedError {
-  const cover = coversOf([address], state, () => true).get(address);
-  return notListed(
-    cover === undefined
-      ? `${address}: not on the list, and nothing on the list covers it`
-      : `${address}: not on the list by itself; '${cover}' covers it, which is withdrawn by naming it`,
+function noAddress(address: string): string {
+  const shown = address.length > SHOWN ? `${address.slice(0, SHOWN)}…` : address;
+  return `${shown}: not an address of a list; write it as the list does, with http:// in front of a page`;
+}
+
+/** The list is gone through once for all of them. */
+function unknownAddresses(
+  addresses: readonly string[],
+  unknown: readonly number[],
+  state: ListState,
+): readonly AddressFault[] {
+  const asked = unknown.map((index) => ({ index, address: addresses[index] ?? '' }));
+  const covers = coversOf(
+    asked.map(({ address }) => address),
+    state,
+    () => true,
   );
+  return asked.map(({ index, address }) => {
+    const cover = covers.get(address);
+    const reason =
+      cover === undefined
+        ? `${address}: not on the list, and nothing on the list covers it`
+        : `${address}: not on the list by itself; '${cover}' covers it, which is withdrawn by naming it`;
+    return { index, reason };
+  });
 }
 
 /**
@@ -122,8 +161,4 @@ function coversOf(
       return line === undefined ? [] : [[address, line] as const];
     }),
   );
-}
-
-function notListed(message: string): CleanfeedError {
-  return new CleanfeedError('list', 'not_listed', message);
 }

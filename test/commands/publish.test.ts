@@ -285,8 +285,28 @@ describe('what goes wrong is named', () => {
     const withdrawn = async (input: string): Promise<Outcome> =>
       await start(['publish', 'withdraw', '-', '-r', file('repo'), '-k', file('keys')], { input }).ended;
     expect(await withdrawn('\n')).toMatchObject({ code: 65, stderr: expect.stringContaining('has no address') });
-    expect(await withdrawn('http://a.example/x\nother.example\n')).toMatchObject({ code: 65 });
-    expect(await withdrawn('http://a.example/x\r\n\n*.c.example')).toMatchObject({
+    // Were faults: a comment was no address of a list, and the first fault alone was told, without its line.
+    expect(await withdrawn('# wrong\nhttp://a.example/x\n  other.example # why\n\nb.example:x\n')).toMatchObject({
+      code: 65,
+      stderr:
+        'cleanfeed: -:5:1: b.example:x: not an address of a list; write it as the list does, with http:// in front of a page\ncleanfeed: nothing was withdrawn\n',
+    });
+    expect(await withdrawn('# wrong\nhttp://a.example/x\n  other.example # why\n\nz.example\n')).toMatchObject({
+      code: 65,
+      stderr: [
+        'cleanfeed: -:3:3: other.example: not on the list, and nothing on the list covers it\n',
+        'cleanfeed: -:5:1: z.example: not on the list, and nothing on the list covers it\n',
+        'cleanfeed: nothing was withdrawn\n',
+      ].join(''),
+    });
+    expect(await publish('withdraw', 'y.example', 'z.example')).toMatchObject({
+      code: 65,
+      stderr: expect.stringMatching(
+        /^cleanfeed: y\.example: not on .*\ncleanfeed: z\.example: not on .*\ncleanfeed: nothing/,
+      ),
+    });
+    expect(JSON.parse(await ok('inspect', '--json'))).toMatchObject({ withdrawn: 0 });
+    expect(await withdrawn('# wrong\r\nhttp://a.example/x # why\r\n\n*.c.example')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('2 entries withdrawn, 2 in all'),
     });
