@@ -42,13 +42,15 @@ export function urlPattern(text: ByteString, ignoreCase: boolean): Pattern {
 /** As AdGuard Home uses it: against names. */
 export function namePattern(rule: ByteString): Pattern {
   // Before a name there is nothing but its scheme.
-  const text = rule.replace(/^:\/\//, '|');
+  const text = rule.replace(/^(?:http)?:\/\//, '|');
   if (text.includes('/')) return leftBehind('no_effect', null);
   const isBelow = text.startsWith('||');
   const name = text.replace(/^\|\|?/, '').replace(/\^?\|?$/, '');
   if (isBelow && name.startsWith('*.')) return belowPattern(`${name.slice(2)}^`);
   if (!isWholeName(name)) return leftBehind('pattern', null);
   if (isBelow && !/[\^|]$/.test(text)) return drafts([hostDraft(name, true)], 'prefix_host');
+  // What has an end and no beginning is searched for in the name: `ads.example^` and `ads.example|` are found in `bads.example`, too.
+  if (!text.startsWith('|') && /[\^|]$/.test(text)) return drafts([hostDraft(name, !isIpv4(name))], 'suffix_host');
   // A bare name is that name; `|name^` is it too.
   return text.startsWith('|') && !isBelow && !/[\^|]$/.test(text)
     ? drafts([hostDraft(name, false)], 'prefix_host')

@@ -167,6 +167,19 @@ describe('patterns of ad blockers', () => {
     ['|ads.example^', 'ads.example'],
     ['|ads.example', 'ads.example (prefix_host)'],
     ['://ads.example^', 'ads.example'],
+    // Was a fault: it was said to have no effect.
+    ['http://ads.example^', 'ads.example'],
+    ['http://ads.example', 'ads.example (prefix_host)'],
+    ['https://ads.example^', 'left no_effect on any'],
+    ['|http://ads.example^', 'left no_effect on any'],
+    // They are compared with an address that ends with the name.
+    ['||ads.example|', '*.ads.example'],
+    ['|ads.example|', 'ads.example'],
+    // Were faults: they were that name alone, and nothing was said of others that end like it.
+    ['ads.example|', '*.ads.example (suffix_host)'],
+    ['ads.example^', '*.ads.example (suffix_host)'],
+    ['ads.example^|', '*.ads.example (suffix_host)'],
+    ['192.0.2.1^', '192.0.2.1 (suffix_host)'],
     ['||*.ads.example^', 'below ads.example'],
     ['||ads.example/x^', 'left no_effect on any'],
     ['ads*', 'left pattern on any'],
