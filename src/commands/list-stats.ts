@@ -38,7 +38,8 @@ async function figuresOf(bytes: Uint8Array): Promise<Figures> {
   const today = utcDay(Date.now());
   const judged = await formatOf(bytes).judge(bytes, { action: 'block', maxDiagnostics: 0, today }, yieldToEventLoop);
   // The figures of a list that is cut off are shown too.
-  const { stats, segment } = contentsOf(judged);
+  const { stats: all, segment } = contentsOf(judged);
+  const { ends: _, ...stats } = all;
   // A list that shares its segment is built for that, under a key that nobody keeps.
   const built =
     segment.kind === 'own'

@@ -20,7 +20,10 @@ export async function typedAddresses(input: Readable = process.stdin): Promise<r
   for await (const lines of inputLines(input))
     for (const line of lines) {
       number += 1;
-      const text = line.trim().replace(/(?:^|[ \t])#.*$/s, '').trim();
+      const text = line
+        .trim()
+        .replace(/(?:^|[ \t])#.*$/s, '')
+        .trim();
       if (text === '') continue;
       addresses.push({ text, place: `-:${number}:${line.length - line.trimStart().length + 1}` });
     }

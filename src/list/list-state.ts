@@ -10,6 +10,7 @@ import type { GoodList, ListVersion, PassedList, ReadList } from './staged-list.
 import { formatOf } from './format/formats.ts';
 import { isSanity } from './list-error.ts';
 import type { ListSource } from './source/source.ts';
+import { figuresOn } from './ends.ts';
 import { emptyStats } from './stats.ts';
 import { contentNumber } from './text/content.ts';
 import { NO_TURNOVER } from './turnover.ts';
@@ -130,15 +131,17 @@ export function candidateOf({ phase }: ListState): ReadList | null {
   return 'candidate' in phase ? phase.candidate : null;
 }
 
+/** @param today UTC days since 1970-01-01. */
 export function detailsOf(
   { name, action }: ListConfig,
   state: ListState,
   { hasCache, versions }: Pick<ListSource, 'hasCache' | 'versions'>,
+  today: number,
 ): ListDetails {
   const { current, trouble, held, currentAt, syncs, rejections, isCached, turnover } = state;
   const good = goodOf(state);
   const stats = good?.stats ?? emptyStats();
-  const { entries, publicSuffixes, enforceable, expired, badLines } = stats;
+  const { entries, publicSuffixes, enforceable, expired } = figuresOn(stats, today);
   return {
     name,
     action,
@@ -161,7 +164,7 @@ export function detailsOf(
     version: current.kind === 'served' ? current.generation : 0,
     loadedAt: current.kind === 'served' ? current.since : null,
     expired,
-    badLines,
+    badLines: stats.badLines,
   };
 }
 

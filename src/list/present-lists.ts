@@ -21,8 +21,9 @@ export function presentLists({ lists }: UpdateState, slots: readonly ListSlot[])
   });
 }
 
-export function detailsIn(present: readonly PresentList[]): readonly ListDetails[] {
-  return present.map(({ slot, state }) => detailsOf(slot.config, state, slot.source));
+/** @param today UTC days since 1970-01-01. */
+export function detailsIn(present: readonly PresentList[], today: number): readonly ListDetails[] {
+  return present.map(({ slot, state }) => detailsOf(slot.config, state, slot.source, today));
 }
 
 /** Why not every list is in force, in words; empty: all are. */

@@ -23,6 +23,19 @@ export interface ListStats {
   readonly marked: Readonly<Record<'dns' | 'steer' | 'count' | 'test', number>>;
   /** Entries that can be enforced on each channel at all. */
   readonly enforceable: Readonly<Record<Channel, number>>;
+  /** Which of the entries expire when, by their last day; absent: none does. */
+  readonly ends?: readonly ListEnd[];
+}
+
+/** Entries with the same last day. */
+export interface ListEnd {
+  /** UTC days since 1970-01-01. */
+  readonly last: number;
+  readonly entries: number;
+  readonly publicSuffixes: number;
+  /** Of the entries. */
+  readonly https: number;
+  readonly dns: number;
 }
 
 type Mutable<T> = {
@@ -31,7 +44,7 @@ type Mutable<T> = {
     : T[K];
 };
 
-export type StatsBuilder = Mutable<ListStats>;
+export type StatsBuilder = Mutable<Omit<ListStats, 'ends'>>;
 
 export function emptyStats(): StatsBuilder {
   return {
@@ -62,7 +75,11 @@ export function countEntry(stats: StatsBuilder, entry: Entry): void {
   if (entry.path.kind !== 'host') return;
   // CONNECT and SNI show host and port, a DNS query no more than the host, and never an address.
   stats.enforceable.https += 1;
-  if (entry.dns && entry.port === 0 && !isIpLiteral(entry.host)) stats.enforceable.dns += 1;
+  if (isEnforceableByDns(entry)) stats.enforceable.dns += 1;
+}
+
+export function isEnforceableByDns({ dns, port, host, path }: Entry): boolean {
+  return dns && port === 0 && path.kind === 'host' && !isIpLiteral(host);
 }
 
 /** Of a list that is a segment and shows no text: neither lines nor public suffixes are known. */

@@ -143,7 +143,7 @@ export class ListUpdater {
   }
 
   lists(): readonly ListDetails[] {
-    return detailsIn(this.#present());
+    return detailsIn(this.#present(), this.#options.today());
   }
 
   /** As URLs; empty if the list is not in force, or has none that can be read. */

@@ -9,6 +9,7 @@ import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import { ListUpdater } from '../../src/list/updater.ts';
 import type { ListSource, SourceRead } from '../../src/list/source/source.ts';
 import { randomSegmentKeys } from '../../src/match/keys.ts';
+import { utcDay } from '../../src/list/text/compile.ts';
 import { eventually } from '../support/eventually.ts';
 import { listConfig, NO_GATE_FILES } from '../support/list-config.ts';
 import { memoryLog } from '../support/memory-log.ts';
@@ -27,6 +28,8 @@ let segments: string[][];
 let publishFault: ListError | null;
 /** Names of the lists each time that they were said to be complete. */
 let complete: string[][];
+/** UTC days since 1970-01-01. */
+let today: number;
 
 const list = (name: string, action: ListAction = 'block', maxBadLineRatio = 0): ListConfig => ({
   ...listConfig(name, directory.file(name), action),
@@ -44,6 +47,7 @@ async function start(lists: readonly ListConfig[], source = fileSource): Promise
     log,
     source,
     now: Date.now,
+    today: () => today,
     complete: (lists) => itsComplete.push(lists.map(({ name }) => name)),
     publish: (images) => {
       if (publishFault !== null) return Promise.reject(publishFault);
@@ -66,6 +70,7 @@ beforeEach(() => {
   segments = [];
   publishFault = null;
   complete = [];
+  today = utcDay(Date.now());
 });
 
 afterEach(() => {
@@ -74,6 +79,18 @@ afterEach(() => {
 });
 
 describe('start', () => {
+  // Was a fault: what had expired since the list was read was counted as in force.
+  test('a list is told of as it is on the day, though nobody reads it again', async () => {
+    writeFileSync(directory.file('a'), 'a.example\nb.example expires=2030-01-01\nc.example/x expires=2030-01-02\n');
+    today = utcDay(Date.UTC(2030, 0, 1));
+    await start([list('a')]);
+    expect(manager.lists()).toMatchObject([{ entries: 3, expired: 0, enforceable: { http: 3, https: 2 } }]);
+    today += 1;
+    expect(manager.lists()).toMatchObject([{ entries: 2, expired: 1, enforceable: { http: 2, https: 1 } }]);
+    today += 1;
+    expect(manager.lists()).toMatchObject([{ entries: 1, expired: 2, enforceable: { http: 1, https: 1 }, version: 1 }]);
+  });
+
   test('all lists in one snapshot', async () => {
     writeFileSync(directory.file('a'), 'a.example\nb.example\n');
     writeFileSync(directory.file('b'), '# nothing\nc.example expires=2020-01-01\nd.example/x\n');

@@ -15,6 +15,7 @@ import { sha256Steps } from '../digest.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { listError } from '../list-error.ts';
 import type { ListReason } from '../../lib/errors.ts';
+import { segmentEnds, withEnds } from '../ends.ts';
 import { segmentStats } from '../stats.ts';
 import type { ListStats } from '../stats.ts';
 
@@ -110,7 +111,8 @@ export async function compiledListStats(
   rest: Rest,
 ): Promise<ListStats & { readonly hosts: number }> {
   const stats = segmentStats(await restingBetween(segmentFigureSteps(segment, today), rest));
-  return { ...stats, lines, publicSuffixes, expired: expired + stats.expired };
+  const ends = await segmentEnds(segment, stats, today, rest);
+  return withEnds({ ...stats, lines, publicSuffixes, expired: expired + stats.expired }, ends);
 }
 
 function readHeader(bytes: Uint8Array): CompiledListHeader {

@@ -7,6 +7,7 @@ import { figuresHold } from '../protected/image-figures.ts';
 import { IMAGE_MAGIC, imageContent, isImage, readImage } from '../protected/image-layout.ts';
 import { refused } from '../staged-list.ts';
 import { segmentStats } from '../stats.ts';
+import { segmentEnds, withEnds } from '../ends.ts';
 import type { OwnSegmentFormat } from './format.ts';
 
 export const PROTECTED: OwnSegmentFormat = {
@@ -23,13 +24,14 @@ export const PROTECTED: OwnSegmentFormat = {
       const { segment } = parts;
       const fault = await restingBetween(segmentFaultSteps(segment), rest);
       if (fault !== null) return refused(listError('corrupt', `not a usable protected list: ${fault}`));
+      const stats = segmentStats(
+        figuresHold(figures, today) ? figures : await restingBetween(segmentFigureSteps(segment, today), rest),
+      );
       return {
         stage: 'judged',
         bytes,
         segment: { kind: 'own', bytes: segment },
-        stats: segmentStats(
-          figuresHold(figures, today) ? figures : await restingBetween(segmentFigureSteps(segment, today), rest),
-        ),
+        stats: withEnds(stats, await segmentEnds(segment, stats, today, rest)),
         // Its records have no reason for any entry to be let through.
         tests: [],
         grammar: 'block',

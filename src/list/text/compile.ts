@@ -11,6 +11,7 @@ import type { Entry } from '../../match/entry.ts';
 import type { LineDiagnostic } from './diagnostic.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
 import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
+import { EndCounter, withEnds } from '../ends.ts';
 import { countEntry, emptyStats } from '../stats.ts';
 import { isCutOff } from './lines.ts';
 import { MAX_TEST_ADDRESSES, testAddress } from './test-address.ts';
@@ -55,6 +56,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
   const suffixLines: LineDiagnostic[] = [];
   const tests: string[] = [];
   const bound = new RowBound(bytes.length);
+  const ends = new EndCounter();
   let last: LineDiagnostic | null = null;
   const bad = (diagnostic: LineDiagnostic): void => {
     stats.badLines += 1;
@@ -78,13 +80,15 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
     }
     countEntry(stats, entry);
     if (entry.test && tests.length < MAX_TEST_ADDRESSES) tests.push(testAddress(entry));
-    if (coversPublicSuffix(entry)) {
+    const coversSuffix = coversPublicSuffix(entry);
+    ends.add(entry, coversSuffix);
+    if (coversSuffix) {
       stats.publicSuffixes += 1;
       if (suffixLines.length < maxDiagnostics) suffixLines.push(suffixDiagnostic(entry, column));
     }
     if (admitted === 'taken') visit?.(entry, column);
   }
-  return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats, tests };
+  return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats: withEnds(stats, ends.all), tests };
 }
 
 function suffixDiagnostic(entry: Entry, column: number): LineDiagnostic {

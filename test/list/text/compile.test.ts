@@ -78,6 +78,7 @@ c.example/*
       withExpiry: 1,
       marked: { dns: 2, steer: 1, count: 1, test: 1 },
       enforceable: { http: 5, https: 2, dns: 1 },
+      ends: [{ last: TODAY, entries: 1, publicSuffixes: 0, https: 0, dns: 0 }],
     });
   });
 
