@@ -5,7 +5,7 @@
 import { STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
 import { KINDS, META, RECORD, RECORD_WORDS } from './segment-layout.ts';
-import { readSegment, recordTables } from './segment-records.ts';
+import { segmentColumns, recordTables } from './segment-records.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
 
@@ -23,7 +23,7 @@ type Counting = { -readonly [K in keyof SegmentEnd]: SegmentEnd[K] };
 
 /** @param today UTC days since 1970-01-01: what has expired before it, or is withdrawn, is left out. In no order. */
 export function* segmentEndSteps(bytes: Uint8Array, today: number): Steps<readonly SegmentEnd[]> {
-  const { counts, at, words } = readSegment(bytes);
+  const { counts, at, words } = segmentColumns(bytes);
   const ends = new Map<number, Counting>();
   for (const { table, rows } of recordTables(counts, at)) {
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);

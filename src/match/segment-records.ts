@@ -52,7 +52,7 @@ export function segmentFault(bytes: Uint8Array): string | null {
 export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
   if (segmentLength(bytes.buffer, bytes.byteOffset, bytes.length) !== bytes.length)
     return 'its header does not agree with its length';
-  const { counts, at, words } = readSegment(bytes);
+  const { counts, at, words } = segmentColumns(bytes);
   if (counts.filterWords !== filterWordsFor(counts.hostRows + counts.hintRows)) return 'its filter has the wrong size';
   if (entriesOf(bytes) !== counts.hostRows + counts.expressionRows) return 'it miscounts its entries';
   const tables = [
@@ -127,7 +127,7 @@ export function segmentFigures(bytes: Uint8Array, today: number): SegmentFigures
 
 /** The same in steps. */
 export function* segmentFigureSteps(bytes: Uint8Array, today: number): Steps<SegmentFigures> {
-  const { counts, at, words } = readSegment(bytes);
+  const { counts, at, words } = segmentColumns(bytes);
   const hosts = yield* distinctHosts(words, counts, at);
   const figures = {
     entries: 0,
@@ -247,7 +247,7 @@ export function recordTables(
 }
 
 /** `words` are those of the whole segment: offsets divided by four are indexes. */
-export function readSegment(bytes: Uint8Array): {
+export function segmentColumns(bytes: Uint8Array): {
   readonly counts: SegmentCounts;
   readonly at: SegmentOffsets;
   readonly words: Int32Array;

@@ -9,7 +9,7 @@
  */
 import type { ByteString } from './bytes.ts';
 import { decodedButSlashes, decodeOnce } from './bytes.ts';
-import { resolvedDots } from './path.ts';
+import { resolvedDots, withSlashes } from './path.ts';
 
 const QUESTION = 0x3f;
 
@@ -18,7 +18,7 @@ export function* handedOn(raw: ByteString): Generator<ByteString, void> {
   const decoded = decodeOnce(raw, QUESTION);
   yield* decodedFirst(decoded);
   if (raw.includes('\\')) {
-    const slashed = withPlainDots(raw.replaceAll('\\', '/'));
+    const slashed = withPlainDots(withSlashes(raw));
     for (const merged of mergings(slashed)) yield resolvedDots(slashed, merged);
   }
   const keeping = decodedButSlashes(raw);
@@ -31,7 +31,7 @@ export function* handedOn(raw: ByteString): Generator<ByteString, void> {
 
 function* decodedFirst(decoded: ByteString): Generator<ByteString, void> {
   yield decoded;
-  for (const text of decoded.includes('\\') ? [decoded, decoded.replaceAll('\\', '/')] : [decoded])
+  for (const text of decoded.includes('\\') ? [decoded, withSlashes(decoded)] : [decoded])
     for (const merged of mergings(text)) yield resolvedDots(text, merged);
 }
 

@@ -8,7 +8,7 @@ import { FOLD, beforeParameters, foldedPath, hasBackslashInParameters, withoutPa
 import { mayHaveCases, otherCases } from './letter-case.ts';
 import { otherTexts } from './other-texts.ts';
 import { KeyList, type PathKeys } from './path-key-set.ts';
-import { canonicalOfDecoded, canonicalPath, type CanonicalPath } from './path.ts';
+import { canonicalOfDecoded, canonicalPath, withSlashes, type CanonicalPath } from './path.ts';
 import { AXIS, STAGE, type Axes } from './reading-axes.ts';
 import { QUESTION, readings } from './readings.ts';
 import { MAX_STEPS, stepsOfCanonicalForm, stepsOfOtherText, stepsOfPass, type StepBudget } from './steps.ts';
@@ -134,7 +134,7 @@ export class RawPath {
     for (const text of [raw, ...handed]) {
       if (!hasBackslashInParameters(text)) continue;
       this.#spend(stepsOfPass(text.length));
-      handed.push(text.replaceAll('\\', '/'));
+      handed.push(withSlashes(text));
     }
     const known = new Set([stripped]);
     for (const text of handed.map(withoutParameters)) {

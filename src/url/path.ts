@@ -29,6 +29,7 @@ const SLASH = 0x2f;
 const QUESTION = 0x3f;
 const PERCENT = 0x25;
 const DOT = 0x2e;
+const BACKSLASH = 0x5c;
 const FEW_BYTES = 24;
 
 /** By byte: 1 literal in a path, 0 needs the full treatment. Queries also take `\` literally. */
@@ -68,7 +69,7 @@ export function canonicalPath(raw: ByteString): CanonicalPath {
 
 /** @param decoded path of a target in which nothing is left to decode but `%3F`. */
 export function canonicalOfDecoded(decoded: ByteString): CanonicalPath {
-  return rootedPath(escaped(resolvedDots(decoded.replaceAll('\\', '/'), true)));
+  return rootedPath(escaped(resolvedDots(withSlashes(decoded), true)));
 }
 
 /** @param raw query of a target; null where it is empty, which equals none. */
@@ -83,8 +84,18 @@ export function unfoldedPath(raw: ByteString): CanonicalPath {
 
 /** Every folding but that of dot segments. */
 export function decodedPath(raw: ByteString): CanonicalPath {
-  const text = mergedSlashes(decodeFully(raw, QUESTION).replaceAll('\\', '/'));
+  const text = mergedSlashes(withSlashes(decodeFully(raw, QUESTION)));
   return rootedPath(escaped(text.startsWith('/') ? text : `/${text}`));
+}
+
+/** `\` is `/`. Byte by byte: 16,000 of them take a fifteenth of the time that `replaceAll` takes. */
+export function withSlashes(text: ByteString): ByteString {
+  const first = text.indexOf('\\');
+  if (first < 0) return text;
+  const { length } = text;
+  const bytes = inScratch(text);
+  for (let i = first; i < length; i += 1) if (bytes[i] === BACKSLASH) bytes[i] = SLASH;
+  return bytes.toString('latin1', 0, length);
 }
 
 function mergedSlashes(text: string): string {
@@ -156,7 +167,8 @@ function isRooted(path: string): path is CanonicalPath {
  * else an empty segment is one that `..` takes away.
  */
 export function resolvedDots(path: ByteString, merged: boolean): ByteString {
-  if (path.startsWith('/') && !path.includes('/.') && !(merged && path.includes('//'))) return path;
+  // In this order: a search for two characters takes long where every slash may begin them.
+  if (path.startsWith('/') && !(merged && path.includes('//')) && !path.includes('/.')) return path;
   const text = path.startsWith('/') ? path : `/${path}`;
   const { length: end } = text;
   const bytes = inScratch(text);
@@ -164,6 +176,7 @@ export function resolvedDots(path: ByteString, merged: boolean): ByteString {
   let isDirectory = false;
   // Each segment with the slash before it; what is kept moves to the front.
   for (let start = 0; start < end;) {
+    if (merged) while (bytes[start + 1] === SLASH && start + 1 < end) start += 1;
     const slash = text.indexOf('/', start + 1);
     const next = slash < 0 ? end : slash;
     const size = next - start - 1;

@@ -5,6 +5,7 @@ import {
   canonicalTargetInFull,
   directoryDepth,
   plainTarget,
+  resolvedDots,
   unfoldedPath,
 } from '../../src/url/path.ts';
 import { byteString, chooser, choices, escapeRich, segmentText, spelledByte } from './arbitraries.ts';
@@ -22,6 +23,35 @@ describe('unfoldedPath', () => {
     { raw: '', want: '/' },
   ])('$raw is $want: nothing but escaped', ({ raw, want }) => {
     expect(unfoldedPath(raw)).toBe(want);
+  });
+});
+
+describe('resolvedDots', () => {
+  // Segment by segment, as a list.
+  const plainly = (path: string, merged: boolean): string => {
+    if (path.startsWith('/') && !path.includes('/.') && !(merged && path.includes('//'))) return path;
+    const segments = (path.startsWith('/') ? path.slice(1) : path).split('/');
+    const kept: string[] = [];
+    for (const [i, segment] of segments.entries()) {
+      if (segment === '..') kept.pop();
+      else if (segment !== '.' && !(segment === '' && (merged || i === segments.length - 1))) kept.push(segment);
+    }
+    const isDirectory = ['', '.', '..'].includes(segments.at(-1) ?? '');
+    return kept.length === 0 ? '/' : `/${kept.join('/')}${isDirectory ? '/' : ''}`;
+  };
+
+  test.each([true, false])('is what a list of segments gives, runs of slashes merged: %s', (merged) => {
+    const paths = fc
+      .array(fc.constantFrom('/', '/', '.', '..', 'a', 'b.c'), { maxLength: 24 })
+      .map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(paths, (path) => expect(resolvedDots(path, merged)).toBe(plainly(path, merged))),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('many slashes and backslashes are one, whatever else is in the path', () => {
+    expect(keyOf(`/a${'\\'.repeat(16_000)}b${'/'.repeat(100)}\xff\\.`)).toBe('/a/b/%FF/');
   });
 });
 
