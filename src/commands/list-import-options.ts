@@ -7,6 +7,7 @@ import type { SuffixPolicy } from '../lib/types.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFrom } from '../list/import/format-names.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
+import { isIpv4, isIpv6, isName } from '../list/import/words.ts';
 import type { ReaderOptions } from '../list/import/reader-options.ts';
 
 export interface ListImportOptions {
@@ -75,19 +76,37 @@ function unwanted(options: ListImportOptions, format: ImportFormat): string | nu
 }
 
 function missing(match: string | undefined, options: ListImportOptions, format: ImportFormat): string | null {
-  const { from, sample, column, separator, allow, expires } = options;
+  const { from, sample, column, separator, sink } = options;
   if (format.matches.length > 0 && (match === undefined || !format.matches.includes(match)))
     return `--from ${from} needs --match with one of ${format.matches.join(', ')}: the file does not say what its lines mean`;
   if (format.samples.length > 0 && (sample === undefined || !format.samples.includes(sample)))
     return `--from ${from} needs --sample with one of ${format.samples.join(', ')}: what the lines are compared with`;
   if (format.hasColumns && column === undefined)
     return `--from ${from} needs --column: the number of the column that has the addresses, or its name in the first row`;
-  if (separator !== undefined && separator !== 'tab' && separator.length !== 1)
-    return '--separator takes one character, or tab';
+  if (column !== undefined && /^(?:0+|-\d+)$/.test(column)) return '--column counts from 1, the first column';
+  if (separator !== undefined && separator !== 'tab' && !/^[^"\r\n]$/.test(separator))
+    return '--separator takes one character, or tab; no quote, which encloses cells';
+  const odd = sink?.find((address) => !isSink(address));
+  if (odd !== undefined)
+    return `--sink takes an address or a name that refused names are sent to, like 192.0.2.80; '${odd}' is none`;
+  return exceptionsFault(options);
+}
+
+function exceptionsFault({ allow, expires, exceptions }: ListImportOptions): string | null {
+  if (allow !== undefined && !exceptions)
+    return '--allow and --no-exceptions exclude each other: the exceptions are written, or ignored';
   if ((allow === undefined) !== (expires === undefined))
     return '--allow and --expires go together: an entry of an allow list says until when it holds';
-  if (expires !== undefined && !isDay(expires)) return '--expires takes a day like 2027-03-31';
-  return null;
+  if (expires === undefined) return null;
+  if (!isDay(expires)) return '--expires takes a day like 2027-03-31';
+  return expires < new Date().toISOString().slice(0, expires.length)
+    ? `--expires: ${expires} is over, and none of the exceptions would hold`
+    : null;
+}
+
+/** A name ends with a label that has a letter in it: of digits alone it is an address that is misspelt. */
+function isSink(text: string): boolean {
+  return isIpv4(text) || isIpv6(text) || (isName(text) && /[a-z][^.]*\.?$/i.test(text));
 }
 
 function isDay(text: string): boolean {

@@ -60,7 +60,9 @@ function wideEncoding([first, second, third, fourth]: Uint8Array): string | null
   const zeros = [first, second, third, fourth].filter((byte) => byte === 0).length;
   const isFour = isMarked ? zeros === 2 : zeros === 3 || (zeros === 2 && third === 0xfe && fourth === 0xff);
   if (isFour) return 'UTF-32';
-  return isMarked || (first === 0) !== (second === 0) ? 'UTF-16' : null;
+  const [here, there] = first === 0 ? [third, fourth] : [fourth, third];
+  const isTwo = (first === 0) !== (second === 0) && (here ?? 0) === 0 && there !== 0;
+  return isMarked || isTwo ? 'UTF-16' : null;
 }
 
 function positionAt(text: string, offset: number): Position {

@@ -162,6 +162,15 @@ export function fileReason(errno: string): string {
       return 'a part of its path is not a folder';
     case 'EFTYPE':
       return 'it is a device, a pipe or a socket, and no file';
+    case 'ENAMETOOLONG':
+      return 'its name, or a name in its path, is too long';
+    case 'EPERM':
+      return 'the system does not permit it (EPERM)';
+    case 'EMFILE':
+    case 'ENFILE':
+      return `too many files are open (${errno})`;
+    case 'EFBIG':
+      return 'it is larger than a file may be (EFBIG)';
     case 'ELOOP':
       return 'its path has too many symbolic links';
     case 'ENOSPC':

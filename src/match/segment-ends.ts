@@ -7,8 +7,6 @@ import type { Steps } from '../lib/steps.ts';
 import { KINDS, META, RECORD, RECORD_WORDS } from './segment-layout.ts';
 import { segmentColumns, recordTables } from './segment-records.ts';
 
-/* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
-
 /** Records with the same last day. */
 export interface SegmentEnd {
   /** UTC days since 1970-01-01. */
@@ -29,9 +27,9 @@ export function* segmentEndSteps(bytes: Uint8Array, today: number): Steps<readon
     const expires = new Uint16Array(bytes.buffer, bytes.byteOffset + table.expires, rows);
     for (let row = 0; row < rows; row += 1) {
       if (row % STEP_ROWS === STEP_ROWS - 1) yield;
-      const last = expires[row]!;
+      const last = expires[row] ?? 0;
       if (last === 0 || last < today) continue;
-      const meta = words[table.records / 4 + row * RECORD_WORDS + RECORD.meta]!;
+      const meta = words[table.records / 4 + row * RECORD_WORDS + RECORD.meta] ?? 0;
       if ((meta & META.withdrawn) !== 0) continue;
       const end = ends.get(last) ?? { last, entries: 0, hosts: 0, forDns: 0 };
       ends.set(last, end);

@@ -221,6 +221,20 @@ describe('list import', () => {
     },
     { args: ['--from', 'hosts', '--allow', 'ok.txt', 'in'], said: '--allow and --expires go together' },
     { args: ['--from', 'hosts', '--allow', 'ok.txt', '--expires', '2027-02-29', 'in'], said: '--expires takes a day' },
+    // Were faults: nothing was said, and the option did nothing, or not what it says.
+    {
+      args: ['--from', 'hosts', '--allow', 'ok.txt', '--expires', '2020-01-01', 'in'],
+      said: '--expires: 2020-01-01 is over',
+    },
+    {
+      args: ['--from', 'hosts', '--allow', 'ok.txt', '--expires', '2099-01-01', '--no-exceptions', 'in'],
+      said: '--allow and --no-exceptions exclude each other',
+    },
+    { args: ['--from', 'hosts', '--sink', '192.0.2.300', 'in'], said: "'192.0.2.300' is none" },
+    { args: ['--from', 'hosts', '--sink', '192.0.2.1', '--sink', '192.0.2.2,', 'in'], said: "'192.0.2.2,' is none" },
+    { args: ['--from', 'csv', '--column', '0', 'in'], said: '--column counts from 1' },
+    { args: ['--from', 'csv', '--column=-1', 'in'], said: '--column counts from 1' },
+    { args: ['--from', 'csv', '--column', '1', '--separator', '"', 'in'], said: 'no quote, which encloses cells' },
     { args: ['--from', 'blocky', 'in'], said: "argument 'blocky' is invalid" },
   ])('64: $said', async ({ args, said }) => {
     const cwd = await folderWith({ in: HOSTS });

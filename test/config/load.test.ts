@@ -498,6 +498,7 @@ describe('files', () => {
     await writeFile(join(folder, 'utf32.yaml'), Buffer.from([0xff, 0xfe, 0, 0, 0x77, 0, 0, 0]));
     await writeFile(join(folder, 'utf32be.yaml'), Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x77]));
     await writeFile(join(folder, 'four.yaml'), Buffer.from([0, 0, 0, 0x77, 0, 0, 0, 0x3a]));
+    await writeFile(join(folder, 'bytes.yaml'), Buffer.from([0, 1, 2, 3]));
     await writeFile(join(folder, 'mac.yaml'), 'workers: 3\rpage: {}\r');
     await writeFile(join(folder, 'nul.yaml'), 'workers: 3\npage:\0\n');
     await writeFile(join(folder, 'replaced.yaml'), 'workers: 3 # \uFFFD\n');
@@ -515,6 +516,8 @@ describe('files', () => {
     expect(await load('unmarked.yaml')).toBe('unmarked.yaml:1:1: is UTF-16; save it as UTF-8');
     for (const name of ['utf32.yaml', 'utf32be.yaml', 'four.yaml'])
       expect(await load(name)).toBe(`${name}:1:1: is UTF-32; save it as UTF-8`);
+    // Was a fault: any file that begins with a NUL byte was UTF-16.
+    expect(await load('bytes.yaml')).toBe('bytes.yaml:1:1: has a NUL byte and is no text');
     // Was a fault: of its first line, which was all of it, a colon was told.
     expect(await load('mac.yaml')).toBe(
       'mac.yaml:1:1: has lines that end with CR alone; save it with LF, or CR LF, at their ends',

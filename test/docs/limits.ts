@@ -79,6 +79,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'guard/route-count.ts MAX_LINES': 'test/guard/route-count.test.ts',
   'lib/make-directories.ts MOST_ATTEMPTS': 'test/lib/make-directories.test.ts',
   'lib/nearest.ts LONGEST_COMPARED': 'test/lib/nearest.test.ts',
+  'lib/output-file.ts MAX_LINKS': 'test/lib/output-file.test.ts',
   'lib/prefix.ts MAX_TEXT': 'test/lib/prefix.test.ts',
   'list/content-key.ts MIN_CHARACTERS': 'test/list/content-key.test.ts',
   'list/gate.ts MIN_ENTRIES_FOR_SIZE': 'test/list/gate.test.ts',

@@ -72,7 +72,14 @@ describe('operations guide', () => {
     );
     const rootOf = (name: string): string => (classes.has(name) ? rootOf(classes.get(name) ?? '') : name);
     const errors = [...classes.keys()].filter((name) => rootOf(name).endsWith('Error'));
-    expect(errors.sort(byText)).toEqual(['CleanfeedError', 'ListenError', 'ListError', 'PlacedFault', 'ZoneError']);
+    expect(errors.sort(byText)).toEqual([
+      'CleanfeedError',
+      'ListenError',
+      'ListError',
+      'NotListed',
+      'PlacedFault',
+      'ZoneError',
+    ]);
     expect(errors.filter((name) => classes.get(name) === 'Error')).toEqual(['CleanfeedError']);
   });
 

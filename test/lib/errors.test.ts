@@ -87,10 +87,12 @@ test('what was thrown has a message, whatever it is', () => {
 });
 
 test('why a file cannot be read or written: in words where there are some, with the code where somebody may look for it', () => {
-  expect(['ENOENT', 'ENOSPC', 'EROFS', 'EXDEV'].map(fileReason)).toEqual([
+  expect(['ENOENT', 'ENOSPC', 'EROFS', 'EMFILE', 'ENAMETOOLONG', 'EXDEV'].map(fileReason)).toEqual([
     'there is no such file',
     'no space is left on the disk (ENOSPC)',
     'the file system is read-only (EROFS)',
+    'too many files are open (EMFILE)',
+    'its name, or a name in its path, is too long',
     'EXDEV',
   ]);
 });

@@ -64,6 +64,13 @@ describe('an output that is a symbolic link', () => {
     expect((await readdir(folder)).sort()).toEqual(['device', 'here', 'loop', 'nowhere', 'pool']);
   });
 
+  test('forty links are followed, as the system does it, and no more', async () => {
+    await symlink('file', at('1'));
+    for (let i = 2; i <= 41; i++) await symlink(String(i - 1), at(String(i)));
+    expect(await placeOfOutput(at('40'))).toBe(at('file'));
+    await expect(placeOfOutput(at('41'))).rejects.toMatchObject({ code: 'ELOOP' });
+  });
+
   // `/dev/stdout`, `/dev/fd/1` and links to them, where the shell has sent it to a file.
   test('what this process has open is no place for a file', async () => {
     await using file = await open(at('file'), 'w');
