@@ -3,11 +3,12 @@
  * next. It never writes over a file unless it is told to, and never over a list.
  */
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { createFileAtomic } from '../lib/atomic-file.ts';
-import { endpoint, errnoOf, writingReason } from '../lib/errors.ts';
-import { writeOutput } from '../lib/output-file.ts';
+import { endpoint, systemErrnoOf, unlessOfSystem, writingReason } from '../lib/errors.ts';
+import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
@@ -40,13 +41,28 @@ export async function init(options: InitOptions): Promise<ExitCode> {
   }
   const answers = await answersOf(options);
   if (answers === null) return EXIT.usage;
+  const { list } = answers;
+  const unfit = isUrl(list) ? null : await unfitList(list, output);
+  if (unfit !== null) {
+    printError(`--list: ${list}: ${unfit}`);
+    return EXIT.usage;
+  }
   try {
     return await writeFiles(answers, options);
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    printError(`${output} cannot be written: ${writingReason(errnoOf(error))}`);
+    const errno = systemErrnoOf(error);
+    if (errno === null) throw error;
+    const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : output;
+    printError(`${path} cannot be written: ${writingReason(errno)}`);
     return EXIT.cannotCreate;
   }
+}
+
+/** @returns why the path is no place of a list. */
+async function unfitList(list: string, output: string): Promise<string | null> {
+  if (await isSameFile(list, output)) return 'it is the configuration; the list is a file of its own';
+  const there = await stat(list).catch(unlessOfSystem);
+  return there === undefined || there.isFile() ? null : 'it is no file';
 }
 
 /** @returns null where an option is wrong or missing, after saying so. */
@@ -94,14 +110,15 @@ async function writeFiles(answers: Answers, { output, force }: InitOptions): Pro
   // On the command line a path is relative to where the user stands, in the file to the file.
   const list = isUrl(answers.list) ? answers.list : fromFolderOf(output, answers.list);
   const text = configText({ ...answers, list });
+  // First: a configuration whose list cannot be had is not left behind.
+  const isNew = !isUrl(answers.list) && (await createFileAtomic(answers.list, EMPTY_LIST, { mode: 0o640 }));
   if (force) await writeOutput(output, text, { mode: 0o640 });
   else if (!(await createFileAtomic(output, text, { mode: 0o640 }))) {
     printError(`${output} exists; --force replaces it`);
     return EXIT.cannotCreate;
   }
   print(`${output}: written`);
-  if (!isUrl(answers.list) && (await createFileAtomic(answers.list, EMPTY_LIST, { mode: 0o640 })))
-    print(`${answers.list}: written, a list without entries yet`);
+  if (isNew) print(`${answers.list}: written, a list without entries yet`);
   sayNext(answers, output);
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 /** The first configuration, as somebody makes it who has none: by three options, and by three answers on a terminal. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
@@ -70,6 +70,19 @@ describe('by options', () => {
     expect(await cleanfeed(['init', ...ANSWERS, '--force'], { cwd })).toMatchObject({ code: 0 });
     expect(readFileSync(join(cwd, 'own.txt'), 'utf8')).toBe('listed.example/page\n');
     expect(statSync(join(cwd, 'cleanfeed.yaml')).mode & 0o777).toBe(0o640);
+  });
+
+  // Were faults: the configuration was written and could not be served, and of the list the configuration was named.
+  test.each([
+    { list: 'folder', code: 64, says: '--list: folder: it is no file' },
+    { list: 'none/own.txt', code: 73, says: 'none/own.txt cannot be written: there is no such folder' },
+    { list: './f.yaml', code: 64, says: '--list: ./f.yaml: it is the configuration; the list is a file of its own' },
+  ])('nothing is written where $list is to be the list', async ({ list, code, says }) => {
+    const cwd = await folderWith({});
+    mkdirSync(join(cwd, 'folder'));
+    const args = ['init', '--listen', '127.0.0.1:3128', '--clients', '127.0.0.0/8', '--list', list, '-o', 'f.yaml'];
+    expect(await cleanfeed(args, { cwd })).toMatchObject({ code, stdout: '', stderr: `cleanfeed: ${says}\n` });
+    expect(readdirSync(cwd)).toEqual(['folder']);
   });
 
   test('without a terminal it names what is missing; what is wrong is named by its option', async () => {

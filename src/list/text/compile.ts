@@ -49,6 +49,7 @@ export function utcDay(time: number): number {
   return Math.floor(time / MS_PER_DAY);
 }
 
+/** It is as long as what is counted of a line. */
 export function compileText(bytes: Uint8Array, options: CompileOptions): CompiledText {
   const { today, maxDiagnostics = Number.POSITIVE_INFINITY, visit, stated } = options;
   const stats = emptyStats();
