@@ -16,6 +16,11 @@ function namedFile(file: string): string {
   return file;
 }
 
+/** Of an option whose empty value says something: the default, say. */
+export function mayBeEmpty(value: string): string {
+  return value;
+}
+
 /** Of an option that may be given more than once: each value counts. */
 export function collected(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

@@ -5,7 +5,7 @@
 import { Command } from 'commander';
 import type { Option, ParseOptionsResult } from 'commander';
 import { nearest } from '../lib/nearest.ts';
-import { collected } from './cli-options.ts';
+import { collected, mayBeEmpty } from './cli-options.ts';
 import type { CommandHelp } from './command-help.ts';
 import { HELP } from './help-texts.ts';
 
@@ -70,8 +70,10 @@ export class CommandLine extends Command {
 
   /** `-o --json`: a file of that name is written `./--json`. `-o "$FILE"`, and there is no such variable. */
   #refuseMissingValue(): void {
-    // The value of a map may be empty.
-    const empty = this.#given.find(({ option, value }) => value === '' && option.parseArg !== collected);
+    // The value of a map may be empty, too.
+    const empty = this.#given.find(
+      ({ option: { parseArg }, value }) => value === '' && parseArg !== collected && parseArg !== mayBeEmpty,
+    );
     if (empty !== undefined)
       this.error(`error: option '${empty.option.flags}' has an empty value`, {
         code: 'commander.optionMissingArgument',

@@ -4,7 +4,7 @@
  */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
-import { CONFIG_FILE } from './cli-options.ts';
+import { CONFIG_FILE, mayBeEmpty } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 import { holdReloads } from './stop-signals.ts';
 
@@ -27,7 +27,7 @@ export function addRun(program: Command, done: Done): void {
     .command('init')
     .description('write a first configuration: three questions on a terminal, or three options')
     .option('--listen <address:port>', 'where clients connect, like 0.0.0.0:3128')
-    .option('--clients <prefixes>', 'who may use it, separated by commas')
+    .option('--clients <prefixes>', 'who may use it, separated by commas', mayBeEmpty)
     .option('--list <source>', 'the list: a path, made where it is not there, or an https URL')
     .option('-o, --output <file>', 'the configuration', 'cleanfeed.yaml')
     .option('--force', 'replace the configuration if it exists')

@@ -21,7 +21,10 @@ const LOG = ['--log', `example.test/log+00000000+${'A'.repeat(44)}`];
 /** What each command is told, and the code with which it ends: nothing of what is named is there. */
 const ROWS: Readonly<Record<string, { readonly args: readonly string[]; readonly exit: number }>> = {
   serve: { args: C, exit: 78 },
-  init: { args: ['-o', '/dev/null/f.yaml', '--listen', '3128', '--clients', '', '--list', 'a.txt'], exit: 73 },
+  init: {
+    args: ['-o', '/dev/null/f.yaml', '--listen', '3128', '--clients', '', '--list', 'a.txt'],
+    exit: 73,
+  },
   demo: { args: C, exit: 78 },
   guard: { args: C, exit: 78 },
   relay: { args: C, exit: 78 },
