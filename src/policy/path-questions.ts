@@ -12,6 +12,7 @@ import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } 
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
+import { withoutRawBlanks } from '../url/other-texts.ts';
 import { RawPath } from '../url/path-keys.ts';
 import { AXIS, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
@@ -31,7 +32,12 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
   const budget: StepBudget = { left: MAX_STEPS };
   const raw = new RawPath(path, STAGE.full, budget);
   const counted = raw.isOrdinary ? null : budget;
-  const own = new AskedTargets([new AskedTarget(raw, query, STAGE.full)], counted);
+  const shortQuery = withoutRawBlanks(query);
+  const targets = [
+    new AskedTarget(raw, query, STAGE.full),
+    ...(shortQuery === query ? [] : [new AskedTarget(raw, shortQuery, AXIS.blankEnd)]),
+  ];
+  const own = new AskedTargets(targets, counted);
   let cut: AskedTargets | null = null;
   const questions: PathQuestion[] = [];
   for (const hint of hints) {

@@ -8,8 +8,12 @@
  *   % %7     nothing where the path ends in it: uWSGI
  *   /.../    `.`, with any more dots: Mojolicious, CivetWeb
  *   %0a %20  nothing at the end, other controls too: whoever compares with an expression that ends in `$` takes a line break before its end for
- *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard)
+ *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard); Python's servers split the line of a request at
+ *            raw bytes 0x85 and 0xA0, too (http.server, gevent, eventlet)
  *   %0a %09  nothing at all, and %0d: the URL standard removes them, of what was decoded before too
+ *   %25x     `x`, where what was decoded is decoded again and a `%` that starts no escape is nothing: nginx, told by a program to serve an address
+ *
+ * A server in front may have decoded it once: all but the first mean the same with one `%25` more (`/page%250a`).
  */
 import type { ByteString } from './bytes.ts';
 import { decodeOnce, escapeByte, hexValue } from './bytes.ts';
@@ -27,6 +31,10 @@ const DOT = 0x2e;
 const PERCENT = 0x25;
 const NUL = '%00';
 const BLANK = '%20';
+/** What Python's `str.split` takes for a blank beside those that no target has (`str.isspace` of latin-1). */
+const RAW_BLANKS = '\u0085\u00a0';
+const ESCAPED_PERCENT = '%25';
+const QUESTION = 0x3f;
 /** How the escapes of a tab and of line breaks begin, and each of them. */
 const BREAK = '%0';
 const BREAKS: ReadonlySet<string> = new Set(['%09', '%0a', '%0d']);
@@ -43,25 +51,33 @@ const UNRESERVED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   return isAllOf(char, KIND.unreserved) ? char : '';
 });
 
-/** In this order: what one of them gives may have what a later one takes. */
+/** In this order: what one of them gives may have what a later one takes. `inFront`: a server in front may have decoded the path once. */
 const WAYS = [
-  { axis: AXIS.lettersFirst, read: withLettersFirst },
-  { axis: AXIS.utf16, read: withoutUtf16Escapes },
-  { axis: AXIS.cutEnd, read: withoutCutEnd },
-  { axis: AXIS.manyDots, read: withManyDotsAsOne },
-  { axis: AXIS.blankEnd, read: withoutBlankEnd },
-  { axis: AXIS.breaks, read: withoutBreaks },
+  { axis: AXIS.lettersFirst, read: withLettersFirst, inFront: false },
+  { axis: AXIS.utf16, read: withoutUtf16Escapes, inFront: true },
+  { axis: AXIS.cutEnd, read: withoutCutEnd, inFront: true },
+  { axis: AXIS.manyDots, read: withManyDotsAsOne, inFront: true },
+  { axis: AXIS.blankEnd, read: withoutBlankEnd, inFront: true },
+  { axis: AXIS.breaks, read: withoutBreaks, inFront: true },
+  { axis: AXIS.strays, read: withoutStrays, inFront: false },
 ] as const;
 
 /**
- * @param earlier how this text came to be: only ways behind it are tried, so that there are sixty-three texts of a path at most.
+ * @param earlier how this text came to be: only ways behind it are tried, and the last of what came alone, so that there are 64 texts of a path at most.
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
-  if (!raw.includes('%') && !raw.includes('...')) return NONE;
-  return WAYS.flatMap(({ axis, read }) => {
-    const text = axis > earlier ? read(raw) : raw;
-    return text === raw ? [] : [{ text, axis }];
+  const hasEscapes = raw.includes('%');
+  if (!hasEscapes && !raw.includes('...') && !isRawBlankAt(raw, raw.length - 1)) return NONE;
+  const decoded = hasEscapes ? raw.replaceAll(ESCAPED_PERCENT, '%') : raw;
+  return WAYS.flatMap(({ axis, read, inFront }) => {
+    if (axis <= earlier || (axis === AXIS.strays && earlier > 0)) return NONE;
+    const text = read(raw);
+    if (text !== raw) return [{ text, axis }];
+    if (!inFront || decoded === raw) return NONE;
+    // Only where it has nothing of it as it is.
+    const inner = read(decoded);
+    return inner === decoded ? NONE : [{ text: inner, axis }];
   });
 }
 
@@ -164,11 +180,29 @@ function withManyDotsAsOne(raw: ByteString): ByteString {
   return copied === 0 ? raw : out + raw.slice(copied);
 }
 
-/** The path without the escapes of blanks and controls at its end. */
+/** The path without the escapes of blanks and controls at its end, and without bytes that end a target for some. */
 function withoutBlankEnd(raw: ByteString): ByteString {
   let end = raw.length;
-  while (isBlankAt(raw, end - ESCAPE_LENGTH)) end -= ESCAPE_LENGTH;
+  for (let length = blankBefore(raw, end); length > 0; length = blankBefore(raw, end)) end -= length;
   return end === raw.length ? raw : raw.slice(0, end);
+}
+
+/** @returns how many bytes the blank takes that ends here; 0: there is none. */
+function blankBefore(raw: ByteString, end: number): number {
+  if (isRawBlankAt(raw, end - 1)) return 1;
+  return isBlankAt(raw, end - ESCAPE_LENGTH) ? ESCAPE_LENGTH : 0;
+}
+
+function isRawBlankAt(raw: ByteString, at: number): boolean {
+  return at >= 0 && RAW_BLANKS.includes(raw.charAt(at));
+}
+
+/** A query, or null, without the raw bytes at its end that end a target for some. */
+export function withoutRawBlanks(query: ByteString | null): ByteString | null {
+  if (query === null) return null;
+  let end = query.length;
+  while (isRawBlankAt(query, end - 1)) end -= 1;
+  return query.slice(0, end);
 }
 
 /** Whether the escape of a space, or of a control before it, stands here; `%00` ends more than itself. */
@@ -188,6 +222,43 @@ function withoutBreaks(raw: ByteString): ByteString {
     copied = at + ESCAPE_LENGTH;
   }
   return copied === 0 ? raw : out + raw.slice(copied);
+}
+
+/**
+ * What was decoded once, without each `%` that starts no escape there; where a digit stands behind it, that and what follows are gone, too.
+ * @returns the text as it came if there is none.
+ */
+function withoutStrays(raw: ByteString): ByteString {
+  if (!mayHaveStrays(raw)) return raw;
+  const text = decodeOnce(raw, QUESTION);
+  let out = '';
+  let copied = 0;
+  for (let at = text.indexOf('%'); at >= 0;) {
+    const digits = digitsAt(text, at + 1);
+    if (digits < ESCAPE_LENGTH - 1) {
+      out += text.slice(copied, at);
+      copied = digits === 0 ? at + 1 : at + ESCAPE_LENGTH;
+    }
+    // What follows stays, whatever it is.
+    at = text.indexOf('%', at + (digits === 0 ? 2 : ESCAPE_LENGTH));
+  }
+  return copied === 0 ? raw : out + text.slice(copied);
+}
+
+/** Whether something may start no escape once it is decoded; quicker than decoding it. */
+function mayHaveStrays(raw: ByteString): boolean {
+  if (!raw.includes(ESCAPED_PERCENT)) return false;
+  for (let at = raw.indexOf('%'); at >= 0; at = raw.indexOf('%', at + 1)) {
+    if (digitsAt(raw, at + 1) < 2) return true;
+    if (escapedByteAt(raw, at) === PERCENT && digitsAt(raw, at + ESCAPE_LENGTH) < 2) return true;
+  }
+  return false;
+}
+
+/** @returns how many hex digits stand here: 0, 1, or 2 and perhaps more. */
+function digitsAt(raw: ByteString, at: number): number {
+  if (hexValue(raw.charCodeAt(at)) < 0) return 0;
+  return hexValue(raw.charCodeAt(at + 1)) < 0 ? 1 : 2;
 }
 
 /** @returns where the text behind the next slash begins, from `from` on; the length of the text if there is none. */

@@ -53,6 +53,8 @@ export const AXIS = {
   breaks: 262_144,
   /** Letters beyond ASCII are in their other case, which may be an ASCII letter. */
   otherCase: 524_288,
+  /** Of what was decoded once, a `%` that starts no escape is nothing. */
+  strays: 1_048_576,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -62,8 +64,13 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
   { mask: AXIS.cutEnd, axes: AXIS.cutEnd, name: 'CivetWeb or uWSGI' },
   { mask: AXIS.otherCase, axes: AXIS.otherCase, name: 'IIS, Caddy or Fastify' },
   { mask: AXIS.manyDots, axes: AXIS.manyDots, name: 'Mojolicious or CivetWeb' },
+  { mask: AXIS.strays, axes: AXIS.strays, name: 'nginx, told by X-Accel-Redirect or ngx.exec,' },
   { mask: AXIS.breaks, axes: AXIS.breaks, name: 'new URL(decoded path)' },
-  { mask: AXIS.blankEnd, axes: AXIS.blankEnd, name: 'Starlette, Pyramid or a location of nginx that ends in $' },
+  {
+    mask: AXIS.blankEnd,
+    axes: AXIS.blankEnd,
+    name: "Starlette, Pyramid, Python's http.server or a location of nginx that ends in $",
+  },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
@@ -104,6 +111,7 @@ export function readingName(axes: Axes): string {
     ...((axes & AXIS.manyDots) === 0 ? [] : ['... is .']),
     ...((axes & AXIS.blankEnd) === 0 ? [] : ['blanks at the end are nothing']),
     ...((axes & AXIS.breaks) === 0 ? [] : ['tabs and line breaks are nothing']),
+    ...((axes & AXIS.strays) === 0 ? [] : ['decoded again without what starts no escape']),
     ...((axes & AXIS.otherCase) === 0 ? [] : ['letters beyond ASCII in their other case']),
     ...((axes & AXIS.cut) === 0 ? [] : ['; begins the query']),
     ...((axes & AXIS.params) === 0

@@ -20,8 +20,26 @@ describe('otherTexts', () => {
     { raw: '/a%20b%20%1F%0c', axis: AXIS.blankEnd, text: '/a%20b' },
     { raw: '/pa%0Age', axis: AXIS.breaks, text: '/page' },
     { raw: '/%09d%0Dir%0a/%0bx', axis: AXIS.breaks, text: '/dir/%0bx' },
+    { raw: '/page\u00A0', axis: AXIS.blankEnd, text: '/page' },
+    { raw: '/a\u0085b%20\u0085\u00A0', axis: AXIS.blankEnd, text: '/a\u0085b' },
+    { raw: '/page%2520', axis: AXIS.blankEnd, text: '/page' },
+    { raw: '/pa%250dge', axis: AXIS.breaks, text: '/page' },
+    { raw: '/page%2500x', axis: AXIS.cutEnd, text: '/page' },
+    { raw: '/%252e../a', axis: AXIS.manyDots, text: '/./a' },
+    { raw: '/%25page', axis: AXIS.strays, text: '/page' },
+    { raw: '/x%254%2f%25%25page', axis: AXIS.strays, text: '/x%page' },
   ])('$raw is $text', ({ raw, axis, text }) => {
     expect(otherTexts(raw)).toEqual([{ text, axis }]);
+  });
+
+  test.each([
+    { raw: '/%25u0070age', axis: AXIS.utf16, text: '/%70age', stray: '/u0070age' },
+    { raw: '/%70a%25zg%2565%25', axis: AXIS.cutEnd, text: '/%70a%zg%65', stray: '/pazg%65' },
+  ])('$raw is $text, and $stray', ({ raw, axis, text, stray }) => {
+    expect(otherTexts(raw)).toEqual([
+      { text, axis },
+      { text: stray, axis: AXIS.strays },
+    ]);
   });
 
   test.each([
@@ -31,12 +49,9 @@ describe('otherTexts', () => {
     '/%41',
     '/%u00g0',
     '/%U0070',
-    '/a%25',
     '/a%g',
-    '/%2500',
     '/a...',
     '/...a',
-    '/%252e../a',
     '/%41%2f',
     '/%%41',
     '/%%2f',
@@ -48,15 +63,17 @@ describe('otherTexts', () => {
     '/%0b/x',
     '/a%21',
     '/a%7f',
-    '/a%250a',
-    '/a%2520',
     '/a+',
+    '/a%2541%25fF',
+    '/a%2520b',
+    '/\u00A0a',
+    '/a%a0',
   ])('%s is nothing else to anybody', (raw) => {
     expect(otherTexts(raw)).toEqual([]);
   });
 
-  test('what was made in one way is made further in later ways only', () => {
-    const all = '/%%32f%u0061/.../%00%0a';
+  test('what was made in one way is made further in later ways only, and not in the last', () => {
+    const all = '/%%32f%u0061/...%25x/.../%00%0a';
     expect(otherTexts(all).map(({ axis }) => axis)).toEqual([
       AXIS.lettersFirst,
       AXIS.utf16,
@@ -64,6 +81,7 @@ describe('otherTexts', () => {
       AXIS.manyDots,
       AXIS.blankEnd,
       AXIS.breaks,
+      AXIS.strays,
     ]);
     expect(otherTexts(all, AXIS.utf16).map(({ axis }) => axis)).toEqual([
       AXIS.cutEnd,
@@ -71,7 +89,7 @@ describe('otherTexts', () => {
       AXIS.blankEnd,
       AXIS.breaks,
     ]);
-    expect(otherTexts(all, AXIS.breaks)).toEqual([]);
+    expect(otherTexts(all, AXIS.strays)).toEqual([]);
   });
 
   test('each differs from what it was made of, and has no character that is no byte', () => {
@@ -79,7 +97,7 @@ describe('otherTexts', () => {
     fc.assert(
       fc.property(
         fc.oneof(byteString, escapeRich),
-        fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f', '%20', '%0a'),
+        fc.constantFrom('', '%', '%00', '/...', '%u20ac', '%%32f', '%20', '%0a', '%25x', '%250a', '\u00A0'),
         (start, end) => {
           for (const { text } of otherTexts(start + end)) {
             found += 1;

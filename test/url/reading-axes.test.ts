@@ -15,7 +15,11 @@ test.each([
   [AXIS.cutEnd | STAGE.never, 'as CivetWeb or uWSGI reads it: %00 and half an escape end it, dots left alone'],
   [
     AXIS.blankEnd,
-    'as Starlette, Pyramid or a location of nginx that ends in $ reads it: blanks at the end are nothing, decoded fully',
+    "as Starlette, Pyramid, Python's http.server or a location of nginx that ends in $ reads it: blanks at the end are nothing, decoded fully",
+  ],
+  [
+    AXIS.strays,
+    'as nginx, told by X-Accel-Redirect or ngx.exec, reads it: decoded again without what starts no escape, decoded fully',
   ],
   [AXIS.breaks, 'as new URL(decoded path) reads it: tabs and line breaks are nothing, decoded fully'],
   [AXIS.manyDots, 'as Mojolicious or CivetWeb reads it: ... is ., decoded fully'],

@@ -35,12 +35,24 @@ const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => n
     `AllowEncodedSlashes On\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/`,
   'apache-proxy-nocanon': (_root, backend) =>
     `AllowEncodedSlashes NoDecode\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/ nocanon`,
+  'apache-unescape': (root) => mapped(root, 'unescape'),
+  'apache-lower-case': (root) => mapped(root, 'tolower'),
 };
+
+/** To files, by a map of mod_rewrite. */
+function mapped(root: string, map: string): string {
+  return `AllowEncodedSlashes NoDecode
+    RewriteEngine On
+    RewriteMap map int:${map}
+    RewriteRule ^/(.*)$ ${root}/\${map:$1} [L]`;
+}
 
 export const apache: Family = {
   name: 'apache',
   needs: ['apache2', MODULE_DIRECTORY],
-  configurations: Object.keys(HOSTS).map((name) => configuration(name)),
+  configurations: Object.keys(HOSTS).map((name) =>
+    configuration(name, { fold: name === 'apache-lower-case' ? ['case'] : [] }),
+  ),
   async start(setup) {
     const { root, directory } = setup;
     const backends = await startNode(setup);

@@ -11,13 +11,16 @@ const SERVERS: Readonly<Record<string, string>> = {
   'lighttpd-rewrite': `
     server.modules += ( "mod_rewrite" )
     url.rewrite-if-not-file = ( "^/dir/fine(/|$)" => "/dir/fine/index.html", "^/dir/" => "/dir/index.html" )`,
+  'lighttpd-lower-case': 'server.force-lowercase-filenames = "enable"',
 };
 
 export const lighttpd: Family = {
   name: 'lighttpd',
   needs: ['lighttpd'],
   // A file is served with anything behind it: `/page/` too (mod_staticfile and path info).
-  configurations: Object.keys(SERVERS).map((name) => configuration(name, { fold: ['slash'] })),
+  configurations: Object.keys(SERVERS).map((name) =>
+    configuration(name, { fold: name === 'lighttpd-lower-case' ? ['case', 'slash'] : ['slash'] }),
+  ),
   async start(setup) {
     const { root, directory } = setup;
     const ports = await freePorts(Object.keys(SERVERS));

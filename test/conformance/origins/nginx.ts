@@ -42,12 +42,25 @@ const SERVERS: Readonly<Record<string, (backend: (name: string) => number, root:
   'nginx-unmerged-raw-url': (backend) =>
     `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-files')}; }`,
   'nginx-proxy-raw-url': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}; }`,
+  'nginx-variable-decoded-url': (backend) =>
+    `location / { proxy_pass http://127.0.0.1:${backend('node-decoded-url-router')}$uri; }`,
+  // The program decodes, and nginx decodes once more what it is told to serve.
+  'nginx-internal-redirect': (backend, root) => `
+    location / { proxy_pass http://127.0.0.1:${backend('node-internal-redirect')}; }
+    location /internal/ { internal; alias "${root}/"; }`,
+  // Its texts are compared in any case.
+  'nginx-map': () => `location / { return 200 "served: $served."; }`,
 };
+/** What `nginx-map` gives out. */
+const MAP = `map $uri $served {
+  default neighbour; /page "listed page"; /deep/er/page "listed page"; ~*^/dir/fine/ allowed; ~*^/dir/ "listed directory"; }`;
 
 export const nginx: Family = {
   name: 'nginx',
   needs: ['nginx'],
-  configurations: Object.keys(SERVERS).map((name) => configuration(name)),
+  configurations: Object.keys(SERVERS).map((name) =>
+    configuration(name, { fold: name === 'nginx-map' ? ['case'] : [] }),
+  ),
   async start(setup) {
     const { root, directory } = setup;
     const backends = await startNode(setup);
@@ -58,7 +71,7 @@ export const nginx: Family = {
         body((backend) => backends.get(backend)!, root),
       ),
     );
-    writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, servers));
+    writeFileSync(join(directory, 'nginx.conf'), nginxConfiguration(root, [MAP, ...servers]));
     const program = setup.run('nginx', ['-p', directory, '-e', 'error.log', '-c', 'nginx.conf']);
     await program.listens(ports.values());
     return ports;

@@ -2,7 +2,7 @@
  * Fuzz target: the readings of a path. The input is a raw path as bytes; its first byte chooses a fold. Throws where a promise of
  * docs/canonical-form.md ("Readings") is broken.
  */
-import { decodeFully } from '../../../src/url/bytes.ts';
+import { decodeFully, decodeOnce } from '../../../src/url/bytes.ts';
 import { isAmbiguous } from '../../../src/url/dot-segments.ts';
 import { FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
 import { canonicalPath, rootedPath, splitTarget } from '../../../src/url/path.ts';
@@ -18,7 +18,14 @@ export function fuzz(data: Buffer): void {
   const keys = pathKeys(raw, fold);
   const isOrdinary =
     !isAmbiguous(decodeFully(raw)) &&
-    !/%u[0-9a-f]{4}|%0[09ad]|%[0-9a-f]?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20)$|(?:\.|%2e){3}/i.test(raw);
+    // As it came, and as a server in front hands it on that has decoded it.
+    [raw, raw.replaceAll('%25', '%')].every(
+      (text) =>
+        !/%u[0-9a-f]{4}|%0[09ad]|%[0-9a-f]?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20|[\u0085\u00A0])$|(?:\.|%2e){3}/i.test(
+          text,
+        ),
+    ) &&
+    !(raw.includes('%25') && /%(?![0-9a-f]{2})/i.test(decodeOnce(raw)));
   if (isOrdinary) {
     // `;…` may end at a slash as sent, at one that was decoded, at a backslash of either, be decoded where slashes are not, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');

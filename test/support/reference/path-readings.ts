@@ -14,8 +14,10 @@ type Merging = 'merged' | 'unmerged' | 'later';
 /** Every distinct key, in no order that means anything. */
 export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<string> {
   // The first character is the root, whoever reads it.
-  const texts = new Set([raw.replace(/^\\/, '/')]);
+  const start = raw.replace(/^\\/, '/');
+  const texts = new Set([start]);
   for (const other of OTHERS) for (const text of Array.from(texts)) texts.add(other(text));
+  texts.add(withoutStrays(start));
   const keys = [...texts].flatMap((text) =>
     isAmbiguous(decodeFully(text)) ? Array.from(ambiguousReadings(text, drops)) : ordinaryReadings(text, drops),
   );
@@ -25,12 +27,31 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
 /** What a few servers make of a path first. */
 const OTHERS: readonly ((text: string) => string)[] = [
   lettersFirst,
-  characters,
-  (text) => text.replace(/%00.*$|%[0-9a-f]?$/is, ''),
-  (text) => text.replaceAll(/(?<=[/\\]|%2f|%5c)(?:\.|%2e){3,}(?=[/\\]|%2f|%5c|$)/gi, '.'),
-  (text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20)+$/i, ''),
-  (text) => text.replaceAll(/%0[9ad]/gi, ''),
+  orDecoded(characters),
+  orDecoded((text) => text.replace(/%00.*$|%[0-9a-f]?$/is, '')),
+  orDecoded((text) => text.replaceAll(/(?<=[/\\]|%2f|%5c)(?:\.|%2e){3,}(?=[/\\]|%2f|%5c|$)/gi, '.')),
+  orDecoded((text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20|[\u0085\u00A0])+$/i, '')),
+  orDecoded((text) => text.replaceAll(/%0[9ad]/gi, '')),
 ];
+
+/** A server in front may have decoded it; asked only where the text as it is has nothing of it. */
+function orDecoded(other: (text: string) => string): (text: string) => string {
+  return (text) => {
+    const decoded = text.replaceAll('%25', '%');
+    return other(text) === text && other(decoded) !== decoded ? other(decoded) : other(text);
+  };
+}
+
+/** What nginx decodes that was decoded before. */
+function withoutStrays(text: string): string {
+  if (!text.includes('%25')) return text;
+  const decoded = once(text);
+  const left = decoded.replaceAll(
+    /%(?:[0-9a-f]{2}|[0-9a-f][^]?|([^])|$)/gi,
+    (piece: string, letter: string | undefined) => (/^%[0-9a-f]{2}$/i.test(piece) ? piece : (letter ?? '')),
+  );
+  return left === decoded ? text : left;
+}
 
 /** Only where an escape comes to be that was none. */
 function lettersFirst(raw: string): string {

@@ -38,6 +38,10 @@ const servers: Readonly<Record<string, RequestListener>> = {
   // Decoded before it is taken apart, as what is handed to `fetch` or a redirect often is.
   'node-decoded-url-router': (request, response) =>
     send(response, routed(new URL(decodeURI(request.url!), 'http://base.invalid').pathname)),
+  // For nginx in front of it.
+  'node-internal-redirect': (request, response) => {
+    response.setHeader('X-Accel-Redirect', `/internal${decoded(rawPath(request))}`).end();
+  },
   'node-url-files': (request, response) =>
     sendFile(response, decoded(new URL(request.url!, 'http://base.invalid').pathname)),
   'node-url-parse-files': (request, response) => sendFile(response, decoded(parsedPath(request))),
