@@ -97,7 +97,7 @@ class Readings {
     if (startsWithTwoSlashes(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
     if (hasEmpty) this.#readBehindResolvedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
-    if (hasBackslash || hasEscapedBackslash) this.#readBehindLetters(raw, axes);
+    if (hasBackslash || hasEscapedBackslash) this.#readBehindLetters(raw, axes | AXIS.decoded);
     if (hasEscapedBackslash) this.#readWithKeptSlashes(raw, axes | AXIS.decoded);
     return !this.#keys.isFull;
   }
@@ -306,9 +306,11 @@ class Readings {
   }
 }
 
-/** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. */
+/** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. A dot may be decoded later. */
 function mayHideDots(text: string): boolean {
-  return text.includes('\\.') || text.includes('.\\');
+  if (!text.includes('\\')) return false;
+  const dotted = text.replaceAll('%2e', '.').replaceAll('%2E', '.');
+  return dotted.includes('\\.') || dotted.includes('.\\');
 }
 
 export const readings = new Readings();

@@ -136,8 +136,20 @@ describe('pathKeys', () => {
     { raw: '/page/.', key: '/page', who: 'path.join' },
     { raw: '/deep/page/x/..', key: '/deep/page', who: 'path.join' },
     { raw: '/l%5ca/%\\../%2f../page', key: '/page', who: 'new URL, then path.join' },
+    {
+      raw: '/q/q\\y/../.%252e\\dir/',
+      key: '/dir/',
+      who: 'new URL(decodeURI(target), base) behind nginx that hands on $uri',
+    },
   ])('$raw is $key to $who', ({ raw, key }) => {
     expect(keysOf(raw)).toContain(key);
+  });
+
+  // explain said of such a key that the canonical form has it.
+  test('no reading but the canonical form has its name', () => {
+    const keys = pathKeys('/deep/er%25255ca\\.%5c%2f../p\\a/../pag%65', 0);
+    expect(keys?.paths).toContain('/deep/er/page');
+    expect(keys?.axes.filter((axes) => axes === 0)).toEqual([0]);
   });
 
   // Was a miss: what stands behind the first `;` is the query, slashes and dots too, to Fastify up to version 4, and to Restify.

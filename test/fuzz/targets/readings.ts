@@ -44,6 +44,7 @@ export function fuzz(data: Buffer): void {
     'keys are distinct and few',
     raw,
   );
+  demand(!keys.axes.includes(0, 1), 'the canonical form alone has its name', raw);
   demand(
     keys.paths.every((path) => /^\/[!-~]*$/.test(path) && !path.includes('//')),
     'a key is printable and has no double slash',

@@ -162,7 +162,7 @@ function behindLetters(text: string): readonly string[] {
   return [text, once(text)].flatMap((read) =>
     [true, false]
       .map((merges) => resolve(read, { backslash: 'letter', merges, escapedDots: false }).path)
-      .filter((path) => path !== read && /\\\.|\.\\/.test(path)),
+      .filter((path) => path !== read && /\\(?:\.|%2e)|(?:\.|%2e)\\/i.test(path)),
   );
 }
 
