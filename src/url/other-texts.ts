@@ -63,7 +63,7 @@ const WAYS = [
 ] as const;
 
 /**
- * @param earlier how this text came to be: only ways behind it are tried, and the last of what came alone, so that there are 64 texts of a path at most.
+ * @param earlier how this text came to be: only ways behind it are tried, and the last of what came or ended in blanks alone, so that there are 64 texts of a path at most.
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
@@ -71,7 +71,7 @@ export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherTe
   if (!hasEscapes && !raw.includes('...') && !isRawBlankAt(raw, raw.length - 1)) return NONE;
   const decoded = hasEscapes ? raw.replaceAll(ESCAPED_PERCENT, '%') : raw;
   return WAYS.flatMap(({ axis, read, inFront }) => {
-    if (axis <= earlier || (axis === AXIS.strays && earlier > 0)) return NONE;
+    if (axis <= earlier || (axis === AXIS.strays && earlier > 0 && earlier !== AXIS.blankEnd)) return NONE;
     const text = read(raw);
     if (text !== raw) return [{ text, axis }];
     if (!inFront || decoded === raw) return NONE;

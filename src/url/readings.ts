@@ -306,11 +306,10 @@ class Readings {
   }
 }
 
-/** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. A dot may be decoded later. */
+/** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. Either may be decoded later. */
 function mayHideDots(text: string): boolean {
-  if (!text.includes('\\')) return false;
-  const dotted = text.replaceAll('%2e', '.').replaceAll('%2E', '.');
-  return dotted.includes('\\.') || dotted.includes('.\\');
+  const shown = text.includes('%') ? decodeOnce(text, QUESTION) : text;
+  return [text, shown].some((read) => read.includes('\\.') || read.includes('.\\'));
 }
 
 export const readings = new Readings();

@@ -217,6 +217,8 @@ describe('pathKeys', () => {
     { raw: '/%252e../page', key: '/page' },
     { raw: '/%25page', key: '/page' },
     { raw: '/page%25', key: '/page' },
+    { raw: '/page%25%20', key: '/page' },
+    { raw: '/q/q\\y/../..%255cdir/', key: '/dir/' },
     { raw: '/pa%254%2fge', key: '/page' },
     { raw: '/x/..%25%2f/page', key: '/page' },
   ])('$raw is $key to a few servers', ({ raw, key }) => {

@@ -16,13 +16,22 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
   // The first character is the root, whoever reads it.
   const start = raw.replace(/^\\/, '/');
   const texts = new Set([start]);
-  for (const other of OTHERS) for (const text of Array.from(texts)) texts.add(other(text));
-  texts.add(withoutStrays(start));
+  const unstrayed = new Set([withoutStrays(start)]);
+  for (const other of OTHERS) {
+    for (const text of Array.from(texts)) {
+      const made = other(text);
+      texts.add(made);
+      if (other === withoutBlanks && made !== text) unstrayed.add(withoutStrays(made));
+    }
+  }
+  for (const text of unstrayed) texts.add(text);
   const keys = [...texts].flatMap((text) =>
     isAmbiguous(decodeFully(text)) ? Array.from(ambiguousReadings(text, drops)) : ordinaryReadings(text, drops),
   );
   return new Set(keys);
 }
+
+const withoutBlanks = orDecoded((text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20|[\u0085\u00A0])+$/i, ''));
 
 /** What a few servers make of a path first. */
 const OTHERS: readonly ((text: string) => string)[] = [
@@ -30,7 +39,7 @@ const OTHERS: readonly ((text: string) => string)[] = [
   orDecoded(characters),
   orDecoded((text) => text.replace(/%00.*$|%[0-9a-f]?$/is, '')),
   orDecoded((text) => text.replaceAll(/(?<=[/\\]|%2f|%5c)(?:\.|%2e){3,}(?=[/\\]|%2f|%5c|$)/gi, '.')),
-  orDecoded((text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20|[\u0085\u00A0])+$/i, '')),
+  withoutBlanks,
   orDecoded((text) => text.replaceAll(/%0[9ad]/gi, '')),
 ];
 
@@ -162,7 +171,7 @@ function behindLetters(text: string): readonly string[] {
   return [text, once(text)].flatMap((read) =>
     [true, false]
       .map((merges) => resolve(read, { backslash: 'letter', merges, escapedDots: false }).path)
-      .filter((path) => path !== read && /\\(?:\.|%2e)|(?:\.|%2e)\\/i.test(path)),
+      .filter((path) => path !== read && [path, once(path)].some((shown) => /\\\.|\.\\/.test(shown))),
   );
 }
 
