@@ -146,11 +146,17 @@ class Readings {
     const decoded = this.#decodedOnce(raw);
     for (const text of decoded === raw ? [raw] : [raw, decoded]) {
       for (const merged of text.includes('//') ? [true, false] : [true]) {
-        if (this.#keys.isFull || !mayHideDots(text)) break;
+        if (this.#keys.isFull || !this.#mayHideDots(text)) break;
         const resolved = this.#resolvedDots(text, merged);
-        if (resolved !== text && mayHideDots(resolved) && this.#load(resolved)) this.#readFrom(0, axes);
+        if (resolved !== text && this.#mayHideDots(resolved) && this.#load(resolved)) this.#readFrom(0, axes);
       }
     }
+  }
+
+  /** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. Either may be decoded later. */
+  #mayHideDots(text: ByteString): boolean {
+    const shown = text.includes('%') ? this.#decodedOnce(text) : text;
+    return [text, shown].some((read) => read.includes('\\.') || read.includes('.\\'));
   }
 
   /** `decodeURI` shows `\`, a slash to the URL standard, and keeps `%2F`, a letter to it: `/x%2fy%5c../dir/` is `/dir/`. */
@@ -304,12 +310,6 @@ class Readings {
     this.#path = out;
     this.#resolved = path;
   }
-}
-
-/** Whether there may be a dot segment where `\` is a slash, and none where it is a letter. Either may be decoded later. */
-function mayHideDots(text: string): boolean {
-  const shown = text.includes('%') ? decodeOnce(text, QUESTION) : text;
-  return [text, shown].some((read) => read.includes('\\.') || read.includes('.\\'));
 }
 
 export const readings = new Readings();
