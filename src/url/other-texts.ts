@@ -16,8 +16,8 @@
  * A server in front may have decoded it once: all but the first mean the same with one `%25` more (`/page%250a`).
  */
 import type { ByteString } from './bytes.ts';
-import { decodeOnce, escapeByte, hexValue } from './bytes.ts';
-import { endOfRun, findKind, isAllOf, KIND } from './characters.ts';
+import { decodeOnce, escapeAt, escapeByte, hexValue, inScratch } from './bytes.ts';
+import { endOfRun, isAllOf, KIND } from './characters.ts';
 import { AXIS, type Axes } from './reading-axes.ts';
 
 export interface OtherText {
@@ -161,23 +161,50 @@ function escapesOf(characters: string): ByteString {
 /** `/.../x` as `/./x`; dots and what is around them as they are or escaped once. */
 function withManyDotsAsOne(raw: ByteString): ByteString {
   if (!raw.includes('...') && !raw.includes('%2e') && !raw.includes('%2E')) return raw;
+  // Byte by byte: a text that was put together gives its characters slowly.
+  const text = { bytes: inScratch(raw), length: raw.length };
   let out = '';
   let copied = 0;
-  for (let at = 0; at < raw.length;) {
-    const start = behindSlash(raw, at);
+  for (let at = 0; at < text.length;) {
+    const start = at + slashLength(text, at);
+    if (start === at) {
+      at += 1;
+      continue;
+    }
     let end = start;
     let dots = 0;
-    for (let length = dotAt(raw, end); length > 0; length = dotAt(raw, end)) {
+    for (let length = dotLength(text, end); length > 0; length = dotLength(text, end)) {
       dots += 1;
       end += length;
     }
-    if (dots >= MANY_DOTS && (end === raw.length || slashAt(raw, end) > 0)) {
+    if (dots >= MANY_DOTS && (end === text.length || slashLength(text, end) > 0)) {
       out += `${raw.slice(copied, start)}.`;
       copied = end;
     }
     at = end;
   }
   return copied === 0 ? raw : out + raw.slice(copied);
+}
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
+/** @returns how many bytes the slash at this place takes; 0: there is none. */
+function slashLength({ bytes, length }: Bytes, at: number): number {
+  const byte = bytes[at];
+  if (byte === SLASH || byte === BACKSLASH) return 1;
+  if (byte !== PERCENT || at + 2 >= length) return 0;
+  const escaped = escapeAt(bytes, at);
+  return escaped === SLASH || escaped === BACKSLASH ? ESCAPE_LENGTH : 0;
+}
+
+/** @returns likewise for a dot. */
+function dotLength({ bytes, length }: Bytes, at: number): number {
+  if (at >= length) return 0;
+  if (bytes[at] === DOT) return 1;
+  return bytes[at] === PERCENT && at + 2 < length && escapeAt(bytes, at) === DOT ? ESCAPE_LENGTH : 0;
 }
 
 /** The path without the escapes of blanks and controls at its end, and without bytes that end a target for some. */
@@ -259,30 +286,6 @@ function mayHaveStrays(raw: ByteString): boolean {
 function digitsAt(raw: ByteString, at: number): number {
   if (hexValue(raw.charCodeAt(at)) < 0) return 0;
   return hexValue(raw.charCodeAt(at + 1)) < 0 ? 1 : 2;
-}
-
-/** @returns where the text behind the next slash begins, from `from` on; the length of the text if there is none. */
-function behindSlash(raw: ByteString, from: number): number {
-  for (let at = findKind(raw, from, KIND.slash | KIND.percent); at < raw.length;) {
-    const length = slashAt(raw, at);
-    if (length > 0) return at + length;
-    at = findKind(raw, at + 1, KIND.slash | KIND.percent);
-  }
-  return raw.length;
-}
-
-/** @returns how many bytes the slash at this place takes; 0: there is none. */
-function slashAt(raw: ByteString, at: number): number {
-  const code = raw.charCodeAt(at);
-  if (code === SLASH || code === BACKSLASH) return 1;
-  const byte = escapedByteAt(raw, at);
-  return byte === SLASH || byte === BACKSLASH ? ESCAPE_LENGTH : 0;
-}
-
-/** @returns likewise for a dot. */
-function dotAt(raw: ByteString, at: number): number {
-  if (raw.charCodeAt(at) === DOT) return 1;
-  return escapedByteAt(raw, at) === DOT ? ESCAPE_LENGTH : 0;
 }
 
 /** @returns the byte that is escaped here; -1 if none is. */

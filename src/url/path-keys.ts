@@ -54,7 +54,7 @@ export class RawPath {
     this.#raw = raw.startsWith('\\') ? `/${raw.slice(1)}` : raw;
     this.#budget = budget;
     this.#isOther = counts === true;
-    if (this.#isOther) budget.left -= stepsOfOtherText(raw.length);
+    if (this.#isOther) budget.left -= stepsOfOtherText(raw.length, raw.includes('%25'));
     const others = budget.left < 0 ? [] : otherTexts(this.#raw, earlier);
     this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget, true), axis }));
     this.#counts = counts ?? !this.isOrdinary;

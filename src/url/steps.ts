@@ -5,7 +5,7 @@
  */
 
 /** Of one request; what takes all of them: bench/micro/readings.ts. */
-export const MAX_STEPS = 11_500;
+export const MAX_STEPS = 11_000;
 
 /** What is left of the steps of one request; below 0, there was too much to read. */
 export interface StepBudget {
@@ -14,12 +14,12 @@ export interface StepBudget {
 
 /** Once through a text, whose result is another one: decoded, resolved, cut. @param bytes its length. */
 export function stepsOfPass(bytes: number): number {
-  return 33 + (bytes >> 1);
+  return 35 + ((bytes * 5) >> 3);
 }
 
 /** A text cut into pieces. */
 export function stepsOfPieces(bytes: number, pieces: number): number {
-  return 15 + bytes + 16 * pieces;
+  return 15 + ((bytes * 5) >> 2) + 18 * pieces;
 }
 
 /** One walk over pieces, and what it gives compared with what others gave. */
@@ -29,12 +29,12 @@ export function stepsOfWalk(pieces: number): number {
 
 /** The canonical form of a text, compared with others. */
 export function stepsOfCanonicalForm(bytes: number): number {
-  return 80 + ((bytes * 5) >> 2);
+  return 90 + ((bytes * 3) >> 1);
 }
 
-/** What a server may make of a path first (other-texts.ts), before it is read. */
-export function stepsOfOtherText(bytes: number): number {
-  return 150 + (bytes >> 1);
+/** What a server may make of a path first (other-texts.ts), before it is read. @param hasMore it may be decoded before: all is looked for twice. */
+export function stepsOfOtherText(bytes: number, hasMore: boolean): number {
+  return 110 + ((bytes * (hasMore ? 7 : 3)) >> 2);
 }
 
 /** A key folded, hashed and looked up, once. */

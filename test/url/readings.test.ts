@@ -348,7 +348,7 @@ describe('pathKeys', () => {
       { numRuns: 6000 },
     );
     expect(compared).toBeGreaterThan(2000);
-    expect(tooLaborious).toBeLessThan(compared / 50);
+    expect(tooLaborious).toBeLessThan(compared / 33);
   });
 
   test.each([
@@ -378,7 +378,7 @@ describe('pathKeys', () => {
   });
 
   test('all that is read of a request takes no more than its steps', () => {
-    expect(MAX_STEPS).toBe(11_500);
+    expect(MAX_STEPS).toBe(11_000);
     const raw = (length: number): string => String.raw`//h%2f/..%5c..\..//%252e%252e/${'a'.repeat(length)}`;
     const taken = (length: number): number => {
       const budget = { left: 1_000_000 };
