@@ -2,12 +2,13 @@
  * The options of `list import`: which of them a format needs, and which mean nothing to it. A format that has to be told what its lines mean is
  * not guessed: the same line is a host to one tool and a domain to another. It must not read a file.
  */
+import { isIP } from 'node:net';
 import { basename } from 'node:path';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFrom } from '../list/import/format-names.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
-import { isIpv4, isIpv6, isName } from '../list/import/words.ts';
+import { isName } from '../list/import/words.ts';
 import type { ReaderOptions } from '../list/import/reader-options.ts';
 
 export interface ListImportOptions {
@@ -83,7 +84,7 @@ function missing(match: string | undefined, options: ListImportOptions, format: 
     return `--from ${from} needs --sample with one of ${format.samples.join(', ')}: what the lines are compared with`;
   if (format.hasColumns && column === undefined)
     return `--from ${from} needs --column: the number of the column that has the addresses, or its name in the first row`;
-  if (column !== undefined && /^(?:0+|-\d+)$/.test(column)) return '--column counts from 1, the first column';
+  if (column !== undefined && /^-\d+$/.test(column)) return '--column counts from 1, the first column';
   if (separator !== undefined && separator !== 'tab' && !/^[^"\r\n]$/.test(separator))
     return '--separator takes one character, or tab; no quote, which encloses cells';
   const odd = sink?.find((address) => !isSink(address));
@@ -106,7 +107,7 @@ function exceptionsFault({ allow, expires, exceptions }: ListImportOptions): str
 
 /** A name ends with a label that has a letter in it: of digits alone it is an address that is misspelt. */
 function isSink(text: string): boolean {
-  return isIpv4(text) || isIpv6(text) || (isName(text) && /[a-z][^.]*\.?$/i.test(text));
+  return isIP(text) !== 0 || (isName(text) && /[a-z][^.]*\.?$/i.test(text));
 }
 
 function isDay(text: string): boolean {

@@ -33,15 +33,15 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
   const raw = new RawPath(path, STAGE.full, budget);
   const counted = raw.isOrdinary ? null : budget;
   const shortQuery = withoutRawBlanks(query);
-  const targets = [
-    new AskedTarget(raw, query, STAGE.full),
-    ...(shortQuery === query ? [] : [new AskedTarget(raw, shortQuery, AXIS.blankEnd)]),
-  ];
-  const own = new AskedTargets(targets, counted);
+  const own = new AskedTargets([new AskedTarget(raw, query, STAGE.full)], counted);
+  const short =
+    shortQuery === query ? null : new AskedTargets([new AskedTarget(raw, shortQuery, AXIS.blankEnd)], counted);
   let cut: AskedTargets | null = null;
   const questions: PathQuestion[] = [];
   for (const hint of hints) {
     if (!own.ask(hint, questions)) return null;
+    // Only to URLs with a query of their own it matters what the query is.
+    if (hint.query && short !== null && !short.ask(hint, questions)) return null;
     if (!asksForCut(hint)) continue;
     cut ??= new AskedTargets(cutTargets(path, query, { budget, counts: counted !== null }), counted);
     if (!cut.ask(hint, questions)) return null;

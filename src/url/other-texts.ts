@@ -207,17 +207,15 @@ function dotLength({ bytes, length }: Bytes, at: number): number {
   return bytes[at] === PERCENT && at + 2 < length && escapeAt(bytes, at) === DOT ? ESCAPE_LENGTH : 0;
 }
 
-/** The path without the escapes of blanks and controls at its end, and without bytes that end a target for some. */
+/**
+ * The path without the escapes of blanks and controls at its end, or without the bytes there that end a target for some: never both, or the last byte of
+ * a letter that stands before an escape would go.
+ */
 function withoutBlankEnd(raw: ByteString): ByteString {
   let end = raw.length;
-  for (let length = blankBefore(raw, end); length > 0; length = blankBefore(raw, end)) end -= length;
+  if (isRawBlankAt(raw, end - 1)) while (isRawBlankAt(raw, end - 1)) end -= 1;
+  else while (isBlankAt(raw, end - ESCAPE_LENGTH)) end -= ESCAPE_LENGTH;
   return end === raw.length ? raw : raw.slice(0, end);
-}
-
-/** @returns how many bytes the blank takes that ends here; 0: there is none. */
-function blankBefore(raw: ByteString, end: number): number {
-  if (isRawBlankAt(raw, end - 1)) return 1;
-  return isBlankAt(raw, end - ESCAPE_LENGTH) ? ESCAPE_LENGTH : 0;
 }
 
 function isRawBlankAt(raw: ByteString, at: number): boolean {

@@ -96,7 +96,7 @@ export class RawPath {
     const at = this.#indexOf(dropsParameters);
     let all = this.#inAllCases[at];
     if (all === undefined) {
-      all = keys.paths.some(mayHaveCases) ? keysInAllCases(keys, this.#budget) : keys;
+      all = keys.paths.some(mayHaveCases) ? keysInAllCases(keys, this.#counts ? this.#budget : null) : keys;
       this.#inAllCases[at] = all;
     }
     return all;
@@ -186,16 +186,16 @@ function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys | null {
   return keys.isFull ? null : keys;
 }
 
-/** With the other cases of letters beyond ASCII, each behind the key that has them. @returns null if there are too many, or they take too long. */
-function keysInAllCases(keys: PathKeys, budget: StepBudget): PathKeys | null {
+/** With the other cases of letters beyond ASCII, each behind the key that has them. @param budget null: an ordinary address, which may be long. @returns null if there are too many, or they take too long. */
+function keysInAllCases(keys: PathKeys, budget: StepBudget | null): PathKeys | null {
   const all = new KeyList();
   for (const [i, path] of keys.paths.entries()) {
     const axes = keys.axes[i] ?? 0;
     all.addText(path, axes);
     if (!mayHaveCases(path)) continue;
-    // The path that everybody reads is not counted: an ordinary address may be long.
-    if (i > 0) budget.left -= 2 * stepsOfCanonicalForm(path.length);
-    if (budget.left < 0) return null;
+    // The path that everybody reads is not counted.
+    if (budget !== null && i > 0) budget.left -= stepsOfCanonicalForm(path.length);
+    if (budget !== null && budget.left < 0) return null;
     for (const other of otherCases(path)) all.addText(other, axes | AXIS.otherCase);
   }
   return all.isFull ? null : all;

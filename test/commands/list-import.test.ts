@@ -232,7 +232,6 @@ describe('list import', () => {
     },
     { args: ['--from', 'hosts', '--sink', '192.0.2.300', 'in'], said: "'192.0.2.300' is none" },
     { args: ['--from', 'hosts', '--sink', '192.0.2.1', '--sink', '192.0.2.2,', 'in'], said: "'192.0.2.2,' is none" },
-    { args: ['--from', 'csv', '--column', '0', 'in'], said: '--column counts from 1' },
     { args: ['--from', 'csv', '--column=-1', 'in'], said: '--column counts from 1' },
     { args: ['--from', 'csv', '--column', '1', '--separator', '"', 'in'], said: 'no quote, which encloses cells' },
     { args: ['--from', 'blocky', 'in'], said: "argument 'blocky' is invalid" },

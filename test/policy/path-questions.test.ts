@@ -59,6 +59,7 @@ describe('what is asked', () => {
     `/${'a'.repeat(4000)};x`,
     `/${'%C3%A9'.repeat(1000)}`,
     String.raw`/${'a\b;'.repeat(1000)}`,
+    `/p/${'%D0%BF'.repeat(700)};v=1/x`,
     `/${'%C3%A9'.repeat(300)};jsessionid=${'A'.repeat(3000)}`,
   ])('an ordinary address is asked for under all folds, however long it is (%#)', (target) => {
     expect(asked(ALL_FOLDS, target)).not.toBeNull();

@@ -70,6 +70,7 @@ export class HttpsSource implements ListSource {
   /** Was read last; null: nothing, or it is to be given again. `isOnDisk`: from one of the copies. */
   #given: (Known & { readonly isOnDisk: boolean }) | null = null;
   #inForce: string | null = null;
+  #isKnownLost = false;
   /** Digests of the two copies on disk. */
   #cached: string | null = null;
   #previous: string | null = null;
@@ -252,9 +253,13 @@ export class HttpsSource implements ListSource {
     return { kind: 'list', bytes, version: isKnown ? { ...version, gate: 'accepted' } : version };
   }
 
-  /** Somebody has removed the copy of what is in force: a start without the server would have no list. */
+  /** Somebody has removed the copy of what is in force: a start without the server would have no list. Told once: the server may have something else, or the disk take nothing. */
   async #isLost(): Promise<boolean> {
-    return this.#inForce !== null && this.#inForce === this.#cached && (await isAbsent(this.#options.paths.copy));
+    if (this.#inForce === null || this.#inForce !== this.#cached) return false;
+    const isGone = await isAbsent(this.#options.paths.copy);
+    const isNew = isGone && !this.#isKnownLost;
+    this.#isKnownLost = isGone;
+    return isNew;
   }
 
   /** All of it, though it has not changed: the text of what is in force is not kept, and the copy is written of what is given. */

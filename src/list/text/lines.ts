@@ -36,7 +36,7 @@ const FOREIGN = [
   { name: 'UTF-16; save it as UTF-8', magic: [0, null, 0, null] },
   { name: 'gzip-compressed; unpack it first', magic: [0x1f, 0x8b] },
   { name: 'a ZIP archive; unpack it first', magic: [0x50, 0x4b, 0x03, 0x04] },
-  { name: 'compressed by bzip2; unpack it first', magic: [0x42, 0x5a, 0x68] },
+  { name: 'compressed by bzip2; unpack it first', magic: [0x42, 0x5a, 0x68, null, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59] },
   { name: 'compressed by xz; unpack it first', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a] },
   { name: 'compressed by zstd; unpack it first', magic: [0x28, 0xb5, 0x2f, 0xfd] },
 ] as const;

@@ -298,6 +298,17 @@ describe('the last good copy', () => {
     expect(textOf(await open().read())).toBe(LIST);
   });
 
+  // Was a fault: all of it came with each look for as long as it was not accepted, or not written.
+  test('that somebody has removed is fetched once', async () => {
+    const inForce = { ...ALONE, inForce: Buffer.from(LIST) };
+    const source = open();
+    await source.read();
+    await source.accepted(Buffer.from(LIST));
+    rmSync(directory.file('lists'), { recursive: true });
+    expect((await source.read(inForce)).kind).toBe('list');
+    expect(await source.read(inForce)).toEqual({ kind: 'unchanged' });
+  });
+
   // Was a fault: the new one was not written either, before the next look.
   test('that somebody has removed keeps no newer one from being written', async () => {
     const source = open();

@@ -54,7 +54,7 @@ describe('lines', () => {
     { bytes: [0, 0, 0, 0x61, 0, 0, 0, 0x0a], format: 'UTF-32', isCut: false },
     { bytes: [0x1f, 0x8b, 8], format: 'gzip', isCut: false },
     { bytes: [0x50, 0x4b, 3, 4], format: 'ZIP', isCut: false },
-    { bytes: [0x42, 0x5a, 0x68, 0x39], format: 'bzip2', isCut: false },
+    { bytes: [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59], format: 'bzip2', isCut: false },
     { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], format: 'xz', isCut: false },
     { bytes: [0x28, 0xb5, 0x2f, 0xfd], format: 'zstd', isCut: false },
     // Was a fault: it was called cut off.
