@@ -12,7 +12,6 @@ import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } 
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
-import { withoutRawBlanks } from '../url/other-texts.ts';
 import { RawPath } from '../url/path-keys.ts';
 import { AXIS, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
@@ -32,16 +31,11 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
   const budget: StepBudget = { left: MAX_STEPS };
   const raw = new RawPath(path, STAGE.full, budget);
   const counted = raw.isOrdinary ? null : budget;
-  const shortQuery = withoutRawBlanks(query);
   const own = new AskedTargets([new AskedTarget(raw, query, STAGE.full)], counted);
-  const short =
-    shortQuery === query ? null : new AskedTargets([new AskedTarget(raw, shortQuery, AXIS.blankEnd)], counted);
   let cut: AskedTargets | null = null;
   const questions: PathQuestion[] = [];
   for (const hint of hints) {
     if (!own.ask(hint, questions)) return null;
-    // Only to URLs with a query of their own it matters what the query is.
-    if (hint.query && short !== null && !short.ask(hint, questions)) return null;
     if (!asksForCut(hint)) continue;
     cut ??= new AskedTargets(cutTargets(path, query, { budget, counts: counted !== null }), counted);
     if (!cut.ask(hint, questions)) return null;

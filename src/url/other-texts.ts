@@ -8,8 +8,7 @@
  *   % %7     nothing where the path ends in it: uWSGI
  *   /.../    `.`, with any more dots: Mojolicious, CivetWeb
  *   %0a %20  nothing at the end, other controls too: whoever compares with an expression that ends in `$` takes a line break before its end for
- *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard); Python's servers split the line of a request at
- *            raw bytes 0x85 and 0xA0, too (http.server, gevent, eventlet)
+ *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard)
  *   %0a %09  nothing at all, and %0d: the URL standard removes them, of what was decoded before too
  *   %25x     `x`, where what was decoded is decoded again and a `%` that starts no escape is nothing: nginx, told by a program to serve an address
  *
@@ -31,8 +30,6 @@ const DOT = 0x2e;
 const PERCENT = 0x25;
 const NUL = '%00';
 const BLANK = '%20';
-/** What Python's `str.split` takes for a blank beside those that no target has (`str.isspace` of latin-1). */
-const RAW_BLANKS = '\u0085\u00a0';
 const ESCAPED_PERCENT = '%25';
 const QUESTION = 0x3f;
 /** How the escapes of a tab and of line breaks begin, and each of them. */
@@ -68,7 +65,7 @@ const WAYS = [
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
   const hasEscapes = raw.includes('%');
-  if (!hasEscapes && !raw.includes('...') && !isRawBlankAt(raw, raw.length - 1)) return NONE;
+  if (!hasEscapes && !raw.includes('...')) return NONE;
   const decoded = hasEscapes ? raw.replaceAll(ESCAPED_PERCENT, '%') : raw;
   return WAYS.flatMap(({ axis, read, inFront }) => {
     if (axis <= earlier || (axis === AXIS.strays && earlier > 0 && earlier !== AXIS.blankEnd)) return NONE;
@@ -207,27 +204,11 @@ function dotLength({ bytes, length }: Bytes, at: number): number {
   return bytes[at] === PERCENT && at + 2 < length && escapeAt(bytes, at) === DOT ? ESCAPE_LENGTH : 0;
 }
 
-/**
- * The path without the escapes of blanks and controls at its end, or without the bytes there that end a target for some: never both, or the last byte of
- * a letter that stands before an escape would go.
- */
+/** The path without the escapes of blanks and controls at its end. */
 function withoutBlankEnd(raw: ByteString): ByteString {
   let end = raw.length;
-  if (isRawBlankAt(raw, end - 1)) while (isRawBlankAt(raw, end - 1)) end -= 1;
-  else while (isBlankAt(raw, end - ESCAPE_LENGTH)) end -= ESCAPE_LENGTH;
+  while (isBlankAt(raw, end - ESCAPE_LENGTH)) end -= ESCAPE_LENGTH;
   return end === raw.length ? raw : raw.slice(0, end);
-}
-
-function isRawBlankAt(raw: ByteString, at: number): boolean {
-  return at >= 0 && RAW_BLANKS.includes(raw.charAt(at));
-}
-
-/** A query, or null, without the raw bytes at its end that end a target for some. */
-export function withoutRawBlanks(query: ByteString | null): ByteString | null {
-  if (query === null) return null;
-  let end = query.length;
-  while (isRawBlankAt(query, end - 1)) end -= 1;
-  return query.slice(0, end);
 }
 
 /** Whether the escape of a space, or of a control before it, stands here; `%00` ends more than itself. */

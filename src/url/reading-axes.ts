@@ -69,7 +69,7 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
   {
     mask: AXIS.blankEnd,
     axes: AXIS.blankEnd,
-    name: "Starlette, Pyramid, Python's http.server or a location of nginx that ends in $",
+    name: 'Starlette, Pyramid or a location of nginx that ends in $',
   },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },

@@ -243,8 +243,6 @@ export const TAILS: readonly string[] = [
   '%2500',
   '%2520',
   '%25',
-  '\u0085',
-  '\u00A0',
   '.',
   '..',
   '...',

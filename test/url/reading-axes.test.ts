@@ -15,7 +15,7 @@ test.each([
   [AXIS.cutEnd | STAGE.never, 'as CivetWeb or uWSGI reads it: %00 and half an escape end it, dots left alone'],
   [
     AXIS.blankEnd,
-    "as Starlette, Pyramid, Python's http.server or a location of nginx that ends in $ reads it: blanks at the end are nothing, decoded fully",
+    'as Starlette, Pyramid or a location of nginx that ends in $ reads it: blanks at the end are nothing, decoded fully',
   ],
   [
     AXIS.strays,

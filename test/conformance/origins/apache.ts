@@ -35,7 +35,6 @@ const HOSTS: Readonly<Record<string, (root: string, backend: (name: string) => n
     `AllowEncodedSlashes On\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/`,
   'apache-proxy-nocanon': (_root, backend) =>
     `AllowEncodedSlashes NoDecode\nProxyPass / http://127.0.0.1:${backend('node-decoding-router')}/ nocanon`,
-  'apache-unescape': (root) => mapped(root, 'unescape'),
   'apache-lower-case': (root) => mapped(root, 'tolower'),
 };
 

@@ -42,8 +42,6 @@ const SERVERS: Readonly<Record<string, (backend: (name: string) => number, root:
   'nginx-unmerged-raw-url': (backend) =>
     `merge_slashes off; location / { proxy_pass http://127.0.0.1:${backend('node-url-files')}; }`,
   'nginx-proxy-raw-url': (backend) => `location / { proxy_pass http://127.0.0.1:${backend('node-url-router')}; }`,
-  'nginx-variable-decoded-url': (backend) =>
-    `location / { proxy_pass http://127.0.0.1:${backend('node-decoded-url-router')}$uri; }`,
   // The program decodes, and nginx decodes once more what it is told to serve.
   'nginx-internal-redirect': (backend, root) => `
     location / { proxy_pass http://127.0.0.1:${backend('node-internal-redirect')}; }

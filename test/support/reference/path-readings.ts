@@ -31,7 +31,7 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
   return new Set(keys);
 }
 
-const withoutBlanks = orDecoded((text) => text.replace(/(?:[\u0085\u00A0]+|(?:%(?!00)[01][0-9a-f]|%20)+)$/i, ''));
+const withoutBlanks = orDecoded((text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20)+$/i, ''));
 
 /** What a few servers make of a path first. */
 const OTHERS: readonly ((text: string) => string)[] = [
