@@ -64,9 +64,8 @@ const WAYS = [
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
-  const hasEscapes = raw.includes('%');
-  if (!hasEscapes && !raw.includes('...')) return NONE;
-  const decoded = hasEscapes ? raw.replaceAll(ESCAPED_PERCENT, '%') : raw;
+  if (!raw.includes('%') && !raw.includes('...')) return NONE;
+  const decoded = raw.replaceAll(ESCAPED_PERCENT, '%');
   return WAYS.flatMap(({ axis, read, inFront }) => {
     if (axis <= earlier || (axis === AXIS.strays && earlier > 0 && earlier !== AXIS.blankEnd)) return NONE;
     const text = read(raw);

@@ -30,7 +30,7 @@ export class RawPath {
   readonly #isOther: boolean;
   /** Whether the steps of more than that count. */
   readonly #counts: boolean;
-  #decoded: ByteString | null = null;
+  #knownDecoded: ByteString | null = null;
   #canonical: CanonicalPath | null = null;
   /** Of both, in the order of `#keys`. */
   readonly #inAllCases: [kept: PathKeys | null | undefined, dropped: PathKeys | null | undefined] = [
@@ -60,9 +60,14 @@ export class RawPath {
     this.#counts = counts ?? !this.isOrdinary;
   }
 
+  /** Until nothing is left to decode; made once. */
+  get #decoded(): ByteString {
+    return (this.#knownDecoded ??= decodeFully(this.#raw));
+  }
+
   /** Whether no server is known that reads it differently, but for parameters and the case of letters. */
   get isOrdinary(): boolean {
-    return this.#others.length === 0 && !isAmbiguous((this.#decoded ??= decodeFully(this.#raw)));
+    return this.#others.length === 0 && !isAmbiguous(this.#decoded);
   }
 
   /** @returns null if there are too many. */
@@ -75,17 +80,16 @@ export class RawPath {
   /** @returns null if there are too many. */
   keys(dropsParameters: boolean): PathKeys | null {
     if (this.#budget.left < 0) return null;
-    const decoded = (this.#decoded ??= decodeFully(this.#raw));
     const at = this.#indexOf(dropsParameters);
     let keys = this.#keys[at];
-    if (keys === undefined) keys = this.#keys[at] = this.#withOthers(this.#read(at === 1, decoded), dropsParameters);
+    if (keys === undefined)
+      keys = this.#keys[at] = this.#withOthers(this.#read(at === 1, this.#decoded), dropsParameters);
     return keys;
   }
 
   /** @returns 0 where it makes no difference: nothing is dropped. */
   #indexOf(dropsParameters: boolean): 0 | 1 {
     if (!dropsParameters) return 0;
-    this.#decoded ??= decodeFully(this.#raw);
     return this.#decoded.includes(';') || this.#others.some(({ path }) => path.#indexOf(true) === 1) ? 1 : 0;
   }
 
