@@ -12,6 +12,8 @@ const PERCENT = 0x25;
 const SLASH = 0x2f;
 const QUESTION = 0x3f;
 const NOTHING_KEPT = -1;
+export const ESCAPE_LENGTH = 3;
+const HEX_DIGITS = Buffer.from('0123456789ABCDEF');
 
 /** Value of a hex digit by its code, 255 for anything else. */
 const HEX_VALUE = hexValues();
@@ -22,8 +24,11 @@ const ESCAPES: readonly string[] = Array.from(
   (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
 );
 
-/** Grows to the longest text seen, which the limits on heads and lines bound. */
+/** They grow to the longest text seen, which the limits on heads and lines bound. */
 let scratch = Buffer.alloc(4096);
+let out = Buffer.alloc(4096);
+/** Zeros behind a text in the scratch buffer: where an escape is looked for, its end need not be. */
+const ZEROS = ESCAPE_LENGTH;
 
 /**
  * Decodes `%XX` until nothing is left to decode, as Safe Browsing asks ("repeatedly percent-unescape").
@@ -79,11 +84,19 @@ export function decodedButSlashes(text: ByteString): ByteString {
   return decodeOnce(text, QUESTION, SLASH);
 }
 
-/** @returns the text as bytes, which are valid until the next call here: for what makes it no longer than it is. */
+/** @returns the text as bytes with zeros behind it, which are valid until the next call here: for what makes it no longer than it is. */
 export function inScratch(text: ByteString): Buffer {
-  if (scratch.length < text.length) scratch = Buffer.alloc(text.length * 2);
+  const { length } = text;
+  if (scratch.length < length + ZEROS) scratch = Buffer.alloc(length * 2 + ZEROS);
   scratch.write(text, 0, 'latin1');
+  scratch[length] = scratch[length + 1] = scratch[length + 2] = 0;
   return scratch;
+}
+
+/** @returns room for what is made of a text, valid until the next call of `outScratch`. */
+export function outScratch(length: number): Buffer {
+  if (out.length < length) out = Buffer.alloc(length * 2);
+  return out;
 }
 
 /** @returns the byte that the three bytes at `at` are the escape of; -1 if they are none, or `at` is. */
@@ -121,6 +134,14 @@ export function needsEscape(byte: number): boolean {
 /** `%XX` with upper-case digits. */
 export function escapeByte(byte: number): string {
   return ESCAPES[byte]!;
+}
+
+/** The same as three bytes. @returns where they end. */
+export function putEscape(into: Uint8Array, at: number, byte: number): number {
+  into[at] = PERCENT;
+  into[at + 1] = HEX_DIGITS[byte >> 4]!;
+  into[at + 2] = HEX_DIGITS[byte & 0xf]!;
+  return at + ESCAPE_LENGTH;
 }
 
 function hexValues(): Uint8Array {

@@ -7,8 +7,19 @@
  *        query ─▶ %XX to a fixed point (`%3F` stays) ─▶ escape
  */
 import type { Brand } from '../lib/types.ts';
-import { decodeFully, escapeByte, inScratch, needsEscape, withoutFragment, withoutTabsAndBreaks } from './bytes.ts';
 import type { ByteString } from './bytes.ts';
+import {
+  decodeFully,
+  ESCAPE_LENGTH,
+  escapeAt,
+  escapeByte,
+  inScratch,
+  needsEscape,
+  outScratch,
+  putEscape,
+  withoutFragment,
+  withoutTabsAndBreaks,
+} from './bytes.ts';
 
 /** Starts with `/`; printable ASCII; escapes only where a byte has no literal form (upper-case hex). */
 export type CanonicalPath = Brand<string, 'CanonicalPath'>;
@@ -199,24 +210,26 @@ function moveTo(bytes: Uint8Array, target: number, start: number, end: number): 
   else for (let i = start, to = target; i < end; i += 1, to += 1) bytes[to] = bytes[i] ?? 0;
 }
 
-/** After decoding, `%3F` is the only escape left; any other `%` is a literal one. */
+/** After decoding, `%3F` is the only escape left; any other `%` is a literal one. Byte by byte: putting hundreds of pieces together is slow (bench/micro/readings.ts). */
 export function escaped(text: string): EscapedText {
   const { length } = text;
-  let out = '';
-  let copied = 0;
-  for (let i = 0; i < length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (NEEDS_ESCAPE[code] === 0) continue;
-    const kept = code === PERCENT && isThreeF(text, i + 1);
-    out += text.slice(copied, i) + (kept ? '%3F' : escapeByte(code));
-    if (kept) i += 2;
-    copied = i + 1;
+  let first = 0;
+  while (first < length && NEEDS_ESCAPE[text.charCodeAt(first)] === 0) first += 1;
+  if (first === length) return text;
+  const bytes = inScratch(text);
+  const out = outScratch(length * ESCAPE_LENGTH);
+  let top = 0;
+  for (; top < first; top += 1) out[top] = bytes[top] ?? 0;
+  for (let at = first; at < length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (NEEDS_ESCAPE[byte] === 0) out[top++] = byte;
+    else {
+      const kept = byte === PERCENT && escapeAt(bytes, at) === QUESTION;
+      top = putEscape(out, top, kept ? QUESTION : byte);
+      if (kept) at += ESCAPE_LENGTH - 1;
+    }
   }
-  return copied === 0 ? text : out + text.slice(copied);
-}
-
-function isThreeF(text: string, at: number): boolean {
-  return text.charCodeAt(at) === 0x33 && (text.charCodeAt(at + 1) | 0x20) === 0x66;
+  return out.toString('latin1', 0, top);
 }
 
 function literals(exceptions: string): Uint8Array {
