@@ -17,10 +17,12 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const SPLITTING = /[\0\r]/;
 /** What else cannot stand in a value, controls that is, is invalid but does no harm: a space in its place. */
 const CONTROL = /[^\t\x20-\x7e\x80-\xff]/;
+/** By byte: what stands in its place. */
+const IN_VALUE = Uint8Array.from(BYTE_CLASS, (kinds, byte) => ((kinds & VALUE) === 0 ? SP : byte));
 /** Of these nothing is guessed. */
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 const MAX_FRAMING = 1000;
-/** Lines of a head, folds and what is no field among them: each is looked at several times (requirement 60). */
+/** Lines of a head with its status line, folds and what is no field among them: each is looked at several times (requirement 60). */
 const MAX_LINES = 1024;
 /** Empty lines that are let pass before a status line: some servers leave one behind their last response or a 100. */
 const MAX_EMPTY_LINES = 4;
@@ -30,12 +32,23 @@ export function repairResponseHead(text: string, maxBytes: number): RepairedHead
   const start = afterEmptyLines(text);
   const message = text.slice(start);
   if (!couldBeStatusLine(message)) return { kind: 'headless' };
-  const end = /\r?\n\r?\n/.exec(message);
-  if (end === null) return text.length > maxBytes ? { kind: 'malformed' } : { kind: 'need-more' };
-  const consumed = start + end.index + end[0].length;
+  const lines: string[] = [];
+  let at = 0;
+  for (let lf = message.indexOf('\n'); lf >= 0; lf = message.indexOf('\n', at)) {
+    const end = lf > at && message[lf - 1] === '\r' ? lf - 1 : lf;
+    if (end === at) return repairLines(lines, { consumed: start + lf + 1, maxBytes });
+    if (lines.length === MAX_LINES) return { kind: 'malformed' };
+    lines.push(message.slice(at, end));
+    at = lf + 1;
+  }
+  return text.length > maxBytes ? { kind: 'malformed' } : { kind: 'need-more' };
+}
+
+function repairLines(
+  [line = '', ...rest]: readonly string[],
+  { consumed, maxBytes }: { readonly consumed: number; readonly maxBytes: number },
+): RepairedHead {
   if (consumed > maxBytes) return { kind: 'malformed' };
-  const [line = '', ...rest] = message.slice(0, end.index).split(/\r?\n/, MAX_LINES + 1);
-  if (rest.length === MAX_LINES) return { kind: 'malformed' };
   const statusLine = repairStatusLine(line);
   const fields = repairFields(rest);
   if (statusLine === null || fields === null) return { kind: 'malformed' };
@@ -118,9 +131,11 @@ function repairValue(name: string, value: string): string | null {
 
 /** Byte by byte: an expression would have a hundred thousand matches in the worst value. */
 function withoutControls(text: string): string {
-  if (text.search(CONTROL) < 0) return text;
+  const first = text.search(CONTROL);
+  if (first < 0) return text;
   const bytes = Buffer.from(text, 'latin1');
-  for (let i = 0; i < bytes.length; i++) if (((BYTE_CLASS[bytes[i] ?? 0] ?? 0) & VALUE) === 0) bytes[i] = SP;
+  const { length } = bytes;
+  for (let i = first; i < length; i++) bytes[i] = IN_VALUE[bytes[i] ?? 0] ?? SP;
   return bytes.toString('latin1');
 }
 
