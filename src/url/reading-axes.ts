@@ -55,6 +55,8 @@ export const AXIS = {
   otherCase: 524_288,
   /** Of what was decoded once, a `%` that starts no escape is nothing. */
   strays: 1_048_576,
+  /** Dot segments are nothing: `..` takes nothing away. */
+  dropped: 2_097_152,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -71,6 +73,7 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
     axes: AXIS.blankEnd,
     name: 'Starlette, Pyramid or a location of nginx that ends in $',
   },
+  { mask: AXIS.dropped, axes: AXIS.dropped, name: 'CodeIgniter 3' },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },
@@ -123,6 +126,7 @@ export function readingName(axes: Axes): string {
       ? []
       : [`//… is an authority${(axes & AXIS.decoded) === 0 ? '' : ' once it is decoded'}`]),
     STAGE_TEXTS[axes & STAGE.mask] ?? '',
+    ...((axes & AXIS.dropped) === 0 ? [] : ['dots taken out']),
     ...((axes & AXIS.again) === 0 ? [] : ['again after each further decoding']),
     ...((axes & AXIS.letter) === 0 ? [] : ['\\ is a letter']),
     ...((axes & AXIS.unmerged) === 0 ? [] : ['// not merged']),

@@ -93,6 +93,7 @@ class Readings {
     if (!this.#load(raw)) return false;
     const { hasBackslash, hasEmpty, hasEscapedBackslash } = this.#pieces;
     this.#readFrom(0, axes);
+    this.#readWithoutDots(axes | AXIS.dropped);
     if (this.#keys.isFull) return false;
     if (startsWithTwoSlashes(raw)) this.#readBehindAuthority(raw, axes | AXIS.authority);
     this.#readBehindDecodedAuthority(raw, axes | AXIS.authority | AXIS.decoded);
@@ -200,6 +201,16 @@ class Readings {
     }
     this.#begin(first);
     this.#keys.add(this.#path, this.#length, axes | STAGE.never);
+  }
+
+  /** Dot segments are taken out, and nothing with them: `/deep/../er/page` is `/deep/er/page`. In whatever layer: no listed path has dots. */
+  #readWithoutDots(axes: Axes): void {
+    const { count, dots, dotLayersUsed } = this.#pieces;
+    if (dotLayersUsed === 0 || this.#keys.isFull) return;
+    this.#spend(stepsOfWalk(count));
+    this.#length = 0;
+    for (let piece = 0; piece < count; piece += 1) if (dots[piece] === 0) this.#path[this.#length++] = piece;
+    this.#keys.add(this.#path, this.#length, axes);
   }
 
   /** Whether something in the path shows at this stage that does not show before. */

@@ -145,6 +145,19 @@ describe('pathKeys', () => {
     expect(keysOf(raw)).toContain(key);
   });
 
+  // Were misses: CodeIgniter 3 takes out segments of two dots and nothing with them, and so do programs with `str_replace('../', '', …)`.
+  test.each([
+    { raw: '/deep/../er/page', key: '/deep/er/page' },
+    { raw: '/deep/../../er//page', key: '/deep/er/page' },
+    { raw: '/../deep/..%2f./er/page/..', key: '/deep/er/page' },
+    { raw: '/deep/%252e%252E/er/page', key: '/deep/er/page' },
+    { raw: '/deep\\..\\er/page/../', key: '/deep/er/page/' },
+    { raw: '/deep/;a/..;b/er/page', fold: FOLD.params, key: '/deep/er/page' },
+    { raw: '/..', key: '/' },
+  ])('$raw is $key to who takes dots out', ({ raw, key, fold = 0 }) => {
+    expect(keysOf(raw, fold)).toContain(key);
+  });
+
   // explain said of such a key that the canonical form has it.
   test('no reading but the canonical form has its name', () => {
     const keys = pathKeys('/deep/er%25255ca\\.%5c%2f../p\\a/../pag%65', 0);

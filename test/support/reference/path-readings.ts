@@ -121,7 +121,16 @@ function ambiguousReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<s
   const paths = new Set<string>();
   for (const start of starts) for (const path of pathsOf(start)) paths.add(path);
   for (const path of paths) keys.add(final(path));
+  for (const text of [...texts, raw.split(';', 1)[0]!]) keys.add(canonicalPath(withoutDots(text)));
   return keys;
+}
+
+/** Of segments of dots, in whatever layer; slashes are merged later. */
+function withoutDots(text: string): string {
+  return full(text)
+    .split(/[/\\]/)
+    .filter((segment) => segment !== '.' && segment !== '..')
+    .join('/');
 }
 
 /** By a server in front, to which `;` is a letter. */
