@@ -21,6 +21,7 @@ export class Mutations {
           ...piecesOf(this.#pick(SEPARATORS) + this.#pick(NAMES) + this.#pick(SEPARATORS) + this.#pick(UPS)),
         ),
       (pieces) => pieces.splice(this.#at(pieces), 0, ...piecesOf(`/${this.#pick(STAYS)}`)),
+      (pieces) => pieces.splice(this.#at(pieces), 0, ...piecesOf(`/${this.#pick(UPS)}`)),
       (pieces) => pieces.splice(this.#at(pieces), 0, this.#pick(SEPARATORS)),
       (pieces) => pieces.splice(this.#at(pieces), 0, this.#pick(UPS)),
       (pieces) => pieces.splice(this.#at(pieces), 0, this.#pick([';a', ';', '%3ba', ';a%2f', ';a/', '.', '..', '%2e'])),

@@ -32,6 +32,7 @@ export const node: Family = {
       'node-url-parse-files',
     ].map((name) => configuration(name)),
     configuration('node-semicolon-router', { fold: ['params'] }),
+    configuration('node-dropping-router'),
     configuration('node-decoded-query-router'),
     configuration('express-static'),
     configuration('express-routes', { fold: ROUTES }),

@@ -33,6 +33,19 @@ const servers: Readonly<Record<string, RequestListener>> = {
     send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
   // As Fastify up to version 4 and Restify do (find-my-way).
   'node-semicolon-router': (request, response) => send(response, routed(decoded(request.url!.split(/[?;]/, 1)[0]!))),
+  // As CodeIgniter 3 does, which drops the slash at the end, too: `..` takes nothing with it.
+  'node-dropping-router': (request, response) => {
+    const segments = rawPath(request).split('/');
+    send(
+      response,
+      routed(
+        segments
+          .filter((segment) => segment !== '..')
+          .join('/')
+          .replaceAll(/\/+/g, '/'),
+      ),
+    );
+  },
   // As h3 1 does, and with it Nuxt 3: decoded before the query is looked for.
   'node-decoded-query-router': (request, response) => send(response, routed(decoded(request.url!).split('?', 1)[0]!)),
   // Decoded before it is taken apart, as what is handed to `fetch` or a redirect often is.
