@@ -73,7 +73,7 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
     axes: AXIS.blankEnd,
     name: 'Starlette, Pyramid or a location of nginx that ends in $',
   },
-  { mask: AXIS.dropped, axes: AXIS.dropped, name: 'CodeIgniter 3' },
+  { mask: AXIS.dropped, axes: AXIS.dropped, name: 'CodeIgniter 3 or Mongoose' },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
   { mask: AXIS.authority, axes: AXIS.authority, name: 'new URL(target, base) and parse_url' },

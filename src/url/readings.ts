@@ -203,13 +203,16 @@ class Readings {
     this.#keys.add(this.#path, this.#length, axes | STAGE.never);
   }
 
-  /** Dot segments are taken out, and nothing with them: `/deep/../er/page` is `/deep/er/page`. In whatever layer: no listed path has dots. */
+  /** Dot segments are taken out, and nothing with them: `/deep/../er/page` is `/deep/er/page`; at the end they may leave a slash. In whatever layer: no listed path has dots. */
   #readWithoutDots(axes: Axes): void {
     const { count, dots, dotLayersUsed } = this.#pieces;
     if (dotLayersUsed === 0 || this.#keys.isFull) return;
     this.#spend(stepsOfWalk(count));
     this.#length = 0;
     for (let piece = 0; piece < count; piece += 1) if (dots[piece] === 0) this.#path[this.#length++] = piece;
+    this.#keys.add(this.#path, this.#length, axes);
+    if (dots[count - 1] === 0) return;
+    this.#path[this.#length++] = DIRECTORY_END;
     this.#keys.add(this.#path, this.#length, axes);
   }
 

@@ -24,7 +24,7 @@ test.each([
   [AXIS.breaks, 'as new URL(decoded path) reads it: tabs and line breaks are nothing, decoded fully'],
   [AXIS.manyDots, 'as Mojolicious or CivetWeb reads it: ... is ., decoded fully'],
   [AXIS.otherCase, 'as IIS, Caddy or Fastify reads it: letters beyond ASCII in their other case, decoded fully'],
-  [AXIS.dropped, 'as CodeIgniter 3 reads it: decoded fully, dots taken out'],
+  [AXIS.dropped, 'as CodeIgniter 3 or Mongoose reads it: decoded fully, dots taken out'],
   [AXIS.cut, 'as Fastify (up to version 4) reads it: ; begins the query, decoded fully'],
   [
     AXIS.authority | AXIS.params | AXIS.decoded,

@@ -145,7 +145,7 @@ describe('pathKeys', () => {
     expect(keysOf(raw)).toContain(key);
   });
 
-  // Were misses: CodeIgniter 3 takes out segments of two dots and nothing with them, and so do programs with `str_replace('../', '', …)`.
+  // Were misses: CodeIgniter 3 and Mongoose (in C) take dot segments out and nothing with them.
   test.each([
     { raw: '/deep/../er/page', key: '/deep/er/page' },
     { raw: '/deep/../../er//page', key: '/deep/er/page' },
@@ -153,6 +153,8 @@ describe('pathKeys', () => {
     { raw: '/deep/%252e%252E/er/page', key: '/deep/er/page' },
     { raw: '/deep\\..\\er/page/../', key: '/deep/er/page/' },
     { raw: '/deep/;a/..;b/er/page', fold: FOLD.params, key: '/deep/er/page' },
+    { raw: '/./dir/..', key: '/dir/' },
+    { raw: '/.\\dir/%2e', key: '/dir/' },
     { raw: '/..', key: '/' },
   ])('$raw is $key to who takes dots out', ({ raw, key, fold = 0 }) => {
     expect(keysOf(raw, fold)).toContain(key);

@@ -121,7 +121,11 @@ function ambiguousReadings(raw: string, drops: 'both' | 'params'): ReadonlySet<s
   const paths = new Set<string>();
   for (const start of starts) for (const path of pathsOf(start)) paths.add(path);
   for (const path of paths) keys.add(final(path));
-  for (const text of [...texts, raw.split(';', 1)[0]!]) keys.add(canonicalPath(withoutDots(text)));
+  for (const text of [...texts, raw.split(';', 1)[0]!]) {
+    const left = withoutDots(text);
+    keys.add(canonicalPath(left));
+    if (/(?:^|[/\\])\.\.?$/.test(full(text))) keys.add(canonicalPath(`${left}/`));
+  }
   return keys;
 }
 

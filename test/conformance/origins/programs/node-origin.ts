@@ -33,7 +33,7 @@ const servers: Readonly<Record<string, RequestListener>> = {
     send(response, routed(win32.normalize(decoded(rawPath(request))).replaceAll('\\', '/'))),
   // As Fastify up to version 4 and Restify do (find-my-way).
   'node-semicolon-router': (request, response) => send(response, routed(decoded(request.url!.split(/[?;]/, 1)[0]!))),
-  // As CodeIgniter 3 does, which drops the slash at the end, too: `..` takes nothing with it.
+  // As CodeIgniter 3 does, which drops the slash at the end, too, and Mongoose, which decodes first: `..` takes nothing with it.
   'node-dropping-router': (request, response) => {
     const segments = rawPath(request).split('/');
     send(
