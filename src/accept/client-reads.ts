@@ -40,6 +40,7 @@ interface Fields {
 }
 
 interface Handle {
+  readonly reading: boolean;
   useUserBuffer(buffer: Buffer): unknown;
 }
 
@@ -67,10 +68,13 @@ export class ClientReads {
       return NOTHING_TO_END;
     }
     const read = new SharedRead(this, socket, this.#fields.generator, take);
-    Reflect.set(socket, this.#fields.buffer, this.shared);
-    Reflect.set(socket, this.#fields.callback, read.arrived);
+    if (hasFields(socket)) {
+      socket[this.#fields.buffer] = this.shared;
+      socket[this.#fields.callback] = read.arrived;
+    }
     handle.useUserBuffer(this.shared);
-    socket.resume();
+    // One that nobody has paused is read already. Its stream hears of its end in any case, and to resume it takes a turn of its own.
+    if (!handle.reading || socket.readableFlowing !== null) socket.resume();
     return read;
   }
 
@@ -177,5 +181,15 @@ function handleOf(socket: Socket): Handle | null {
 }
 
 function isHandle(value: object): value is Handle {
-  return 'useUserBuffer' in value && typeof value.useUserBuffer === 'function';
+  return (
+    'useUserBuffer' in value &&
+    typeof value.useUserBuffer === 'function' &&
+    'reading' in value &&
+    typeof value.reading === 'boolean'
+  );
+}
+
+/** Its fields can be written as those of any other object: with `Reflect.set` it takes 130 ns for each and not 10. */
+function hasFields(value: unknown): value is Record<symbol, unknown> {
+  return typeof value === 'object' && value !== null;
 }

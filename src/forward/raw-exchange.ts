@@ -99,7 +99,6 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     this.#upstream = null;
     const { destination } = passed;
     this.#deadline.ofRoute();
-    this.#request.keep();
     if (!this.#downstream.isFromClientsPort) upstream?.destroy();
     else if (upstream !== null)
       this.#cancelConnect = endSpent(upstream, this.#context.native.sockets, () => this.#connect(destination));

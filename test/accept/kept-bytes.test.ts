@@ -4,8 +4,9 @@
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { HttpSession } from '../../src/accept/http/http-session.ts';
+import { FirstBytes } from '../../src/accept/intercepted/first-bytes.ts';
 import { OpaqueSession } from '../../src/accept/intercepted/opaque-session.ts';
 import { TlsSession } from '../../src/accept/intercepted/tls-session.ts';
 import { StreamQuery } from '../../src/dns-front/stream-query.ts';
@@ -30,12 +31,17 @@ const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const resources = new Resources();
 afterEach(async () => await resources.end());
 
-/** Hands over bytes as a read that shares its memory, which others write to then. */
-function hear(taker: { clientBytes(bytes: Buffer): void }, bytes: Buffer | string): void {
+/** Hands over bytes as a read that shares its memory, which others write to then; `before` that something else happens. */
+function hear(
+  taker: { clientBytes(bytes: Buffer): void },
+  bytes: Buffer | string,
+  before: () => void = () => undefined,
+): void {
   const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   const start = 1000;
   Buffer.from(bytes as string, 'latin1').copy(piece, start);
   taker.clientBytes(piece.subarray(start, start + bytes.length));
+  before();
   piece.fill('~');
 }
 
@@ -65,6 +71,29 @@ test('a request whose origin is not there yet, and the one behind it', () => {
   stage.upstream()?.socket.push(Buffer.from(ANSWER));
   stage.settle();
   expect(stage.upstream()?.socket.taken).toMatch(/GET \/second HTTP\/1\.1\r\nHost: a\.example\r\n/);
+});
+
+test('an intercepted request whose origin is not there yet, from the next look of the timer on', () => {
+  const fixture = new Fixture((...parts) => new FirstBytes(...parts));
+  fixture.first.begin({ bytes: Buffer.alloc(0), hasEnded: false, upstream: null });
+  hear(fixture.part, FIRST, () => fixture.part.tick());
+  fixture.stage.connected();
+  fixture.stage.settle();
+  expect(fixture.upstream.socket.taken).toBe(FIRST);
+});
+
+test('an intercepted request whose origin is there at once is not copied for it', () => {
+  const fixture = new Fixture((...parts) => new FirstBytes(...parts));
+  fixture.first.begin({ bytes: Buffer.alloc(0), hasEnded: false, upstream: null });
+  const made = jest.spyOn(Buffer, 'allocUnsafeSlow');
+  resources.defer(async () => made.mockRestore());
+  const bytes = Buffer.from(FIRST, 'latin1');
+  const before = made.mock.calls.length;
+  fixture.part.clientBytes(Buffer.concat([bytes, Buffer.alloc(PIECE_BYTES)]).subarray(0, bytes.length));
+  fixture.stage.connected();
+  fixture.stage.settle();
+  expect(fixture.upstream.socket.taken).toBe(FIRST);
+  expect(made.mock.calls.length).toBe(before);
 });
 
 test('what nobody judges, until its origin is there', () => {
