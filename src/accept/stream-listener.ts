@@ -34,6 +34,8 @@ export interface StreamMode {
 
 type Where = ({ readonly fd: number } | { readonly host: string; readonly port: number; readonly reusePort: true }) & {
   readonly backlog: number;
+  /** What it accepts has to be told to send at once; false: the socket was made so. */
+  readonly noDelay: boolean;
 };
 
 /** Connections that are accepted in one turn of the event loop. */
@@ -69,11 +71,11 @@ export class StreamListener implements Listener {
 
   async listen(at: ListenAt, held: boolean): Promise<Endpoint> {
     this.#waiting = held ? [] : null;
-    const inherited = at.descriptors.map((fd): Where => ({ fd, backlog: INHERITED_BACKLOG }));
+    const inherited = at.descriptors.map((fd): Where => ({ fd, backlog: INHERITED_BACKLOG, noDelay: true }));
     const ours = (port: number): Where =>
       at.isTransparent
-        ? { fd: this.#bindTransparent(at, port), backlog: BACKLOG }
-        : { host: at.address, port, reusePort: true, backlog: BACKLOG };
+        ? { fd: this.#bindTransparent(at, port), backlog: BACKLOG, noDelay: false }
+        : { host: at.address, port, reusePort: true, backlog: BACKLOG, noDelay: true };
     this.#endpoint = await this.#open(at, inherited[0] ?? ours(at.port));
     // Its port may have been chosen just now.
     const { port } = this.#endpoint;
@@ -97,7 +99,7 @@ export class StreamListener implements Listener {
   }
 
   #open({ address, port, key }: ListenAt, where: Where): Promise<Endpoint> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#arrive(socket));
+    const server = createServer({ allowHalfOpen: true, noDelay: where.noDelay }, (socket) => this.#arrive(socket));
     this.#servers.push(server);
     return new Promise((resolve, reject) => {
       server.once('error', (error) =>
@@ -156,12 +158,14 @@ export class StreamListener implements Listener {
 
   /** @param source whom a PROXY header names; null: the peer */
   #serve(socket: Socket, how: Pick<Whose, 'begin' | 'isBalancers'>, source: PeerEnd | null): void {
-    const { address, port = 0 } = source ?? { address: socket.remoteAddress, port: socket.remotePort };
-    const client = this.#admission.admit(socket, address);
+    const client = this.#admission.admit(socket, source === null ? socket.remoteAddress : source.address);
     if (client === null) return;
     const { counters, connections, state } = this.#context;
     counters.connection(this.view.slot, 1);
-    const connection = new ClientConnection(this.#context, this.view, socket, { client, clientPort: port, ...how });
+    const clientPort = (source === null ? socket.remotePort : source.port) ?? 0;
+    const { begin, isBalancers } = how;
+    const whose = { client, clientPort, begin, isBalancers };
+    const connection = new ClientConnection(this.#context, this.view, socket, whose);
     connections.add(connection);
     // The thread was told to end while it was not known whose connection this is.
     if (state.closed) connection.drain();

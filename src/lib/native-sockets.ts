@@ -23,7 +23,10 @@ export interface SocketSource {
 export interface NativeSockets {
   /** By which other threads load the same: `nativeSocketsFrom`; null: they cannot. */
   readonly library: string | null;
-  /** A bound socket for a listener to whom connections to any address come (SO_REUSEPORT); `::` takes IPv4 too. */
+  /**
+   * A bound socket for a listener to whom connections to any address come (SO_REUSEPORT); `::` takes IPv4 too. What it accepts sends at
+   * once (TCP_NODELAY, which Linux hands on to each): nobody has to ask for that again.
+   */
   bindTransparent(address: Uint8Array, port: number): number;
   /**
    * A socket for a connection to an origin.
@@ -53,6 +56,8 @@ const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 const SO_MARK = 36;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
 const SHUT_WR = 1;
 /** MSG_DONTWAIT, MSG_NOSIGNAL and MSG_MORE: more follows, here the end. */
 const LAST_BYTES = 0x40 | 0x4000 | 0x8000;
@@ -127,6 +132,7 @@ class KoffiSockets implements NativeSockets {
       this.#set(descriptor, SOL_SOCKET, SO_REUSEPORT, 1);
       if (address.length !== IPV4_BYTES) this.#set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 0);
       this.#setTransparent(descriptor, address.length);
+      this.#set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
       this.#bind(descriptor, address, port);
     });
   }

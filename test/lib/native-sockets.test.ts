@@ -5,6 +5,8 @@ import { readdirSync } from 'node:fs';
 import { connect, createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { descriptorOf } from '../../src/forward/last-bytes.ts';
+import { loadKoffi } from '../../src/lib/koffi.ts';
 import { loadNativeSockets, type NativeSockets } from '../../src/lib/native-sockets.ts';
 import { parseIpAddress } from '../../src/lib/prefix.ts';
 import { testAsRoot } from '../support/programs.ts';
@@ -30,6 +32,18 @@ async function seen(descriptor: number, address: string): Promise<string> {
   for await (const chunk of socket) text += String(chunk);
   socket.destroy();
   return text.replace('::ffff:', '');
+}
+
+const getsockopt = (await loadKoffi())!.koffi
+  .load(null)
+  .func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)') as (...given: unknown[]) => number;
+
+/** TCP_NODELAY, as the system has it. */
+function isWithoutDelay(socket: Socket): boolean {
+  const [IPPROTO_TCP, TCP_NODELAY] = [6, 1];
+  const value = [-1];
+  expect(getsockopt(descriptorOf(socket), IPPROTO_TCP, TCP_NODELAY, value, [4])).toBe(0);
+  return value[0] === 1;
 }
 
 function openDescriptors(): number {
@@ -105,6 +119,17 @@ describe('a transparent socket', () => {
       for (const listener of [first, second]) listener.close();
     },
   );
+
+  testAsRoot('transparent sockets')('what it accepts sends at once, though nobody asks for it', async () => {
+    const listener = createServer().listen({ fd: sockets.bindTransparent(bytes('127.0.0.1'), 0) });
+    await once(listener, 'listening');
+    const client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
+    const [accepted] = (await once(listener, 'connection')) as [Socket];
+    expect([isWithoutDelay(accepted), isWithoutDelay(client)]).toEqual([true, false]);
+    accepted.destroy();
+    client.destroy();
+    listener.close();
+  });
 
   test('an ordinary one is none', () => {
     const descriptor = sockets.outgoing(4, null, 0);

@@ -13,9 +13,10 @@ import type { Origin } from '../../match/host-facts.ts';
 import { canonicalHost } from '../../url/host.ts';
 
 const REMEMBERED = 4096;
+const HTTP_PORT = 80;
 
 export class ConnectedOrigins {
-  /** By address and port. */
+  /** By address: those at port 80, where nearly all go who speak HTTP. By address and port: all others. */
   readonly #known = new LRUCache<string, Origin>({ max: REMEMBERED });
 
   /**
@@ -23,7 +24,7 @@ export class ConnectedOrigins {
    * @returns null for what is no address
    */
   of(address: string, port: number): Origin | null {
-    const connected = `${address} ${port}`;
+    const connected = port === HTTP_PORT ? address : `${address} ${port}`;
     const known = this.#known.get(connected);
     if (known !== undefined) return known;
     const origin = originOf(plainAddress(address), port);
