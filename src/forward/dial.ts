@@ -118,11 +118,14 @@ class Race {
   /** The listeners stay on losers for good: an error already on its way would be thrown if nobody listened. */
   #watch(socket: Socket): void {
     const onError = (error: Error): void => this.#lost(socket, error);
-    this.#attempts.push({ socket, startedAt: performance.now() });
-    socket.once('connect', () => {
+    // Not `once`, which makes two objects more.
+    const onConnect = (): void => {
+      socket.removeListener('connect', onConnect);
       socket.removeListener('error', onError);
       this.#won(socket);
-    });
+    };
+    this.#attempts.push({ socket, startedAt: performance.now() });
+    socket.on('connect', onConnect);
     socket.on('error', onError);
   }
 
@@ -177,8 +180,8 @@ class Race {
     this.#finished = true;
     if (this.#overall !== null) clearTimeout(this.#overall);
     this.#disarmDelay();
-    for (const { socket } of this.#attempts) if (socket !== winner) socket.destroy();
-    this.#attempts.length = 0;
+    for (let attempt = this.#attempts.pop(); attempt !== undefined; attempt = this.#attempts.pop())
+      if (attempt.socket !== winner) attempt.socket.destroy();
   }
 }
 

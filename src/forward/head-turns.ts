@@ -66,13 +66,15 @@ export class HeadTurns {
   #noteTurn(): void {
     if (this.#isTurnNoted) return;
     this.#isTurnNoted = true;
-    setImmediate(() => this.#turn());
+    setImmediate(this.#turn);
   }
 
-  #turn(): void {
+  readonly #turn = (): void => {
     this.#isTurnNoted = false;
     this.#spent.clear();
     this.#stopped.clear();
+    // Nearly always, where connections are new: a few heads are slow, and nobody's are too many.
+    if (this.#waiting.length + this.#unread.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     const until = performance.now() + TURN_MS;
@@ -84,5 +86,5 @@ export class HeadTurns {
     const some = this.#waiting.length === 0 ? UNREAD_IN_TURN : 1;
     for (const readOn of this.#unread.splice(0, some)) readOn();
     if (this.#waiting.length + this.#unread.length > 0) this.#noteTurn();
-  }
+  };
 }
