@@ -5,6 +5,7 @@
  *   haproxy     one thread; `option transparent`; TLS: mode tcp, SNI read and looked up before the connection to the origin
  *   squid       one worker, tproxy, no cache; HTTP only, no list; by itself it keeps connections to origins for other customers,
  *   squid, own  as it is told not to: then it opens one for each customer's, as ours and HAProxy with `option transparent` do
+ *   node:net     no proxy: what is left where nothing is read (bare-relay.ts), by the filter's own address alone
  *
  * `source`: whom origins see, the filter or (client) the customer, alike for all three.
  */
@@ -46,6 +47,7 @@ export const PORT = {
   haproxySplice: 8083,
   squid: 8084,
   squidOwn: 8085,
+  bare: 8086,
 } as const;
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -78,6 +80,17 @@ export const PROGRAMS: readonly Program[] = [
       '-db',
       '-f',
       site.workspace.write('haproxy.cfg', haproxyConfiguration(site)),
+    ],
+  },
+  {
+    name: 'node:net',
+    version: () => process.versions.node,
+    ports: [PORT.bare],
+    command: () => [
+      process.execPath,
+      '--max-semi-space-size=2',
+      join(import.meta.dirname, 'bare-relay.ts'),
+      String(PORT.bare),
     ],
   },
   squid('squid', SQUID_SERVICES[0]!, { port: PORT.squid, plainPort: 3129, keeps: 'on' }),

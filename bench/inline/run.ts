@@ -29,7 +29,7 @@ const HELP = `npm run bench:inline -- [options]
   --rounds N        rounds, each with every proxy (5)
   --seconds N       length of one measured window (2)
   --scenes A,B      ${SCENES.map(({ name }) => name).join(', ')} (all)
-  --peers 'A;B'     haproxy, squid, 'squid, own', 'haproxy, splice', 'cleanfeed, explicit' beside ours (all)
+  --peers 'A;B'     haproxy, node:net, squid, 'squid, own', 'haproxy, splice', 'cleanfeed, explicit' beside ours (all)
   --source WHOM     whom origins see: proxy or client (proxy)
   --list-size N     URLs on the list (100000)
   --help

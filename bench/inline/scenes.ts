@@ -111,6 +111,7 @@ export const SCENES: readonly Scene[] = [
     entries: [
       entry('cleanfeed', PORT.cleanfeed, http(CLOSE)),
       entry('haproxy', PORT.haproxy, http(CLOSE)),
+      entry('node:net', PORT.bare, http(CLOSE)),
       entry('squid, own', PORT.squidOwn, http(CLOSE)),
       entry('squid', PORT.squid, http(CLOSE)),
       entry('cleanfeed', null, explicit({ Connection: 'close' }), 'cleanfeed, explicit'),
