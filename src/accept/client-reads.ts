@@ -189,7 +189,7 @@ function isHandle(value: object): value is Handle {
   );
 }
 
-/** Its fields can be written as those of any other object: with `Reflect.set` it takes 130 ns for each and not 10. */
+/** Its fields can be written as those of any other object: `Reflect.set` leaves compiled code for each. */
 function hasFields(value: unknown): value is Record<symbol, unknown> {
   return typeof value === 'object' && value !== null;
 }

@@ -163,7 +163,7 @@ export class StreamListener implements Listener {
     const { counters, connections, state } = this.#context;
     counters.connection(this.view.slot, 1);
     const clientPort = (source === null ? socket.remotePort : source.port) ?? 0;
-    const { begin, isBalancers } = how;
+    const { begin, isBalancers = false } = how;
     const whose = { client, clientPort, begin, isBalancers };
     const connection = new ClientConnection(this.#context, this.view, socket, whose);
     connections.add(connection);

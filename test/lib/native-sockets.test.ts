@@ -5,8 +5,8 @@ import { readdirSync } from 'node:fs';
 import { connect, createServer, Socket, type AddressInfo, type Server } from 'node:net';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import koffi from 'koffi';
 import { descriptorOf } from '../../src/forward/last-bytes.ts';
-import { loadKoffi } from '../../src/lib/koffi.ts';
 import { loadNativeSockets, type NativeSockets } from '../../src/lib/native-sockets.ts';
 import { parseIpAddress } from '../../src/lib/prefix.ts';
 import { testAsRoot } from '../support/programs.ts';
@@ -34,9 +34,9 @@ async function seen(descriptor: number, address: string): Promise<string> {
   return text.replace('::ffff:', '');
 }
 
-const getsockopt = (await loadKoffi())!.koffi
-  .load(null)
-  .func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)') as (...given: unknown[]) => number;
+const getsockopt = koffi.load(null).func('int getsockopt(int, int, int, _Out_ int *, _Inout_ uint32_t *)') as (
+  ...given: unknown[]
+) => number;
 
 /** TCP_NODELAY, as the system has it. */
 function isWithoutDelay(socket: Socket): boolean {
