@@ -193,3 +193,24 @@ test.each(['useUserBuffer', 'the fields'])('a Node without %s: the stream reads'
   taken.read.end();
   expect(reads.owners).toBe(0);
 });
+
+test('a socket that is read already is not resumed, and its end comes all the same: behind bytes, and without any', async () => {
+  for (const sent of ['', 'bytes']) {
+    const { ours, peer } = await pair();
+    const taken = new Taken(ours);
+    const ended = once(ours, 'end');
+    expect(ours.readableFlowing).toBeNull();
+    peer.end(sent);
+    await ended;
+    expect(taken.bytes.toString()).toBe(sent);
+  }
+});
+
+test('one that was paused is read on', async () => {
+  const { ours, peer } = await pair();
+  ours.pause();
+  const taken = new Taken(ours);
+  peer.end('bytes');
+  await once(ours, 'end');
+  expect(taken.bytes.toString()).toBe('bytes');
+});
