@@ -12,6 +12,7 @@ import type { PathHint } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { plainTarget } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
+import { SCRIPT } from '../url/rewrites.ts';
 import { pathQuestions, unfoldedTarget } from './path-questions.ts';
 import { PASS, REFUSE } from './verdict.ts';
 import type { Hit, Verdict } from './verdict.ts';
@@ -51,7 +52,7 @@ export class Judge {
     const hits = this.#hitsOf(facts.entries, when, []);
     if (facts.hints.length === 0) return verdictOf(hits);
     const plain = plainTarget(target);
-    if (plain !== null && !facts.folds) this.#askPlain(facts.hints, plain, when, hits);
+    if (plain !== null && !facts.folds && !plain.path.includes(SCRIPT)) this.#askPlain(facts.hints, plain, when, hits);
     else if (!this.#askReadings(facts.hints, target, when, hits) && !isDecided(hits)) return REFUSE;
     return verdictOf(hits);
   }

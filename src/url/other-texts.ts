@@ -11,8 +11,9 @@
  *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard)
  *   %0a %09  nothing at all, and %0d: the URL standard removes them, of what was decoded before too
  *   %25x     `x`, where what was decoded is decoded again and a `%` that starts no escape is nothing: nginx, told by a program to serve an address
+ *   /index.php/x   `/x`: programs in PHP that are asked for under their own name or without it (Symfony, Laravel, WordPress)
  *
- * A server in front may have decoded it once: all but the first mean the same with one `%25` more (`/page%250a`).
+ * A server in front may have decoded it once: most mean the same with one `%25` more (`/page%250a`).
  */
 import { ESCAPE_LENGTH, escapeAt, hexValue, inScratch, type ByteString } from './bytes.ts';
 import { AXIS, type Axes } from './reading-axes.ts';
@@ -20,11 +21,14 @@ import {
   digitsAt,
   isUnreservedAt,
   MANY_DOTS,
+  SCRIPT,
+  isScriptAt,
   withLettersFirst,
   withManyDotsAsOne,
   withoutBlankEnd,
   withoutBreaks,
   withoutCutEnd,
+  withoutScript,
   withoutStrays,
   withoutUtf16Escapes,
   withPercents,
@@ -37,6 +41,7 @@ export interface OtherText {
 
 const PERCENT = 0x25;
 const DOT = 0x2e;
+const SLASH = 0x2f;
 const SPACE = 0x20;
 const LETTER_U = 0x75;
 const NONE: readonly OtherText[] = [];
@@ -53,6 +58,7 @@ const SIGN = {
   /** A `%` that starts no escape, or will not once all is decoded. */
   stray: 64,
   escapedPercent: 128,
+  script: 256,
 } as const;
 
 /** In this order: what one of them gives may have what a later one takes. `inFront`: a server in front may have decoded the path once. */
@@ -64,20 +70,21 @@ const WAYS = [
   { axis: AXIS.blankEnd, signs: SIGN.blankEnd, read: withoutBlankEnd, inFront: true },
   { axis: AXIS.breaks, signs: SIGN.break, read: withoutBreaks, inFront: true },
   { axis: AXIS.strays, signs: SIGN.stray | SIGN.escapedPercent, read: withoutStrays, inFront: false },
+  { axis: AXIS.script, signs: SIGN.script, read: withoutScript, inFront: false },
 ] as const;
 
 /**
- * @param earlier how this text came to be: only ways behind it are tried, and the last of what came or ended in blanks alone, so that there are 64 texts of a path at most.
+ * @param earlier how this text came to be: only ways behind it are tried, and the last two of what came or ended in blanks alone, so that there are 98 texts of a path at most.
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
-  if (!raw.includes('%') && !raw.includes('...')) return NONE;
+  if (!raw.includes('%') && !raw.includes('...') && !raw.includes(SCRIPT)) return NONE;
   const signs = signsOf(raw);
   if (signs === 0) return NONE;
   const decoded = (signs & SIGN.escapedPercent) === 0 ? raw : withPercents(raw);
   const innerSigns = decoded === raw ? 0 : signsOf(decoded);
   return WAYS.flatMap(({ axis, signs: asked, read, inFront }) => {
-    if (axis <= earlier || (axis === AXIS.strays && earlier > 0 && earlier !== AXIS.blankEnd)) return NONE;
+    if (axis <= earlier || (axis >= AXIS.strays && earlier > 0 && earlier !== AXIS.blankEnd)) return NONE;
     const text = (signs & asked) === asked ? read(raw) : raw;
     if (text !== raw) return [{ text, axis }];
     // Only where it has nothing of it as it is.
@@ -96,12 +103,14 @@ function signsOf(raw: ByteString): number {
     const byte = bytes[at];
     dots = byte === DOT ? dots + 1 : 0;
     if (dots === MANY_DOTS) signs |= SIGN.manyDots;
+    if (byte === SLASH && isScriptAt(bytes, at)) signs |= SIGN.script;
     if (byte !== PERCENT) continue;
     const escape = escapeAt(bytes, at);
     const end = at + ESCAPE_LENGTH;
     if (escape < 0) signs |= SIGN.stray | signsOfStray(bytes, at, length);
     else if (escape === PERCENT) signs |= SIGN.escapedPercent | (digitsAt(bytes, end) < 2 ? SIGN.stray : 0);
     else if (escape === DOT) signs |= SIGN.manyDots;
+    else if (escape === SLASH && isScriptAt(bytes, at)) signs |= SIGN.script;
     else if (escape <= SPACE) signs |= signsOfBlank(escape, end === length);
   }
   return signs;

@@ -57,6 +57,8 @@ export const AXIS = {
   strays: 1_048_576,
   /** Dot segments are nothing: `..` takes nothing away. */
   dropped: 2_097_152,
+  /** `/index.php/` is a slash. */
+  script: 4_194_304,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -73,6 +75,7 @@ const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly na
     axes: AXIS.blankEnd,
     name: 'Starlette, Pyramid or a location of nginx that ends in $',
   },
+  { mask: AXIS.script, axes: AXIS.script, name: 'a program in PHP (Symfony, Laravel, WordPress)' },
   { mask: AXIS.dropped, axes: AXIS.dropped, name: 'CodeIgniter 3 or Mongoose' },
   { mask: AXIS.cut, axes: AXIS.cut, name: 'Fastify (up to version 4)' },
   { mask: AXIS.params, axes: AXIS.params, name: 'Tomcat' },
@@ -115,6 +118,7 @@ export function readingName(axes: Axes): string {
     ...((axes & AXIS.blankEnd) === 0 ? [] : ['blanks at the end are nothing']),
     ...((axes & AXIS.breaks) === 0 ? [] : ['tabs and line breaks are nothing']),
     ...((axes & AXIS.strays) === 0 ? [] : ['decoded again without what starts no escape']),
+    ...((axes & AXIS.script) === 0 ? [] : ['without /index.php']),
     ...((axes & AXIS.otherCase) === 0 ? [] : ['letters beyond ASCII in their other case']),
     ...((axes & AXIS.cut) === 0 ? [] : ['; begins the query']),
     ...((axes & AXIS.params) === 0

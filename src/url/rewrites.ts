@@ -23,6 +23,8 @@ const LETTER_U = 0x75;
 const UTF16_LENGTH = 6;
 const UTF16_GROWTH = 2;
 const NO_UNIT = -1;
+/** What most programs in PHP are called that serve every address of a site. */
+export const SCRIPT = '/index.php/';
 /** What stands for half a pair without the other one (U+FFFD). */
 const REPLACEMENT = 0xff_fd;
 /** By byte: 1 if it is an unreserved character (RFC 3986 §2.3). */
@@ -216,6 +218,30 @@ export function withoutStrays(raw: ByteString): ByteString {
     at += digits === 0 ? 2 : ESCAPE_LENGTH;
   }
   return hasStray ? bytes.toString('latin1', 0, top) : raw;
+}
+
+/** `/app/index.php/page` as `/app/page`: the first one, each of its characters as it is or escaped once. */
+export function withoutScript(raw: ByteString): ByteString {
+  const { length } = raw;
+  const bytes = inScratch(raw);
+  let at = 0;
+  while (at < length && !isScriptAt(bytes, at)) at += 1;
+  if (at === length) return raw;
+  // The slash behind it stays.
+  let end = at;
+  for (let i = 1; i < SCRIPT.length; i += 1) end += bytes[end] === PERCENT ? ESCAPE_LENGTH : 1;
+  return raw.slice(0, at) + raw.slice(end);
+}
+
+/** Whether `/index.php/` stands here, each of its characters as it is or escaped once. */
+export function isScriptAt(bytes: Uint8Array, start: number): boolean {
+  let at = start;
+  for (let i = 0; i < SCRIPT.length; i += 1) {
+    const isEscaped = bytes[at] === PERCENT;
+    if ((isEscaped ? escapeAt(bytes, at) : bytes[at]) !== SCRIPT.charCodeAt(i)) return false;
+    at += isEscaped ? ESCAPE_LENGTH : 1;
+  }
+  return true;
 }
 
 /** @returns how many hex digits stand here: 0, 1, or 2 and perhaps more. */

@@ -25,6 +25,8 @@ describe('otherTexts', () => {
     { raw: '/%252e../a', axis: AXIS.manyDots, text: '/./a' },
     { raw: '/%25page', axis: AXIS.strays, text: '/page' },
     { raw: '/x%254%2f%25%25page', axis: AXIS.strays, text: '/x%page' },
+    { raw: '/index.php/page', axis: AXIS.script, text: '/page' },
+    { raw: '/a%2f%69nde%78%2Ephp%2Fb/index.php/', axis: AXIS.script, text: '/a%2Fb/index.php/' },
   ])('$raw is $text', ({ raw, axis, text }) => {
     expect(otherTexts(raw)).toEqual([{ text, axis }]);
   });
@@ -50,6 +52,11 @@ describe('otherTexts', () => {
     '/a...',
     '/...a',
     '/%41%2f',
+    '/index.php',
+    '/Index.php/page',
+    '/xindex.php/page',
+    '/index.phpx/page%41',
+    '/%2569ndex.php/page',
     '/%%41',
     '/%%2f',
     '/%%%32',

@@ -21,6 +21,7 @@ test.each([
     AXIS.strays,
     'as nginx, told by X-Accel-Redirect or ngx.exec, reads it: decoded again without what starts no escape, decoded fully',
   ],
+  [AXIS.script, 'as a program in PHP (Symfony, Laravel, WordPress) reads it: without /index.php, decoded fully'],
   [AXIS.breaks, 'as new URL(decoded path) reads it: tabs and line breaks are nothing, decoded fully'],
   [AXIS.manyDots, 'as Mojolicious or CivetWeb reads it: ... is ., decoded fully'],
   [AXIS.otherCase, 'as IIS, Caddy or Fastify reads it: letters beyond ASCII in their other case, decoded fully'],

@@ -41,6 +41,8 @@ const tricky = fc
       'a',
       'b',
       'page',
+      '/index.php',
+      '%2findex%2ephp/',
       '%',
       '%2',
       '@',
@@ -342,7 +344,7 @@ describe('pathKeys', () => {
       fc.property(tricky, fc.constantFrom(0, FOLD.case, FOLD.params, FOLD.slash, 7), (raw, fold) => {
         if (
           !isAmbiguous(decodeFully(raw)) &&
-          !/%u00|%0[09ad]|%2?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20)$|(?:\.|%2e){3}/i.test(raw)
+          !/%u00|%0[09ad]|%2?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20)$|(?:\.|%2e){3}|index(?:\.|%2e)php/i.test(raw)
         )
           return;
         const wanted = new Set(

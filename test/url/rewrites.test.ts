@@ -6,6 +6,7 @@ import {
   withoutBlankEnd,
   withoutBreaks,
   withoutCutEnd,
+  withoutScript,
   withoutStrays,
   withoutUtf16Escapes,
   withPercents,
@@ -79,6 +80,18 @@ describe('rewrites', () => {
     ['/%2%66%41', '/%2fA'],
   ])('of %s, letters first are %s', (raw, made) => {
     expect(withLettersFirst(raw)).toBe(made);
+  });
+
+  test.each([
+    ['/index.php/page', '/page'],
+    ['/app/index.php//page', '/app//page'],
+    ['/%2findex%2Ephp%2fpage/index.php/', '/%2fpage/index.php/'],
+    ['/index.php', '/index.php'],
+    ['/index.phpx/', '/index.phpx/'],
+    ['/INDEX.PHP/', '/INDEX.PHP/'],
+    ['/%2569ndex.php/', '/%2569ndex.php/'],
+  ])('of %s, without the script there is %s', (raw, made) => {
+    expect(withoutScript(raw)).toBe(made);
   });
 
   test.each([

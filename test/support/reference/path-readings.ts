@@ -16,15 +16,15 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
   // The first character is the root, whoever reads it.
   const start = raw.replace(/^\\/, '/');
   const texts = new Set([start]);
-  const unstrayed = new Set([withoutStrays(start)]);
+  const last = new Set([withoutStrays(start), withoutScript(start)]);
   for (const other of OTHERS) {
     for (const text of Array.from(texts)) {
       const made = other(text);
       texts.add(made);
-      if (other === withoutBlanks && made !== text) unstrayed.add(withoutStrays(made));
+      if (other === withoutBlanks && made !== text) last.add(withoutStrays(made)).add(withoutScript(made));
     }
   }
-  for (const text of unstrayed) texts.add(text);
+  for (const text of last) texts.add(text);
   const keys = [...texts].flatMap((text) =>
     isAmbiguous(decodeFully(text)) ? Array.from(ambiguousReadings(text, drops)) : ordinaryReadings(text, drops),
   );
@@ -60,6 +60,14 @@ function withoutStrays(text: string): string {
     (piece: string, letter: string | undefined) => (/^%[0-9a-f]{2}$/i.test(piece) ? piece : (letter ?? '')),
   );
   return left === decoded ? text : left;
+}
+
+/** A program in PHP that is asked for every address, under its own name or without it. */
+function withoutScript(text: string): string {
+  return text.replace(
+    /(?:\/|%2[fF])(?:i|%69)(?:n|%6[eE])(?:d|%64)(?:e|%65)(?:x|%78)(?:\.|%2[eE])(?:p|%70)(?:h|%68)(?:p|%70)(?=\/|%2[fF])/,
+    '',
+  );
 }
 
 /** Only where an escape comes to be that was none. */
