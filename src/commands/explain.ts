@@ -54,6 +54,10 @@ export async function explain(file: string, text: string, { json, ...asker }: Ex
   }
   if (text === MANY) return await explainMany(explainer, json);
   const explained = explainer.explain(text);
+  if ('code' in explained) {
+    printError(explained.message);
+    return EXIT.noVerdict;
+  }
   if (json) printJson(explained);
   else printExplanation(explained);
   return exitOfVerdict(explained);
@@ -64,8 +68,13 @@ async function explainMany(explainer: Explainer, json: boolean): Promise<ExitCod
   try {
     for await (const batch of addressBatches()) {
       for (const address of batch) {
-        if (address.length > MAX_ADDRESS) many.addFault(TOO_LONG);
-        else many.add(json ? explainer.explain(address) : explainer.brief(address));
+        if (address.length > MAX_ADDRESS) {
+          many.addFault(TOO_LONG);
+          continue;
+        }
+        const explained = json ? explainer.explain(address) : explainer.brief(address);
+        if ('code' in explained) many.addFault(explained);
+        else many.add(explained);
       }
       many.flush();
     }

@@ -9,7 +9,7 @@
  */
 import type { ListenerConfig } from '../config/types.ts';
 import { nearest } from '../lib/nearest.ts';
-import type { BriefExplanation, ExplainAsker, Explanation } from '../observe/explanation.ts';
+import type { BriefExplanation, ExplainAsker, Explanation, NotExplained } from '../observe/explanation.ts';
 import { askingClient } from './asking-client.ts';
 import type { Asking, ExplainContext } from './explain-context.ts';
 import { explainName } from './name-explanation.ts';
@@ -40,18 +40,29 @@ export class Explainer {
     return new Explainer(context, { listener, client }, asker.dns);
   }
 
-  explain(text: string): Explanation {
-    return this.#isName
-      ? explainName(text, this.#asking, this.#context)
-      : explainUrl(text, this.#asking, this.#context);
+  explain(text: string): Explanation | NotExplained {
+    if (!this.#isName) return explainUrl(text, this.#asking, this.#context);
+    return isUrl(text) ? A_URL : explainName(text, this.#asking, this.#context);
   }
 
   /** The same in short. */
-  brief(text: string): BriefExplanation {
+  brief(text: string): BriefExplanation | NotExplained {
     if (!this.#isName) return briefUrl(text, this.#asking, this.#context);
+    if (isUrl(text)) return A_URL;
     const { name, verdict, steer, entry, reading, reason } = explainName(text, this.#asking, this.#context);
     return { name, verdict, steer, entry, reading, reason };
   }
+}
+
+/** No resolver is ever asked for one: that it would pass such a name on is true, and says nothing of the host in it. */
+const A_URL: NotExplained = {
+  code: 'usage',
+  message: 'that is a URL: a resolver is asked for a name alone (name the host)',
+};
+
+/** A name has a slash in reverse zones alone (RFC 2317). */
+function isUrl(text: string): boolean {
+  return text.includes('://') || (text.includes('/') && !/\.arpa\.?$/i.test(text));
 }
 
 function listenerFor(

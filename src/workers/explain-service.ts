@@ -99,7 +99,10 @@ export function explainLines(service: Pick<ExplainService, 'explainer'>): LinesH
     const answers = (): ((line: string) => unknown) => {
       const explainer = service.explainer(asker);
       if (!(explainer instanceof Explainer)) return () => ({ ok: false, ...explainer });
-      return (line) => (isBrief ? explainer.brief(line) : explainer.explain(line));
+      return (line) => {
+        const explained = isBrief ? explainer.brief(line) : explainer.explain(line);
+        return 'code' in explained ? { ok: false, ...explained } : explained;
+      };
     };
     return { ok: true, result: answers };
   };

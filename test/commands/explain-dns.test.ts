@@ -88,6 +88,31 @@ describe('explain --dns', () => {
     expect(JSON.parse(said.stdout)).toMatchObject({ name, listener: 'dns', generation: null, ...want });
   });
 
+  // Was a fault: the verdict was "pass", of a name that no resolver is asked for.
+  test.each(['http://a.bad.example/', 'a.bad.example/page', '//a.bad.example'])(
+    '%s is a URL, and no verdict is given',
+    async (url) => {
+      const cwd = await folderWith(FILES);
+      const says = 'that is a URL: a resolver is asked for a name alone (name the host)';
+      expect(await cleanfeed(['explain', '-c', 'f.yaml', '--dns', url], { cwd })).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `cleanfeed: ${says}\n`,
+      });
+      const many = await cleanfeed(['explain', '-c', 'f.yaml', '--dns', '-'], {
+        cwd,
+        input: `${url}\na.bad.example\n`,
+      });
+      expect(many).toMatchObject({ code: 2, stdout: expect.stringMatching(/^error\t-\tthat is a URL[^\n]*\nblock\t/) });
+    },
+  );
+
+  test('a slash in a reverse zone is part of a name (RFC 2317)', async () => {
+    const cwd = await folderWith(FILES);
+    const args = ['explain', '-c', 'f.yaml', '--dns', '1.0/25.2.0.192.in-addr.arpa'];
+    expect(await cleanfeed(args, { cwd })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('for people, and where no listener is of mode dns', async () => {
     const cwd = await folderWith(FILES);
     const { code, stdout } = await cleanfeed(['explain', '-c', 'plain.yaml', '--dns', 'site.example'], { cwd });

@@ -122,6 +122,18 @@ describe('beside an instance that goes on', () => {
     }
   });
 
+  // Was a fault: the instance said "pass" of it.
+  test('a URL where a name is asked about is no question, alone and among many', async () => {
+    const { cwd, socket } = instance;
+    const [said, found] = await both(instance, { ...ANYBODY, dns: true, url: 'http://a.bad.example/' });
+    expect(found).toEqual({ code: 'usage', message: said });
+    const one = await cleanfeed(['ctl', 'explain', '-s', socket, '--dns', 'http://a.bad.example/'], { cwd });
+    expect(one).toMatchObject({ code: 2, stdout: '', stderr: `cleanfeed: ${String(said)}\n` });
+    const input = 'http://a.bad.example/\na.bad.example\n';
+    const many = await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '--dns', '-'], { cwd, input });
+    expect(many).toMatchObject({ code: 2, stdout: expect.stringMatching(/^error\t-\tthat is a URL[^\n]*\nblock\t/) });
+  });
+
   test('as whole processes: the same text, the same exit code', async () => {
     const { cwd } = instance;
     const [asked, files] = await Promise.all(
