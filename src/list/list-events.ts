@@ -26,8 +26,8 @@ export type ListEvent =
   | { readonly on: 'run failed'; readonly error: unknown }
   /** What is under way has not come to its end for long (stall-watch.ts). It goes on. */
   | { readonly on: 'stalled'; readonly error: ListError }
-  /** In these bytes, which are in force or about to be, something was withdrawn; `stats` are those of what is left. */
-  | { readonly on: 'withdrawn'; readonly bytes: Uint8Array; readonly stats: ListStats }
+  /** In these bytes, which are in force or about to be, something was withdrawn; `stats` are those of what is left on that day (UTC days since 1970-01-01). */
+  | { readonly on: 'withdrawn'; readonly bytes: Uint8Array; readonly stats: ListStats; readonly today: number }
   /** What is in force was published once more, since something was withdrawn from it. */
   | { readonly on: 'republished'; readonly generation: number; readonly at: number }
   /** `warning`: why the copy could not be written, in words. */

@@ -74,7 +74,7 @@ export function listStep(state: ListState, event: ListEvent): ListStep {
     case 'stalled':
       return stalled(state, event.error);
     case 'withdrawn':
-      return [lessened(state, event.bytes, event.stats), []];
+      return [lessened(state, event), []];
     case 'republished':
       return republished(state, event.generation, event.at);
     case 'cached':

@@ -15,7 +15,6 @@ import { candidateOf, goodOf, NEW_LIST } from './list-state.ts';
 import type { ListState } from './list-state.ts';
 import { logFailed } from './log-list.ts';
 import type { Publish } from './run.ts';
-import type { ListStats } from './stats.ts';
 import type { UpdateEvent } from './update-cycle.ts';
 import { contentsOf } from './staged-list.ts';
 import { verdictAlone } from './verdict-alone.ts';
@@ -125,12 +124,13 @@ export class Publications {
   }
 
   async #tell(slot: ListSlot, bytes: Uint8Array): Promise<void> {
-    const stats = await this.#statsOf(slot, bytes);
-    await this.#options.dispatch({ on: 'list', id: slot.id, event: { on: 'withdrawn', bytes, stats } });
-  }
-
-  async #statsOf({ config }: ListSlot, bytes: Uint8Array): Promise<ListStats> {
-    const verdict = await verdictAlone({ bytes, gate: 'accepted', before: null }, config, this.#options.frame());
-    return contentsOf(verdict).stats;
+    const frame = this.#options.frame();
+    const verdict = await verdictAlone({ bytes, gate: 'accepted', before: null }, slot.config, frame);
+    const { stats } = contentsOf(verdict);
+    await this.#options.dispatch({
+      on: 'list',
+      id: slot.id,
+      event: { on: 'withdrawn', bytes, stats, today: frame.today },
+    });
   }
 }

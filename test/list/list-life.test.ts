@@ -139,7 +139,7 @@ describe('what updates added and removed', () => {
   });
 
   test('has what is withdrawn from what is in force, and nothing of a version that is on its way or refused', () => {
-    const less: ListEvent = { on: 'withdrawn', bytes: OTHER, stats: { ...emptyStats(), entries: 7 } };
+    const less: ListEvent = { on: 'withdrawn', bytes: OTHER, stats: { ...emptyStats(), entries: 7 }, today: 20_000 };
     const { turnover } = after(...SERVED, ...update({ added: 10, removed: 0 }), less).state;
     expect(turnover).toEqual({ added: 10, removed: 3, unknown: 0 });
     const next = update({ added: 10, removed: 0 }).slice(0, 4);
@@ -149,8 +149,26 @@ describe('what updates added and removed', () => {
 });
 
 describe('something is withdrawn', () => {
+  // Was a fault: what had expired since the version was read counted as removed with the next withdrawal.
+  test('what has expired meanwhile was not withdrawn', () => {
+    const ends = [{ last: 20_000, entries: 4, publicSuffixes: 0, https: 4, dns: 0 }];
+    const counted = { ...emptyStats(), entries: 10, ends };
+    const first: readonly ListEvent[] = SERVED.map((event) =>
+      event.on === 'passed' ? { ...event, list: { ...event.list, stats: counted } } : event,
+    );
+    const on = (today: number, entries: number): ListEvent => ({
+      on: 'withdrawn',
+      bytes: BYTES,
+      stats: { ...emptyStats(), entries },
+      today,
+    });
+    expect(after(...first, on(20_000, 9)).state.turnover).toEqual({ added: 0, removed: 1, unknown: 0 });
+    expect(after(...first, on(20_001, 5)).state.turnover).toEqual({ added: 0, removed: 1, unknown: 0 });
+    expect(after(...first, on(20_001, 6)).state.turnover).toEqual({ added: 0, removed: 0, unknown: 0 });
+  });
+
   const stats = { ...emptyStats(), entries: 3 };
-  const less = (bytes: Uint8Array): ListEvent => ({ on: 'withdrawn', bytes, stats });
+  const less = (bytes: Uint8Array): ListEvent => ({ on: 'withdrawn', bytes, stats, today: 20_000 });
   const AGAIN: ListEvent = { on: 'republished', generation: 8, at: 10 };
 
   test.each<{ name: string; events: readonly ListEvent[]; phase: string }>([
@@ -170,7 +188,7 @@ describe('something is withdrawn', () => {
   });
 
   test('what the withdrawn set has lost is in force again, and counts as added', () => {
-    const more: ListEvent = { on: 'withdrawn', bytes: BYTES, stats: { ...stats, entries: 5 } };
+    const more: ListEvent = { on: 'withdrawn', bytes: BYTES, stats: { ...stats, entries: 5 }, today: 20_000 };
     const { turnover } = after(...SERVED, less(BYTES)).state;
     const { added, removed } = after(...SERVED, less(BYTES), more).state.turnover;
     expect([added - turnover.added, removed - turnover.removed]).toEqual([2, 0]);

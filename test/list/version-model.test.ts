@@ -93,7 +93,7 @@ class Model {
     if (good === null) return;
     // In place, past whatever is held or pinned.
     this.#withdrawnOf.set(good.bytes, this.#withdrawn);
-    this.#tell({ on: 'withdrawn', bytes: good.bytes, stats: good.stats });
+    this.#tell({ on: 'withdrawn', bytes: good.bytes, stats: good.stats, today: 20_000 });
     this.#tell({ on: 'republished', generation: 1, at: 1 });
   }
 
