@@ -61,15 +61,15 @@ export class CommandLine extends Command {
     this.#given.length = 0;
     const parsed = super.parseOptions(argv);
     if (parsed.unknown.some((word) => word === '--help' || word === '-h')) return parsed;
-    this.#refuseMissingValue();
+    this.#refuseMissingValue(argv);
     const [first = ''] = parsed.unknown;
     if (this.commands.length === 0 && first.startsWith('-')) return this.unknownOption(first);
     this.#refuseGivenTwice();
     return parsed;
   }
 
-  /** `-o --json`: a file of that name is written `./--json`. `-o "$FILE"`, and there is no such variable. */
-  #refuseMissingValue(): void {
+  /** `-o --json`: a file of that name is written `./--json`, or joined (`--output=--json`). `-o "$FILE"`, and there is no such variable. */
+  #refuseMissingValue(argv: readonly string[]): void {
     // The value of a map may be empty, too.
     const empty = this.#given.find(
       ({ option: { parseArg }, value }) => value === '' && parseArg !== collected && parseArg !== mayBeEmpty,
@@ -79,7 +79,9 @@ export class CommandLine extends Command {
         code: 'commander.optionMissingArgument',
       });
     const isFlag = (word: unknown): boolean => this.options.some(({ long, short }) => word === long || word === short);
-    const found = this.#given.find(({ value }) => isFlag(value));
+    const isNext = ({ long, short }: Option, value: unknown): boolean =>
+      argv.some((word, i) => (word === long || word === short) && argv[i + 1] === value);
+    const found = this.#given.find(({ option, value }) => isFlag(value) && isNext(option, value));
     if (found === undefined) return;
     const { option, value } = found;
     this.error(`error: option '${option.flags}' has no value: '${String(value)}' comes next, which is an option`, {

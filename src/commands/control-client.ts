@@ -4,7 +4,7 @@
  * A request that names a configuration carries it, and an instance that runs another one refuses. So it may be asked at every
  * place where its socket can be, and none but the right one does anything. It must not start an instance.
  */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { realPathInTime } from '../lib/answered-in-time.ts';
 import { errnoOf } from '../lib/errors.ts';
@@ -24,6 +24,8 @@ type Answered<Result> = { readonly kind: 'reply'; readonly reply: Reply<Result> 
 export type Missed =
   /** No instance listens there. */
   | { readonly kind: 'no-instance' }
+  /** There is something else than a socket. */
+  | { readonly kind: 'no-socket' }
   /** One does, and runs another configuration. */
   | { readonly kind: 'other'; readonly message: string }
   /** One does, and gave no response: it hangs, or ended meanwhile. */
@@ -50,7 +52,7 @@ const UNIT_STATE = '/var/lib/cleanfeed';
 /** Milliseconds for an instance to say which configuration it runs. */
 const PROBE_MS = 5000;
 /** If no instance did what was asked, the first of these is told: the more specific comes first. */
-const TELLING = ['no-response', 'unreadable', 'other', 'no-permission'] as const;
+const TELLING = ['no-response', 'unreadable', 'other', 'no-permission', 'no-socket'] as const;
 
 /** @param file as on the command line. */
 export async function namedConfiguration(file: string): Promise<NamedConfiguration> {
@@ -168,8 +170,15 @@ async function answered(socket: string, request: ControlRequest, timeoutMs?: num
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === 'EACCES' || errno === 'EPERM') return { kind: 'no-permission' };
-    return { kind: NOBODY_THERE.has(errno) ? 'no-instance' : 'no-response' };
+    if (!NOBODY_THERE.has(errno)) return { kind: 'no-response' };
+    return { kind: (await isNoSocket(socket)) ? 'no-socket' : 'no-instance' };
   }
+}
+
+/** A connection to a file is refused as one to a socket that nobody listens on. */
+async function isNoSocket(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null);
+  return found !== null && !found.isSocket();
 }
 
 async function controlSockets(folder: string): Promise<readonly string[]> {

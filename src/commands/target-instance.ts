@@ -58,6 +58,8 @@ export function noReply(missed: Missed, { sockets: [socket = ''], configuration 
   switch (missed.kind) {
     case 'no-instance':
       return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}`;
+    case 'no-socket':
+      return `${socket} is no socket: -s takes the control socket of a running instance, -c its configuration`;
     case 'other':
       return `no running instance of ${configuration?.file ?? ''}: ${missed.message}`;
     case 'no-response':

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { COMPILED_LIST_VERSION } from '../../src/list/format/compiled-file.ts';
@@ -57,6 +57,13 @@ describe('the command line', () => {
   ])('$args ends with $code', async ({ args, code, stderr }) => {
     const outcome = await cleanfeed(args);
     expect(outcome).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(stderr) });
+  });
+
+  // Was a fault: it was refused as a value that is missing, though it was joined to its option.
+  test.each([['--output=--json'], ['-o--json']])('a file that is called as an option is: %s', async (output) => {
+    const cwd = await folderWith({ 'a.txt': 'a.example\n' });
+    expect(await cleanfeed(['list', 'compile', 'a.txt', output], { cwd })).toMatchObject({ code: 0 });
+    expect(readdirSync(cwd).toSorted()).toEqual(['--json', 'a.txt']);
   });
 
   test('help is shown, though an option is given twice', async () => {

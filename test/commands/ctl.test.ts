@@ -272,8 +272,15 @@ describe('ctl', () => {
       code: 69,
       says: /no running instance at/,
     },
+    // Was a fault: it said that there is no running instance there, and one was running.
+    {
+      name: 'a file that is no socket',
+      args: ['status', '-s', 'f.yaml'],
+      code: 69,
+      says: /^cleanfeed: f\.yaml is no socket: -s takes the control socket of a running instance, -c its configuration$/m,
+    },
   ])('$name: $code', async ({ args, code, says }) => {
-    const outcome = await cleanfeed(['ctl', ...args], { cwd: await folderWith({}) });
+    const outcome = await cleanfeed(['ctl', ...args], { cwd: await folderWith({ 'f.yaml': 'workers: 1\n' }) });
     expect(outcome).toMatchObject({ code, stdout: '' });
     expect(outcome.stderr).toMatch(says);
   });
