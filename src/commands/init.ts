@@ -3,7 +3,7 @@
  * next. It never writes over a file unless it is told to, and never over a list.
  */
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { createFileAtomic } from '../lib/atomic-file.ts';
@@ -112,8 +112,15 @@ async function writeFiles(answers: Answers, { output, force }: InitOptions): Pro
   const text = configText({ ...answers, list });
   // First: a configuration whose list cannot be had is not left behind.
   const isNew = !isUrl(answers.list) && (await createFileAtomic(answers.list, EMPTY_LIST, { mode: 0o640 }));
-  if (force) await writeOutput(output, text, { mode: 0o640 });
-  else if (!(await createFileAtomic(output, text, { mode: 0o640 }))) {
+  let isWritten = false;
+  try {
+    if (force) await writeOutput(output, text, { mode: 0o640 });
+    isWritten = force || (await createFileAtomic(output, text, { mode: 0o640 }));
+  } finally {
+    // Nor is a list without its configuration.
+    if (!isWritten && isNew) await rm(answers.list, { force: true });
+  }
+  if (!isWritten) {
     printError(`${output} exists; --force replaces it`);
     return EXIT.cannotCreate;
   }

@@ -85,6 +85,20 @@ describe('by options', () => {
     expect(readdirSync(cwd)).toEqual(['folder']);
   });
 
+  // Was a fault: the list stayed behind, and the next attempt said nothing of it.
+  test.each([
+    { output: 'none/f.yaml', force: [] },
+    { output: 'folder', force: ['--force'] },
+  ])('no list is left behind where $output cannot be written', async ({ output, force }) => {
+    const cwd = await folderWith({});
+    mkdirSync(join(cwd, 'folder'));
+    expect(await cleanfeed(['init', ...ANSWERS, ...force, '-o', output], { cwd })).toMatchObject({
+      code: 73,
+      stdout: '',
+    });
+    expect(readdirSync(cwd)).toEqual(['folder']);
+  });
+
   test('without a terminal it names what is missing; what is wrong is named by its option', async () => {
     const cwd = await folderWith({});
     expect(await cleanfeed(['init', '--list', 'own.txt'], { cwd })).toMatchObject({
