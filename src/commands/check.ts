@@ -34,6 +34,7 @@ import {
   lostExceptionWarnings,
   steerWarning,
   suffixWarning,
+  uncheckedGuardWarnings,
 } from './warnings.ts';
 
 interface ListFigures {
@@ -140,6 +141,7 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
     ...lostExceptionWarnings(config),
     ...lostSteerWarnings(config),
     ...closedPortWarnings(config),
+    ...uncheckedGuardWarnings(config),
     ...(ofSteering === null ? [] : [ofSteering]),
     ...idleDnsWarnings(config, lists.map(permitting)),
   ];

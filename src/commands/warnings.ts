@@ -64,6 +64,14 @@ export function idleListWarnings({ lists, listeners, policies }: Config): readon
   );
 }
 
+/** @returns a line where commands take the filter out of the path, and none looks where it is. */
+export function uncheckedGuardWarnings({ guard }: Config): readonly string[] {
+  if (guard === null || guard.check !== null || guard.actions.out.length === 0) return [];
+  return [
+    'guard has actions and no check: where rules are loaded anew, or a router is configured anew, a dead filter is back in the path and the guard does not notice (docs/guard.md)',
+  ];
+}
+
 /** So often a protected list is asked for at least, where a removal has to be everywhere within five minutes: caches and resolvers take their part. */
 const PROMPT_MS = 120_000;
 

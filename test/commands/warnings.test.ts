@@ -10,6 +10,7 @@ import {
   steerWarning,
   suffixAdvice,
   suffixWarning,
+  uncheckedGuardWarnings,
 } from '../../src/commands/warnings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
@@ -48,6 +49,18 @@ describe('of a list', () => {
 });
 
 describe('of a configuration', () => {
+  test('whose guard has commands and does not look where the filter is', () => {
+    const guard = (more: string): Config =>
+      config(`listeners: [{ name: a }]\nguard: { probes: [{ listener: a }]${more} }\n`);
+    const actions = ', actions: { out: [[birdc, disable, cleanfeed]], back: [[birdc, enable, cleanfeed]] }';
+    expect(uncheckedGuardWarnings(guard(actions))).toEqual([
+      expect.stringMatching(/^guard has actions and no check: /),
+    ]);
+    expect(uncheckedGuardWarnings(guard(`${actions}, check: [birdc, show, status]`))).toEqual([]);
+    expect(uncheckedGuardWarnings(guard(''))).toEqual([]);
+    expect(uncheckedGuardWarnings(config('workers: 1\n'))).toEqual([]);
+  });
+
   const LISTS = 'lists: [{ name: own, source: ./o }, { name: ok, source: ./k, action: allow }]';
 
   test('whose DNS listeners have no entry to go by', () => {
