@@ -65,6 +65,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     `cleanfeed ${version}, process ${pid}, up ${inWords(uptimeSeconds)}: ${ready ? `ready, generation ${generation}` : `NOT READY: ${reasons.join('; ')}`}`,
     ...(status.traceEndsAt === null ? [] : [`TRACE until ${status.traceEndsAt}: one client's requests are explained`]),
     ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
+    ...clockLine(status),
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
     ...(configuration.workersAuto ? [`  workers: auto, ${status.workers.length} on this machine`] : []),
     ...(configuration.restartRequired.length === 0
@@ -96,6 +97,14 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     ...routeLines(status),
     trafficText(status, before),
   ].join('\n');
+}
+
+function clockLine({ clockJumpSeconds: seconds }: StatusReport): string[] {
+  if (seconds === 0) return [];
+  const way = seconds > 0 ? 'forward' : 'back';
+  return [
+    `CLOCK set ${way} by ${inWords(Math.abs(seconds))}: entries expire by the time before; 'ctl reload' takes the new one`,
+  ];
 }
 
 /** The version as the publisher counts; a list in a file has none. */

@@ -70,6 +70,7 @@ const status = mapping({
   reasons: TEXTS,
   generation: NUMBER,
   traceEndsAt: MAYBE_TEXT,
+  clockJumpSeconds: NUMBER,
   bypass: FLAG,
   bypassEndsAt: MAYBE_TEXT,
   configuration: mapping({

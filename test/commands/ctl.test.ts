@@ -389,7 +389,7 @@ test('a reply that lacks something: what is there is shown, and what is missing 
       'traffic          none',
       '',
     ]);
-    for (const missing of ['result.pid: is required', 'result.lists.0.entries: is required', '4 more'])
+    for (const missing of ['result.pid: is required', 'result.lists.0.entries: is required', '5 more'])
       expect(shown.stderr).toContain(`cleanfeed:   ${missing}\n`);
     const json = await run(JSON.stringify({ ok: true, result: status }), 'status', '--json');
     expect([json.code, JSON.parse(json.stdout)]).toEqual([0, { ok: true, result: status }]);
