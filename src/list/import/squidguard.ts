@@ -6,7 +6,7 @@
  *   urls     ads.example/page   that address with any query, and what is below it; there also /pages, /page.html …
  *
  * squidGuard compares addresses in small letters, without port, and without `www.`, `www1.`, `web.`, `ftp.` of what is asked for. It
- * must not take for an entry what squidGuard itself never finds (a leading dot, a scheme), nor the words of its configuration.
+ * must not take for an entry what squidGuard itself never finds (a dot before or behind a name, a scheme), nor the words of its configuration.
  */
 import type { ByteString } from '../../url/bytes.ts';
 import { entry, entryOf, hostDraft, items, left } from './outcome.ts';
@@ -48,7 +48,7 @@ function opensOrEndsBlock(words: readonly Word[]): boolean {
 
 function domainItem({ at, text }: Word, note: NoteCode | null): Item {
   if (isIpv4(text)) return entry(at, hostDraft(text, false), note);
-  if (/^\.|[:/]/.test(text)) return left(at, 'no_effect');
+  if (/^\.|[:/]|\.$/.test(text)) return left(at, 'no_effect');
   return isName(text) ? entry(at, hostDraft(text, true), note) : left(at, 'not_a_name');
 }
 
@@ -57,6 +57,7 @@ function urlItem({ at, text }: Word, redirect: NoteCode | null): Item {
   const slash = text.indexOf('/');
   const host = slash === -1 ? text : text.slice(0, slash);
   if (host.includes(':')) return left(at, 'port');
+  if (host.endsWith('.')) return left(at, 'no_effect');
   if (!isName(host) && !isIpv4(host)) return left(at, 'not_a_name');
   const hosts = SERVER_NAME.test(host) || isIpv4(host) ? [host] : [host, `www.${host}`];
   const path = slash === -1 ? '' : text.slice(slash);

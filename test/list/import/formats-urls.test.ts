@@ -125,10 +125,10 @@ describe('squidguard', () => {
     table([
       { lines: ['ads.example', '192.0.2.7'], options: { match: 'domains' }, entries: ['*.ads.example', '192.0.2.7'] },
       {
-        lines: ['.a.example', 'a.example:80', 'a.example/x', 'a.example http://page.invalid/'],
+        lines: ['.a.example', 'a.example:80', 'a.example/x', 'a.example http://page.invalid/', 'b.example.'],
         options: { match: 'domains' },
         entries: ['*.a.example'],
-        said: ['1:1 no_effect', '2:1 no_effect', '3:1 no_effect', '4:1 own_redirect'],
+        said: ['1:1 no_effect', '2:1 no_effect', '3:1 no_effect', '4:1 own_redirect', '5:1 no_effect'],
       },
       {
         lines: ['ads.example/dir/'],
@@ -159,9 +159,9 @@ describe('squidguard', () => {
         said: ['1:1 prefix_host'],
       },
       {
-        lines: ['http://ads.example/p', 'ads.example:81/p', 'ads.example/a/../b', '*/x'],
+        lines: ['http://ads.example/p', 'ads.example:81/p', 'ads.example/a/../b', '*/x', 'ads.example./p'],
         options: { match: 'urls' },
-        said: ['1:1 no_effect', '2:1 port', '3:1 other_spelling', '4:1 not_a_name'],
+        said: ['1:1 no_effect', '2:1 port', '3:1 other_spelling', '4:1 not_a_name', '5:1 no_effect'],
       },
       {
         lines: ['dest ads {', '  }', 'ads.example # {'],
