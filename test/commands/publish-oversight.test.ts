@@ -125,7 +125,7 @@ describe('a proof', () => {
     await ok('prove', LISTED, '--reason', 'case 7', '-o', 'proof.json', ...FOLDERS);
     const said = await ok('verify-proof', 'proof.json', '--log', logKey);
     expect(said).toMatch(
-      /^the head of 256 leaves is signed by cleanfeed\/[0-9a-f]{16}\nleaf 64 is in the log: .*"kind":"added".*\nleaf \d+ is in the log: .*"kind":"withdrawn".*\n$/,
+      /^the head of 256 leaves is signed by cleanfeed\/[0-9a-f]{16}\nleaf 64 is in the log: .*"kind":"added".*"seq":65,.*\nleaf \d+ is in the log: .*"kind":"withdrawn".*\n$/,
     );
     expect(await run('prove', 'nothing.example', '--reason', 'case 8', '-o', 'none.json', ...FOLDERS)).toMatchObject({
       code: 65,
