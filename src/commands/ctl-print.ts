@@ -265,9 +265,11 @@ function figureRows(name: string, value: unknown, levels = MAX_LEVELS): string[]
   );
 }
 
-function reloadText({ configuration, restartRequired }: ReadResult<'reload'>): string {
+function reloadText({ configuration, restartRequired, clockFollowed }: ReadResult<'reload'>): string {
+  const ofClock =
+    clockFollowed === null ? [] : [`the clock had been set, and is followed from now on: ${clockFollowed}`];
   const restart = restartRequired.length === 0 ? [] : [`restart required: ${restartRequired.join(', ')}`];
-  return [`reloaded: configuration ${configuration}, lists up to date`, ...restart].join('\n');
+  return [`reloaded: configuration ${configuration}, lists up to date`, ...restart, ...ofClock].join('\n');
 }
 
 function steerText({ announced, reviews }: SteerReport): string {

@@ -42,7 +42,7 @@ interface ControlProtocol {
     readonly result: Explanation;
   };
   /** `unattended`: no operator stands behind it, who would say that a clock which has jumped is right. */
-  readonly reload: { readonly args: { readonly unattended?: boolean }; readonly result: ReloadReport };
+  readonly reload: { readonly args: { readonly unattended?: boolean }; readonly result: ReloadResult };
   /** With `now` there is no lame duck. */
   readonly drain: { readonly args: { readonly now?: boolean }; readonly result: DrainReport };
   /** A version of a list that the gate holds is taken after all, once. */
@@ -175,6 +175,11 @@ export interface ReloadReport {
   readonly restartRequired: readonly string[];
   /** Lists whose last update was not taken, in words. */
   readonly lists: readonly string[];
+}
+
+export interface ReloadResult extends ReloadReport {
+  /** The time that is followed from now on, where the clock had been set (ISO 8601); null: it had not. */
+  readonly clockFollowed: string | null;
 }
 
 /** What has become of a list after a decision about its versions. */

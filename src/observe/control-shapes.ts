@@ -219,7 +219,7 @@ const RESULTS = {
   workers: listOf(worker),
   limits,
   explain: either<Explanation>(ofName, ofUrl),
-  reload: mapping({ configuration: TEXT, restartRequired: TEXTS }).open(),
+  reload: mapping({ configuration: TEXT, restartRequired: TEXTS, clockFollowed: MAYBE_TEXT }).open(),
   drain: mapping({ lameDuckMs: NUMBER, drainMs: NUMBER }).open(),
   accept: versions,
   rollback: versions,

@@ -2,7 +2,7 @@
  * Watches the clock for everybody who asks what has expired, and tells the data threads which day it is: each of them has a steady time of
  * its own, and would follow a jump. It must not set any clock.
  */
-import type { TrustedClock } from './trusted-clock.ts';
+import type { ClockNews, TrustedClock } from './trusted-clock.ts';
 import type { Log } from '../observe/log.ts';
 import { TODAY_SLOT } from './messages.ts';
 
@@ -51,20 +51,25 @@ export class ClockWatch {
     if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  look(): void {
+  look(): ClockNews {
     const news = this.#clock.look();
     if (news === 'jumped') this.#log.event('error', 'clock.jumped', { seconds: this.jumpSeconds });
     else this.#logEnd(news);
     this.#tellDay();
+    return news;
   }
 
-  /** An operator reloads (`ctl reload`): the clock is as it should be. */
-  follow(): void {
-    this.#logEnd(this.#clock.follow());
+  /** An operator reloads (`ctl reload`): the clock is as it should be. @returns the time by it, in ISO 8601, where it had been set; otherwise null. */
+  follow(): string | null {
+    // A jump of the last seconds is told first.
+    const seen = this.look();
+    const news = this.#clock.follow();
+    this.#logEnd(news);
     this.#tellDay();
+    return news === null && seen !== 'followed' ? null : new Date(this.#clock.now()).toISOString();
   }
 
-  #logEnd(news: ReturnType<TrustedClock['follow']>): void {
+  #logEnd(news: ClockNews): void {
     if (news !== null) this.#log.event('info', 'clock.followed', { isSetBack: news === 'back' });
   }
 

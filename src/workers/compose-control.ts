@@ -139,8 +139,9 @@ export function composeControl(config: Config, options: ControlOptions): Control
     listsOff,
     reload: async (isUnattended) => {
       // A timer knows nothing of the clock, nor does a signal.
-      if (!isUnattended) clock.follow();
-      return await lifecycle.reload();
+      const clockFollowed = isUnattended ? null : clock.follow();
+      const outcome = await lifecycle.reload();
+      return outcome === null ? null : { ...outcome, clockFollowed };
     },
     lists: lists.updater,
     selfTest: async () => await selfTests.run(),

@@ -19,7 +19,7 @@ import type {
   InstanceReport,
   LimitsReport,
   ListOffReport,
-  ReloadReport,
+  ReloadResult,
   Reply,
   Report,
   StatusReport,
@@ -51,7 +51,7 @@ export interface CommandParts {
   readonly traffic: () => TrafficTotals;
   readonly inForce: ConfigInForce;
   /** @param isUnattended no operator stands behind it. @returns null if the instance is ending. */
-  readonly reload: (isUnattended: boolean) => Promise<ReloadReport | null>;
+  readonly reload: (isUnattended: boolean) => Promise<ReloadResult | null>;
   readonly lists: Pick<ListUpdater, 'decide'>;
   /** It is null if this instance cannot be asked to end. */
   readonly drain: ((isAtOnce: boolean) => void) | null;
@@ -146,12 +146,20 @@ function limits({ inForce, traffic, view }: CommandParts): LimitsReport {
   };
 }
 
-function reload(outcome: ReloadReport | null): Reply<ReloadReport> {
+function reload(outcome: ReloadResult | null): Reply<ReloadResult> {
   if (outcome === null)
     return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
-  const { configuration, errors, lists } = outcome;
-  if (configuration === 'refused') return { ok: false, code: 'config', message: withoutSecrets(errors.join('\n')) };
-  return lists.length > 0 ? { ok: false, code: 'list', message: withoutSecrets(lists.join('\n')) } : done(outcome);
+  const { configuration, errors, lists, clockFollowed } = outcome;
+  // It may be what keeps a list from being taken.
+  const ofClock =
+    clockFollowed === null ? [] : [`the clock had been set, and is followed from now on: ${clockFollowed}`];
+  const refused = (code: 'config' | 'list', lines: readonly string[]): Reply<ReloadResult> => ({
+    ok: false,
+    code,
+    message: withoutSecrets([...lines, ...ofClock].join('\n')),
+  });
+  if (configuration === 'refused') return refused('config', errors);
+  return lists.length > 0 ? refused('list', lists) : done(outcome);
 }
 
 async function decide(

@@ -73,6 +73,10 @@ test.each([
   const screen = await ctl('status');
   expect(screen).toMatch(/, up \d+ (?:s|min): ready/);
   expect(screen).toMatch(/^own .* \d+ (?:s|min) ago$/m);
+  // Whether or not the jump has been seen before.
+  expect(await ctl('reload')).toMatch(
+    /^reloaded: .*\nthe clock had been set, and is followed from now on: [-0-9T:.]+Z\n$/,
+  );
 });
 
 // Requirement 73.
@@ -114,7 +118,13 @@ test('by a clock that jumps ahead nothing expires, and removals and versions arr
   await proxy.told('reload.started');
   expect(await jump()).toBeGreaterThan(399 * 86_400);
   const reload = await cleanfeed(['ctl', 'reload', '-c', proxy.file('cleanfeed.yaml')]);
-  expect(reload).toMatchObject({ code: 65, stderr: expect.stringContaining('expired') });
+  // Was a fault: that the time is another one from now on was told to the log alone.
+  expect(reload).toMatchObject({
+    code: 65,
+    stderr: expect.stringMatching(
+      /expired(?:.|\n)*\ncleanfeed: the clock had been set, and is followed from now on: \d{4}-/,
+    ),
+  });
   await eventually('what has expired by then is free', async () => (await refused()) === 'c');
   expect(await jump()).toBe(0);
   expect((await proxy.status()).ready).toBe(true);

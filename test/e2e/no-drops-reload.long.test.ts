@@ -71,7 +71,7 @@ describe('under steady load', () => {
     });
     expect(await reload(proxy)).toEqual({
       ok: true,
-      result: { configuration: 'applied', errors: [], restartRequired: [], lists: [] },
+      result: { configuration: 'applied', errors: [], restartRequired: [], lists: [], clockFollowed: null },
     });
     await load.more(200);
     await proxy.ready();

@@ -22,9 +22,9 @@ test('the day goes on as if there had been no jump, until a reload', () => {
   watch.look();
   expect(control[TODAY_SLOT]).toBe(20_000);
   steady += 500;
-  watch.follow();
+  expect(watch.follow()).toBe(new Date(20_401 * DAY + 1).toISOString());
   expect([control[TODAY_SLOT], watch.jumpSeconds]).toEqual([20_401, 0]);
-  watch.follow();
+  expect(watch.follow()).toBeNull();
   expect(log.events.map(({ event }) => event)).toEqual(['clock.jumped', 'clock.followed']);
 });
 
@@ -44,4 +44,16 @@ test('where the clock was ahead and has been set back, the earliest that it may 
   expect([watch.now(), watch.earliest()]).toEqual([20_000 * DAY + 1, 19_600 * DAY + 1]);
   watch.follow();
   expect([watch.now(), watch.earliest()]).toEqual([19_600 * DAY + 1, 19_600 * DAY + 1]);
+});
+
+// Was a fault: a reload within the ten seconds before the next look took the new time, and nothing said so anywhere.
+test('a reload right after the clock was set says that it was', () => {
+  let wall = 20_000 * DAY;
+  const log = memoryLog();
+  const watch = new ClockWatch(new TrustedClock({ wall: () => wall, steady: () => 0 }), new Int32Array(16), log);
+  wall += 2 * DAY;
+  expect(watch.follow()).toBe(new Date(20_002 * DAY).toISOString());
+  expect(log.events.map(({ event }) => event)).toEqual(['clock.jumped', 'clock.followed']);
+  wall += 60_000;
+  expect(watch.follow()).toBeNull();
 });
