@@ -21,16 +21,18 @@ export interface FilterSetup {
   /** Keys of `upstream` beside `allow`. */
   readonly upstream?: object;
   readonly config?: ProxySetup['config'];
+  readonly environment?: ProxySetup['environment'];
 }
 
 /** The network's rules must have been loaded; nothing is steered to it yet. */
 export async function startFilter(network: InlineNetwork, setup: FilterSetup = {}): Promise<ProxyProcess> {
   const { filter } = network.machines;
-  const { source = 'proxy', listeners = transparent(source) } = setup;
+  const { source = 'proxy', listeners = transparent(source), environment = {} } = setup;
   return await startProxy({
     under: filter.under,
     reach: async (port) => await connectFrom(filter, { address: '127.0.0.1', port }),
     lists: setup.lists ?? {},
+    environment,
     config: { listeners, upstream: { allow: DOCUMENTATION, ...setup.upstream }, ...setup.config },
   });
 }
