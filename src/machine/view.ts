@@ -25,8 +25,12 @@ export interface MachineView {
   readonly setting: (name: string) => string | null;
   readonly interfaces: readonly string[];
   readonly foreign: ForeignConnections;
+  /** This process has CAP_NET_BIND_SERVICE. */
+  readonly mayBindLowPorts: boolean;
 }
 
+/** Of include/uapi/linux/capability.h. */
+const CAP_NET_BIND_SERVICE = 10n;
 const MAX_BYTES = 256 * 1024 * 1024;
 const BOUND_MS = 30_000;
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
@@ -56,7 +60,13 @@ export async function viewOfMachine(): Promise<MachineView> {
       waiting: tables.reduce((sum, { waiting }) => sum + waiting, 0),
       answered: tables.reduce((sum, { answered }) => sum + answered, 0),
     },
+    mayBindLowPorts: hasCapability(CAP_NET_BIND_SERVICE),
   };
+}
+
+function hasCapability(bit: bigint): boolean {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(textOf('/proc/self/status') ?? '')?.[1] ?? '0';
+  return ((BigInt(`0x${effective}`) >> bit) & 1n) === 1n;
 }
 
 const LOCAL_ROUTES = ['route', 'show', 'table', 'all', 'type', 'local'];

@@ -216,6 +216,25 @@ describeNetwork()('check --host', () => {
     });
   });
 
+  // Was a fault: the start alone found out.
+  test('missing: the capability for ports below 1024', async () => {
+    const { filter } = network.machines;
+    const without = ['setpriv', '--bounding-set', '-net_bind_service', '--inh-caps', '-net_bind_service'];
+    const low = `${FEW}listeners: [{ name: a, port: 80 }, { name: b, port: 3128 }, { name: dns, mode: dns, port: 53, upstream: [192.0.2.53] }]
+admin: { port: 443 }\nupstream: { pool: { maxIdle: 100 } }\nresolver: { front: { receiveBuffer: 64KiB } }\n`;
+    expect(await check(low)).toEqual({ code: 0, faults: [] });
+    const says = (port: number): string =>
+      `port ${port} takes CAP_NET_BIND_SERVICE, which this process does not have, or sockets of systemd`;
+    expect(await check(low, ...without)).toEqual({
+      code: 78,
+      faults: [`listeners[0].port: ${says(80)}`, `listeners[2].port: ${says(53)}`, `admin.port: ${says(443)}`],
+    });
+    await filter.run('sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=53');
+    const open = await check(low, ...without);
+    await filter.run('sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=1024');
+    expect(open).toEqual({ code: 0, faults: [] });
+  });
+
   test('missing: descriptors', async () => {
     expect(await check(TRANSPARENT, 'prlimit', '--nofile=500:500')).toEqual({
       code: 78,
