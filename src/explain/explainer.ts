@@ -42,14 +42,15 @@ export class Explainer {
 
   explain(text: string): Explanation | NotExplained {
     if (!this.#isName) return explainUrl(text, this.#asking, this.#context);
-    return isUrl(text) ? A_URL : explainName(text, this.#asking, this.#context);
+    const name = text.trim();
+    return isUrl(name) ? A_URL : explainName(name, this.#asking, this.#context);
   }
 
   /** The same in short. */
   brief(text: string): BriefExplanation | NotExplained {
     if (!this.#isName) return briefUrl(text, this.#asking, this.#context);
     if (isUrl(text)) return A_URL;
-    const { name, verdict, steer, entry, reading, reason } = explainName(text, this.#asking, this.#context);
+    const { name, verdict, steer, entry, reading, reason } = explainName(text.trim(), this.#asking, this.#context);
     return { name, verdict, steer, entry, reading, reason };
   }
 }

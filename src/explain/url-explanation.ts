@@ -36,10 +36,11 @@ export function explainUrl(url: string, asking: Asking, context: ExplainContext)
   const { verdicts, lists, segmentOwners } = context;
   const bytes = bytesOf(url);
   const requester = requesterOf(asking, context);
-  const judged = judgeUrl(verdicts, bytes, requester);
+  const isQuoted = isQuotedUrl(url);
+  const judged = isQuoted ? 'no URL' : judgeUrl(verdicts, bytes, requester);
   const found = typeof judged === 'string' ? [] : lookUpsOf(verdicts, judged, requester);
   const lookUps = explainedLookUps(found, lists, segmentOwners);
-  const base = { url, canonical: displayUrl(bytes), lookUps, ...askerFields(context, asking) };
+  const base = { url, canonical: isQuoted ? null : displayUrl(bytes), lookUps, ...askerFields(context, asking) };
   const outcome = outcomeOf(bytes, judged, asking, context);
   if ('refusal' in outcome) return { ...base, ...REFUSED, reason: outcome.refusal };
   const { told, decided, isLost } = outcome;
@@ -63,10 +64,19 @@ export function briefUrl(url: string, asking: Asking, context: ExplainContext): 
   const { verdicts } = context;
   const bytes = bytesOf(url);
   const requester = requesterOf(asking, context);
-  const outcome = outcomeOf(bytes, judgeUrl(verdicts, bytes, requester), asking, context);
+  const judged = isQuotedUrl(url) ? 'no URL' : judgeUrl(verdicts, bytes, requester);
+  const outcome = outcomeOf(bytes, judged, asking, context);
   if ('refusal' in outcome) return { url, verdict: 'refuse', entry: null, reading: null, reason: outcome.refusal };
-  const { judged, told, decided } = outcome;
-  return { url, ...told, reading: decidingReading(verdicts, judged, requester, decided) };
+  const { told, decided } = outcome;
+  return { url, ...told, reading: decidingReading(verdicts, outcome.judged, requester, decided) };
+}
+
+/**
+ * `"http://host.example/"`, as it comes out of a letter: in front of its colon is no scheme, so that all of it would be read without one, as a page of the
+ * host `"http`, which no list has.
+ */
+function isQuotedUrl(url: string): boolean {
+  return /^[^/?#]*https?:\/\//i.test(url) && !/^\s*[a-z][-+.a-z0-9]*:/i.test(url);
 }
 
 interface Outcome {

@@ -107,6 +107,14 @@ describe('explain --dns', () => {
     },
   );
 
+  // Was a fault: with a blank from a paste it was another name, which passes.
+  test('blanks around a name are none of it', async () => {
+    const cwd = await folderWith(FILES);
+    const said = await cleanfeed(['explain', '-c', 'f.yaml', '--dns', ' a.bad.example ', '--json'], { cwd });
+    expect(said.code).toBe(1);
+    expect(JSON.parse(said.stdout)).toMatchObject({ name: 'a.bad.example', verdict: 'block' });
+  });
+
   test('a slash in a reverse zone is part of a name (RFC 2317)', async () => {
     const cwd = await folderWith(FILES);
     const args = ['explain', '-c', 'f.yaml', '--dns', '1.0/25.2.0.192.in-addr.arpa'];

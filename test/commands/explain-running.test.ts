@@ -109,6 +109,12 @@ describe('beside an instance that goes on', () => {
       ['http://a.bad.example/', { client: '198.51.100.7' }, { verdict: 'pass' }],
       ['http://a.bad.example/', { client: '203.0.113.9' }, { verdict: 'refuse' }],
       ['ftp://a.example/', {}, { verdict: 'refuse', canonical: null }],
+      // Was a fault: each passed, as a page of a host `"http`.
+      ['"http://a.bad.example/"', {}, { verdict: 'refuse', canonical: null }],
+      ['„https://a.bad.example/“', {}, { verdict: 'refuse', canonical: null }],
+      ['(http://a.bad.example/)', {}, { verdict: 'refuse', canonical: null }],
+      ['a.bad.example/?u=http://x.example/', {}, { verdict: 'block' }],
+      ['www.site.example:80/http://x.example/', {}, { verdict: 'pass' }],
       ['a.bad.example', { dns: true }, { verdict: 'block', listener: 'dns' }],
       ['192.0.2.1', { dns: true }, { verdict: 'pass', canonical: null }],
       ['http://a.bad.example/', { client: 'nobody' }, null],
