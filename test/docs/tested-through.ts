@@ -82,7 +82,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/machine/view.ts',
   ],
   'test/commands/command-line.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
-  'test/commands/ctl.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl-print.ts', 'src/commands/ctl.ts'],
+  'test/commands/ctl.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
   'test/commands/explain-dns.test.ts': ['src/explain/explained-entries.ts', 'src/explain/name-explanation.ts'],
   'test/commands/explain-running.test.ts': [
