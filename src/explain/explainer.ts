@@ -49,8 +49,9 @@ export class Explainer {
   /** The same in short. */
   brief(text: string): BriefExplanation | NotExplained {
     if (!this.#isName) return briefUrl(text, this.#asking, this.#context);
-    if (isUrl(text)) return A_URL;
-    const { name, verdict, steer, entry, reading, reason } = explainName(text.trim(), this.#asking, this.#context);
+    const asked = text.trim();
+    if (isUrl(asked)) return A_URL;
+    const { name, verdict, steer, entry, reading, reason } = explainName(asked, this.#asking, this.#context);
     return { name, verdict, steer, entry, reading, reason };
   }
 }

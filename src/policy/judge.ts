@@ -12,7 +12,8 @@ import type { PathHint } from '../match/segment.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { plainTarget } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
-import { SCRIPT } from '../url/rewrites.ts';
+import { AXIS, type Axes } from '../url/reading-axes.ts';
+import { hasPlainScript } from '../url/rewrites.ts';
 import { pathQuestions, unfoldedTarget } from './path-questions.ts';
 import { PASS, REFUSE } from './verdict.ts';
 import type { Hit, Verdict } from './verdict.ts';
@@ -52,7 +53,7 @@ export class Judge {
     const hits = this.#hitsOf(facts.entries, when, []);
     if (facts.hints.length === 0) return verdictOf(hits);
     const plain = plainTarget(target);
-    if (plain !== null && !facts.folds && !plain.path.includes(SCRIPT)) this.#askPlain(facts.hints, plain, when, hits);
+    if (plain !== null && !facts.folds && !hasPlainScript(plain.path)) this.#askPlain(facts.hints, plain, when, hits);
     else if (!this.#askReadings(facts.hints, target, when, hits) && !isDecided(hits)) return REFUSE;
     return verdictOf(hits);
   }
@@ -150,19 +151,21 @@ export class Judge {
     const questions = pathQuestions(hints, target);
     if (questions === null) return false;
     const allowing: Allowing[] = [];
-    for (const { hint, target: key } of questions) {
+    for (const { hint, target: key, axes } of questions) {
       hint.segment.findPaths(this.#probe, hint, key, (found) => {
         for (const entry of found.entries) {
           const action = this.actionOf(entry, when);
-          if (action === 'allow') countAllowing(allowing, hint, entry);
-          else if (action !== null) addHit(hits, { list: entry.list, action, entry: entry.id });
+          if (action === 'allow') {
+            if (isOfAddress(axes)) countAllowing(allowing, hint, entry);
+          } else if (action !== null) addHit(hits, { list: entry.list, action, entry: entry.id });
         }
       });
     }
     // Once for each hint, however many entries allow: each look-up goes through all of a long target.
     const asItCame = new Map<PathHint, readonly FoundEntry[]>();
     for (const { hint, entry, readings } of allowing) {
-      const isInAll = readings === questions.filter((question) => question.hint === hint).length;
+      const isInAll =
+        readings === questions.filter((question) => question.hint === hint && isOfAddress(question.axes)).length;
       if (!isInAll) continue;
       let covering = asItCame.get(hint);
       if (covering === undefined) asItCame.set(hint, (covering = this.#coveringAsItCame(hint, target)));
@@ -188,6 +191,11 @@ export class Judge {
     }
     return hits;
   }
+}
+
+/** Not what a program behind its own name serves: whoever allows `/index.php/page` means that. */
+function isOfAddress(axes: Axes): boolean {
+  return (axes & AXIS.script) === 0;
 }
 
 /** An entry that allows, and how many readings lie in it. */

@@ -11,7 +11,7 @@
  *            the end (nginx, Starlette, Pyramid), others trim (Caddy's matchers, the URL standard)
  *   %0a %09  nothing at all, and %0d: the URL standard removes them, of what was decoded before too
  *   %25x     `x`, where what was decoded is decoded again and a `%` that starts no escape is nothing: nginx, told by a program to serve an address
- *   /index.php/x   `/x`: programs in PHP that are asked for under their own name or without it (Symfony, Laravel, WordPress)
+ *   /index.php/x   `/x`, and so is `/index.phpx`: programs in PHP that are asked for under their own name or without it (Symfony, CodeIgniter)
  *
  * A server in front may have decoded it once: most mean the same with one `%25` more (`/page%250a`).
  */
@@ -19,10 +19,10 @@ import { ESCAPE_LENGTH, escapeAt, hexValue, inScratch, type ByteString } from '.
 import { AXIS, type Axes } from './reading-axes.ts';
 import {
   digitsAt,
+  endOfScript,
+  hasPlainScript,
   isUnreservedAt,
   MANY_DOTS,
-  SCRIPT,
-  isScriptAt,
   withLettersFirst,
   withManyDotsAsOne,
   withoutBlankEnd,
@@ -70,7 +70,7 @@ const WAYS = [
   { axis: AXIS.blankEnd, signs: SIGN.blankEnd, read: withoutBlankEnd, inFront: true },
   { axis: AXIS.breaks, signs: SIGN.break, read: withoutBreaks, inFront: true },
   { axis: AXIS.strays, signs: SIGN.stray | SIGN.escapedPercent, read: withoutStrays, inFront: false },
-  { axis: AXIS.script, signs: SIGN.script, read: withoutScript, inFront: false },
+  { axis: AXIS.script, signs: SIGN.script, read: withoutScript, inFront: true },
 ] as const;
 
 /**
@@ -78,7 +78,7 @@ const WAYS = [
  * @returns those that differ from it: none of most paths.
  */
 export function otherTexts(raw: ByteString, earlier: Axes = 0): readonly OtherText[] {
-  if (!raw.includes('%') && !raw.includes('...') && !raw.includes(SCRIPT)) return NONE;
+  if (!raw.includes('%') && !raw.includes('...') && !hasPlainScript(raw)) return NONE;
   const signs = signsOf(raw);
   if (signs === 0) return NONE;
   const decoded = (signs & SIGN.escapedPercent) === 0 ? raw : withPercents(raw);
@@ -103,17 +103,23 @@ function signsOf(raw: ByteString): number {
     const byte = bytes[at];
     dots = byte === DOT ? dots + 1 : 0;
     if (dots === MANY_DOTS) signs |= SIGN.manyDots;
-    if (byte === SLASH && isScriptAt(bytes, at)) signs |= SIGN.script;
+    if (byte === SLASH && isScript(bytes, at, length)) signs |= SIGN.script;
     if (byte !== PERCENT) continue;
     const escape = escapeAt(bytes, at);
     const end = at + ESCAPE_LENGTH;
     if (escape < 0) signs |= SIGN.stray | signsOfStray(bytes, at, length);
     else if (escape === PERCENT) signs |= SIGN.escapedPercent | (digitsAt(bytes, end) < 2 ? SIGN.stray : 0);
     else if (escape === DOT) signs |= SIGN.manyDots;
-    else if (escape === SLASH && isScriptAt(bytes, at)) signs |= SIGN.script;
+    else if (escape === SLASH && isScript(bytes, at, length)) signs |= SIGN.script;
     else if (escape <= SPACE) signs |= signsOfBlank(escape, end === length);
   }
   return signs;
+}
+
+/** Whether the name of a program begins here that has something behind it. */
+function isScript(bytes: Uint8Array, at: number, length: number): boolean {
+  const end = endOfScript(bytes, at);
+  return end >= 0 && end < length;
 }
 
 /** Of a `%` that starts no escape. */

@@ -56,7 +56,9 @@ export class RawPath {
     this.#isOther = counts === true;
     if (this.#isOther) budget.left -= stepsOfOtherText(raw.length, raw.includes('%25'));
     const others = budget.left < 0 ? [] : otherTexts(this.#raw, earlier);
-    this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget, true), axis }));
+    // An ordinary address may have the name of a program in it: what is behind that counts where it would alone.
+    const counted = (axis: Axes): boolean | undefined => (axis === AXIS.script && counts !== true ? undefined : true);
+    this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget, counted(axis)), axis }));
     this.#counts = counts ?? !this.isOrdinary;
   }
 
@@ -65,9 +67,11 @@ export class RawPath {
     return (this.#knownDecoded ??= decodeFully(this.#raw));
   }
 
-  /** Whether no server is known that reads it differently, but for parameters and the case of letters. */
+  /** Whether no server is known that reads it differently, but for parameters, the case of letters and the name of a program. */
   get isOrdinary(): boolean {
-    return this.#others.length === 0 && !isAmbiguous(this.#decoded);
+    return (
+      this.#others.every(({ axis, path }) => axis === AXIS.script && path.isOrdinary) && !isAmbiguous(this.#decoded)
+    );
   }
 
   /** @returns null if there are too many. */

@@ -24,7 +24,7 @@ const UTF16_LENGTH = 6;
 const UTF16_GROWTH = 2;
 const NO_UNIT = -1;
 /** What most programs in PHP are called that serve every address of a site. */
-export const SCRIPT = '/index.php/';
+const SCRIPT = '/index.php';
 /** What stands for half a pair without the other one (U+FFFD). */
 const REPLACEMENT = 0xff_fd;
 /** By byte: 1 if it is an unreserved character (RFC 3986 §2.3). */
@@ -220,28 +220,34 @@ export function withoutStrays(raw: ByteString): ByteString {
   return hasStray ? bytes.toString('latin1', 0, top) : raw;
 }
 
-/** `/app/index.php/page` as `/app/page`: the first one, each of its characters as it is or escaped once. */
+/** `/app/index.php/page` as `/app/page`, and so is `/app/index.phppage`: the first one, each of its characters as it is or escaped once. */
 export function withoutScript(raw: ByteString): ByteString {
   const { length } = raw;
   const bytes = inScratch(raw);
-  let at = 0;
-  while (at < length && !isScriptAt(bytes, at)) at += 1;
-  if (at === length) return raw;
-  // The slash behind it stays.
-  let end = at;
-  for (let i = 1; i < SCRIPT.length; i += 1) end += bytes[end] === PERCENT ? ESCAPE_LENGTH : 1;
-  return raw.slice(0, at) + raw.slice(end);
+  for (let at = 0; at < length; at += 1) {
+    const end = endOfScript(bytes, at);
+    if (end < 0 || end === length) continue;
+    const slash = slashLength(bytes, end) > 0 && bytes[end] !== BACKSLASH ? '' : '/';
+    return raw.slice(0, at) + slash + raw.slice(end);
+  }
+  return raw;
 }
 
-/** Whether `/index.php/` stands here, each of its characters as it is or escaped once. */
-export function isScriptAt(bytes: Uint8Array, start: number): boolean {
+/** @returns where the name of the program that begins here ends, each of its characters as it is or escaped once; -1 if none does. */
+export function endOfScript(bytes: Uint8Array, start: number): number {
   let at = start;
   for (let i = 0; i < SCRIPT.length; i += 1) {
     const isEscaped = bytes[at] === PERCENT;
-    if ((isEscaped ? escapeAt(bytes, at) : bytes[at]) !== SCRIPT.charCodeAt(i)) return false;
+    if ((isEscaped ? escapeAt(bytes, at) : bytes[at]) !== SCRIPT.charCodeAt(i)) return -1;
     at += isEscaped ? ESCAPE_LENGTH : 1;
   }
-  return true;
+  return at;
+}
+
+/** The same of a path without escapes, with something behind the name. */
+export function hasPlainScript(path: string): boolean {
+  const at = path.indexOf(SCRIPT);
+  return at >= 0 && at + SCRIPT.length < path.length;
 }
 
 /** @returns how many hex digits stand here: 0, 1, or 2 and perhaps more. */

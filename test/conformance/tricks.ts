@@ -159,6 +159,8 @@ export const HEADS: readonly string[] = [
   '/index.php//',
   '/index%2ephp/',
   '/%69ndex.php%2f',
+  '/index.php',
+  '/index%252ephp/',
   '//x/',
   '/\\x/',
   '//x',

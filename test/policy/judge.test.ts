@@ -183,13 +183,26 @@ describe('readings of a path', () => {
   ];
   const judge = judgeOf(LISTED, ['block', 'allow']);
 
+  test('an exception below the name of a program in PHP counts for that', () => {
+    const listed = [entry('host.example/*'), entry('host.example/index.php/news/*', { id: 3n, list: 1 })];
+    const judge = judgeOf(listed, ['block', 'allow']);
+    const actionOf = (target: string): string => judged(judge, 'host.example', target).action;
+    expect(actionOf('/index.php/news/1')).toBe('allow');
+    expect(actionOf('/index.php/news/a%20b')).toBe('allow');
+    expect(actionOf('/news/1')).toBe('block');
+    expect(actionOf('/index.php/news/../1')).toBe('block');
+  });
+
   test.each([
     ['/q%5cy%2f..%2fpage', 'block'],
     ['//x/page', 'block'],
     ['/dir/%252e%252e/x', 'block'],
     ['/index.php/page', 'block'],
+    ['/index.phppage', 'block'],
+    ['/index%252ephp/page', 'block'],
     ['/app/index.php/page', 'pass'],
     ['/index.php', 'pass'],
+    [`/index.php/${'a'.repeat(8000)}`, 'pass'],
     ['/index.php/dir/fine/x', 'block'],
     ['/q/../other', 'pass'],
     ['/dir/../x', 'block'],

@@ -87,7 +87,9 @@ describe('rewrites', () => {
     ['/app/index.php//page', '/app//page'],
     ['/%2findex%2Ephp%2fpage/index.php/', '/%2fpage/index.php/'],
     ['/index.php', '/index.php'],
-    ['/index.phpx/', '/index.phpx/'],
+    ['/index.phpx/', '/x/'],
+    ['/index.php%70age', '/%70age'],
+    [String.raw`/index.php\page`, String.raw`/\page`],
     ['/INDEX.PHP/', '/INDEX.PHP/'],
     ['/%2569ndex.php/', '/%2569ndex.php/'],
   ])('of %s, without the script there is %s', (raw, made) => {

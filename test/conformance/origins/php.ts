@@ -16,6 +16,7 @@ const SERVERS: Readonly<Record<string, string | null>> = {
   'php-uri-router': 'uri',
   'php-front-uri': 'uri',
   'php-front-path-info': 'path-info',
+  'php-front-prefix': 'prefix',
 };
 
 export const php: Family = {

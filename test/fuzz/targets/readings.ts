@@ -23,7 +23,7 @@ export function fuzz(data: Buffer): void {
       (text) => !/%u[0-9a-f]{4}|%0[09ad]|%[0-9a-f]?(?:%|$)|(?:%(?!00)[01][0-9a-f]|%20)$|(?:\.|%2e){3}/i.test(text),
     ) &&
     !(raw.includes('%25') && /%(?![0-9a-f]{2})/i.test(decodeOnce(raw))) &&
-    !decodeOnce(raw).includes('/index.php/');
+    ![raw, raw.replaceAll('%25', '%')].some((text) => /\/index\.php[^]/.test(decodeOnce(text)));
   if (isOrdinary) {
     // `;…` may end at a slash as sent, at one that was decoded, at a backslash of either, be decoded where slashes are not, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');

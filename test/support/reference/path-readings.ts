@@ -31,6 +31,7 @@ export function slowReadings(raw: string, drops: 'both' | 'params'): ReadonlySet
   return new Set(keys);
 }
 
+const withoutScript = orDecoded(scriptless);
 const withoutBlanks = orDecoded((text) => text.replace(/(?:%(?!00)[01][0-9a-f]|%20)+$/i, ''));
 
 /** What a few servers make of a path first. */
@@ -63,10 +64,10 @@ function withoutStrays(text: string): string {
 }
 
 /** A program in PHP that is asked for every address, under its own name or without it. */
-function withoutScript(text: string): string {
+function scriptless(text: string): string {
   return text.replace(
-    /(?:\/|%2[fF])(?:i|%69)(?:n|%6[eE])(?:d|%64)(?:e|%65)(?:x|%78)(?:\.|%2[eE])(?:p|%70)(?:h|%68)(?:p|%70)(?=\/|%2[fF])/,
-    '',
+    /(?:\/|%2[fF])(?:i|%69)(?:n|%6[eE])(?:d|%64)(?:e|%65)(?:x|%78)(?:\.|%2[eE])(?:p|%70)(?:h|%68)(?:p|%70)(\/|%2[fF]|(?=[^]))/,
+    (_name, slash: string) => (slash === '' ? '/' : slash),
   );
 }
 
