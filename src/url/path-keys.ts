@@ -54,8 +54,12 @@ export class RawPath {
     this.#raw = raw.startsWith('\\') ? `/${raw.slice(1)}` : raw;
     this.#budget = budget;
     this.#isOther = counts === true;
-    if (this.#isOther) budget.left -= stepsOfOtherText(raw.length, raw.includes('%25'));
+    const hasMore = raw.includes('%25');
+    if (this.#isOther) budget.left -= stepsOfOtherText(raw.length, hasMore);
     const others = budget.left < 0 ? [] : otherTexts(this.#raw, earlier);
+    // What came is looked through whatever that takes, and what is odd about it counts: a long one would take longest beside all else.
+    if (counts === undefined && hasMore && others.some(({ axis }) => axis !== AXIS.script))
+      budget.left -= stepsOfOtherText(raw.length, true);
     // An ordinary address may have the name of a program in it: what is behind that counts where it would alone.
     const counted = (axis: Axes): boolean | undefined => (axis === AXIS.script && counts !== true ? undefined : true);
     this.#others = others.map(({ text, axis }) => ({ path: new RawPath(text, axis, budget, counted(axis)), axis }));
