@@ -1,6 +1,6 @@
 /** Answers of the control socket for people: one screen, plain text, what matters first. It must not ask the instance anything. */
 import type { ListAction } from '../lib/types.ts';
-import type { CommandName } from '../observe/control-protocol.ts';
+import { clockLines, type CommandName } from '../observe/control-protocol.ts';
 import type { ReadResult } from '../observe/control-shapes.ts';
 import { inWords } from './service-status.ts';
 import { print, printErrors, printJson, table } from './terminal.ts';
@@ -266,10 +266,12 @@ function figureRows(name: string, value: unknown, levels = MAX_LEVELS): string[]
 }
 
 function reloadText({ configuration, restartRequired, clockFollowed }: ReadResult<'reload'>): string {
-  const ofClock =
-    clockFollowed === null ? [] : [`the clock had been set, and is followed from now on: ${clockFollowed}`];
   const restart = restartRequired.length === 0 ? [] : [`restart required: ${restartRequired.join(', ')}`];
-  return [`reloaded: configuration ${configuration}, lists up to date`, ...restart, ...ofClock].join('\n');
+  return [
+    `reloaded: configuration ${configuration}, lists up to date`,
+    ...restart,
+    ...clockLines({ clockFollowed }),
+  ].join('\n');
 }
 
 function steerText({ announced, reviews }: SteerReport): string {

@@ -36,11 +36,15 @@ export function explainUrl(url: string, asking: Asking, context: ExplainContext)
   const { verdicts, lists, segmentOwners } = context;
   const bytes = bytesOf(url);
   const requester = requesterOf(asking, context);
-  const isQuoted = isQuotedUrl(url);
-  const judged = isQuoted ? 'no URL' : judgeUrl(verdicts, bytes, requester);
+  const judged = judgedText(url, bytes, asking, context);
   const found = typeof judged === 'string' ? [] : lookUpsOf(verdicts, judged, requester);
   const lookUps = explainedLookUps(found, lists, segmentOwners);
-  const base = { url, canonical: isQuoted ? null : displayUrl(bytes), lookUps, ...askerFields(context, asking) };
+  const base = {
+    url,
+    canonical: isQuotedUrl(url) ? null : displayUrl(bytes),
+    lookUps,
+    ...askerFields(context, asking),
+  };
   const outcome = outcomeOf(bytes, judged, asking, context);
   if ('refusal' in outcome) return { ...base, ...REFUSED, reason: outcome.refusal };
   const { told, decided, isLost } = outcome;
@@ -64,11 +68,15 @@ export function briefUrl(url: string, asking: Asking, context: ExplainContext): 
   const { verdicts } = context;
   const bytes = bytesOf(url);
   const requester = requesterOf(asking, context);
-  const judged = isQuotedUrl(url) ? 'no URL' : judgeUrl(verdicts, bytes, requester);
-  const outcome = outcomeOf(bytes, judged, asking, context);
+  const outcome = outcomeOf(bytes, judgedText(url, bytes, asking, context), asking, context);
   if ('refusal' in outcome) return { url, verdict: 'refuse', entry: null, reading: null, reason: outcome.refusal };
   const { told, decided } = outcome;
   return { url, ...told, reading: decidingReading(verdicts, outcome.judged, requester, decided) };
+}
+
+/** @param bytes those of the URL. */
+function judgedText(url: string, bytes: ByteString, asking: Asking, context: ExplainContext): JudgedUrl | NotJudged {
+  return isQuotedUrl(url) ? 'no URL' : judgeUrl(context.verdicts, bytes, requesterOf(asking, context));
 }
 
 /**

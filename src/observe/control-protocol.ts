@@ -182,6 +182,11 @@ export interface ReloadResult extends ReloadReport {
   readonly clockFollowed: string | null;
 }
 
+/** The line that says so, in an answer and in a refusal; none where it had not been set. */
+export function clockLines({ clockFollowed }: Pick<ReloadResult, 'clockFollowed'>): readonly string[] {
+  return clockFollowed === null ? [] : [`the clock had been set, and is followed from now on: ${clockFollowed}`];
+}
+
 /** What has become of a list after a decision about its versions. */
 export interface VersionsReport extends ListVersions {
   readonly list: string;

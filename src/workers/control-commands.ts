@@ -27,6 +27,7 @@ import type {
   TraceReport,
   VersionsReport,
 } from '../observe/control-protocol.ts';
+import { clockLines } from '../observe/control-protocol.ts';
 import type { Decision } from '../list/decision.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
@@ -149,14 +150,12 @@ function limits({ inForce, traffic, view }: CommandParts): LimitsReport {
 function reload(outcome: ReloadResult | null): Reply<ReloadResult> {
   if (outcome === null)
     return { ok: false, code: 'unavailable', message: 'the instance is ending: nothing is reloaded' };
-  const { configuration, errors, lists, clockFollowed } = outcome;
-  // It may be what keeps a list from being taken.
-  const ofClock =
-    clockFollowed === null ? [] : [`the clock had been set, and is followed from now on: ${clockFollowed}`];
+  const { configuration, errors, lists } = outcome;
   const refused = (code: 'config' | 'list', lines: readonly string[]): Reply<ReloadResult> => ({
     ok: false,
     code,
-    message: withoutSecrets([...lines, ...ofClock].join('\n')),
+    // The clock may be what keeps a list from being taken.
+    message: withoutSecrets([...lines, ...clockLines(outcome)].join('\n')),
   });
   if (configuration === 'refused') return refused('config', errors);
   return lists.length > 0 ? refused('list', lists) : done(outcome);
