@@ -10,9 +10,14 @@ import { COMMA } from './bytes.ts';
  */
 export const MAX_LIST_ELEMENTS = 128;
 
+/** A longer element counts as several: 8 KB in all, of lists that real heads have a hundred bytes of. */
+const MAX_ELEMENT_BYTES = 64;
+
 /** No further than to one too many. Commas of quoted strings and comments count too: it is a bound, not a parser. */
 export function listElements(buf: Uint8Array, start: number, end: number): number {
+  const least = Math.ceil((end - start) / MAX_ELEMENT_BYTES);
+  if (least > MAX_LIST_ELEMENTS) return MAX_LIST_ELEMENTS + 1;
   let elements = 1;
   for (let i = start; i < end && elements <= MAX_LIST_ELEMENTS; i++) if (buf[i] === COMMA) elements++;
-  return elements;
+  return Math.max(elements, least);
 }

@@ -2,7 +2,7 @@
  * The second look at a response head that the strict parser refused: rewrites what is merely old or sloppy into strict
  * form, and refuses what could split or smuggle. Cold and obvious on purpose. It must not pass anything by the strict parser.
  */
-import { BYTE_CLASS, SP, VALUE } from './bytes.ts';
+import { BYTE_CLASS, HTAB, SP, VALUE } from './bytes.ts';
 
 export type RepairedHead =
   | { readonly kind: 'need-more' }
@@ -13,8 +13,6 @@ export type RepairedHead =
   | { readonly kind: 'malformed' };
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** A bare CR or NUL could split the response for whoever reads it next (RFC 9110 §5.5). */
-const SPLITTING = /[\0\r]/;
 /** What else cannot stand in a value, controls that is, is invalid but does no harm: a space in its place. */
 const CONTROL = /[^\t\x20-\x7e\x80-\xff]/;
 /** By byte: what stands in its place. */
@@ -75,7 +73,7 @@ function couldBeStatusLine(text: string): boolean {
 /** `ICY 200 OK` (SHOUTcast) and versions like `HTTP/1` become HTTP/1.0: no keep-alive, body until close. */
 function repairStatusLine(line: string): string | null {
   // Before the expression, which takes quadratic time to find that it does not match.
-  if (SPLITTING.test(line)) return null;
+  if (couldSplit(line)) return null;
   const match = /^(ICY|HTTP\/1(?:\.\d)?)[ \t]+([1-9]\d{2})(?:[ \t]+(.*))?$/i.exec(line);
   if (match === null) return null;
   const [, version = '', status = '', reason = ''] = match;
@@ -90,7 +88,7 @@ function repairFields(lines: readonly string[]): string[] | null {
   for (const line of unfolded) {
     const colon = line.indexOf(':');
     const name = trim(line.slice(0, Math.max(colon, 0)));
-    if (SPLITTING.test(line) || name.search(CONTROL) >= 0) return null;
+    if (couldSplit(line) || name.search(CONTROL) >= 0) return null;
     // A line that is no field cannot be forwarded as one; browsers skip it, so do we.
     if (!TOKEN.test(name)) continue;
     const repaired = repairValue(name.toLowerCase(), line.slice(colon + 1));
@@ -139,6 +137,11 @@ function withoutControls(text: string): string {
   return bytes.toString('latin1');
 }
 
+/** A bare CR or NUL could split the response for whoever reads it next (RFC 9110 §5.5). Two searches by the machine's words are quicker than one expression. */
+function couldSplit(line: string): boolean {
+  return line.includes('\r') || line.includes('\0');
+}
+
 /** SP and HTAB only: `trim()` takes off CR, VT and non-breaking spaces too, and makes a field of what is none. */
 function trim(text: string): string {
   let start = 0;
@@ -149,7 +152,8 @@ function trim(text: string): string {
 }
 
 function isBlank(text: string, at: number): boolean {
-  return text[at] === ' ' || text[at] === '\t';
+  const code = text.charCodeAt(at);
+  return code === SP || code === HTAB;
 }
 
 /** The head of a response that has none. */

@@ -146,6 +146,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'wire/field-names.ts MAX_LENGTH': 'test/wire/field-names.test.ts',
   'wire/first-bytes.ts MAX_UNDECIDED': 'test/wire/first-bytes.test.ts',
   'wire/first-line.ts MAX_LINE': 'test/wire/bounds.test.ts',
+  'wire/list-elements.ts MAX_ELEMENT_BYTES': 'test/wire/head-values.test.ts',
   'wire/list-elements.ts MAX_LIST_ELEMENTS': 'test/wire/head-values.test.ts',
   'wire/proxy-header.ts MAX_LINE_BYTES': 'test/wire/proxy-header-haproxy.test.ts',
   'wire/request-head.ts MAX_METHOD': 'test/wire/bounds.test.ts',

@@ -68,3 +68,8 @@ test('elements of a list are counted as far as there is one too many', () => {
   ]);
   expect(elements(10_000)).toBe(MAX_LIST_ELEMENTS + 1);
 });
+
+test('a long element of a list counts as several: the elements of a head have 8 KB', () => {
+  const elements = (bytes: number): number => inside('a'.repeat(bytes), listElements);
+  expect([0, 1, 64, 65, 8192, 8193, 120_000].map(elements)).toEqual([1, 1, 1, 2, 128, 129, 129]);
+});
