@@ -11,6 +11,7 @@ import { policyOf } from '../config/policy-of.ts';
 import type { Config, LimitsConfig, PolicyConfig, SharedRange } from '../config/types.ts';
 import { parseIpAddress, plainAddress, prefixKey } from '../lib/prefix.ts';
 import { PrefixTable, prefixSet } from '../lib/prefix-table.ts';
+import { ASKING_ITSELF } from '../lib/special-addresses.ts';
 
 export interface Client {
   /** As text, IPv4 in dotted form. Goes into X-Forwarded-For, never into a log or a metric. */
@@ -79,7 +80,7 @@ export class ClientRegistry {
     this.#policies = policies;
     this.#views = new Map(policies.map(({ name }) => [name, { name, listMask: policyMasks.get(name) ?? 0 }]));
     this.#limits = limits;
-    this.#own = new Set(['127.0.0.1', '::1', ...listeners.map(({ address }) => address)]);
+    this.#own = new Set(['127.0.0.1', '::1', ASKING_ITSELF, ...listeners.map(({ address }) => address)]);
     this.#asking = new Set((guard?.probes ?? []).flatMap(({ from, address }) => [from, address].map(plainOrNone)));
     this.#shared = new PrefixTable(limits.sharedAddresses.map((range) => [range.prefix, range] as const));
     this.revision += 1;

@@ -27,10 +27,10 @@ const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
   other_list: 'the test address is refused with the same page by another list, and not by this one',
   harmless_refused: 'an address that no list holds is refused',
   no_answer: 'the listener gave no answer in time',
-  client_denied: 'the listener does not serve this machine: add the address it listens on to clients.allow',
+  client_denied: 'the listener does not serve this machine: clients.allow needs the address from which it asks',
   bypass: 'filtering is switched off (ctl bypass)',
   list_off: 'the list is switched off (ctl list off)',
-  no_listener: 'no listener is open to which the list applies',
+  no_listener: 'no listener is open to which the list applies and through which its test address can be requested',
 };
 
 const UNTESTED = 'result         not tested: it has no test address, or does not block';

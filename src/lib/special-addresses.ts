@@ -28,6 +28,9 @@ export type AddressClass =
   | 'segment-routing'
   | 'teredo';
 
+/** From where this machine asks listeners that take nobody for a client who comes from the address he goes to: loopback of its own. */
+export const ASKING_ITSELF = '127.255.255.254';
+
 type Table = readonly (readonly [Prefix, AddressClass])[];
 
 /** The first prefix that contains the address names it; where none does it is public. */

@@ -7,9 +7,10 @@
  * A failed test is told and changes nothing else: the publisher may have dropped the address. It must not take the instance
  * out of service, and it must not name an address.
  */
+import { isIP } from 'node:net';
 import { SELF_TEST_RESULTS, type SelfTestResult, type SelfTestStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
-import { harmlessRequest, listedRequest, type Probe, type ProbeEndpoint } from './probe.ts';
+import { harmlessRequest, listedRequest, type Probe, type ProbeAnswer, type ProbeEndpoint } from './probe.ts';
 
 /** What a listed address brings. */
 interface ExpectedPage {
@@ -29,8 +30,8 @@ export interface TestedList {
   /** Where a client to whom the list applies connects; null: no listener is open to which it applies. */
   readonly endpoint: ProbeEndpoint | null;
   readonly expected: (isConnect: boolean) => ExpectedPage;
-  /** Byte for byte what a client gets that may not use the listener. */
-  readonly denied: Buffer;
+  /** Byte for byte what a client gets that may not use the listener; null: it may not, and gets nothing. */
+  readonly denied: Buffer | null;
 }
 
 export interface SelfTestParts {
@@ -108,29 +109,30 @@ export class SelfTests {
   async #resultOf({ name, isOff, endpoint, addresses, expected, denied }: TestedList): Promise<SelfTestResult> {
     if (this.#parts.bypass()) return 'bypass';
     if (isOff) return 'list_off';
-    if (endpoint === null) return 'no_listener';
-    for (const address of addresses) {
+    const asked = endpoint === null ? [] : addresses.filter((address) => canBeAsked(address, endpoint));
+    if (endpoint === null || asked.length === 0) return 'no_listener';
+    if (denied === null) return 'client_denied';
+    for (const address of asked) {
       const result = await this.#listedResult(endpoint, address, { expected, denied });
       if (result !== 'ok') return result;
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
     }
-    const harmless = await this.#parts.probe(endpoint, harmlessRequest());
-    if (harmless.kind === 'none') return 'no_answer';
-    return harmless.bytes.subarray(0, 12).equals(PASSED) ? 'ok' : 'harmless_refused';
+    return harmlessResult(await this.#parts.probe(endpoint, harmlessRequest(endpoint.takenFor)), endpoint);
   }
 
   async #listedResult(
     endpoint: ProbeEndpoint,
     address: string,
-    { expected, denied }: Pick<TestedList, 'expected' | 'denied'>,
+    { expected, denied }: { readonly expected: TestedList['expected']; readonly denied: Buffer },
   ): Promise<SelfTestResult> {
-    const { bytes, isConnect } = listedRequest(address);
-    const { page, hits } = expected(isConnect);
+    const { bytes, kind } = await listedRequest(address, endpoint);
+    const { page, hits } = expected(kind === 'connect');
     const before = hits();
     const answer = await this.#parts.probe(endpoint, bytes);
-    if (answer.kind === 'none') return 'no_answer';
+    if (answer.kind === 'none') return isEnd(answer, endpoint) ? 'not_blocked' : 'no_answer';
     if (answer.bytes.equals(denied)) return 'client_denied';
-    if (!answer.bytes.equals(page)) return 'not_blocked';
+    const isRefused = kind === 'tls' ? answer.bytes[0] === TLS_ALERT : answer.bytes.equals(page);
+    if (!isRefused) return 'not_blocked';
     return hits() > before ? 'ok' : 'other_list';
   }
 
@@ -152,3 +154,28 @@ export class SelfTests {
 }
 
 const PASSED = Buffer.from('HTTP/1.1 200');
+const REFUSED: ReadonlySet<string> = new Set(['HTTP/1.1 403', 'HTTP/1.1 451']);
+/** The type of its record (RFC 8446 §5.1). */
+const TLS_ALERT = 21;
+/** What a connection to an origin that is none ends with. */
+const ENDS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'CLOSED']);
+
+/** An entry with a port is about origins at that port, and a listener that is taken for an origin has its own; a ClientHello names no address. */
+function canBeAsked(address: string, { takenFor }: ProbeEndpoint): boolean {
+  const { port, protocol, hostname } = new URL(address);
+  return (
+    takenFor === 'proxy' || (port === '' && (protocol === 'http:' || isIP(hostname.replace(/^\[|\]$/g, '')) === 0))
+  );
+}
+
+/** Whether that is how what passes ends there: behind a listener that is taken for an origin there is none. */
+function isEnd(answer: ProbeAnswer, { takenFor }: ProbeEndpoint): boolean {
+  return takenFor === 'origin' && answer.kind === 'none' && ENDS.has(answer.code);
+}
+
+function harmlessResult(answer: ProbeAnswer, endpoint: ProbeEndpoint): SelfTestResult {
+  if (answer.kind === 'none') return isEnd(answer, endpoint) ? 'ok' : 'no_answer';
+  const start = answer.bytes.subarray(0, PASSED.length);
+  const isRefused = endpoint.takenFor === 'proxy' ? !start.equals(PASSED) : REFUSED.has(start.toString('latin1'));
+  return isRefused ? 'harmless_refused' : 'ok';
+}

@@ -9,7 +9,14 @@ const PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\npage');
 const CONNECT_PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext');
 const DENIED = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\nyou may not');
 const PASSED = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
-const ENDPOINT = { address: '127.0.0.1', port: 3128, preface: Buffer.alloc(0) };
+const ENDPOINT = {
+  address: '127.0.0.1',
+  port: 3128,
+  preface: Buffer.alloc(0),
+  from: null,
+  takenFor: 'proxy',
+  refusesTlsBy: 'alert',
+} as const;
 
 afterEach(() => {
   jest.useRealTimers();
@@ -119,6 +126,73 @@ describe('the result', () => {
     await stage.tests.run();
     expect(stage.tests.status()).toMatchObject([{ result, counts: { [result]: 1, ok: 0 } }]);
     expect(stage.log.named('selftest.failed')).toMatchObject([{ list: 'main', reason: result }]);
+  });
+
+  describe('of a listener that is taken for an origin', () => {
+    const endpoint = { ...ENDPOINT, takenFor: 'origin' } as const;
+    const reset: ProbeAnswer = { kind: 'none', code: 'ECONNRESET' };
+    const refusing = (stage: Stage, harmless: ProbeAnswer): void => {
+      stage.answer = (line) => {
+        if (line === 'GET / HTTP/1.1') return harmless;
+        stage.hits += 1;
+        return { kind: 'answer', bytes: PAGE };
+      };
+    };
+
+    test.each<{ result: string; name: string; change: (stage: Stage) => void }>([
+      { result: 'ok', name: 'what passes is reset', change: (stage) => refusing(stage, reset) },
+      {
+        result: 'ok',
+        name: 'what passes is answered by whoever a resolver names',
+        change: (stage) => refusing(stage, { kind: 'answer', bytes: PASSED }),
+      },
+      {
+        result: 'harmless_refused',
+        name: 'with the page',
+        change: (stage) => refusing(stage, { kind: 'answer', bytes: PAGE }),
+      },
+      {
+        result: 'no_answer',
+        name: 'the harmless one has none in time',
+        change: (stage) => refusing(stage, { kind: 'none', code: 'TIMEOUT' }),
+      },
+      { result: 'not_blocked', name: 'the listed one passes', change: (stage) => (stage.answer = () => reset) },
+      {
+        result: 'no_answer',
+        name: 'nobody listens',
+        change: (stage) => (stage.answer = () => ({ kind: 'none', code: 'ECONNREFUSED' })),
+      },
+      {
+        result: 'client_denied',
+        name: 'it does not serve this machine, without a word',
+        change: (stage) => (stage.lists = [list(stage, { endpoint, denied: null })]),
+      },
+      {
+        result: 'no_listener',
+        name: 'addresses with a port, or in TLS without a name',
+        change: (stage) =>
+          (stage.lists = [list(stage, { endpoint, addresses: ['http://a.example:81/', 'https://[2001:db8::1]/'] })]),
+      },
+    ])('$result: $name', async ({ result, change }) => {
+      const stage = stageOf({ endpoint });
+      change(stage);
+      await stage.tests.run();
+      expect(stage.tests.status()).toMatchObject([{ result }]);
+    });
+
+    test('an alert refuses a name, and nothing else does', async () => {
+      const stage = stageOf({ endpoint, addresses: ['https://listed.example/'] });
+      const alert: ProbeAnswer = { kind: 'answer', bytes: Buffer.from([21, 3, 3, 0, 2, 2, 112]) };
+      stage.answer = (line) => {
+        if (line === 'GET / HTTP/1.1') return reset;
+        stage.hits += 1;
+        return alert;
+      };
+      await stage.tests.run();
+      stage.answer = () => ({ kind: 'answer', bytes: Buffer.from([22, 3, 3, 0, 2, 2, 112]) });
+      await stage.tests.run();
+      expect(stage.tests.status()).toMatchObject([{ counts: { ok: 1, not_blocked: 1 } }]);
+    });
   });
 
   test('the first address that fails decides', async () => {
