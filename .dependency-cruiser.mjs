@@ -25,7 +25,7 @@ const arrows = {
   'dns-front': ['accept', 'verdict', 'forward', 'stub-resolver', 'wire', 'url', 'lib', 'observe', 'config'],
   outlets: ['stub-resolver', 'wire', 'url', 'list', 'lib', 'observe', 'config'],
   admin: ['observe', 'lib', 'config'],
-  selftest: ['observe', 'lib'],
+  selftest: ['wire', 'observe', 'lib'],
   report: ['observe', 'lib'],
   guard: ['lib'],
   republish: ['publish', 'list', 'lib', 'config'],

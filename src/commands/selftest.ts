@@ -22,7 +22,7 @@ type ListReport = InstanceReport['lists'][number];
 type SelfTestReport = InstanceReport['selfTests'][number];
 
 const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
-  ok: 'the test address is refused with the page of the list, and an address that no list holds passes',
+  ok: 'the test address is refused as the list wants it, and an address that no list holds passes',
   not_blocked: 'the test address is not refused',
   other_list: 'the test address is refused with the same page by another list, and not by this one',
   harmless_refused: 'an address that no list holds is refused',
@@ -33,7 +33,8 @@ const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
   no_listener: 'no listener is open to which the list applies and through which its test address can be requested',
 };
 
-const UNTESTED = 'result         not tested: it has no test address, or does not block';
+const UNTESTED =
+  'result         not tested: it has no test address (where names alone are asked for: none that is a whole host and permits dns), or does not block';
 
 export async function selftest(names: InstanceNames & { readonly json: boolean }): Promise<ExitCode> {
   const instance = await targetInstance(names);

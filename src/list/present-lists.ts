@@ -6,6 +6,7 @@ import type { ListSlot } from './list-slot.ts';
 import { detailsOf, goodOf } from './list-state.ts';
 import type { ListDetails, ListState } from './list-state.ts';
 import type { ListRun, RunInput, RunOutcome } from './run.ts';
+import type { MarkedAddress } from './text/test-address.ts';
 import type { ListId, UpdateState } from './update-cycle.ts';
 
 export interface PresentList {
@@ -33,8 +34,8 @@ export function missingIn(present: readonly PresentList[]): readonly string[] {
     .map(({ slot, state }) => `list ${slot.config.name}: ${state.trouble?.message ?? 'being loaded'}`);
 }
 
-/** The list's own self-test addresses as URLs; empty if it is not in force, or has none that can be read. */
-export function testAddressesIn(present: readonly PresentList[], name: string): readonly string[] {
+/** The list's own self-test addresses; empty if it is not in force, or has none that can be read. */
+export function testAddressesIn(present: readonly PresentList[], name: string): readonly MarkedAddress[] {
   const found = present.find(({ slot }) => slot.config.name === name);
   return found?.state.current.kind === 'served' ? found.state.current.list.tests : [];
 }

@@ -10,6 +10,7 @@ import type { ListError } from '../lib/errors.ts';
 import type { Turnover } from '../match/turnover.ts';
 import type { ListStats } from './stats.ts';
 import type { LineDiagnostic } from './text/diagnostic.ts';
+import type { MarkedAddress } from './text/test-address.ts';
 
 /** One of the versions that a list has had; of sources that tell them apart. */
 export interface ListVersion {
@@ -68,8 +69,8 @@ interface Contents {
   readonly bytes: Uint8Array;
   readonly segment: ListSegment;
   readonly stats: ListStats;
-  /** Its own self-test addresses as URLs, a few of them; empty where the format has no addresses. */
-  readonly tests: readonly string[];
+  /** Its own self-test addresses, a few of them; empty where the format has no addresses. */
+  readonly tests: readonly MarkedAddress[];
 }
 
 interface JudgedBy {

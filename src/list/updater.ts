@@ -18,6 +18,7 @@ import type { ChangeOptions, ListChange } from './change.ts';
 import { decide } from './decision.ts';
 import type { Decision } from './decision.ts';
 import { utcDay } from './text/compile.ts';
+import type { MarkedAddress } from './text/test-address.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
@@ -147,7 +148,7 @@ export class ListUpdater {
   }
 
   /** As URLs; empty if the list is not in force, or has none that can be read. */
-  testAddresses(name: string): readonly string[] {
+  testAddresses(name: string): readonly MarkedAddress[] {
     return testAddressesIn(this.#present(), name);
   }
 

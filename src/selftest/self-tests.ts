@@ -7,31 +7,23 @@
  * A failed test is told and changes nothing else: the publisher may have dropped the address. It must not take the instance
  * out of service, and it must not name an address.
  */
-import { isIP } from 'node:net';
 import { SELF_TEST_RESULTS, type SelfTestResult, type SelfTestStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
-import { harmlessRequest, listedRequest, type Probe, type ProbeAnswer, type ProbeEndpoint } from './probe.ts';
-
-/** What a listed address brings. */
-interface ExpectedPage {
-  /** Byte for byte, to a client that states no preference and closes. */
-  readonly page: Buffer;
-  /** How many requests the list has refused so far; two lists may have the same page. */
-  readonly hits: () => number;
-}
+import type { Probe, ProbeEndpoint } from './probe.ts';
+import type { ExpectedPages, TestAddress, Way } from './ways.ts';
 
 export interface TestedList {
   readonly name: string;
   readonly intervalMs: number;
   /** An operator has switched it off. */
   readonly isOff: boolean;
-  /** http: or https: URLs that the list says it holds for tests; not empty. */
-  readonly addresses: readonly string[];
-  /** Where a client to whom the list applies connects; null: no listener is open to which it applies. */
-  readonly endpoint: ProbeEndpoint | null;
-  readonly expected: (isConnect: boolean) => ExpectedPage;
-  /** Byte for byte what a client gets that may not use the listener; null: it may not, and gets nothing. */
-  readonly denied: Buffer | null;
+  /** What the list says that it holds for tests; not empty. */
+  readonly addresses: readonly TestAddress[];
+  /** Where a client to whom the list applies connects, and how he asks; null: no listener is open to which it applies. */
+  readonly asked: { readonly endpoint: ProbeEndpoint; readonly way: Way } | null;
+  readonly expected: ExpectedPages;
+  /** How many requests the list has refused so far; two lists may have the same page. */
+  readonly hits: () => number;
 }
 
 export interface SelfTestParts {
@@ -106,34 +98,32 @@ export class SelfTests {
     }
   }
 
-  async #resultOf({ name, isOff, endpoint, addresses, expected, denied }: TestedList): Promise<SelfTestResult> {
+  async #resultOf(list: TestedList): Promise<SelfTestResult> {
+    const { name, isOff, asked, addresses, expected } = list;
     if (this.#parts.bypass()) return 'bypass';
     if (isOff) return 'list_off';
-    const asked = endpoint === null ? [] : addresses.filter((address) => canBeAsked(address, endpoint));
-    if (endpoint === null || asked.length === 0) return 'no_listener';
-    if (denied === null) return 'client_denied';
-    for (const address of asked) {
-      const result = await this.#listedResult(endpoint, address, { expected, denied });
+    const shown = addresses.filter((address) => asked?.way.canAsk(address));
+    if (asked === null || shown.length === 0) return 'no_listener';
+    if (expected.denied === null) return 'client_denied';
+    for (const address of shown) {
+      const result = await this.#listedResult(list, asked, address);
       if (result !== 'ok') return result;
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
     }
-    return harmlessResult(await this.#parts.probe(endpoint, harmlessRequest(endpoint.takenFor)), endpoint);
+    const { way, endpoint } = asked;
+    return HARMLESS_RESULT[way.harmlessOutcome(await this.#parts.probe(endpoint, way.harmless))];
   }
 
   async #listedResult(
-    endpoint: ProbeEndpoint,
-    address: string,
-    { expected, denied }: { readonly expected: TestedList['expected']; readonly denied: Buffer },
+    { expected, hits }: TestedList,
+    { way, endpoint }: NonNullable<TestedList['asked']>,
+    address: TestAddress,
   ): Promise<SelfTestResult> {
-    const { bytes, kind } = await listedRequest(address, endpoint);
-    const { page, hits } = expected(kind === 'connect');
+    const request = await way.request(address);
     const before = hits();
-    const answer = await this.#parts.probe(endpoint, bytes);
-    if (answer.kind === 'none') return isEnd(answer, endpoint) ? 'not_blocked' : 'no_answer';
-    if (answer.bytes.equals(denied)) return 'client_denied';
-    const isRefused = kind === 'tls' ? answer.bytes[0] === TLS_ALERT : answer.bytes.equals(page);
-    if (!isRefused) return 'not_blocked';
-    return hits() > before ? 'ok' : 'other_list';
+    const outcome = way.outcome(await this.#parts.probe(endpoint, request), address, expected);
+    if (outcome === 'refused') return hits() > before ? 'ok' : 'other_list';
+    return LISTED_RESULT[outcome];
   }
 
   #note({ name, addresses }: TestedList, result: SelfTestResult): void {
@@ -153,29 +143,10 @@ export class SelfTests {
   }
 }
 
-const PASSED = Buffer.from('HTTP/1.1 200');
-const REFUSED: ReadonlySet<string> = new Set(['HTTP/1.1 403', 'HTTP/1.1 451']);
-/** The type of its record (RFC 8446 §5.1). */
-const TLS_ALERT = 21;
-/** What a connection to an origin that is none ends with. */
-const ENDS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'CLOSED']);
-
-/** An entry with a port is about origins at that port, and a listener that is taken for an origin has its own; a ClientHello names no address. */
-function canBeAsked(address: string, { takenFor }: ProbeEndpoint): boolean {
-  const { port, protocol, hostname } = new URL(address);
-  return (
-    takenFor === 'proxy' || (port === '' && (protocol === 'http:' || isIP(hostname.replace(/^\[|\]$/g, '')) === 0))
-  );
-}
-
-/** Whether that is how what passes ends there: behind a listener that is taken for an origin there is none. */
-function isEnd(answer: ProbeAnswer, { takenFor }: ProbeEndpoint): boolean {
-  return takenFor === 'origin' && answer.kind === 'none' && ENDS.has(answer.code);
-}
-
-function harmlessResult(answer: ProbeAnswer, endpoint: ProbeEndpoint): SelfTestResult {
-  if (answer.kind === 'none') return isEnd(answer, endpoint) ? 'ok' : 'no_answer';
-  const start = answer.bytes.subarray(0, PASSED.length);
-  const isRefused = endpoint.takenFor === 'proxy' ? !start.equals(PASSED) : REFUSED.has(start.toString('latin1'));
-  return isRefused ? 'harmless_refused' : 'ok';
-}
+const LISTED_RESULT = { passed: 'not_blocked', denied: 'client_denied', silent: 'no_answer' } as const;
+const HARMLESS_RESULT = {
+  passed: 'ok',
+  refused: 'harmless_refused',
+  denied: 'client_denied',
+  silent: 'no_answer',
+} as const;

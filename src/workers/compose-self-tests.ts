@@ -8,7 +8,7 @@ import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import { policyOf } from '../config/policy-of.ts';
 import type { ListConfig } from '../config/list-types.ts';
-import type { Config, ListenerConfig } from '../config/types.ts';
+import type { Config, ListenerConfig, ListenerMode } from '../config/types.ts';
 import { formatAddress, parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';
@@ -18,6 +18,7 @@ import { CounterTotals } from '../observe/counter-totals.ts';
 import type { Log } from '../observe/log.ts';
 import { probe, reachable, type ProbeEndpoint } from '../selftest/probe.ts';
 import { SelfTests, type TestedList } from '../selftest/self-tests.ts';
+import { AS_PROXY, AS_RESOLVER, asOrigin, isWholeHost, type Way } from '../selftest/ways.ts';
 import { LOCAL_HEADER } from '../wire/proxy-header.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
@@ -30,10 +31,16 @@ import type { WorkerPool } from './worker-pool.ts';
 
 const NO_PREFACE = Buffer.alloc(0);
 
-interface Endpoint extends ProbeEndpoint {
-  /** Who asks there. */
+/** Where a client of a listener connects. */
+interface Place extends Pick<ProbeEndpoint, 'address' | 'from'> {
+  /** His address. */
   readonly client: string;
-  /** He is reset without a word. */
+}
+
+interface Asked {
+  readonly endpoint: ProbeEndpoint;
+  readonly way: Way;
+  /** Whoever asks there is reset without a word. */
   readonly isDenied: boolean;
 }
 
@@ -68,10 +75,15 @@ export function composeSelfTests(context: ControlContext, parts: Parts): SelfTes
 
 function testedLists(context: ControlContext & Parts, totals: CounterTotals): readonly TestedList[] {
   return context.inForce.current.config.lists.flatMap((list, index) => {
-    const addresses = list.selfTest.address === null ? context.lists.testAddresses(list.name) : [list.selfTest.address];
     // A list that only counts, or allows, refuses nothing.
-    if (list.action !== 'block' || addresses.length === 0) return [];
-    return [{ ...testedList(context, totals, list, index), addresses }];
+    if (list.action !== 'block') return [];
+    const tested = testedList(context, totals, list, index);
+    const { address } = list.selfTest;
+    if (address !== null) return [{ ...tested, addresses: [{ url: address, permitsDns: isWholeHost(address) }] }];
+    const marked = context.lists.testAddresses(list.name);
+    // Pages are no resolver's business: where names alone are asked for, a list that marks only such has nothing to be tested.
+    const addresses = tested.asked?.way === AS_RESOLVER ? marked.filter(AS_RESOLVER.canAsk) : marked;
+    return addresses.length === 0 ? [] : [{ ...tested, addresses }];
   });
 }
 
@@ -86,64 +98,79 @@ function testedList(
   const { languages, page } = inForce.current.config;
   const { pseudonym } = identity;
   const slot = inForce.current.slots.lists[index] ?? 0;
-  const endpoint = endpointFor(context, index);
+  const asked = askedFor(context, index);
+  const pages = new BlockPages([list], { pseudonym, languages });
+  const request = { acceptLanguage: null, accept: null, head: false, close: true };
   return {
     name: list.name,
     intervalMs: list.selfTest.intervalMs,
     isOff: context.listsOff.isOff(list.name),
-    endpoint,
-    denied: endpoint?.isDenied === true ? null : new LocalResponses({ pseudonym, languages, page }).denied,
-    expected: (connect) => ({
-      page: new BlockPages([list], { pseudonym, languages }).response(0, {
-        acceptLanguage: null,
-        accept: null,
-        head: false,
-        close: true,
-        connect,
-      }),
-      hits: () => totals.value('listHit', slot, LIST_ACTION.block),
-    }),
+    asked,
+    expected: {
+      page: pages.response(0, { ...request, connect: false }),
+      connect: pages.response(0, { ...request, connect: true }),
+      denied: asked?.isDenied === true ? null : new LocalResponses({ pseudonym, languages, page }).denied,
+    },
+    hits: () => totals.value('listHit', slot, LIST_ACTION.block),
   };
 }
 
-/** In this order: what a proxy answers says most. Where names are asked for nothing is requested. */
-const MODES = ['explicit', 'steered', 'transparent'] as const;
+/** In this order: what a proxy answers says most, and of names few lists have any. */
+const MODES = ['explicit', 'steered', 'transparent', 'dns'] as const;
 
-/** @returns where the first listener listens that takes requests of a client, and on which the list applies to us; null: none is open. */
-function endpointFor({ inForce, sockets, pool }: ControlContext & Parts, list: number): Endpoint | null {
-  const { current } = inForce;
-  const specs = listenSpecsOf(current, sockets)(0);
+/** @returns how the first listener is asked on which the list applies to us; null: none is open. */
+function askedFor({ inForce, sockets, pool }: ControlContext & Parts, list: number): Asked | null {
+  const { config } = inForce.current;
+  const specs = listenSpecsOf(inForce.current, sockets)(0);
   for (const mode of MODES) {
     for (const { key, listener } of specs.filter((spec) => spec.listener.mode === mode)) {
       const open = pool.listeners.endpointOf(key);
-      const place = open === null ? null : placeFor(listener, open);
-      if (place === null || !listsForUs(current.config, listener, place.client).includes(list)) continue;
+      const place = open === null ? null : PLACES[mode](open.address, listener);
+      if (open === null || place === null || !listsForUs(config, listener, place.client).includes(list)) continue;
       const preface = listener.proxyProtocol === null ? NO_PREFACE : LOCAL_HEADER;
-      // The same terms as the listener's (accept/listener-modes.ts).
-      const isDenied = mode === 'steered' && !isAllowed(current.config, place.client);
-      return { ...place, preface, isDenied, refusesTlsBy: current.config.tls.refusal };
+      const { address, from } = place;
+      return {
+        endpoint: { address, port: open.port, preface, from, endsWithRequest: mode === 'dns' },
+        way: wayOf(mode, config),
+        isDenied: SILENT.has(mode) && !isAllowed(config, place.client),
+      };
     }
   }
   return null;
 }
 
-/** Where a client of the listener connects, and from where. Null: it has no address to which this machine can. */
-function placeFor(
-  { mode, steered }: ListenerConfig,
-  { address, port }: { readonly address: string; readonly port: number },
-): Pick<Endpoint, 'address' | 'port' | 'from' | 'takenFor' | 'client'> | null {
-  if (mode === 'explicit') return { address, port, from: null, takenFor: 'proxy', client: reachable(address) };
-  if (mode === 'steered') {
-    // It serves whoever was sent to one of these.
+/** They turn away without a word whom `clients.allow` does not have. */
+const SILENT: ReadonlySet<ListenerMode> = new Set(['steered', 'dns']);
+
+function wayOf(mode: ListenerMode, { tls }: Config): Way {
+  if (mode === 'explicit') return AS_PROXY;
+  return mode === 'dns' ? AS_RESOLVER : asOrigin(tls.refusal);
+}
+
+/** By mode: where a client connects, of the address on which it listens. Null: this machine has no address to come from. */
+const PLACES: Readonly<Record<ListenerMode, (address: string, listener: ListenerConfig) => Place | null>> = {
+  explicit: plainPlace,
+  dns: plainPlace,
+  // It serves whoever was sent to one of its addresses.
+  steered: (address, { steered }) => {
     const [first] = steered?.addresses ?? [];
     const at = isWildcard(address) && first !== undefined ? formatAddress(first.address) : address;
-    const from = isIPv6(at) ? '::1' : '127.0.0.1';
-    return { address: at, port, from, takenFor: 'origin', client: from };
-  }
+    return placeFrom(at, isIPv6(at) ? '::1' : '127.0.0.1');
+  },
   // Where client and origin have one address it drops the connection as a loop.
-  const at = isWildcard(address) ? '127.0.0.1' : address;
-  const from = isIPv6(at) ? '::1' : ASKING_ITSELF;
-  return at === from ? null : { address: at, port, from, takenFor: 'origin', client: from };
+  transparent: (address) => {
+    const at = isWildcard(address) ? '127.0.0.1' : address;
+    const from = isIPv6(at) ? '::1' : ASKING_ITSELF;
+    return at === from ? null : placeFrom(at, from);
+  },
+};
+
+function plainPlace(address: string): Place {
+  return { address, from: null, client: reachable(address) };
+}
+
+function placeFrom(address: string, from: string): Place {
+  return { address, from, client: from };
 }
 
 function isWildcard(address: string): boolean {

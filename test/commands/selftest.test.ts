@@ -1,10 +1,11 @@
 /** `selftest` against the real process: the report, each outcome, and what the instance shows of it. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstanceReport } from '../../src/observe/control-protocol.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
+import { startResolver } from '../support/dns-peers.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
@@ -38,7 +39,7 @@ test('a dated report; metrics and status tell the same; no address is named', as
   expect(stdout).toMatch(/^Self-test of \d{4}-\d{2}-\d{2}T[\d:.]+Z$/m);
   expect(stdout).toMatch(/^program {8}cleanfeed \d+\.\d+\.\d+, Node v\d+/m);
   expect(stdout).toMatch(/^list {11}national, block, 2 entries$/m);
-  expect(stdout).toMatch(/^result {9}ok: the test address is refused with the page of the list/m);
+  expect(stdout).toMatch(/^result {9}ok: the test address is refused as the list wants it/m);
   expect(stdout.match(/^result {9}not tested/gm)).toHaveLength(2);
   expect(stdout.trimEnd().split('\n').at(-1)).toBe('result         passed');
   const metrics = await proxy.metrics();
@@ -112,6 +113,73 @@ test.each<{ name: string; result: string; code: number; setup: ProxySetup }>([
   },
 ])('$name: $result', async ({ setup, result, code }) => {
   expect(await outcome(setup)).toEqual({ code, result });
+});
+
+describe('of an instance that is asked for names alone', () => {
+  const NAMES = 'listed.example dns\nlisted.example/page test\nwhole.example dns test\n';
+
+  async function resultsOf(setup: ProxySetup, listener: object = {}): Promise<readonly unknown[]> {
+    await using resolver = await startResolver();
+    const names = {
+      name: 'names',
+      mode: 'dns',
+      address: '127.0.0.1',
+      port: 0,
+      upstream: [resolver.server],
+      ...listener,
+    };
+    await using proxy = await startProxy({ ...setup, config: { listeners: [names], ...setup.config } });
+    const report = JSON.parse((await selftest(proxy, '--json')).stdout) as InstanceReport;
+    return report.selfTests.map(({ list, result }) => `${list}: ${result}`);
+  }
+
+  test.each(['nxdomain', 'nodata', { a: ['192.0.2.80'] }])(
+    'ok: whatever a refused name is answered with (%j)',
+    async (block) => {
+      const lists = { own: NAMES, court: { text: NAMES, status: 451 as const } };
+      const config = { resolver: { answers: { block } } };
+      expect(await resultsOf({ lists, config })).toEqual(['own: ok', 'court: ok']);
+    },
+  );
+
+  test('ok: an address of the configuration, on all addresses, behind a balancer', async () => {
+    const lists = [{ name: 'own', source: './own.txt', selfTest: { address: 'https://whole.example/' } }];
+    const setup = { config: { lists }, lists: { own: 'whole.example dns\n' } };
+    const proxyProtocol = { from: ['192.0.2.0/24'] };
+    expect(await resultsOf(setup)).toEqual(['own: ok']);
+    expect(await resultsOf(setup, { address: '0.0.0.0' })).toEqual(['own: ok']);
+    expect(await resultsOf(setup, { address: '::' })).toEqual(['own: ok']);
+    expect(await resultsOf(setup, { proxyProtocol })).toEqual(['own: ok']);
+  });
+
+  test('not_blocked: an exception, an entry that permits no refusal of names', async () => {
+    const allowed = { text: 'whole.example reason="x" expires=2099-01-01\n', action: 'allow' as const };
+    expect(await resultsOf({ lists: { own: NAMES, allowed } })).toEqual(['own: not_blocked']);
+    const lists = [{ name: 'own', source: './own.txt', selfTest: { address: 'https://whole.example/' } }];
+    expect(await resultsOf({ config: { lists }, lists: { own: 'whole.example\n' } })).toEqual(['own: not_blocked']);
+  });
+
+  test('client_denied, harmless_refused', async () => {
+    const clients = { allow: ['192.0.2.0/24'] };
+    expect(await resultsOf({ lists: { own: NAMES }, config: { clients } })).toEqual(['own: client_denied']);
+    const lists = { own: `${NAMES}*.cleanfeed.invalid dns\n` };
+    expect(await resultsOf({ lists })).toEqual(['own: harmless_refused']);
+  });
+
+  test('no_listener: a page of the configuration; a list that marks nothing but pages is not tested', async () => {
+    const text = 'listed.example/page test\nwhole.example test\n';
+    expect(await resultsOf({ lists: { own: text } })).toEqual([]);
+    const lists = [{ name: 'own', source: './own.txt', selfTest: { address: 'http://listed.example/page' } }];
+    expect(await resultsOf({ config: { lists }, lists: { own: text } })).toEqual(['own: no_listener']);
+  });
+
+  test('beside a proxy that is the one asked', async () => {
+    await using resolver = await startResolver();
+    const names = { name: 'names', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver.server] };
+    const listeners = [names, { name: 'explicit', port: 0 }];
+    expect(await outcome({ config: { listeners }, lists: { own: LIST } })).toEqual({ code: 0, result: 'ok' });
+    expect(resolver.asked).toEqual([]);
+  });
 });
 
 test('a protected list, whose address the clearing house has told; the report names version and digest', async () => {

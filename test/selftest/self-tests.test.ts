@@ -3,20 +3,14 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { ProbeAnswer } from '../../src/selftest/probe.ts';
 import { SelfTests } from '../../src/selftest/self-tests.ts';
 import type { SelfTestParts, TestedList } from '../../src/selftest/self-tests.ts';
+import { AS_PROXY, asOrigin } from '../../src/selftest/ways.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 const PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\npage');
 const CONNECT_PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext');
 const DENIED = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\nyou may not');
 const PASSED = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
-const ENDPOINT = {
-  address: '127.0.0.1',
-  port: 3128,
-  preface: Buffer.alloc(0),
-  from: null,
-  takenFor: 'proxy',
-  refusesTlsBy: 'alert',
-} as const;
+const ENDPOINT = { address: '127.0.0.1', port: 3128, preface: Buffer.alloc(0), from: null, endsWithRequest: false };
 
 afterEach(() => {
   jest.useRealTimers();
@@ -34,15 +28,17 @@ interface Stage {
   hits: number;
 }
 
+const marked = (...urls: readonly string[]): TestedList['addresses'] => urls.map((url) => ({ url, permitsDns: false }));
+
 function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
   return {
     name: 'main',
     intervalMs: 900_000,
     isOff: false,
-    addresses: ['http://listed.example/test'],
-    endpoint: ENDPOINT,
-    denied: DENIED,
-    expected: (isConnect) => ({ page: isConnect ? CONNECT_PAGE : PAGE, hits: () => stage.hits }),
+    addresses: marked('http://listed.example/test'),
+    asked: { endpoint: ENDPOINT, way: AS_PROXY },
+    expected: { page: PAGE, connect: CONNECT_PAGE, denied: DENIED },
+    hits: () => stage.hits,
     ...overrides,
   };
 }
@@ -95,7 +91,7 @@ describe('the result', () => {
   });
 
   test('of an https address no more than host and port are shown, and the page for CONNECT must come', async () => {
-    const stage = stageOf({ addresses: ['https://listed.example/test', 'https://other.example:8443/'] });
+    const stage = stageOf({ addresses: marked('https://listed.example/test', 'https://other.example:8443/') });
     await stage.tests.run();
     expect(stage.asked.slice(0, 2)).toEqual([
       'CONNECT listed.example:443 HTTP/1.1',
@@ -110,7 +106,7 @@ describe('the result', () => {
     { result: 'client_denied', change: (stage) => (stage.answer = answer(DENIED)) },
     { result: 'no_answer', change: (stage) => (stage.answer = () => ({ kind: 'none', code: 'TIMEOUT' })) },
     { result: 'bypass', change: (stage) => (stage.bypass = true) },
-    { result: 'no_listener', change: (stage) => (stage.lists = [list(stage, { endpoint: null })]) },
+    { result: 'no_listener', change: (stage) => (stage.lists = [list(stage, { asked: null })]) },
     {
       result: 'harmless_refused',
       change: (stage) => {
@@ -128,75 +124,28 @@ describe('the result', () => {
     expect(stage.log.named('selftest.failed')).toMatchObject([{ list: 'main', reason: result }]);
   });
 
-  describe('of a listener that is taken for an origin', () => {
-    const endpoint = { ...ENDPOINT, takenFor: 'origin' } as const;
-    const reset: ProbeAnswer = { kind: 'none', code: 'ECONNRESET' };
-    const refusing = (stage: Stage, harmless: ProbeAnswer): void => {
-      stage.answer = (line) => {
-        if (line === 'GET / HTTP/1.1') return harmless;
-        stage.hits += 1;
-        return { kind: 'answer', bytes: PAGE };
-      };
-    };
+  test('no_listener: no address can be shown where the list applies; client_denied: without a word', async () => {
+    const asked = { endpoint: ENDPOINT, way: asOrigin('alert') };
+    const stage = stageOf({ asked, addresses: marked('http://a.example:81/', 'https://[2001:db8::1]/') });
+    await stage.tests.run();
+    stage.lists = [list(stage, { asked, expected: { page: PAGE, connect: CONNECT_PAGE, denied: null } })];
+    await stage.tests.run();
+    expect(stage.asked).toEqual([]);
+    expect(stage.tests.status()).toMatchObject([{ counts: { no_listener: 1, client_denied: 1 } }]);
+  });
 
-    test.each<{ result: string; name: string; change: (stage: Stage) => void }>([
-      { result: 'ok', name: 'what passes is reset', change: (stage) => refusing(stage, reset) },
-      {
-        result: 'ok',
-        name: 'what passes is answered by whoever a resolver names',
-        change: (stage) => refusing(stage, { kind: 'answer', bytes: PASSED }),
-      },
-      {
-        result: 'harmless_refused',
-        name: 'with the page',
-        change: (stage) => refusing(stage, { kind: 'answer', bytes: PAGE }),
-      },
-      {
-        result: 'no_answer',
-        name: 'the harmless one has none in time',
-        change: (stage) => refusing(stage, { kind: 'none', code: 'TIMEOUT' }),
-      },
-      { result: 'not_blocked', name: 'the listed one passes', change: (stage) => (stage.answer = () => reset) },
-      {
-        result: 'no_answer',
-        name: 'nobody listens',
-        change: (stage) => (stage.answer = () => ({ kind: 'none', code: 'ECONNREFUSED' })),
-      },
-      {
-        result: 'client_denied',
-        name: 'it does not serve this machine, without a word',
-        change: (stage) => (stage.lists = [list(stage, { endpoint, denied: null })]),
-      },
-      {
-        result: 'no_listener',
-        name: 'addresses with a port, or in TLS without a name',
-        change: (stage) =>
-          (stage.lists = [list(stage, { endpoint, addresses: ['http://a.example:81/', 'https://[2001:db8::1]/'] })]),
-      },
-    ])('$result: $name', async ({ result, change }) => {
-      const stage = stageOf({ endpoint });
-      change(stage);
-      await stage.tests.run();
-      expect(stage.tests.status()).toMatchObject([{ result }]);
-    });
-
-    test('an alert refuses a name, and nothing else does', async () => {
-      const stage = stageOf({ endpoint, addresses: ['https://listed.example/'] });
-      const alert: ProbeAnswer = { kind: 'answer', bytes: Buffer.from([21, 3, 3, 0, 2, 2, 112]) };
-      stage.answer = (line) => {
-        if (line === 'GET / HTTP/1.1') return reset;
-        stage.hits += 1;
-        return alert;
-      };
-      await stage.tests.run();
-      stage.answer = () => ({ kind: 'answer', bytes: Buffer.from([22, 3, 3, 0, 2, 2, 112]) });
-      await stage.tests.run();
-      expect(stage.tests.status()).toMatchObject([{ counts: { ok: 1, not_blocked: 1 } }]);
-    });
+  test('of several addresses those are asked that can be shown', async () => {
+    const asked = { endpoint: ENDPOINT, way: asOrigin('alert') };
+    const stage = stageOf({ asked, addresses: marked('http://a.example:81/', 'http://b.example/x') });
+    const well = stage.answer;
+    stage.answer = (line) => (line === 'GET / HTTP/1.1' ? { kind: 'none', code: 'ECONNRESET' } : well(line));
+    await stage.tests.run();
+    expect(stage.asked).toEqual(['GET /x HTTP/1.1', 'GET / HTTP/1.1']);
+    expect(stage.tests.status()).toMatchObject([{ result: 'ok' }]);
   });
 
   test('the first address that fails decides', async () => {
-    const stage = stageOf({ addresses: ['http://a.example/', 'http://b.example/', 'http://c.example/'] });
+    const stage = stageOf({ addresses: marked('http://a.example/', 'http://b.example/', 'http://c.example/') });
     const well = stage.answer;
     stage.answer = (line) => (line.includes('b.example') ? answer(PASSED)() : well(line));
     await stage.tests.run();

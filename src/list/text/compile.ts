@@ -14,7 +14,7 @@ import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
 import { EndCounter, withEnds } from '../ends.ts';
 import { countEntry, emptyStats } from '../stats.ts';
 import { isCutOff } from './lines.ts';
-import { MAX_TEST_ADDRESSES, testAddress } from './test-address.ts';
+import { MAX_TEST_ADDRESSES, markedAddress, type MarkedAddress } from './test-address.ts';
 import type { ListStats } from '../stats.ts';
 import { parseTextList } from './grammar.ts';
 import type { TextListOptions } from './grammar.ts';
@@ -38,8 +38,8 @@ export interface CompiledText {
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
   readonly suffixLines: readonly LineDiagnostic[];
   readonly stats: ListStats;
-  /** The first of the entries in force that are marked `test`, as URLs. */
-  readonly tests: readonly string[];
+  /** The first of the entries in force that are marked `test`. */
+  readonly tests: readonly MarkedAddress[];
 }
 
 const MS_PER_DAY = 86_400_000;
@@ -55,7 +55,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
   const stats = emptyStats();
   const badLines: LineDiagnostic[] = [];
   const suffixLines: LineDiagnostic[] = [];
-  const tests: string[] = [];
+  const tests: MarkedAddress[] = [];
   const bound = new RowBound(bytes.length);
   const ends = new EndCounter();
   let last: LineDiagnostic | null = null;
@@ -80,7 +80,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
       continue;
     }
     countEntry(stats, entry);
-    if (entry.test && tests.length < MAX_TEST_ADDRESSES) tests.push(testAddress(entry));
+    if (entry.test && tests.length < MAX_TEST_ADDRESSES) tests.push(markedAddress(entry));
     const coversSuffix = coversPublicSuffix(entry);
     ends.add(entry, coversSuffix);
     if (coversSuffix) {

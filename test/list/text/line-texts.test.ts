@@ -7,7 +7,7 @@ import { dayText, hostText } from '../../../src/list/text/host-text.ts';
 import { isIpLiteral } from '../../../src/list/text/ip-literal.ts';
 import { columnAt, foreignFormat, isCutOff, readLines } from '../../../src/list/text/lines.ts';
 import { RowBound, TOO_MANY_ENTRIES } from '../../../src/list/text/row-bound.ts';
-import { MAX_TEST_ADDRESSES, testAddress } from '../../../src/list/text/test-address.ts';
+import { MAX_TEST_ADDRESSES, markedAddress } from '../../../src/list/text/test-address.ts';
 import { canonicalHost } from '../../../src/url/host.ts';
 import { entry } from '../../match/support.ts';
 
@@ -108,12 +108,12 @@ test.each([
   ['a.example/u?q=1', 81, 'http://a.example:81/u?q=1'],
   ['a.example/u', 0, 'http://a.example/u'],
 ])('the test address of %s at port %d is %s', (text, port, want) => {
-  expect(testAddress(entry(text, { port }))).toBe(want);
+  expect(markedAddress(entry(text, { port }))).toEqual({ url: want, permitsDns: false });
 });
 
 test('a list has so many test addresses, and no more', () => {
   const lines = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}.example test\n`).join('');
-  const kept = (count: number): readonly string[] =>
+  const kept = (count: number): readonly unknown[] =>
     compileText(Buffer.from(lines(count)), { list: 0, action: 'block', today: 20_000 }).tests;
   expect(kept(MAX_TEST_ADDRESSES)).toHaveLength(MAX_TEST_ADDRESSES);
   expect(kept(MAX_TEST_ADDRESSES + 1)).toHaveLength(MAX_TEST_ADDRESSES);

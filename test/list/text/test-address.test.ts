@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { compileText } from '../../../src/list/text/compile.ts';
 
 function tests(text: string): readonly string[] {
-  return compileText(Buffer.from(text), { list: 0, action: 'block', today: 20_000 }).tests;
+  return compileText(Buffer.from(text), { list: 0, action: 'block', today: 20_000 }).tests.map(({ url }) => url);
 }
 
 test.each([
@@ -23,4 +23,19 @@ test('the first four; none that has expired', () => {
     ...['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.example test`),
   ];
   expect(tests(`${lines.join('\n')}\n`)).toEqual(['a', 'b', 'c', 'd'].map((name) => `http://${name}.example/`));
+});
+
+test.each([
+  ['listed.example dns', true],
+  ['*.listed.example dns steer', true],
+  ['listed.example', false],
+  ['listed.example steer', false],
+  ['listed.example/ dns', false],
+  ['listed.example/page dns', false],
+  ['listed.example:8080 dns', false],
+  ['192.0.2.1 dns', false],
+  ['[2001:db8::1] dns', false],
+])('%s: no resolver is told its address: %s', (line, permitsDns) => {
+  const compiled = compileText(Buffer.from(`${line} test\n`), { list: 0, action: 'block', today: 20_000 });
+  expect(compiled.tests).toMatchObject([{ permitsDns }]);
 });
