@@ -66,6 +66,14 @@ export const SELF_TEST_RESULTS = {
 } as const;
 export type SelfTestResult = keyof typeof SELF_TEST_RESULTS;
 
+export interface SelfTestRequests {
+  readonly pass: number;
+  readonly block: number;
+  /** These two: what passed, to an origin that is none. */
+  readonly refuse: number;
+  readonly error: number;
+}
+
 /** The last self-test of one list. It names no address. */
 export interface SelfTestStatus {
   readonly list: string;
@@ -74,8 +82,10 @@ export interface SelfTestStatus {
   readonly at: number;
   /** How many test addresses the list has. */
   readonly addresses: number;
-  /** How many test requests were refused since the start: they are in the counters of requests and hits. */
+  /** How many test requests were refused since the start: they are in the counter of hits. */
   readonly refused: number;
+  /** How many are in the counter of requests since the start, by verdict. Questions for names are in none. */
+  readonly requests: SelfTestRequests;
   /** The self-tests since the start. */
   readonly counts: Readonly<Record<SelfTestResult, number>>;
 }

@@ -22,12 +22,12 @@ function reportDay({ day, counters, ages }: DayTotals): ReportDay {
   return {
     day,
     requests: {
-      pass: shown(count('requests.pass') - tests('ok')),
-      block: shown(count('requests.block') - tests('refused')),
+      pass: shown(count('requests.pass') - tests('pass')),
+      block: shown(count('requests.block') - tests('block')),
       count: shown(count('requests.count')),
       allow: shown(count('requests.allow')),
-      refuse: shown(count('requests.refuse')),
-      error: shown(count('requests.error')),
+      refuse: shown(count('requests.refuse') - tests('refuse')),
+      error: shown(count('requests.error') - tests('error')),
     },
     lists: lists.map((list) => listDay(list, ages[list] ?? null, (name) => count(`lists.${list}.${name}`))),
   };

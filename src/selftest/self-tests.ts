@@ -7,7 +7,12 @@
  * A failed test is told and changes nothing else: the publisher may have dropped the address. It must not take the instance
  * out of service, and it must not name an address.
  */
-import { SELF_TEST_RESULTS, type SelfTestResult, type SelfTestStatus } from '../observe/control-view.ts';
+import {
+  SELF_TEST_RESULTS,
+  type SelfTestRequests,
+  type SelfTestResult,
+  type SelfTestStatus,
+} from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import type { Probe, ProbeEndpoint } from './probe.ts';
 import type { ExpectedPages, TestAddress, Way } from './ways.ts';
@@ -46,6 +51,7 @@ export class SelfTests {
   readonly #parts: SelfTestParts;
   readonly #status = new Map<string, SelfTestStatus>();
   readonly #refused = new Map<string, number>();
+  readonly #requests = new Map<string, SelfTestRequests>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
@@ -105,13 +111,16 @@ export class SelfTests {
     const shown = addresses.filter((address) => asked?.way.canAsk(address));
     if (asked === null || shown.length === 0) return 'no_listener';
     if (expected.denied === null) return 'client_denied';
+    const { way, endpoint } = asked;
     for (const address of shown) {
       const result = await this.#listedResult(list, asked, address);
       if (result !== 'ok') return result;
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
+      this.#count(name, way.counted?.refused);
     }
-    const { way, endpoint } = asked;
-    return HARMLESS_RESULT[way.harmlessOutcome(await this.#parts.probe(endpoint, way.harmless))];
+    const outcome = way.harmlessOutcome(await this.#parts.probe(endpoint, way.harmless));
+    if (outcome === 'passed') this.#count(name, way.counted?.harmless);
+    return HARMLESS_RESULT[outcome];
   }
 
   async #listedResult(
@@ -126,6 +135,11 @@ export class SelfTests {
     return LISTED_RESULT[outcome];
   }
 
+  #count(name: string, verdict: keyof SelfTestRequests | undefined): void {
+    const before = this.#requests.get(name) ?? NO_REQUESTS;
+    if (verdict !== undefined) this.#requests.set(name, { ...before, [verdict]: before[verdict] + 1 });
+  }
+
   #note({ name, addresses }: TestedList, result: SelfTestResult): void {
     const before = this.#status.get(name);
     const counts = before?.counts ?? SELF_TEST_RESULTS;
@@ -135,6 +149,7 @@ export class SelfTests {
       at: this.#parts.now(),
       addresses: addresses.length,
       refused: this.#refused.get(name) ?? 0,
+      requests: this.#requests.get(name) ?? NO_REQUESTS,
     };
     this.#status.set(name, { ...status, counts: { ...counts, [result]: counts[result] + 1 } });
     if (before?.result === result) return;
@@ -143,6 +158,7 @@ export class SelfTests {
   }
 }
 
+const NO_REQUESTS: SelfTestRequests = { pass: 0, block: 0, refuse: 0, error: 0 };
 const LISTED_RESULT = { passed: 'not_blocked', denied: 'client_denied', silent: 'no_answer' } as const;
 const HARMLESS_RESULT = {
   passed: 'ok',

@@ -36,6 +36,8 @@ export interface ExpectedPages {
 export type Outcome = 'refused' | 'passed' | 'denied' | 'silent';
 
 export interface Way {
+  /** As which the listener counts what it refuses and what it lets pass; null: in no counter of requests. */
+  readonly counted: { readonly refused: 'block'; readonly harmless: 'pass' | 'refuse' | 'error' } | null;
   /** Whether a client can show the address. */
   readonly canAsk: (address: TestAddress) => boolean;
   /** What is sent for a listed address. */
@@ -63,6 +65,7 @@ const REASON_OPTION = Buffer.from([0, 15, 0, 2, 0]);
 const BLOCKING: ReadonlySet<number | undefined> = new Set([REASON.blocked, REASON.censored, REASON.filtered]);
 
 export const AS_PROXY: Way = {
+  counted: { refused: 'block', harmless: 'pass' },
   canAsk: () => true,
   request: ({ url }) => Promise.resolve(proxyRequest(new URL(url))),
   outcome: (answer, { url }, expected) =>
@@ -75,10 +78,14 @@ export const AS_PROXY: Way = {
   },
 };
 
-/** @param refusesTlsBy `tls.refusal` */
-export function asOrigin(refusesTlsBy: 'alert' | 'reset'): Way {
+/**
+ * @param refusesTlsBy `tls.refusal`
+ * @param harmless what it counts a request as whose origin there is not
+ */
+export function asOrigin(refusesTlsBy: 'alert' | 'reset', harmless: 'refuse' | 'error'): Way {
   const isHello = (url: string): boolean => isHttps(url) && refusesTlsBy === 'alert';
   return {
+    counted: { refused: 'block', harmless },
     // An entry with a port is about origins at that port, and the listener has its own; a ClientHello names no address.
     canAsk: ({ url }) => new URL(url).port === '' && !(isHello(url) && isAddress(url)),
     request: async ({ url }) => (isHello(url) ? await clientHello(new URL(url).hostname) : originRequest(new URL(url))),
@@ -96,6 +103,7 @@ export function asOrigin(refusesTlsBy: 'alert' | 'reset'): Way {
 }
 
 export const AS_RESOLVER: Way = {
+  counted: null,
   canAsk: ({ permitsDns }) => permitsDns,
   request: ({ url }) => Promise.resolve(question(new URL(url).hostname)),
   outcome: nameOutcome,

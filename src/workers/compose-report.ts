@@ -67,10 +67,14 @@ function syncCounters({ name, syncs }: ListStatus): Counters {
   return Object.entries(syncs).map(([result, count]) => [`lists.${name}.syncs.${result}`, count]);
 }
 
-function testCounters({ list, refused, counts }: SelfTestStatus): Counters {
+function testCounters({ list, refused, requests, counts }: SelfTestStatus): Counters {
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return [
     [`lists.${list}.selftests.refused`, refused],
+    [`lists.${list}.selftests.pass`, requests.pass],
+    [`lists.${list}.selftests.block`, requests.block],
+    [`lists.${list}.selftests.refuse`, requests.refuse],
+    [`lists.${list}.selftests.error`, requests.error],
     [`lists.${list}.selftests.ok`, counts.ok],
     [`lists.${list}.selftests.failed`, all - counts.ok],
   ];

@@ -131,7 +131,7 @@ function askedFor({ inForce, sockets, pool }: ControlContext & Parts, list: numb
       const { address, from } = place;
       return {
         endpoint: { address, port: open.port, preface, from, endsWithRequest: mode === 'dns' },
-        way: wayOf(mode, config),
+        way: wayOf(listener, config),
         isDenied: SILENT.has(mode) && !isAllowed(config, place.client),
       };
     }
@@ -142,9 +142,11 @@ function askedFor({ inForce, sockets, pool }: ControlContext & Parts, list: numb
 /** They turn away without a word whom `clients.allow` does not have. */
 const SILENT: ReadonlySet<ListenerMode> = new Set(['steered', 'dns']);
 
-function wayOf(mode: ListenerMode, { tls }: Config): Way {
+function wayOf({ mode, steered }: ListenerConfig, { tls }: Config): Way {
   if (mode === 'explicit') return AS_PROXY;
-  return mode === 'dns' ? AS_RESOLVER : asOrigin(tls.refusal);
+  if (mode === 'dns') return AS_RESOLVER;
+  // A name that there is not, where names are looked up; otherwise where it goes is the listener itself, or nowhere.
+  return asOrigin(tls.refusal, mode === 'steered' && steered?.others !== 'refuse' ? 'error' : 'refuse');
 }
 
 /** By mode: where a client connects, of the address on which it listens. Null: this machine has no address to come from. */

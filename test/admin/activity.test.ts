@@ -116,7 +116,15 @@ describe('activity', () => {
   });
 
   test("a list's self-tests are no hits of customers", async () => {
-    const test = { list: 'main', result: 'ok', at: START, addresses: 1, refused: 40, counts: {} } as const;
+    const test = {
+      list: 'main',
+      result: 'ok',
+      at: START,
+      addresses: 1,
+      refused: 40,
+      requests: { pass: 0, block: 40, refuse: 0, error: 0 },
+      counts: {},
+    } as const;
     const { activity, traffic } = instance(null, { selfTests: () => [{ ...test, counts: COUNTS }] });
     await activity.start();
     traffic.addHits({ main: 50 });

@@ -225,6 +225,7 @@ export function madeUpView(): Partial<ControlView> {
         at: NOW - 4 * MINUTE,
         addresses: 2,
         refused: 0,
+        requests: { pass: 288, block: 0, refuse: 0, error: 0 },
         counts: { ...SELF_TEST_RESULTS, ok: 288 },
       },
     ],

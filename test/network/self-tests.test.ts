@@ -1,6 +1,7 @@
 /** The self-test of an instance that has no explicit listener: through a transparent one wherever it listens, through a steered one, and what each failure says. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { cleanfeed, endAll } from '../commands/cli-process.ts';
+import type { SelfTestReport } from '../../src/observe/control-protocol.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { startFilter, type FilterSetup } from './support/inline-filter.ts';
@@ -38,8 +39,22 @@ describeNetwork([])('the self-test', () => {
 
   async function results(proxy: ProxyProcess): Promise<readonly unknown[]> {
     const { stdout } = await cleanfeed(['selftest', '-c', proxy.file('cleanfeed.yaml'), '--json']);
-    const { selfTests } = JSON.parse(stdout) as { readonly selfTests: readonly { readonly result: string }[] };
+    const { selfTests } = JSON.parse(stdout) as { readonly selfTests: readonly SelfTestReport[] };
+    await agreesWithCounters(proxy, selfTests);
     return selfTests.map(({ result }) => result);
+  }
+
+  /** What a report takes off is what the listener has counted; of what was not refused nothing is taken off. */
+  async function agreesWithCounters(proxy: ProxyProcess, selfTests: readonly SelfTestReport[]): Promise<void> {
+    if (selfTests.some(({ result }) => result !== 'ok')) return;
+    const metrics = [...(await proxy.metrics())];
+    for (const verdict of ['pass', 'block', 'refuse', 'error'] as const) {
+      const counted = metrics.filter(
+        ([name]) => name.startsWith('cleanfeed_requests_total{') && name.includes(`"${verdict}"`),
+      );
+      const told = selfTests.reduce((sum, { requests }) => sum + requests[verdict], 0);
+      expect([verdict, counted.reduce((sum, [, count]) => sum + count, 0)]).toEqual([verdict, told]);
+    }
   }
 
   async function resultsOf(setup: FilterSetup): Promise<readonly unknown[]> {

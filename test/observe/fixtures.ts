@@ -210,6 +210,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
         at: NOW - 60_000,
         addresses: 1,
         refused: 3,
+        requests: { pass: 3, block: 3, refuse: 0, error: 0 },
         counts: { ...SELF_TEST_RESULTS, ok: 3, not_blocked: 1 },
       },
     ],

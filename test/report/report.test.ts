@@ -42,7 +42,11 @@ test('what customers asked for is rounded down, and few are not told; self-tests
     'lists.main.hits.block': 14,
     'lists.main.hits.count': 4,
     'lists.main.syncs.updated': 3,
+    'requests.error': 9,
     'lists.main.selftests.refused': 8,
+    'lists.main.selftests.pass': 4,
+    'lists.main.selftests.block': 7,
+    'lists.main.selftests.error': 3,
     'lists.main.selftests.ok': 4,
     'lists.main.selftests.failed': 1,
   };
@@ -53,7 +57,7 @@ test('what customers asked for is rounded down, and few are not told; self-tests
   expect(roundedTo).toBe(5);
   expect(days[0]).toEqual({
     day: '2026-11-26',
-    requests: { pass: 1005, block: 5, count: 0, allow: 0, refuse: null, error: 0 },
+    requests: { pass: 1005, block: 5, count: 0, allow: 0, refuse: null, error: 5 },
     lists: [
       {
         list: 'main',

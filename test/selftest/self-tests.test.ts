@@ -125,7 +125,7 @@ describe('the result', () => {
   });
 
   test('no_listener: no address can be shown where the list applies; client_denied: without a word', async () => {
-    const asked = { endpoint: ENDPOINT, way: asOrigin('alert') };
+    const asked = { endpoint: ENDPOINT, way: asOrigin('alert', 'error') };
     const stage = stageOf({ asked, addresses: marked('http://a.example:81/', 'https://[2001:db8::1]/') });
     await stage.tests.run();
     stage.lists = [list(stage, { asked, expected: { page: PAGE, connect: CONNECT_PAGE, denied: null } })];
@@ -135,7 +135,7 @@ describe('the result', () => {
   });
 
   test('of several addresses those are asked that can be shown', async () => {
-    const asked = { endpoint: ENDPOINT, way: asOrigin('alert') };
+    const asked = { endpoint: ENDPOINT, way: asOrigin('alert', 'error') };
     const stage = stageOf({ asked, addresses: marked('http://a.example:81/', 'http://b.example/x') });
     const well = stage.answer;
     stage.answer = (line) => (line === 'GET / HTTP/1.1' ? { kind: 'none', code: 'ECONNRESET' } : well(line));

@@ -60,7 +60,7 @@ describe('a proxy', () => {
 
 describe('what is taken for an origin', () => {
   test('is asked as clients ask an origin', async () => {
-    const way = asOrigin('alert');
+    const way = asOrigin('alert', 'error');
     expect(String(await way.request(marked(HTTP)))).toBe(
       'GET /a?b=c HTTP/1.1\r\nHost: listed.example\r\nConnection: close\r\n\r\n',
     );
@@ -73,7 +73,7 @@ describe('what is taken for an origin', () => {
   });
 
   test('where TLS is reset, the page is asked for', async () => {
-    const way = asOrigin('reset');
+    const way = asOrigin('reset', 'error');
     expect(String(await way.request(marked(HTTPS)))).toMatch(/^GET \/ HTTP/);
     expect(way.outcome(answer(EXPECTED.page), marked(HTTPS), EXPECTED)).toBe('refused');
   });
@@ -88,7 +88,7 @@ describe('what is taken for an origin', () => {
     ['http://listed.example:8080/', 'alert', false],
     ['https://listed.example:8443/', 'reset', false],
   ] as const)('%s can be shown where TLS is refused by %s: %s', (url, by, can) => {
-    expect(asOrigin(by).canAsk(marked(url))).toBe(can);
+    expect(asOrigin(by, 'error').canAsk(marked(url))).toBe(can);
   });
 
   test.each<readonly [string, string, ProbeAnswer, Outcome]>([
@@ -101,12 +101,12 @@ describe('what is taken for an origin', () => {
     ['a page', HTTPS, answer(EXPECTED.page), 'passed'],
     ['a reset', HTTPS, none('ECONNRESET'), 'passed'],
   ])('%s of %s', (_name, url, given, outcome) => {
-    expect(asOrigin('alert').outcome(given, marked(url), EXPECTED)).toBe(outcome);
+    expect(asOrigin('alert', 'error').outcome(given, marked(url), EXPECTED)).toBe(outcome);
   });
 
   test('harmless: a page of ours has not passed', () => {
     const given = [none('ECONNRESET'), answer(PASSED), answer(EXPECTED.page), none('TIMEOUT')];
-    expect(given.map(asOrigin('alert').harmlessOutcome)).toEqual(['passed', 'passed', 'refused', 'silent']);
+    expect(given.map(asOrigin('alert', 'error').harmlessOutcome)).toEqual(['passed', 'passed', 'refused', 'silent']);
   });
 });
 
