@@ -12,6 +12,7 @@ import { nearest } from '../lib/nearest.ts';
 import type { BriefExplanation, ExplainAsker, Explanation, NotExplained } from '../observe/explanation.ts';
 import { askingClient } from './asking-client.ts';
 import type { Asking, ExplainContext } from './explain-context.ts';
+import { notANameAlone } from './name-alone.ts';
 import { explainName } from './name-explanation.ts';
 import { briefUrl, explainUrl } from './url-explanation.ts';
 
@@ -43,28 +44,18 @@ export class Explainer {
   explain(text: string): Explanation | NotExplained {
     if (!this.#isName) return explainUrl(text, this.#asking, this.#context);
     const name = text.trim();
-    return isUrl(name) ? A_URL : explainName(name, this.#asking, this.#context);
+    return notANameAlone(name) ?? explainName(name, this.#asking, this.#context);
   }
 
   /** The same in short. */
   brief(text: string): BriefExplanation | NotExplained {
     if (!this.#isName) return briefUrl(text, this.#asking, this.#context);
     const asked = text.trim();
-    if (isUrl(asked)) return A_URL;
+    const fault = notANameAlone(asked);
+    if (fault !== null) return fault;
     const { name, verdict, steer, entry, reading, reason } = explainName(asked, this.#asking, this.#context);
     return { name, verdict, steer, entry, reading, reason };
   }
-}
-
-/** No resolver is ever asked for one: that it would pass such a name on is true, and says nothing of the host in it. */
-const A_URL: NotExplained = {
-  code: 'usage',
-  message: 'that is a URL: a resolver is asked for a name alone (name the host)',
-};
-
-/** A name has a slash in reverse zones alone (RFC 2317). */
-function isUrl(text: string): boolean {
-  return text.includes('://') || (text.includes('/') && !/\.arpa\.?$/i.test(text));
 }
 
 function listenerFor(

@@ -80,10 +80,11 @@ function judgedText(url: string, bytes: ByteString, asking: Asking, context: Exp
 }
 
 /**
- * `"http://host.example/"`, as it comes out of a letter: in front of its colon is no scheme, so that all of it would be read without one, as a page of the
- * host `"http`, which no list has.
+ * `"http://host.example/"` and `"host.example"`, as they come out of a letter: in front of a colon is no scheme, so that all of it would be read without
+ * one, as a page of the host `"http` or `"host.example"`, which no list has.
  */
 function isQuotedUrl(url: string): boolean {
+  if (/^\s*["'`<({“„‟‘‚‛«‹]/.test(url)) return true;
   return /^[^/?#]*https?:\/\//i.test(url) && !/^\s*[a-z][-+.a-z0-9]*:/i.test(url);
 }
 

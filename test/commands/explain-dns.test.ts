@@ -107,6 +107,27 @@ describe('explain --dns', () => {
     },
   );
 
+  // Was a fault: the verdict was "pass", as it is for what no resolver is asked for, of a name that is listed.
+  test.each([
+    '"a.bad.example"',
+    '<a.bad.example>',
+    '[a.bad.example]',
+    '(a.bad.example)',
+    'a.bad.example,',
+    'a.bad.example:443',
+  ])('%s is more than a name, and no verdict is given', async (text) => {
+    const cwd = await folderWith(FILES);
+    const says =
+      'that is more than a name: a resolver is asked for a name alone (leave out quotes, brackets, commas and a port)';
+    expect(await cleanfeed(['explain', '-c', 'f.yaml', '--dns', text], { cwd })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: `cleanfeed: ${says}\n`,
+    });
+    const many = await cleanfeed(['explain', '-c', 'f.yaml', '--dns', '-'], { cwd, input: `${text}\na.bad.example\n` });
+    expect(many).toMatchObject({ code: 2, stdout: `error\t-\t${says}\nblock\town:1\ta.bad.example\n` });
+  });
+
   // Was a fault: with a blank from a paste it was another name, which passes.
   test('blanks around a name are none of it', async () => {
     const cwd = await folderWith(FILES);

@@ -113,6 +113,11 @@ describe('beside an instance that goes on', () => {
       ['"http://a.bad.example/"', {}, { verdict: 'refuse', canonical: null }],
       ['„https://a.bad.example/“', {}, { verdict: 'refuse', canonical: null }],
       ['(http://a.bad.example/)', {}, { verdict: 'refuse', canonical: null }],
+      // Was a fault: each passed, as a host `"a.bad.example"`.
+      ['"a.bad.example"', {}, { verdict: 'refuse', canonical: null }],
+      ['«a.bad.example/page»', {}, { verdict: 'refuse', canonical: null }],
+      ['(a.bad.example)', {}, { verdict: 'refuse', canonical: null }],
+      ["a.bad.example/'page'", {}, { verdict: 'block' }],
       ['a.bad.example/?u=http://x.example/', {}, { verdict: 'block' }],
       ['www.site.example:80/http://x.example/', {}, { verdict: 'pass' }],
       ['a.bad.example', { dns: true }, { verdict: 'block', listener: 'dns' }],
@@ -135,6 +140,8 @@ describe('beside an instance that goes on', () => {
     expect(found).toEqual({ code: 'usage', message: said });
     const one = await cleanfeed(['ctl', 'explain', '-s', socket, '--dns', 'http://a.bad.example/'], { cwd });
     expect(one).toMatchObject({ code: 2, stdout: '', stderr: `cleanfeed: ${String(said)}\n` });
+    const [quoted, why] = await both(instance, { ...ANYBODY, dns: true, url: '"a.bad.example"' });
+    expect(why).toEqual({ code: 'usage', message: quoted });
     const input = 'http://a.bad.example/\na.bad.example\n';
     const many = await cleanfeed(['ctl', 'explain', '-c', 'f.yaml', '--dns', '-'], { cwd, input });
     expect(many).toMatchObject({ code: 2, stdout: expect.stringMatching(/^error\t-\tthat is a URL[^\n]*\nblock\t/) });
