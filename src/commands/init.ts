@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { createFileAtomic } from '../lib/atomic-file.ts';
+import { createFileAtomic, isInPlace } from '../lib/atomic-file.ts';
 import { endpoint, systemErrnoOf, unlessOfSystem, writingReason } from '../lib/errors.ts';
 import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import { EXIT } from './exit-codes.ts';
@@ -53,7 +53,12 @@ export async function init(options: InitOptions): Promise<ExitCode> {
     const errno = systemErrnoOf(error);
     if (errno === null) throw error;
     const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : output;
-    printError(`${path} cannot be written: ${writingReason(errno)}`);
+    const reason = writingReason(errno);
+    printError(
+      isInPlace(error)
+        ? `${path} is written, but may not outlast a power cut: its folder cannot be synced: ${reason}`
+        : `${path} cannot be written: ${reason}`,
+    );
     return EXIT.cannotCreate;
   }
 }
@@ -116,6 +121,9 @@ async function writeFiles(answers: Answers, { output, force }: InitOptions): Pro
   try {
     if (force) await writeOutput(output, text, { mode: 0o640 });
     isWritten = force || (await createFileAtomic(output, text, { mode: 0o640 }));
+  } catch (error) {
+    isWritten = isInPlace(error);
+    throw error;
   } finally {
     // Nor is a list without its configuration.
     if (!isWritten && isNew) await rm(answers.list, { force: true });

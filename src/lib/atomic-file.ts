@@ -16,7 +16,10 @@ export interface AtomicFileOptions {
 /** Pieces are written one after the other; where they end with an error, nothing is. */
 export type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
-/** Replaces `path` or creates it. Throws the system's error, which names `path`, and EFTYPE where that is no file; then it is as it was. */
+/**
+ * Replaces `path` or creates it. Throws the system's error, which names `path`, and EFTYPE where that is no file; then it is as it was, but for an error
+ * that `isInPlace` knows.
+ */
 export async function writeFileAtomic(path: string, data: FileData, options: AtomicFileOptions = {}): Promise<void> {
   await placed(path, async () => {
     await refuseWhatIsNoFile(path);
@@ -27,7 +30,7 @@ export async function writeFileAtomic(path: string, data: FileData, options: Ato
       await rm(temporary, { force: true });
       throw error;
     }
-    await syncToDisk(dirname(path));
+    await syncFolderOf(path);
   });
 }
 
@@ -48,7 +51,7 @@ export async function createFileAtomic(
     } finally {
       await rm(temporary, { force: true });
     }
-    await syncToDisk(dirname(path));
+    await syncFolderOf(path);
     return true;
   });
 }
@@ -69,6 +72,19 @@ export async function removeStrays(
     const stray = join(folder, name);
     const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Infinity }));
     if (now - mtimeMs > ageMs) await rm(stray, { force: true });
+  }
+}
+
+/** Whether what was to be written is there all the same: only its folder could not be synced, so that a power cut may take it away. */
+export function isInPlace(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'isInPlace' in error;
+}
+
+async function syncFolderOf(path: string): Promise<void> {
+  try {
+    await syncToDisk(dirname(path));
+  } catch (error) {
+    throw error instanceof Error ? Object.assign(error, { isInPlace: true }) : error;
   }
 }
 

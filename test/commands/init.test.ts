@@ -1,6 +1,6 @@
 /** The first configuration, as somebody makes it who has none: by three options, and by three answers on a terminal. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
@@ -14,6 +14,8 @@ afterEach(endAll);
 
 const ANSWERS = ['--listen', '127.0.0.1:0', '--clients', '127.0.0.0/8', '--list', 'own.txt'];
 const CLI = [process.execPath, join(ROOT, 'src', 'cli.ts')];
+/** Root may open every folder. */
+const WITHOUT_OVERRIDE = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search', '--inh-caps', '-all'];
 
 describe('by options', () => {
   test('check accepts the file, serve runs it at once, and it says what to type', async () => {
@@ -98,6 +100,28 @@ describe('by options', () => {
     });
     expect(readdirSync(cwd)).toEqual(['folder']);
   });
+
+  // Was a fault: the configuration was in place, and the list that it names was removed.
+  test.each([{ force: [] }, { force: ['--force'] }])(
+    'a configuration whose folder cannot be synced keeps its list: $force',
+    async ({ force }) => {
+      const cwd = await folderWith({});
+      // Such a folder takes files, and cannot be opened.
+      mkdirSync(join(cwd, 'folder'), { mode: 0o300 });
+      const under = process.getuid?.() === 0 ? WITHOUT_OVERRIDE : [];
+      const [program = '', ...words] = [...under, ...CLI, 'init', ...ANSWERS, ...force, '-o', 'folder/f.yaml'];
+      const env = { ...process.env, NODE_OPTIONS: '' };
+      const { status, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' });
+      chmodSync(join(cwd, 'folder'), 0o700);
+      expect({ status, stderr }).toEqual({
+        status: 73,
+        stderr:
+          'cleanfeed: folder/f.yaml is written, but may not outlast a power cut: its folder cannot be synced: permission denied\n',
+      });
+      expect(readFileSync(join(cwd, 'folder', 'f.yaml'), 'utf8')).toContain('source: ');
+      expect(readdirSync(cwd).sort()).toEqual(['folder', 'own.txt']);
+    },
+  );
 
   test('without a terminal it names what is missing; what is wrong is named by its option', async () => {
     const cwd = await folderWith({});
