@@ -8,6 +8,7 @@ import type { ConfigDiagnostic, KeyPath } from '../config/diagnostic.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { machineFaults } from '../machine/machine-faults.ts';
+import { privilegeWarnings } from '../machine/privileges.ts';
 import { viewOfMachine } from '../machine/view.ts';
 import { loadNativeSockets } from '../lib/native-sockets.ts';
 import { descriptorLimit } from '../workers/descriptor-watch.ts';
@@ -22,14 +23,23 @@ interface MachineFault {
   readonly message: string;
 }
 
-export async function checkMachine(file: string, { config, locate }: Loaded): Promise<ConfigDiagnostic[]> {
+interface MachineFindings {
+  readonly faults: readonly ConfigDiagnostic[];
+  /** What this process does not lack, and a service may, in words. */
+  readonly warnings: readonly string[];
+}
+
+export async function checkMachine(file: string, { config, locate }: Loaded): Promise<MachineFindings> {
   const [view, native] = await Promise.all([viewOfMachine(), loadNativeSockets()]);
   const faults = [
     ...machineFaults(config, view),
     ...nativeFaults(config, InheritedSockets.NONE, native).map(atKey),
     ...descriptorFaults(config),
   ];
-  return inOrder(faults.map(({ path, message }) => diagnosticAt(file, locate(path), path, message)));
+  return {
+    faults: inOrder(faults.map(({ path, message }) => diagnosticAt(file, locate(path), path, message))),
+    warnings: privilegeWarnings(config, view),
+  };
 }
 
 /** `listeners[0].source: words` */

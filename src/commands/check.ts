@@ -90,11 +90,17 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
       : { ok: true, automaticWorkers: null, faults: [], lists: [], ...NO_EFFECTS, warnings: [] };
   const ofRanges = part === null ? [] : await checkRanges(file, part);
   if (!loaded.ok) return { ...found, ok: false, faults: [...loaded.faults, ...ofRanges, ...found.faults] };
-  const ofHost = host ? await checkMachine(file, loaded) : [];
-  const more = [...ofRanges, ...ofHost];
+  const ofHost = host ? await checkMachine(file, loaded) : { faults: [], warnings: [] };
+  const more = [...ofRanges, ...ofHost.faults];
   const { workersAuto, workers } = loaded.config;
   const automaticWorkers = workersAuto ? workers : null;
-  return { ...found, ok: found.ok && more.length === 0, automaticWorkers, faults: [...more, ...found.faults] };
+  return {
+    ...found,
+    ok: found.ok && more.length === 0,
+    automaticWorkers,
+    faults: [...more, ...found.faults],
+    warnings: [...found.warnings, ...ofHost.warnings],
+  };
 }
 
 async function findInLists(file: string, { config, listIndexes, locate }: SoundConfig): Promise<Findings> {

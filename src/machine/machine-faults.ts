@@ -10,6 +10,7 @@
 import type { Config, ListenerConfig } from '../config/types.ts';
 import type { Violation } from '../config/violation.ts';
 import { formatPrefix, parseIpAddress } from '../lib/prefix.ts';
+import { lowPortFaults } from './privileges.ts';
 import { isOwn, tablesFor } from './routing.ts';
 import type { Ruleset, Tproxy } from './ruleset.ts';
 import { FAMILIES } from './view.ts';
@@ -19,8 +20,6 @@ const RULES = 'config/nftables-transparent.nft';
 const ROUTES = 'config/routes-transparent.sh up';
 const SETTINGS = 'systemd/sysctl.d/61-cleanfeed-inline.conf';
 const SETTINGS_OF_ALL = 'systemd/sysctl.d/60-cleanfeed.conf';
-/** Ports from this one on are everybody's, unless the system says otherwise. */
-const UNPRIVILEGED = 1024;
 /** One may belong to an origin that is down. */
 const WAITING = 5;
 
@@ -37,25 +36,6 @@ export function machineFaults(config: Config, view: MachineView): Fault[] {
     ...receiveBufferFaults(config, view),
     ...lowPortFaults(config, view),
   ];
-}
-
-/** Sockets that a listener names come from the service manager, which may bind what it likes. */
-function lowPortFaults({ listeners, admin }: Config, view: MachineView): Fault[] {
-  if (view.mayBindLowPorts) return [];
-  const first = Number(view.setting('net.ipv4.ip_unprivileged_port_start') ?? UNPRIVILEGED);
-  const ports = [
-    { path: ['admin', 'port'], port: admin.port },
-    ...listeners.flatMap(({ socket, steered, port }, index) => {
-      if (socket !== null) return [];
-      const key = steered === null ? 'port' : 'ports';
-      return (steered?.ports ?? [port]).map((port) => ({ path: ['listeners', index, key], port }));
-    }),
-  ];
-  return ports
-    .filter(({ port }) => port > 0 && port < first)
-    .map(({ path, port }) =>
-      fault(path, `port ${port} takes CAP_NET_BIND_SERVICE, which this process does not have, or sockets of systemd`),
-    );
 }
 
 function listenerFaults(listener: ListenerConfig, index: number, view: MachineView): Fault[] {

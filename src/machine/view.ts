@@ -27,6 +27,7 @@ export interface MachineView {
   readonly foreign: ForeignConnections;
   /** This process has CAP_NET_BIND_SERVICE. */
   readonly mayBindLowPorts: boolean;
+  readonly isRoot: boolean;
 }
 
 /** Of include/uapi/linux/capability.h. */
@@ -61,6 +62,7 @@ export async function viewOfMachine(): Promise<MachineView> {
       answered: tables.reduce((sum, { answered }) => sum + answered, 0),
     },
     mayBindLowPorts: hasCapability(CAP_NET_BIND_SERVICE),
+    isRoot: process.geteuid?.() === 0,
   };
 }
 

@@ -43,6 +43,10 @@ interface Report {
   readonly faults: readonly string[];
 }
 
+interface ReportAndWarnings extends Report {
+  readonly warnings: readonly string[];
+}
+
 describeNetwork()('check --host', () => {
   const resources = new Resources();
   let network: InlineNetwork;
@@ -58,6 +62,11 @@ describeNetwork()('check --host', () => {
 
   /** Each fault as `key: message`. */
   async function check(config: string, ...under: readonly string[]): Promise<Report> {
+    const { code, faults } = await checkWithWarnings(config, ...under);
+    return { code, faults };
+  }
+
+  async function checkWithWarnings(config: string, ...under: readonly string[]): Promise<ReportAndWarnings> {
     writeFileSync(directory.file('f.yaml'), config);
     const command = [process.execPath, join(ROOT, 'src', 'cli.ts'), 'check', '--host', '--json', '-c', 'f.yaml'];
     const [program = '', ...words] = [...network.machines.filter.under, ...under, ...command];
@@ -68,8 +77,15 @@ describeNetwork()('check --host', () => {
           reject(new Error(stderr));
           return;
         }
-        const { faults } = JSON.parse(stdout) as { readonly faults: readonly { key: string; message: string }[] };
-        resolve({ code: Number(error?.code ?? 0), faults: faults.map(({ key, message }) => `${key}: ${message}`) });
+        const { faults, warnings } = JSON.parse(stdout) as {
+          readonly faults: readonly { key: string; message: string }[];
+          readonly warnings: readonly string[];
+        };
+        resolve({
+          code: Number(error?.code ?? 0),
+          faults: faults.map(({ key, message }) => `${key}: ${message}`),
+          warnings: warnings.filter((warning) => !warning.startsWith('there is no list')),
+        });
       });
     });
   }
@@ -233,6 +249,41 @@ admin: { port: 443 }\nupstream: { pool: { maxIdle: 100 } }\nresolver: { front: {
     const open = await check(low, ...without);
     await filter.run('sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=1024');
     expect(open).toEqual({ code: 0, faults: [] });
+  });
+
+  // Was a fault: root lacks nothing, and nothing was said of the user of the service.
+  test('root is told which capabilities the unit of a service of another user needs; the user himself finds out', async () => {
+    const { filter } = network.machines;
+    const needed = (capability: string, keys: string): string =>
+      `${capability} is needed for ${keys}: root has it; a service of another user needs AmbientCapabilities=${capability} in its unit (docs/deployment.md)`;
+    const low = `${FEW}listeners: [{ name: a, port: 80 }, { name: b, port: 3128 }]\nadmin: { port: 443 }\nupstream: { mark: 3, pool: { maxIdle: 100 } }\n`;
+    const warnings = [
+      needed('CAP_NET_BIND_SERVICE', 'admin.port (443), listeners[0].port (80)'),
+      needed('CAP_NET_RAW', 'upstream.mark'),
+    ];
+    expect(await checkWithWarnings(low)).toEqual({ code: 0, faults: [], warnings });
+    await filter.run('sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=80');
+    const open = await checkWithWarnings(low);
+    await filter.run('sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=1024');
+    expect(open.warnings).toEqual([warnings[1]]);
+    expect(await checkWithWarnings(TRANSPARENT)).toEqual({
+      code: 0,
+      faults: [],
+      warnings: [needed('CAP_NET_RAW', 'listeners[0].mode, listeners[0].source, listeners[1].mode')],
+    });
+    expect(
+      await checkWithWarnings(
+        STEERED,
+        'setpriv',
+        '--reuid',
+        '65534',
+        '--clear-groups',
+        '--inh-caps',
+        '+net_bind_service',
+        '--ambient-caps',
+        '+net_bind_service',
+      ),
+    ).toMatchObject({ warnings: [] });
   });
 
   test('missing: descriptors', async () => {

@@ -109,7 +109,7 @@ describe('by options', () => {
       // Such a folder takes files, and cannot be opened.
       mkdirSync(join(cwd, 'folder'), { mode: 0o300 });
       const under = process.getuid?.() === 0 ? WITHOUT_OVERRIDE : [];
-      const [program = '', ...words] = [...under, ...CLI, 'init', ...ANSWERS, ...force, '-o', 'folder/f.yaml'];
+      const [program, ...words] = [...under, ...CLI, 'init', ...ANSWERS, ...force, '-o', 'folder/f.yaml'];
       const env = { ...process.env, NODE_OPTIONS: '' };
       const { status, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' });
       chmodSync(join(cwd, 'folder'), 0o700);

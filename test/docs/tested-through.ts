@@ -79,6 +79,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/check-machine.test.ts': [
     'src/commands/check-machine.ts',
     'src/machine/machine-faults.ts',
+    'src/machine/privileges.ts',
     'src/machine/view.ts',
   ],
   'test/commands/command-line.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],

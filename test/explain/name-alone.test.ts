@@ -2,42 +2,54 @@
 import { describe, expect, test } from '@jest/globals';
 import { notANameAlone } from '../../src/explain/name-alone.ts';
 
-describe('notANameAlone', () => {
-  test.each(['http://a.example/', '//a.example', 'a.example/page', '"http://a.example/"', 'a.example/arpa.x'])(
-    '%s is a URL',
-    (text) => {
-      expect(notANameAlone(text)).toMatchObject({ code: 'usage', message: expect.stringContaining('that is a URL') });
-    },
-  );
+const URLS = ['http://a.example/', '//a.example', 'a.example/page', '"http://a.example/"', 'a.example/arpa.x'];
+const MORE = [
+  '"a.example"',
+  "'a.example'",
+  '`a.example`',
+  '<a.example>',
+  '(a.example)',
+  '[a.example]',
+  '{a.example}',
+  '“a.example”',
+  '„a.example“',
+  '«a.example»',
+  '"a.example',
+  'a.example"',
+  'a.example,',
+  'a.example;',
+  '[2001:db8::1]',
+  'a.example:443',
+  'a.example.:53',
+  '"',
+];
+const NAMES = [
+  'a.example',
+  'a.example.',
+  '*.a.example',
+  'x!.a.example',
+  'it"s.a.example',
+  '_sip._tcp.a.example',
+  'bücher.example',
+  '2001:db8::1',
+  '192.0.2.1',
+  '1.0/25.2.0.192.in-addr.arpa',
+  '1.0/25.2.0.192.IN-ADDR.ARPA.',
+  'a..example',
+  '',
+  '.',
+];
 
-  test.each([
-    ...['"a.example"', "'a.example'", '`a.example`', '<a.example>', '(a.example)', '[a.example]', '{a.example}'],
-    ...['“a.example”', '„a.example“', '«a.example»', '"a.example', 'a.example"', 'a.example,', 'a.example;'],
-    ...['[2001:db8::1]', 'a.example:443', 'a.example.:53', '"'],
-  ])('%s is more than a name', (text) => {
+describe('notANameAlone', () => {
+  test.each(URLS)('%s is a URL', (text) => {
+    expect(notANameAlone(text)).toMatchObject({ code: 'usage', message: expect.stringContaining('that is a URL') });
+  });
+
+  test.each(MORE)('%s is more than a name', (text) => {
     expect(notANameAlone(text)).toMatchObject({ code: 'usage', message: expect.stringContaining('more than a name') });
   });
 
-  test.each([
-    ...[
-      'a.example',
-      'a.example.',
-      '*.a.example',
-      'x!.a.example',
-      'it"s.a.example',
-      '_sip._tcp.a.example',
-      'bücher.example',
-    ],
-    ...[
-      '2001:db8::1',
-      '192.0.2.1',
-      '1.0/25.2.0.192.in-addr.arpa',
-      '1.0/25.2.0.192.IN-ADDR.ARPA.',
-      'a..example',
-      '',
-      '.',
-    ],
-  ])('%s may be asked for', (text) => {
+  test.each(NAMES)('%j may be asked for', (text) => {
     expect(notANameAlone(text)).toBeNull();
   });
 });
