@@ -82,7 +82,6 @@ export interface ListState {
 export interface ListDetails extends Omit<ListStatus, 'offUntil' | 'intervalSeconds'> {
   /** Generation with which the list in force came; 0: not in force yet. */
   readonly version: number;
-  readonly expired: number;
   readonly badLines: number;
 }
 

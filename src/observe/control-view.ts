@@ -117,6 +117,8 @@ export interface ListStatus {
   readonly action: ListAction;
   readonly loaded: boolean;
   readonly entries: number;
+  /** Entries whose last day is over. */
+  readonly expired: number;
   /** Entries in force that cover a public suffix. */
   readonly publicSuffixes: number;
   readonly enforceable: Readonly<Record<Channel, number>>;

@@ -23,6 +23,14 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     read: perList(({ entries }) => [[{}, entries]]),
   },
   {
+    // Nodes with the same content and other figures of this have another date.
+    kind: 'gauge',
+    name: 'list_entries_expired',
+    help: 'Entries of the list whose last day is over.',
+    labels: ['list'],
+    read: perList(({ expired }) => [[{}, expired]]),
+  },
+  {
     kind: 'gauge',
     name: 'list_entries_enforceable',
     help: 'Entries of the list in force that can be enforced on a channel.',

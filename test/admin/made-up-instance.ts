@@ -28,6 +28,7 @@ export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): L
     action: 'block',
     loaded: true,
     entries: 0,
+    expired: 0,
     publicSuffixes: 0,
     enforceable: { http: 0, https: 0, dns: 0 },
     version: 1,

@@ -52,6 +52,23 @@ test('the same entries in another order, with comments and twice: the same numbe
   }
 });
 
+// Was a fault of CleanfeedListsDiffer: with the numbers of entries alone, a line that stands twice was another list, and with the content alone a wrong date none.
+test('a line that stands twice changes the number of entries alone, and what has expired is told', async () => {
+  const [once, twice] = [
+    await node('a.localhost\nb.localhost expires=2020-02-29\n'),
+    await node('a.localhost\na.localhost\nb.localhost expires=2020-02-29\n'),
+  ];
+  const figures = async (proxy: ProxyProcess): Promise<readonly (number | undefined)[]> => {
+    const metrics = await proxy.metrics();
+    return ['entries', 'entries_expired'].map((name) => metrics.get(`cleanfeed_list_${name}{list="own"}`));
+  };
+  expect([await figures(once), await figures(twice)]).toEqual([
+    [1, 1],
+    [2, 1],
+  ]);
+  expect(await contentOf(twice)).toBe(await contentOf(once));
+});
+
 test('another action is another number, and an action that a reload changes too', async () => {
   const [blocks, counts] = [await node('a.localhost\n'), await node('a.localhost\n', OURS, 'count')];
   const [one, other] = [await contentOf(blocks), await contentOf(counts)];

@@ -147,6 +147,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     action: 'block',
     loaded: true,
     entries: 3,
+    expired: 2,
     publicSuffixes: 0,
     enforceable: { http: 3, https: 1, dns: 0 },
     version: 7,
