@@ -6,6 +6,7 @@ import type { SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
+import { hasPlainScript } from '../../url/rewrites.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 import { suffixesBelow } from '../sanity/suffixes-below.ts';
 import { protectedMessage } from '../sanity/protected-hosts.ts';
@@ -22,7 +23,18 @@ type Rule = (entry: Entry, address: ByteString) => LintMessage | null;
 /** Of entries on whole hosts, and of those on paths: a million lines are not asked what they cannot be. */
 const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
   host: [ipLiteral, noEffect],
-  path: [browserForm, ipLiteral, tls, rootPage, fragment, literalStar, escapedQuestionMark, droppedParameter, noEffect],
+  path: [
+    browserForm,
+    ipLiteral,
+    tls,
+    rootPage,
+    fragment,
+    literalStar,
+    escapedQuestionMark,
+    droppedParameter,
+    noEffect,
+    behindScript,
+  ],
 };
 
 /** What a list may cover is not the same for all of them. */
@@ -146,6 +158,21 @@ function droppedParameter({ fold }: Entry, address: ByteString): LintMessage | n
     'dropped-parameter',
     "with fold=params what follows ';' is dropped: the entry covers the path with any parameters or none",
   );
+}
+
+/**
+ * Sites that send each request to such a program (Symfony, CodeIgniter, WordPress) mostly have the page without its name, too. An entry for that covers both,
+ * since `/page` is a reading of `/index.php/page`; the reverse is not true.
+ */
+function behindScript({ path }: Entry): LintMessage | null {
+  if (path.kind === 'host' || !hasPlainScript(path.path)) return null;
+  return /\/index\.php\/*$/.test(path.path)
+    ? null
+    : lintMessage(
+        'note',
+        'behind-script',
+        'the site may have it without /index.php, too, which this entry does not cover: list that address beside it',
+      );
 }
 
 function noEffect({ dns, host, path, port }: Entry): LintMessage | null {

@@ -30,6 +30,7 @@ export const LINT_RULES = [
   'delegates',
   'ip-literal',
   'not-on-https',
+  'behind-script',
 ] as const;
 export type LintRule = (typeof LINT_RULES)[number];
 

@@ -45,6 +45,14 @@ test.each([
   ['a.example:8080 dns', ['warning no-effect']],
   ['192.0.2.1 dns', ['warning ip-literal', 'warning no-effect']],
   ['a.example dns', []],
+  // An entry for `/page` covers both, this one does not.
+  ['http://a.example/index.php/page', ['note behind-script']],
+  ['a.example/app/index.php/dir/*', ['note behind-script']],
+  ['http://a.example/index.phppage?*', ['note behind-script']],
+  ['http://a.example/index.php', []],
+  ['http://a.example/index.php?page=1', []],
+  ['a.example/index.php/*', []],
+  ['a.example/index.htm/page', []],
 ] as const)('%s: %j', (line, want) => {
   expect(found(line)).toEqual(want);
 });
