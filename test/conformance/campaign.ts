@@ -170,9 +170,12 @@ export class Campaign {
 
   #recordListed(found: Found): void {
     this.listed += 1;
-    this.#generator.learn(found.target);
+    const row = isPassed(found.judged)
+      ? this.#options.notCovered.rowFor(this.configuration.name, found.target, found.served)
+      : null;
+    // What is excused has anything behind what counts: bred on, it would be most of what is asked.
+    if (row === null) this.#generator.learn(found.target);
     if (!isPassed(found.judged)) return;
-    const row = this.#options.notCovered.rowFor(this.configuration.name, found.target, found.served);
     if (row !== null) {
       this.#options.notCovered.count(row);
       this.excused.set(row, (this.excused.get(row) ?? 0) + 1);

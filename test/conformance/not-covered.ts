@@ -35,6 +35,7 @@ export const PREDICATES: Readonly<Record<string, Predicate>> = {
   'end-of-name': isCutAtEnd,
   'end-of-segment': isCutInSegments,
   'decoded-delimiter': isCutByDelimiter,
+  'decoded-query': isCutByQuery,
 };
 
 /** In every reading, whatever the entries fold: in lower case. */
@@ -57,11 +58,22 @@ function isCutInSegments(target: string, served: Served | null): boolean {
   return cut !== path && isServedAsReading(cut, served);
 }
 
-/** What stands before an escaped `?`, `#` or space is read as the content that was served. */
+/** What stands before a `?`, `#` or space that is escaped once is read as the content that was served. */
 function isCutByDelimiter(target: string, served: Served | null): boolean {
-  return [...target.matchAll(/%(?:25)*(?:3f|23|20)/gi)].some(({ index }) =>
+  return [...pathOf(target).matchAll(/%(?:3f|23|20)/gi)].some(({ index }) =>
     isServedAsReading(target.slice(0, index), served),
   );
+}
+
+/** What stands before the first `?` that is escaped once is read as the content that was served. */
+function isCutByQuery(target: string, served: Served | null): boolean {
+  const at = pathOf(target).search(/%3f/i);
+  return at >= 0 && isServedAsReading(target.slice(0, at), served);
+}
+
+/** Behind the query no delimiter ends a path. */
+function pathOf(target: string): string {
+  return target.split('?', 1)[0] ?? '';
 }
 
 function isServedAsReading(target: string, served: Served | null): boolean {

@@ -155,6 +155,20 @@ describe('what is not covered', () => {
     expect(() => new NotCovered([{ id: 'nobody wrote this', origins: ['*'] }])).toThrow('nobody wrote this');
   });
 
+  test.each([
+    { id: 'decoded-query', target: '/page%3fx', served: 'listed page', is: true },
+    { id: 'decoded-query', target: '/dir/%3F/../x', served: 'listed directory', is: true },
+    { id: 'decoded-query', target: '/page%23x', served: 'listed page', is: false },
+    { id: 'decoded-query', target: '/page%253fx', served: 'listed page', is: false },
+    { id: 'decoded-query', target: '/x%3f/page%3f', served: 'listed page', is: false },
+    { id: 'decoded-query', target: '/page?%3f', served: 'listed page', is: false },
+    { id: 'decoded-query', target: '/page%3fx', served: 'listed directory', is: false },
+    { id: 'decoded-delimiter', target: '/page%20x', served: 'listed page', is: true },
+    { id: 'decoded-delimiter', target: '/page%2523x', served: 'listed page', is: false },
+  ] as const)('$id excuses $target as $served: $is', ({ id, target, served, is }) => {
+    expect(PREDICATES[id]!(target, served)).toBe(is);
+  });
+
   test('each names an origin that there is', () => {
     for (const { origins } of notCoveredRows())
       for (const pattern of origins) {
