@@ -13,9 +13,9 @@ import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startFilter } from './support/inline-filter.ts';
 import type { FilterSetup } from './support/inline-filter.ts';
-import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
+import { ADDRESSES, type InlineNetwork } from './support/inline-network.ts';
+import { networkWithSites } from './support/network-with-sites.ts';
 import { describeNetwork } from './support/programs.ts';
-import { Sites } from './support/sites.ts';
 
 const LIST = 'site.example/listed.html\n*.listed.example\n';
 const ARGS = [
@@ -45,9 +45,7 @@ describeNetwork(['nginx', 'unbound', 'chromium'])('Chromium behind the filter', 
   let program: string;
 
   beforeAll(async () => {
-    network = resources.use(await InlineNetwork.create());
-    await network.installRules();
-    resources.use(await Sites.start(network.machines.origin));
+    ({ network } = await networkWithSites(resources));
     const directory = temporaryDirectory();
     resources.use(directory);
     // Playwright starts one program, without words before it.

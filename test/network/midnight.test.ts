@@ -9,10 +9,11 @@ import { eventually } from '../support/eventually.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { startFilter } from './support/inline-filter.ts';
-import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
+import { ADDRESSES, type InlineNetwork } from './support/inline-network.ts';
 import { curlOn } from './support/network-curl.ts';
+import { networkWithSites } from './support/network-with-sites.ts';
 import { describeNetwork } from './support/programs.ts';
-import { Sites } from './support/sites.ts';
+import type { Sites } from './support/sites.ts';
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -41,9 +42,7 @@ describeNetwork(['nginx', 'curl', 'unbound'])('midnight', () => {
   let web: Sites;
 
   beforeAll(async () => {
-    network = resources.use(await InlineNetwork.create());
-    await network.installRules();
-    web = resources.use(await Sites.start(network.machines.origin));
+    ({ network, web } = await networkWithSites(resources));
   });
   afterAll(async () => await resources.end());
 

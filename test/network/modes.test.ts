@@ -11,12 +11,13 @@ import type { ProxyProcess } from '../support/proxy-process.ts';
 import { Resources } from '../support/resources.ts';
 import { startFilter } from './support/inline-filter.ts';
 import type { FilterSetup } from './support/inline-filter.ts';
-import { ADDRESSES, FAMILIES, InlineNetwork } from './support/inline-network.ts';
+import { ADDRESSES, FAMILIES, type InlineNetwork } from './support/inline-network.ts';
 import type { Family } from './support/inline-network.ts';
 import { curlOn } from './support/network-curl.ts';
 import type { Curled } from './support/network-curl.ts';
+import { networkWithSites } from './support/network-with-sites.ts';
 import { describeNetwork } from './support/programs.ts';
-import { FILES, HOSTS, Sites } from './support/sites.ts';
+import { FILES, HOSTS, type Sites } from './support/sites.ts';
 
 const LIST = 'site.example/listed.html\nsite.example/hidden/*\n*.listed.example\n';
 
@@ -83,9 +84,7 @@ describeNetwork(['nginx', 'curl', 'unbound'])('every mode', () => {
   let web: Sites;
 
   beforeAll(async () => {
-    network = resources.use(await InlineNetwork.create());
-    await network.installRules();
-    web = resources.use(await Sites.start(network.machines.origin));
+    ({ network, web } = await networkWithSites(resources));
   });
   afterAll(async () => await resources.end());
 
