@@ -3,7 +3,7 @@
  * encrypted.
  */
 import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncToDisk } from '../../../lib/atomic-file.ts';
 import { fileReason, ListError, unlessOfSystem, systemErrnoOf } from '../../../lib/errors.ts';
@@ -23,7 +23,10 @@ export interface FetchTerms {
   readonly progress: FetchProgress;
 }
 
-/** @throws ListError `inconsistent` where it is not what was signed, `too_large`, `state` where it cannot be written; others where it cannot be had. */
+/**
+ * Nothing is asked for that the disk has no room for: each look at the repository would ask for it again.
+ * @throws ListError `inconsistent` where it is not what was signed, `too_large`, `state` where it cannot be written; others where it cannot be had.
+ */
 export async function fetchTarget(
   repository: Repository,
   target: SignedTarget,
@@ -32,6 +35,7 @@ export async function fetchTarget(
   checkLength(target, maxBytes);
   const part = `${place}.part`;
   try {
+    await reserve(part, target);
     const answer = await repository.open(`targets/${targetFile(target)}`, { maxBytes: target.bytes, etag: null });
     if (answer.kind !== 'file') throw listError('inconsistent', `there is no ${target.path}, which is signed for`);
     await write(answer.pieces, part, (taken) => progress(taken, target), target);
@@ -67,6 +71,16 @@ export async function readTarget(repository: Repository, target: SignedTarget, m
 
 function checkLength({ path, bytes }: SignedTarget, maxBytes: number): void {
   if (bytes > maxBytes) throw listError('too_large', `${path} has ${bytes} bytes, and at most ${maxBytes} are read`);
+}
+
+/** Throws the system's error where the file cannot be made, or has no room by what the disk says now; a quota is found out by writing. */
+async function reserve(part: string, { bytes }: SignedTarget): Promise<void> {
+  await (await open(part, 'w', 0o600)).close();
+  const { blocks, bfree, bavail, bsize } = await statfs(dirname(part));
+  const free = (process.geteuid?.() === 0 ? bfree : bavail) * bsize;
+  // A file system without blocks says nothing of its room.
+  if (blocks === 0 || free >= bytes) return;
+  throw Object.assign(new Error(`ENOSPC: ${bytes} bytes, and ${free} are free`), { code: 'ENOSPC', syscall: 'write' });
 }
 
 async function write(

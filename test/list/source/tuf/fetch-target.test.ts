@@ -7,6 +7,8 @@ import { listError } from '../../../../src/list/list-error.ts';
 import { fetchTarget, readTarget } from '../../../../src/list/source/tuf/fetch-target.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import type { SignedTarget } from '../../../../src/list/source/tuf/trusted-metadata.ts';
+import { describeWith } from '../../../support/programs.ts';
+import { SMALL_DISK_PROGRAMS, SmallDisk } from '../../../support/small-disk.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 
@@ -144,4 +146,28 @@ test('a place that cannot be written is a fault of this node', async () => {
 
 test('a small one is given whole', async () => {
   expect(await readTarget(giving(BODY.subarray(0, 2), BODY.subarray(2)), TARGET, 3)).toEqual(BODY);
+});
+
+describeWith(SMALL_DISK_PROGRAMS)('a disk without room', () => {
+  // Was a fault: as much as the disk took was fetched with each look, of a list that is too long for memory.
+  test('nothing is asked for that it has no room for; what it has room for is fetched', async () => {
+    await using disk = await SmallDisk.mount(directory.path, 64 * 1024);
+    const terms = { place: disk.path('file'), maxBytes: 1e9, progress: () => {} };
+    const long: SignedTarget = { ...TARGET, bytes: 65 * 1024 * 1024 };
+    await expect(fetchTarget(giving(BODY), long, terms)).rejects.toMatchObject({
+      code: 'state',
+      message: expect.stringMatching(/file\.part cannot be written: .*ENOSPC/),
+    });
+    expect(asked).toEqual([]);
+    await fetchTarget(giving(BODY), TARGET, terms);
+    expect(asked).toHaveLength(1);
+    expect(readdirSync(disk.path(''))).toEqual(['file']);
+  });
+});
+
+test('nothing is asked for where no file can be made', async () => {
+  const place = directory.file('none/file');
+  const fetching = fetchTarget(giving(BODY), TARGET, { place, maxBytes: 1000, progress: () => {} });
+  await expect(fetching).rejects.toMatchObject({ code: 'state' });
+  expect(asked).toEqual([]);
 });
