@@ -29,6 +29,7 @@ import type { OutletWatch } from './outlet-watch.ts';
 import { loadPseudonym } from './pseudonym.ts';
 import type { PublisherWatch } from './publisher-watch.ts';
 import { logShared, sharedListeners } from './shared-listeners.ts';
+import { StateClaims } from './state-claims.ts';
 
 export interface StageParts {
   readonly workers: ComposedWorkers;
@@ -51,6 +52,7 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
   const { updater, trim } = lists;
   const { entries } = parts.diagnosis;
   let modules: Promise<void> = Promise.resolve();
+  let claims: StateClaims | null = null;
   return [
     // First, since reading the modules of the threads takes time; beside what follows, and awaited where they are needed.
     {
@@ -83,7 +85,11 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
         logLowered(log, inForce.current);
         const shared = await sharedListeners(listenSpecsOf(inForce.current, sockets)(0));
         void toldElsewhere(opening.done.then(() => logShared(log, shared)));
+        const { state, lists: configured } = inForce.current.config;
+        claims = new StateClaims(state.directory);
+        await claims.take(configured, log);
       },
+      stop: () => claims?.close(),
     },
     // Before the workers, so that it ends after them: then all is counted.
     { name: 'report', start: () => report.start(), stop: async () => await report.close() },
