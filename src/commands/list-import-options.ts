@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { basename } from 'node:path';
+import { isCalendarDay } from '../lib/day.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFrom } from '../list/import/format-names.ts';
@@ -99,7 +100,7 @@ function exceptionsFault({ allow, expires, exceptions }: ListImportOptions): str
   if ((allow === undefined) !== (expires === undefined))
     return '--allow and --expires go together: an entry of an allow list says until when it holds';
   if (expires === undefined) return null;
-  if (!isDay(expires)) return '--expires takes a day like 2027-03-31';
+  if (!expires.startsWith('20') || !isCalendarDay(expires)) return '--expires takes a day like 2027-03-31';
   return expires < new Date().toISOString().slice(0, expires.length)
     ? `--expires: ${expires} is over, and none of the exceptions would hold`
     : null;
@@ -108,10 +109,4 @@ function exceptionsFault({ allow, expires, exceptions }: ListImportOptions): str
 /** A name ends with a label that has a letter in it: of digits alone it is an address that is misspelt. */
 function isSink(text: string): boolean {
   return isIP(text) !== 0 || (isName(text) && /[a-z][^.]*\.?$/i.test(text));
-}
-
-function isDay(text: string): boolean {
-  const time = /^20\d{2}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  // 31 June rolls over to 1 July.
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }

@@ -6,6 +6,7 @@
  */
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
+import { isCalendarDay } from '../lib/day.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
 import type { ListDay, Report, ReportDay, ShownCount } from '../observe/control-protocol.ts';
@@ -46,7 +47,7 @@ export async function report(file: string, options: ReportOptions): Promise<Exit
     printError('--list and --never go with --entries');
     return EXIT.usage;
   }
-  const wrong = [from, to].find((day) => !isDay(day));
+  const wrong = [from, to].find((day) => !isCalendarDay(day));
   if (wrong !== undefined || from > to) {
     printError(wrong === undefined ? `--from ${from} is after --to ${to}` : `'${wrong}' is no day: write YYYY-MM-DD`);
     return EXIT.usage;
@@ -129,10 +130,6 @@ async function reportOnDisk(config: Config, between: Between): Promise<Report | 
     printError(error.message);
   }
   return EXIT.unavailable;
-}
-
-function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
 function inWords({ days, total, roundedTo }: Report, { from, to }: Between): string {

@@ -81,6 +81,8 @@ test('without an instance the files are read', async () => {
   const run = async (...more: string[]) => await cleanfeed(['report', '-c', 'f.yaml', ...more], { cwd });
   expect(await run()).toMatchObject({ code: 69, stdout: '', stderr: expect.stringContaining('nothing is kept') });
   expect(await run('--from', '2026-1-1')).toMatchObject({ code: 64, stderr: expect.stringContaining('YYYY-MM-DD') });
+  // Was a fault: it was taken for a day, and the report had that heading.
+  expect(await run('--from', '2026-02-30')).toMatchObject({ code: 64, stderr: expect.stringContaining('YYYY-MM-DD') });
   expect(await run('--from', '2026-11-27', '--to', '2026-11-26')).toMatchObject({ code: 64 });
 });
 
