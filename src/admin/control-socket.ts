@@ -19,7 +19,7 @@ import { errnoOf } from '../lib/errors.ts';
 import { jsonAs, NUMBER, TEXT } from '../lib/json-shapes.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
 import { mapping } from '../lib/shape.ts';
-import { NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
+import { MAX_SOCKET_PATH_BYTES, NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
 import { serveControl } from './control-requests.ts';
 import type { ControlRequests } from './control-requests.ts';
 
@@ -36,8 +36,6 @@ export type ControlSocketFault =
 
 /** It makes 0660 of the mode. It is set before the socket is bound, so that the socket never has another mode. */
 const UMASK = 0o117;
-/** sun_path of Linux, without the NUL. */
-const MAX_PATH_BYTES = 107;
 /** This is far above what operators and their scripts ask at once, and far below the descriptors of the process. */
 const MAX_CONNECTIONS = 1024;
 /** Milliseconds between two looks at whether the name is ours, or can be. */
@@ -112,8 +110,8 @@ export class ControlSocket {
 
   /** @returns null if the socket is open. Throws the system's error. */
   async #open(path: string): Promise<ControlSocketFault | null> {
-    if (Buffer.byteLength(path) > MAX_PATH_BYTES)
-      throw new Error(`the path of a Unix socket has at most ${MAX_PATH_BYTES} bytes, and this one is longer`);
+    if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES)
+      throw new Error(`the path of a Unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes, and this one is longer`);
     await makeDirectories(dirname(path), 0o700);
     if (await isThere(path)) {
       const owner = await ownerOf(path);

@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { ProgressBar } from './progress-bar.ts';
-import { CleanfeedError, fileReason, systemErrnoOf } from '../lib/errors.ts';
+import { CleanfeedError, fileFault } from '../lib/errors.ts';
 import { checkApart } from '../publish/create.ts';
 import type { Folders } from '../publish/folders.ts';
 import { signedAhead } from '../publish/inspect.ts';
@@ -74,12 +74,9 @@ export async function reportingFaults(act: () => Promise<ExitCode>): Promise<Exi
       printError(error.message);
       return error.side === 'list' ? EXIT.badList : EXIT.badConfig;
     }
-    const errno = systemErrnoOf(error);
-    if (errno === null || !(error instanceof Error)) throw error;
-    // Where the system names no path, its own words say most.
-    const place = 'path' in error && typeof error.path === 'string' ? error.path : null;
-    const reason = errno === 'ENOENT' ? 'there is no such file or folder' : fileReason(errno);
-    printError(place === null ? error.message : `${place}: ${reason}`);
+    const fault = fileFault(error);
+    if (fault === null) throw error;
+    printError(fault);
     return EXIT.badConfig;
   }
 }

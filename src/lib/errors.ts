@@ -193,6 +193,23 @@ export function writingReason(errno: string): string {
   return errno === 'ENOENT' ? 'there is no such folder' : fileReason(errno);
 }
 
+/**
+ * An error of the system in words, with the file that it names: `PATH: permission denied`. Where it names none, its own words say most.
+ * @returns null if it is none.
+ */
+export function fileFault(error: unknown): string | null {
+  const errno = systemErrnoOf(error);
+  if (errno === null) return null;
+  const path = typeof error === 'object' && error !== null && 'path' in error ? error.path : null;
+  if (typeof path !== 'string') return messageOf(error);
+  return `${path}: ${errno === 'ENOENT' ? 'there is no such file or folder' : fileReason(errno)}`;
+}
+
+/** Of an open file the system names none. @returns the error, which names this one. */
+export function naming(path: string, error: unknown): unknown {
+  return error instanceof Error && systemErrnoOf(error) !== null ? Object.assign(error, { path }) : error;
+}
+
 /** Why something could not be kept: what the system says, in words; of a fault of ours where it was thrown (`originOf`). */
 export function keepingReason(error: unknown): string {
   const errno = systemErrnoOf(error);

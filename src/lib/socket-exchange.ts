@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from './errors.ts';
 
+/** sun_path of Linux, without the NUL. */
+export const MAX_SOCKET_PATH_BYTES = 107;
 /** The errno names that say that no process listens at a path. */
 export const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
 

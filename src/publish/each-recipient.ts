@@ -1,5 +1,5 @@
 /** One recipient after the other; the fault of one must not keep from the others what is due to them. */
-import { CleanfeedError, messageOf } from '../lib/errors.ts';
+import { CleanfeedError, fileFault, messageOf } from '../lib/errors.ts';
 import type { Recipient } from './state/recipients.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function eachRecipient(
       await act(recipient);
     } catch (error) {
       cause ??= error;
-      const message = messageOf(error);
+      const message = fileFault(error) ?? messageOf(error);
       faults.set(message, [...(faults.get(message) ?? []), recipient.name]);
     }
   }

@@ -272,6 +272,13 @@ describe('ctl', () => {
       code: 69,
       says: /no running instance at/,
     },
+    // Was a fault: it said that the instance there did not respond.
+    {
+      name: 'a path that no socket can have',
+      args: ['status', '-s', 'x'.repeat(108)],
+      code: 69,
+      says: /^cleanfeed: no running instance at x{108}: the path of a socket has at most 107 bytes$/m,
+    },
     // Was a fault: it said that there is no running instance there, and one was running.
     {
       name: 'a file that is no socket',

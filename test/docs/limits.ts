@@ -161,7 +161,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
 /** A bound on what comes from outside that no test meets to the last value, and why. */
 export const BEYOND: Readonly<Record<string, string>> = {
   'admin/control-socket.ts MAX_CONNECTIONS': 'a thousand connections',
-  'admin/control-socket.ts MAX_PATH_BYTES': 'the bound of the system itself',
+  'lib/socket-exchange.ts MAX_SOCKET_PATH_BYTES': 'the bound of the system itself',
   'admin/day-keeper.ts MAX_BYTES': 'megabytes of a file of our own',
   'admin/server.ts MAX_HEADER_BYTES': 'Node counts heads its own way',
   'config/document.ts MAX_EXPANDED': 'what an alias stands for counts too',

@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../../src/lib/errors.ts';
 import { within } from './within.ts';
@@ -47,11 +47,12 @@ export class SmallDisk implements AsyncDisposable {
     return join(`/proc/${this.#holder.pid}/root`, this.folder, name);
   }
 
-  /** Not a byte more. */
-  fill(): void {
+  /** Not a byte more. @param room bytes that are left all the same, in whole pages. */
+  fill(room = 0): void {
     const file = openSync(this.path(FILLER), 'a');
     try {
       for (const step of STEPS) while (isTaken(file, step));
+      if (room > 0) ftruncateSync(file, fstatSync(file).size - room);
     } finally {
       closeSync(file);
     }

@@ -5,6 +5,7 @@
  *   events.jsonl ─▶ visit ─▶ Tree ─▶ log.hashes (appended) ─▶ heads.ts
  */
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { naming } from '../../lib/errors.ts';
 import { canonicalJson, openedLeafHash } from '../../list/transparency/leaf.ts';
 import type { OpenedLeaf } from '../../list/transparency/leaf.ts';
 import { HASH_BYTES, sameHash } from '../../list/transparency/merkle.ts';
@@ -59,10 +60,14 @@ export class EventTree implements Disposable {
   save(): void {
     const kept = hashesOf(this.#kept) * HASH_BYTES;
     const fresh = this.tree.fresh();
-    ftruncateSync(this.#file, kept);
-    for (let done = 0; done < fresh.length;)
-      done += writeSync(this.#file, fresh, done, fresh.length - done, kept + done);
-    fsyncSync(this.#file);
+    try {
+      ftruncateSync(this.#file, kept);
+      for (let done = 0; done < fresh.length;)
+        done += writeSync(this.#file, fresh, done, fresh.length - done, kept + done);
+      fsyncSync(this.#file);
+    } catch (error) {
+      throw naming(this.#path, error);
+    }
   }
 
   [Symbol.dispose](): void {

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { NUMBER, TEXT } from '../../lib/json-shapes.ts';
 import { parsedJson } from '../../lib/json.ts';
 import { mapping } from '../../lib/shape.ts';
-import { errnoOf } from '../../lib/errors.ts';
+import { errnoOf, naming } from '../../lib/errors.ts';
 import { headFileBytes, subtreeName } from '../../list/transparency/head-file.ts';
 import type { OpenedLeaf } from '../../list/transparency/leaf.ts';
 import { consistencySubtrees, inclusionSubtrees, sameHash } from '../../list/transparency/merkle.ts';
@@ -154,6 +154,8 @@ async function keepHead(folders: Folders, head: { readonly time: number; readonl
     await file.truncate(Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)));
     await file.appendFile(`${JSON.stringify(head)}\n`);
     await file.sync();
+  } catch (error) {
+    throw naming(headsPath(folders), error);
   } finally {
     await file.close();
   }

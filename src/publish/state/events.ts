@@ -13,6 +13,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, wri
 import { statePath } from '../folders.ts';
 import type { Folders } from '../folders.ts';
 import { isObject } from '../../list/transparency/leaf.ts';
+import { naming } from '../../lib/errors.ts';
 import { parsedJson } from '../../lib/json.ts';
 import { AddedLines } from './event-line.ts';
 import { damaged } from './state-file.ts';
@@ -129,6 +130,8 @@ export class EventLog {
       flush();
       fsyncSync(file);
       this.#end = at;
+    } catch (error) {
+      throw naming(this.#path, error);
     } finally {
       closeSync(file);
     }
