@@ -2,6 +2,7 @@
  * The first configuration of somebody who has none: three answers → a commented file. Pure text; what an answer may be is what the configuration's own
  * rules say of it. It must not read or write a file.
  */
+import { isIPv6 } from 'node:net';
 import { parseConfig } from '../config/load.ts';
 
 export interface Answers {
@@ -25,6 +26,9 @@ export function answerFault(key: keyof Answers, answer: string): string | null {
   if (key === 'list' && answer.trim() === '') return 'a path or an https URL is needed';
   if (key === 'list' && answer.startsWith('tuf+'))
     return 'a protected list needs its root and an identity too: docs/list-distribution.md says how';
+  if (key === 'clients' && answer.trim() !== '' && prefixesIn(answer).length === 0) return 'it names no prefix';
+  const doubt = key === 'listen' ? doubtOf(answer.trim()) : null;
+  if (doubt !== null) return doubt;
   const text = { listen: listenerText, clients: clientsText, list: listText }[key](answer);
   const loaded = parseConfig(`workers: auto\n${text}`, '', {});
   return loaded.ok ? null : (loaded.faults[0]?.message ?? null);
@@ -63,6 +67,16 @@ export function listenerOf(listen: string): { readonly address: string; readonly
   return address === undefined || port === undefined ? { address: text, port: DEFAULT_PORT } : { address, port };
 }
 
+/** @returns what to write in place of an IPv6 address whose last part may be a port, or whose zone would take the port in; null: it is clear. */
+function doubtOf(listen: string): string | null {
+  const [, address = '', port = ''] = /^([^[\]]*:[^[\]]*):(\d+)$/.exec(listen) ?? [];
+  if (!isIPv6(address)) return null;
+  const withPort = `[${address}]:${port}`;
+  return listen.includes('%')
+    ? `an IPv6 address with a port is in brackets: ${withPort}`
+    : `an IPv6 address, or one with a port? write [${listen}] or ${withPort}`;
+}
+
 function listenerText(listen: string): string {
   const { address, port } = listenerOf(listen);
   return `listeners:
@@ -74,9 +88,13 @@ function listenerText(listen: string): string {
 }
 
 function clientsText(clients: string): string {
-  const prefixes = clients.split(/[\s,]+/).filter((prefix) => prefix !== '');
+  const prefixes = prefixesIn(clients);
   if (prefixes.length === 0) return `# clients: { allow: [192.0.2.0/24] }             # the default: ${PRIVATE}\n`;
   return `clients:\n  allow: [${prefixes.map(quoted).join(', ')}]\n`;
+}
+
+function prefixesIn(clients: string): readonly string[] {
+  return clients.split(/[\s,]+/).filter((prefix) => prefix !== '');
 }
 
 function listText(list: string): string {

@@ -9,6 +9,7 @@ test.each([
   { typed: '[::]:3129', want: { address: '::', port: '3129' } },
   { typed: '[::1]', want: { address: '::1', port: '3128' } },
   { typed: '2001:db8::1', want: { address: '2001:db8::1', port: '3128' } },
+  { typed: '[2001:db8::5:3128]', want: { address: '2001:db8::5:3128', port: '3128' } },
 ])('listen $typed', ({ typed, want }) => {
   expect(listenerOf(typed)).toEqual(want);
 });
@@ -19,6 +20,12 @@ describe('an answer that cannot be', () => {
     { key: 'listen', typed: '127.0.0.1:99999', want: /0 to 65535/ },
     { key: 'clients', typed: '192.0.2.0/33', want: /192\.0\.2\.0\/33/ },
     { key: 'clients', typed: 'everybody', want: /everybody/ },
+    // Were faults: each was written as an address, with the default port.
+    { key: 'listen', typed: '::1:3128', want: /write \[::1:3128\] or \[::1\]:3128/ },
+    { key: 'listen', typed: '2001:db8::5:3128', want: /write \[2001:db8::5:3128\] or \[2001:db8::5\]:3128/ },
+    { key: 'listen', typed: 'fe80::1%lo:80', want: /in brackets: \[fe80::1%lo\]:80/ },
+    // Was a fault: the default was written, of which nothing had been said.
+    { key: 'clients', typed: ' , ', want: /it names no prefix/ },
     { key: 'list', typed: 'ftp://lists.example/own.txt', want: /./ },
     { key: 'list', typed: 'tuf+https://lists.example/isp-a/', want: /root and an identity/ },
     { key: 'list', typed: ' ', want: /a path or an https URL/ },
@@ -30,6 +37,8 @@ describe('an answer that cannot be', () => {
 test.each([
   DEFAULTS,
   { listen: '[::]:3128', clients: '192.0.2.0/24, 2001:db8::/32', list: 'https://lists.isp.example/own.txt' },
+  { listen: '2001:db8::80', clients: '', list: './own.txt' },
+  { listen: '[2001:db8::5:3128]', clients: '', list: './own.txt' },
   { listen: '0.0.0.0:8080', clients: '10.0.0.0/8', list: './my "list": #1.txt' },
 ])('the file of $listen, $clients, $list has no fault and says what was answered', (answers) => {
   for (const key of ['listen', 'clients', 'list'] as const) expect(answerFault(key, answers[key])).toBeNull();

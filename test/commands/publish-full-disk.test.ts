@@ -32,7 +32,7 @@ describeWith(['age-keygen', ...SMALL_DISK_PROGRAMS])('publish on a full disk', (
       const [program, ...rest] = [...disk.under, ...command];
       return await new Promise((resolve) => {
         const env = { ...process.env, NODE_OPTIONS: '' };
-        execFile(program!, rest, { cwd, env }, (error, stdout, stderr) =>
+        execFile(program, rest, { cwd, env }, (error, stdout, stderr) =>
           resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
         );
       });
