@@ -4,13 +4,13 @@
  */
 import { isIP } from 'node:net';
 import { basename } from 'node:path';
-import { isCalendarDay } from '../lib/day.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFrom } from '../list/import/format-names.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
 import { isName } from '../list/import/words.ts';
 import type { ReaderOptions } from '../list/import/reader-options.ts';
+import { isCalendarDay } from './calendar-day.ts';
 
 export interface ListImportOptions {
   readonly from: ImportFrom;

@@ -6,7 +6,6 @@
  */
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { isCalendarDay } from '../lib/day.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
 import type { ListDay, Report, ReportDay, ShownCount } from '../observe/control-protocol.ts';
@@ -17,6 +16,7 @@ import { daysBetween, reportFolder } from '../report/day-files.ts';
 import { dayOf } from '../report/ledger.ts';
 import { reportOf } from '../report/report.ts';
 import { askInstance, instanceOf } from './control-client.ts';
+import { isCalendarDay } from './calendar-day.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT_OF } from './target-instance.ts';

@@ -1,6 +1,6 @@
 /** Days that a calendar has, and texts that only look like one. */
 import { expect, test } from '@jest/globals';
-import { isCalendarDay } from '../../src/lib/day.ts';
+import { isCalendarDay } from '../../src/commands/calendar-day.ts';
 
 test.each(['2026-02-28', '2028-02-29', '2000-02-29', '2026-12-31', '0001-01-01', '9999-12-31'])(
   '%s is a day',
