@@ -24,6 +24,7 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { MANY } from './explain-many.ts';
 import { ProgressBar } from './progress-bar.ts';
+import { publishOutputFault } from './publish-output.ts';
 import { reportingFaults, withPublisher } from './publish-run.ts';
 import { readListFile } from './read-list-file.ts';
 import { counted, print, printError } from './terminal.ts';
@@ -45,6 +46,11 @@ const PATIENCE_MS = 300_000;
 export async function publishBuild(folders: Folders, list: string, command: BuildCommand): Promise<ExitCode> {
   if (command.output !== null && (await isSameFile(list, command.output))) {
     printError(`-o names the list that is published: ${command.output}; the change set is another file`);
+    return EXIT.usage;
+  }
+  const outputFault = command.output === null ? null : await publishOutputFault(folders, command.output);
+  if (outputFault !== null) {
+    printError(outputFault);
     return EXIT.usage;
   }
   return await withPublisher(folders, async (publisher) => {

@@ -10,6 +10,7 @@ import type { Finding } from '../publish/log/audit.ts';
 import { eventsOf } from '../publish/log/prove.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
+import { publishOutputFault } from './publish-output.ts';
 import { reportingFaults, withPublisher } from './publish-run.ts';
 import { counted, print, printError, printJson } from './terminal.ts';
 
@@ -24,6 +25,11 @@ export interface ProveOptions {
 /** Nobody is shown anything before it is logged that he was. */
 export async function publishProve(folders: Folders, what: string, options: ProveOptions): Promise<ExitCode> {
   const { recipient, reason, output } = options;
+  const outputFault = await publishOutputFault(folders, output);
+  if (outputFault !== null) {
+    printError(outputFault);
+    return EXIT.usage;
+  }
   return await withPublisher(folders, async (publisher) => {
     const { uids, leaves } = eventsOf(publisher, what, recipient);
     const head = await publisher.head();

@@ -44,7 +44,8 @@ export async function isSameFile(input: string, output: string): Promise<boolean
   }
 }
 
-async function realPlaceOf(path: string): Promise<string> {
+/** Whatever the folders on the way are called. Throws as `placeOfOutput`, and the system's error where there is no such folder. */
+export async function realPlaceOf(path: string): Promise<string> {
   const place = await placeOfOutput(path);
   return join(await realpath(dirname(place)), basename(place));
 }
