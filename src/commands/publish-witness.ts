@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { createFileAtomic, writeFileAtomic } from '../lib/atomic-file.ts';
 import { CleanfeedError, errnoOf, fileReason, systemErrnoOf } from '../lib/errors.ts';
-import { writeOutput } from '../lib/output-file.ts';
+import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import { keyText } from '../list/transparency/signed-note.ts';
 import type { NoteKey } from '../list/transparency/signed-note.ts';
 import { newKeyFile, readSigningKey } from '../publish/keys/signing-key.ts';
@@ -49,6 +49,14 @@ export async function publishWitnessKey({ name, key: path }: Pick<WitnessOptions
 export async function publishWitness(head: string, options: WitnessOptions): Promise<ExitCode> {
   const log = keyOf(options.log, 'log');
   if (log === null) return EXIT.usage;
+  for (const [option, path] of [
+    ['--seen', options.seen],
+    ['-o', options.output],
+  ] as const)
+    if (await isSameFile(options.key, path)) {
+      printError(`${option} names the key: ${path}; write to another file`);
+      return EXIT.usage;
+    }
   return await outcome(head, async () => {
     const signer = await readSigningKey(options.key);
     const bytes = head === '-' ? await buffer(process.stdin) : await readFile(head);

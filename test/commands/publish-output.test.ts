@@ -44,6 +44,31 @@ test('neither state, nor a key, nor a file of the repository is replaced, by wha
   expect(await publish('build', 'list.txt', '-o', 'keys/change.json')).toMatchObject({ code: 0 });
 });
 
+// Was a fault of -o: the witness had no key any more.
+test.each([
+  { option: '--seen', words: ['--seen', './witness.pem', '-o', 'cosigned'] },
+  { option: '-o', words: ['--seen', 'seen', '-o', './witness.pem'] },
+])('the key of a witness is not replaced by $option', async ({ option, words }) => {
+  const cwd = await folderWith({ 'list.txt': 'a.example\n' });
+  const run = async (...args: readonly string[]): Promise<Outcome> => await cleanfeed(['publish', ...args], { cwd });
+  expect(await run('init', '-r', 'repo', '-k', 'keys')).toMatchObject({ code: 0 });
+  const identity = 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg';
+  expect(await run('recipient', 'add', 'isp-a', identity, '-r', 'repo', '-k', 'keys')).toMatchObject({ code: 0 });
+  const { stdout } = await run('inspect', '-r', 'repo', '-k', 'keys');
+  const log = /key: (\S+)/.exec(stdout)![1]!;
+  expect(await run('witness-key', '--name', 'witness.example/1', '--key', 'witness.pem')).toMatchObject({ code: 0 });
+  const before = readFileSync(join(cwd, 'witness.pem'), 'utf8');
+  const naming = ['--name', 'witness.example/1', '--key', 'witness.pem', '--log', log];
+  expect(await run('witness', 'repo/log_head.json', ...naming, ...words)).toMatchObject({
+    code: 64,
+    stdout: '',
+    stderr: `cleanfeed: ${option} names the key: ./witness.pem; write to another file\n`,
+  });
+  expect(readFileSync(join(cwd, 'witness.pem'), 'utf8')).toBe(before);
+  const right = ['--seen', 'seen', '-o', 'cosigned'];
+  expect(await run('witness', 'repo/log_head.json', ...naming, ...right)).toMatchObject({ code: 0 });
+});
+
 test('what cannot be had is told by whoever writes', async () => {
   const cwd = await folderWith({});
   const folders = { repo: join(cwd, 'repo'), keys: join(cwd, 'keys') };
