@@ -91,6 +91,17 @@ export class FollowedMetadata {
     return Number.isSafeInteger(version) ? version : 0;
   }
 
+  /** What came opened with the identity of then; a start needs the one that lies here now. @throws ListError `secret`, `decrypt`. */
+  async checkIdentity(): Promise<void> {
+    const identity = await this.#options.identity();
+    const owners = this.trusted?.owners ?? null;
+    if (owners === null || (await identity.isAmong(owners))) return;
+    throw listError(
+      'decrypt',
+      'the identity that lies here now is none to which the list is encrypted: what is in force stays, and a start would find no list',
+    );
+  }
+
   async #take(repository: Repository, timestamp: string): Promise<void> {
     const { supported, now, earliest } = this.#options;
     const kept = this.#kept;

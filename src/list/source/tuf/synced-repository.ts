@@ -199,6 +199,11 @@ export class SyncedRepository {
     await this.#kept.within(followed);
   }
 
+  /** Whether a start could open what lies here. @throws ListError `secret`, `decrypt`. */
+  async checkIdentity(): Promise<void> {
+    await this.#metadata.checkIdentity();
+  }
+
   /** What a plan lacks. @throws ListError; the gravest, where no mirror gives it. */
   async fetch(plan: Plan): Promise<void> {
     if (plan.missing.length === 0) return;

@@ -255,7 +255,7 @@ export class TufSource implements ListSource {
     if (offers === null || chosen === null) throw trouble ?? nothingToTake(this.#state.notes.held);
     const inForce = imageIn(context.inForce);
     if (inForce === null || !isSame(versionOf(inForce), chosen)) return await this.#give(chosen, trouble, context);
-    const told = trouble ?? repository.diskFault;
+    const told = trouble ?? repository.diskFault ?? (await faultOf(repository.checkIdentity()));
     if (told !== null) throw told;
     return { kind: 'unchanged' };
   }

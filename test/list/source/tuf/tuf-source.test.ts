@@ -2,10 +2,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateX25519Identity } from 'age-encryption';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { formatOf } from '../../../../src/list/format/formats.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
 import type { ReadContext } from '../../../../src/list/source/source.ts';
+import { ownerOf } from '../../../../src/list/protected/owner.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
 import { listError } from '../../../../src/list/list-error.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
@@ -62,6 +63,21 @@ test('what comes to nothing once is tried again at the next look: a list with an
   await expect(node.update()).rejects.toMatchObject({ code: 'decrypt' });
   node.identity = null;
   expect(await node.update()).toMatchObject({ version: 1, entries: 2 });
+});
+
+test('an identity that cannot open the list any more is told before a start needs it, and what is withdrawn is withdrawn', async () => {
+  repository.owners = [ownerOf(await identityToRecipient(repository.identity))];
+  await repository.publish(['http://listed.example/a', 'other.example']);
+  await node.update();
+  node.identity = 'nonsense';
+  expect(await node.outcome()).toBe('secret');
+  node.identity = await generateX25519Identity();
+  expect(await node.outcome()).toBe('decrypt');
+  expect(await node.outcome()).toBe('decrypt');
+  await repository.withdraw(['other.example']);
+  node.identity = repository.identity;
+  expect(await node.update()).toMatchObject({ version: 2, entries: 1, withdrawn: 1 });
+  expect(await node.update()).toBe('unchanged');
 });
 
 test('a removal takes no memory: the image in force is what it was, but for what is withdrawn', async () => {
