@@ -9,7 +9,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 import { blocksOf, document, ROOT } from './markdown.ts';
 
-const ETC = ['sysusers.d', 'tmpfiles.d', 'sysctl.d', 'systemd/system'];
+const ETC = ['cleanfeed', 'sysusers.d', 'tmpfiles.d', 'sysctl.d', 'systemd/system'];
+const CONFIGURATION = 'etc/cleanfeed/cleanfeed.yaml';
 /** Stand-ins; the manager notes what it is told, and where the symlink leads at that moment. */
 const STANDS_IN = ['npm', 'curl', 'sysctl', 'systemd-sysusers', 'systemd-tmpfiles'];
 
@@ -19,6 +20,7 @@ beforeEach(() => {
   root = temporaryDirectory();
   for (const folder of ['bin', 'opt', ...ETC.map((name) => `etc/${name}`)])
     mkdirSync(root.file(folder), { recursive: true });
+  writeFileSync(root.file(CONFIGURATION), 'of 1.0.0');
   for (const name of STANDS_IN) writeFileSync(root.file(`bin/${name}`), '#!/bin/sh\n', { mode: 0o755 });
   writeFileSync(
     root.file('bin/systemctl'),
@@ -63,9 +65,11 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
   for (const version of ['1.1.0', '1.2.0']) {
     follow('Upgrade', version, { cwd: checkout(version) });
     expect(running()).toBe(version);
+    writeFileSync(root.file(CONFIGURATION), `of ${version}`);
   }
   follow('Rollback', '1.1.0');
   expect(running()).toBe('1.1.0');
+  expect(readFileSync(root.file(CONFIGURATION), 'utf8')).toBe('of 1.1.0');
   expect(told().filter((line) => line.startsWith('restart'))).toEqual([
     'restart cleanfeed 1.1.0',
     'restart cleanfeed 1.2.0',
