@@ -47,7 +47,11 @@ describeWith(['chromium'])('Chromium with the PAC file', () => {
     });
   }
 
-  async function open(instance: ProxyProcess, use: (page: Page) => Promise<void>): Promise<void> {
+  async function open(
+    instance: ProxyProcess,
+    use: (page: Page) => Promise<void>,
+    pac = `http://127.0.0.1:${instance.adminPort}/proxy.pac`,
+  ): Promise<void> {
     const browser = await chromium.launch({
       timeout: HANG_BOUND_MS,
       executablePath: programPath('chromium') ?? 'chromium',
@@ -57,8 +61,8 @@ describeWith(['chromium'])('Chromium with the PAC file', () => {
         '--disable-gpu',
         '--no-first-run',
         '--disable-background-networking',
-        `--proxy-pac-url=http://127.0.0.1:${instance.adminPort}/proxy.pac`,
-        '--host-resolver-rules=MAP *.example 127.0.0.1, MAP *.invalid 127.0.0.1',
+        `--proxy-pac-url=${pac}`,
+        '--host-resolver-rules=MAP *.example 127.0.0.1, MAP *.example. 127.0.0.1, MAP *.invalid 127.0.0.1',
       ],
     });
     try {
@@ -119,6 +123,25 @@ describeWith(['chromium'])('Chromium with the PAC file', () => {
       expect(await refused('one')).toBeGreaterThanOrEqual(known + 3);
       expect(await refused('two')).toBe(0);
     });
+  });
+
+  test('capital letters and a dot at the end are the same name, and `*.` is what lies below', async () => {
+    await open(proxy, async (page) => {
+      for (const host of ['LISTED.Example', 'listed.example.', 'direct.example'])
+        expect({ host, status: (await page.goto(`http://${host}:${origin.port}/`))?.status() }).toEqual({
+          host,
+          status: 403,
+        });
+      expect((await page.goto(`http://WWW.Direct.Example.:${origin.port}/`))?.status()).toBe(200);
+    });
+  });
+
+  test('a browser that gets no file goes directly, as the page says', async () => {
+    const use = async (page: Page): Promise<void> => {
+      expect((await page.goto(`http://listed.example:${origin.port}/`))?.status()).toBe(200);
+    };
+    await open(proxy, use, `http://127.0.0.1:${await freePort()}/proxy.pac`);
+    await open(proxy, use, `http://127.0.0.1:${proxy.adminPort}/absent.pac`);
   });
 
   test.each([
