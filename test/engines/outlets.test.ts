@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { describeWith } from '../support/programs.ts';
 import { Distribution, RESOLVERS } from './support/distribution.ts';
 import { blocked, zoneText } from './support/policy-zone.ts';
-import { ENGINES, PROBE } from './support/resolvers.ts';
+import { ENGINES, PROBE, UNRESOLVED } from './support/resolvers.ts';
 
 const UPSTREAM = [
   'passed.probe A 198.51.100.1',
@@ -111,8 +111,10 @@ describeWith(ENGINES)('a policy zone in the resolvers', () => {
     });
   });
 
-  test('no log has a name that was asked for, nor who asked', () => {
-    for (const name of RESOLVERS) expect(at.engine(name).log()).not.toMatch(/listed\.example|next\.example/i);
+  test('no log has a name that was asked for, nor who asked', async () => {
+    expect((await at.ask('bind', { name: `asked.${UNRESOLVED}` })).status).toBe('SERVFAIL');
+    for (const name of RESOLVERS) expect(at.engine(name).log()).not.toMatch(/listed\.example|next\.example|asked\./i);
+    expect(at.engine('bind').log()).toMatch(/transfer of '/i);
   });
 
   test('primary and zone file gone: all of them go on, and start again with the zone', async () => {

@@ -19,6 +19,9 @@ export type ResolverName = 'bind' | 'powerdns' | 'unbound' | 'unbound-file' | 'k
 /** In the folder of that Unbound. */
 export const UNBOUND_SCRIPT = 'zone.sh';
 
+/** Names below it cannot be resolved by BIND, which has much to say of that. */
+export const UNRESOLVED = 'unresolved.test';
+
 /** Ready: the policy zone is in force, and it finds names. A name of the upstream zone and the first of the policy zone say so. */
 export const PROBE = { passed: 'passed.probe.example', blocked: 'blocked.probe.example' } as const;
 
@@ -41,15 +44,23 @@ async function startBind(site: Site): Promise<Engine> {
     ['192.0.2.10 port 53', `127.0.0.1 port ${ports.primary}`],
     ['192.0.2.10', '127.0.0.1'],
     [' 192.0.2.0/24;', ''],
+    // Its own log, which a test reads. With -g it would pass over what the file says of logging.
+    ['default_syslog', 'default_stderr'],
     ['dnssec-validation auto;', 'dnssec-validation no; pid-file none; session-keyfile none;'],
     ...(site.changes['bind'] ?? []),
   ]);
-  const upstream = `zone "example" { type forward; forward only; forwarders { 127.0.0.1 port ${ports.upstream}; }; };\n`;
+  // The primary answers nobody's question.
+  const upstream = [
+    ['example', ports.upstream],
+    [UNRESOLVED, ports.primary],
+  ]
+    .map(([zone, port]) => `zone "${zone}" { type forward; forward only; forwarders { 127.0.0.1 port ${port}; }; };\n`)
+    .join('');
   const file = write(folder, 'named.conf', `${configuration}${upstream}controls {};\n`);
   return await startEngine({
     program: 'named',
     port: ports.bind,
-    args: ['-g', '-n', '2', '-c', file],
+    args: ['-f', '-n', '2', '-c', file],
     folder,
     isReady: ready(ports.bind),
   });
