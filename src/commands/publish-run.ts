@@ -5,7 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { ProgressBar } from './progress-bar.ts';
 import { CleanfeedError, fileFault } from '../lib/errors.ts';
-import { checkApart } from '../publish/create.ts';
+import { checkApart, checkRepoIsThere } from '../publish/create.ts';
 import type { Folders } from '../publish/folders.ts';
 import { signedAhead } from '../publish/inspect.ts';
 import { Publisher } from '../publish/publisher.ts';
@@ -43,6 +43,7 @@ export async function withPublisher(
         `warning: ${name}: REPO had a timestamp of version ${version}, and KEYS knows of none so high: KEYS is an older copy, or somebody else signs; nodes take nothing that is signed now (docs/runbooks.md, KEYS restored from an older copy)`,
       );
     try {
+      await checkRepoIsThere(folders);
       return await act(publisher);
     } finally {
       bar.shown?.end();

@@ -1,6 +1,7 @@
 /** A new publisher: keys of every role, the first root, an empty log of events. It must not touch one that is there. */
+import { stat } from 'node:fs/promises';
 import { createFileAtomic } from '../lib/atomic-file.ts';
-import { CleanfeedError } from '../lib/errors.ts';
+import { CleanfeedError, unless } from '../lib/errors.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
 import { overlap, statePath } from './folders.ts';
 import type { Folders } from './folders.ts';
@@ -61,6 +62,17 @@ export function checkApart(folders: Folders): void {
       'publisher_state',
       `${folders.keys} and ${folders.repo}: KEYS and REPO must not lie in each other, REPO is public`,
     );
+}
+
+/** A folder that a slip in `-r` names is not there: what is published into it, a removal above all, reaches nobody. Throws CleanfeedError `publisher_state`. */
+export async function checkRepoIsThere({ repo }: Folders): Promise<void> {
+  const there = await stat(repo).catch(unless('ENOENT', 'ENOTDIR'));
+  if (there?.isDirectory() === true) return;
+  throw new CleanfeedError(
+    'config',
+    'publisher_state',
+    `${repo}: there is no such folder, and nothing was done: is it the REPO that nodes are served from? One that was lost is made by 'mkdir', then published into again (docs/runbooks.md, REPO lost)`,
+  );
 }
 
 async function newRole(folders: Folders, role: Role, options: CreateOptions): Promise<RoleSettings> {

@@ -419,6 +419,40 @@ test('a version that was interrupted is named by a refresh, and the same list go
   await ok('refresh');
 });
 
+// Was a fault: a removal was published into a folder that nobody serves, and said to be published.
+test('a REPO that is not there is never made by a slip in -r; one that was lost is, by hand, and published into again', async () => {
+  await ok('init');
+  await ok('recipient', 'add', 'isp-a', identity('isp-a'));
+  await ok('build', file('list.txt'), '--commit');
+  const list = file('list.txt');
+  const commands = [
+    ['withdraw', '*.c.example'],
+    ['refresh'],
+    ['build', list, '--commit'],
+    ['rotate', 'log'],
+    ['inspect'],
+  ];
+  for (const words of commands) {
+    const slip = await cleanfeed(['publish', ...words, '-r', file('repp'), '-k', file('keys')]);
+    expect({ words, slip }).toEqual({
+      words,
+      slip: expect.objectContaining({
+        code: 78,
+        stdout: '',
+        stderr: expect.stringContaining(`${file('repp')}: there is no such folder, and nothing was done: `),
+      }),
+    });
+  }
+  expect(existsSync(file('repp'))).toBe(false);
+  expect(await ok('inspect')).toContain('list version 1, 3 entries, 0 withdrawn');
+  rmSync(file('repo'), { recursive: true });
+  mkdirSync(file('repo'));
+  expect(await publish('refresh')).toMatchObject({ code: 78, stderr: expect.stringContaining('REPO lacks') });
+  await ok('build', list, '--commit');
+  await ok('refresh');
+  await ok('audit');
+});
+
 // Was a fault: of what had expired it said that it was past half its life.
 test('publish inspect says what has expired, and publish build which file cannot be written', async () => {
   using publishing = await Publishing.begin({ now: Date.now() - 10 * DAY });
