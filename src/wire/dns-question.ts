@@ -43,8 +43,8 @@ export class Question {
 }
 
 /**
- * `question`: exactly one, of opcode QUERY and class IN or ANY. `other`: one question of another class or opcode, for the resolver to
- * answer. `unsupported`: NOTIFY, UPDATE, or an opcode without a question (sessions of RFC 8490): NOTIMP.
+ * `question`: exactly one, of class IN or ANY, whatever the opcode: Knot Resolver answers each as QUERY. `other`: one question of another class, for the
+ * resolver to answer. `unsupported`: NOTIFY, UPDATE, or an opcode without a question (sessions of RFC 8490): NOTIMP.
  * `malformed`: a query that breaks the grammar: FORMERR. `drop`: no header, or a response: never answered.
  */
 export type QuestionOutcome = 'question' | 'other' | 'unsupported' | 'malformed' | 'drop';
@@ -76,8 +76,8 @@ const SMALL_X = 0x78;
 
 /** A URL may have these in a host (WHATWG URL, forbidden domain code points): below a listed domain such a name is as listed as any. */
 const OTHERS = '!"$&\'()*+,;=`{}~';
-/** In place of labels with other bytes. Whoever lists just this label means nothing else. */
-const OTHER_LABEL = `"'"`;
+/** In place of labels with other bytes, as short as the shortest, so that no name gets too long. Whoever lists just this label means nothing else. */
+const OTHER_LABEL = '"';
 /** Lower case of the characters of a host name; 0 for every other byte. */
 const FOLDED = foldedCharacters();
 const scratch = Buffer.alloc(MAX_NAME);
@@ -101,7 +101,7 @@ export function readQuestion(buf: Buffer, start: number, end: number, into: Ques
   into.qclass = word(buf, nameEnd + 2);
   into.end = nameEnd + 4;
   if (!readOpt(buf, end, into)) return 'malformed';
-  return opcode === OPCODE.query && (into.qclass === CLASS_IN || into.qclass === CLASS_ANY) ? 'question' : 'other';
+  return into.qclass === CLASS_IN || into.qclass === CLASS_ANY ? 'question' : 'other';
 }
 
 /** @returns where the name ends; -1 if it is none. A pointer is none: nothing stands before a question that it could point to. */

@@ -9,7 +9,7 @@ test.each([
   ['_8443._https.host.example', '_8443._https.host.example', false],
   ['bücher.example', 'xn--bcher-kva.example', false],
   ['a!$(b.host.example', 'a!$(b.host.example', false],
-  ['a b@c.host.example', `"'".host.example`, true],
+  ['a b@c.host.example', '".host.example', true],
   ['*.host.example', '*.host.example', false],
 ])('%s', (text, host, hasOtherBytes) => {
   expect(askedName(text)).toMatchObject({ host, hasOtherBytes });

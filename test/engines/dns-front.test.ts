@@ -4,15 +4,15 @@
  *
  *   dig ─▶ front (mode: dns) ─▶ BIND, PowerDNS, Unbound, Knot Resolver ─▶ Knot with the zones
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { FREE_PORTS, freePort } from '../support/free-port.ts';
+import { freePort } from '../support/free-port.ts';
 import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { ask, type Answer } from './support/dig.ts';
-import { startEngine, type Engine } from './support/engine.ts';
+import type { Engine } from './support/engine.ts';
+import { PLAIN_RESOLVERS } from './support/plain-resolvers.ts';
 import { startUpstream } from './support/upstream.ts';
 
 const LARGE = Array.from({ length: 40 }, (_, i) => `large TXT "${`${i} `.repeat(60).slice(0, 120)}"`);
@@ -29,105 +29,6 @@ const ZONE = [
 ];
 const LIST = '*.blocked.example dns\nsteered.example steer\na.signed.example steer\n';
 const ANSWERS = { steer: { a: ['203.0.113.1'], aaaa: ['2001:db8:64::/64'] } };
-
-/** A resolver that finds `example.` at the upstream. `proxied`: a second port on which it wants PROXY headers; null: it cannot. */
-type Start = (
-  folder: string,
-  ports: { readonly plain: number; readonly proxied: number; readonly upstream: number },
-) => Promise<Engine>;
-
-const RESOLVERS: Readonly<
-  Record<string, { readonly program: string; readonly start: Start; readonly readsProxy: boolean }>
-> = {
-  bind: { program: 'named', start: startBind, readsProxy: false },
-  powerdns: { program: 'pdns_recursor', start: startPowerdns, readsProxy: true },
-  unbound: { program: 'unbound', start: startUnbound, readsProxy: true },
-  'knot-resolver': { program: 'kresd', start: startKnotResolver, readsProxy: true },
-};
-
-async function startBind(folder: string, { plain, upstream }: Parameters<Start>[1]): Promise<Engine> {
-  const configuration = `options { directory "${folder}"; listen-on port ${plain} { 127.0.0.1; }; listen-on-v6 { none; };
-recursion yes; allow-query { any; }; dnssec-validation no; pid-file none; session-keyfile none; };
-zone "example" { type forward; forward only; forwarders { 127.0.0.1 port ${upstream}; }; };
-controls {};\n`;
-  return await engine('named', folder, plain, configuration, (file) => ['-g', '-n', '1', '-c', file]);
-}
-
-async function startPowerdns(folder: string, { plain, proxied, upstream }: Parameters<Start>[1]): Promise<Engine> {
-  writeFileSync(
-    join(folder, 'recursor.yml'),
-    `incoming:
-  listen: ['127.0.0.1:${plain}', '127.0.0.2:${proxied}']
-  allow_from: ['127.0.0.0/8', '192.0.2.0/24']
-  proxy_protocol_from: ['127.0.0.1/32']
-  proxy_protocol_exceptions: ['127.0.0.1:${plain}']
-recursor:
-  security_poll_suffix: ''
-  forward_zones:
-    - zone: example
-      forwarders: ['127.0.0.1:${upstream}']
-outgoing:
-  dont_query: []
-  udp_source_port_min: ${FREE_PORTS.end}
-dnssec:
-  validation: process-no-validate
-`,
-  );
-  return await engine('pdns_recursor', folder, plain, '', () => [
-    '--daemon=no',
-    `--config-dir=${folder}`,
-    `--socket-dir=${folder}`,
-  ]);
-}
-
-async function startUnbound(folder: string, { plain, proxied, upstream }: Parameters<Start>[1]): Promise<Engine> {
-  const configuration = `server:
-  interface: 127.0.0.1@${plain}
-  interface: 127.0.0.2@${proxied}
-  proxy-protocol-port: ${proxied}
-  access-control: 127.0.0.0/8 allow
-  access-control: 192.0.2.0/24 refuse
-  directory: "${folder}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  do-not-query-localhost: no
-  outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}
-  domain-insecure: "example"
-  module-config: "iterator"
-remote-control:
-  control-enable: no
-forward-zone:
-  name: "example"
-  forward-addr: 127.0.0.1@${upstream}
-`;
-  return await engine('unbound', folder, plain, configuration, (file) => ['-d', '-c', file]);
-}
-
-async function startKnotResolver(folder: string, { plain, proxied, upstream }: Parameters<Start>[1]): Promise<Engine> {
-  const configuration = `net.listen('127.0.0.1', ${plain})
-net.listen('127.0.0.2', ${proxied})
-net.proxy_allowed('127.0.0.1')
-trust_anchors.remove('.')
-modules.unload('ta_update')
-policy.add(policy.suffix(policy.FORWARD('127.0.0.1@${upstream}'), { todname('example') }))
-`;
-  return await engine('kresd', folder, plain, configuration, (file) => ['-n', '-c', file, folder]);
-}
-
-async function engine(
-  program: string,
-  folder: string,
-  port: number,
-  configuration: string,
-  args: (file: string) => readonly string[],
-): Promise<Engine> {
-  const file = join(folder, 'configuration');
-  writeFileSync(file, configuration);
-  const isReady = async (): Promise<boolean> => (await ask(port, { name: 'www.example' })).records.length === 1;
-  return await startEngine({ program, port, args: args(file), folder, isReady });
-}
 
 const QUESTIONS = [
   { name: 'www.example' },
@@ -150,7 +51,7 @@ const QUESTIONS = [
   { name: 'www.example', options: ['+norecurse'] },
 ] as const;
 
-describe.each(Object.entries(RESOLVERS))('before %s', (name, { program, start, readsProxy }) => {
+describe.each(Object.entries(PLAIN_RESOLVERS))('before %s', (name, { program, start, readsProxy }) => {
   describeWith(['knotd', 'dig', program])('asked by dig', () => {
     const directory = temporaryDirectory();
     let zones: Engine;

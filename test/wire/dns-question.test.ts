@@ -68,13 +68,18 @@ describe('a question', () => {
     { name: 'a last label that only begins as a number', given: 'a.0b', want: 'a.0b' },
     { name: 'digits before the last label', given: '1.2.3.example', want: '1.2.3.example' },
     { name: 'the reverse tree', given: '1.2.0.192.in-addr.arpa', want: '1.2.0.192.in-addr.arpa' },
-    { name: 'a dot inside of a label', given: Buffer.from('\x05www.a\x07example\x00', 'latin1'), want: `"'".example` },
-    { name: 'a space', given: 'a b.example', want: `"'".example` },
-    { name: 'a NUL', given: Buffer.from('\x03a\x00b\x07example\x00', 'latin1'), want: `"'".example` },
-    { name: 'UTF-8', given: Buffer.from('\x02\xc3\xa4\x07example\x00', 'latin1'), want: `"'".example` },
+    { name: 'a dot inside of a label', given: Buffer.from('\x05www.a\x07example\x00', 'latin1'), want: `".example` },
+    { name: 'a space', given: 'a b.example', want: `".example` },
+    { name: 'a NUL', given: Buffer.from('\x03a\x00b\x07example\x00', 'latin1'), want: `".example` },
+    { name: 'UTF-8', given: Buffer.from('\x02\xc3\xa4\x07example\x00', 'latin1'), want: `".example` },
     { name: 'UTF-8 in the last label', given: Buffer.from('\x01a\x02\xc3\xa4\x00', 'latin1'), want: null },
-    { name: 'before and behind others', given: 'a.b c.d.e f.G.example', want: `"'".g.example` },
-    { name: 'a percent sign', given: 'a%62.example', want: `"'".example` },
+    { name: 'before and behind others', given: 'a.b c.d.e f.G.example', want: `".g.example` },
+    { name: 'a percent sign', given: 'a%62.example', want: `".example` },
+    {
+      name: 'a blank alone in the longest name, which gets no longer',
+      given: [' ', ...[63, 63, 63, 59].map((length) => 'n'.repeat(length))].join('.'),
+      want: ['"', ...[63, 63, 63, 59].map((length) => 'n'.repeat(length))].join('.'),
+    },
     {
       name: 'the longest name',
       given: [63, 63, 63, 61].map((length) => 'n'.repeat(length)).join('.'),
@@ -96,7 +101,7 @@ describe('a question', () => {
         const other = labels.findLastIndex((label) => !/^[a-z0-9_!"$&'()*+,;=`{}~-]+$/.test(label));
         const clean = labels.slice(other + 1);
         const isHost = clean.length > 0 && !endsInNumber(clean.join('.'));
-        expect(question.host).toBe(isHost ? (other === -1 ? text : `"'".${clean.join('.')}`) : null);
+        expect(question.host).toBe(isHost ? (other === -1 ? text : `".${clean.join('.')}`) : null);
         expect(question.hasOtherBytes).toBe(other >= 0);
       }),
     );
@@ -170,7 +175,9 @@ describe('what is no question', () => {
     { name: 'NOTIFY', bytes: message({ flags: 0x2000 }), want: 'unsupported' },
     { name: 'UPDATE', bytes: message({ flags: 0x2800 }), want: 'unsupported' },
     { name: 'a session without a question', bytes: words(1, 0x3000, 0, 0, 0, 0), want: 'unsupported' },
-    { name: 'STATUS', bytes: message({ flags: 0x1000 }), want: 'other' },
+    { name: 'STATUS, which Knot Resolver answers as QUERY', bytes: message({ flags: 0x1000 }), want: 'question' },
+    { name: 'an opcode of nobody', bytes: message({ flags: 0x7800 }), want: 'question' },
+    { name: 'STATUS of class CH', bytes: message({ flags: 0x1000, qclass: 3 }), want: 'other' },
     { name: 'class CH', bytes: message({ qclass: 3 }), want: 'other' },
     { name: 'bytes behind it', bytes: Buffer.concat([message(), Buffer.from('more')]), want: 'question' },
     {

@@ -3,7 +3,7 @@ import { MAX_OWN_ANSWER, RCODE, REASON, writeAnswer, writeBareError } from '../.
 import { Question, readQuestion } from '../../../src/wire/dns-question.ts';
 
 const AROUND = 3;
-const OTHER = `"'".`;
+const OTHER = '".';
 const ANSWERS = [
   { rcode: RCODE.noName, addresses: [], ttl: 60, reason: REASON.blocked },
   { rcode: RCODE.ok, addresses: [new Uint8Array(4), new Uint8Array(16)], ttl: 60, reason: REASON.none },
