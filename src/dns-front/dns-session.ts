@@ -21,6 +21,8 @@ import { StreamQuery } from './stream-query.ts';
 
 /** Questions of one connection that wait. */
 const MAX_WAITING = 64;
+/** Bytes of them, from which on nothing more is read: as many as 64 that are padded far (RFC 8467) have. A longer one waits alone, or nearly. */
+const MAX_WAITING_BYTES = 32 * 1024;
 /** Bytes of answers that a client has not taken, from which on it is asked nothing more. */
 const MAX_UNSENT = 64 * 1024;
 const NO_ANSWER: OwnAnswer = { rcode: RCODE.servFail, addresses: [], ttl: 0, reason: REASON.networkError };
@@ -101,7 +103,8 @@ export class DnsSession implements ConnectionPart, StreamAsker, FlushWaiter {
   }
 
   get #isFull(): boolean {
-    return this.#exchange.waiting >= MAX_WAITING || this.#port.unsent > MAX_UNSENT;
+    const { waiting, waitingBytes } = this.#exchange;
+    return waiting >= MAX_WAITING || waitingBytes > MAX_WAITING_BYTES || this.#port.unsent > MAX_UNSENT;
   }
 
   get #isOver(): boolean {

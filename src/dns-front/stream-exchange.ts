@@ -52,6 +52,7 @@ export class StreamExchange implements StreamOwner, OutputSource {
   readonly #upstreams: StreamUpstreams;
   readonly #asker: StreamAsker;
   #waiting: StreamQuery[] = [];
+  #waitingBytes = 0;
   /** At most one to each resolver; what is new goes to the last one. */
   #streams: UpstreamStream[] = [];
 
@@ -65,6 +66,11 @@ export class StreamExchange implements StreamOwner, OutputSource {
     return this.#waiting.length;
   }
 
+  /** Of all that wait. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Coarse time at which something is late; Infinity: nothing waits. */
   get nextLook(): number {
     return this.#waiting.reduce((first, { askAgainAt, deadline }) => Math.min(first, askAgainAt, deadline), Infinity);
@@ -75,6 +81,7 @@ export class StreamExchange implements StreamOwner, OutputSource {
     query.deadline = now + this.#timeoutMs;
     query.askAgainAt = now + this.#timeoutMs / PARTS;
     this.#waiting.push(query);
+    this.#waitingBytes += query.frame.length;
     const stream = this.#streams.at(-1) ?? this.#connected(query.tried);
     if (stream === null) return this.#fail(query);
     this.#send(stream, query);
@@ -96,6 +103,7 @@ export class StreamExchange implements StreamOwner, OutputSource {
   /** Nobody waits any more. */
   close(): void {
     this.#waiting = [];
+    this.#waitingBytes = 0;
     for (const stream of this.#streams) stream.close();
     this.#streams = [];
   }
@@ -234,7 +242,10 @@ export class StreamExchange implements StreamOwner, OutputSource {
   /** @param answeredBy nothing more is owed there; null: nobody has answered. */
   #forget(query: StreamQuery, answeredBy: UpstreamStream | null = null): void {
     const place = this.#waiting.indexOf(query);
-    if (place >= 0) this.#waiting.splice(place, 1);
+    if (place >= 0) {
+      this.#waiting.splice(place, 1);
+      this.#waitingBytes -= query.frame.length;
+    }
     if (query.isTransfer) return;
     for (const stream of this.#streams)
       if (stream !== answeredBy && (query.tried & (1 << stream.upstream.index)) !== 0)

@@ -77,6 +77,34 @@ describe('questions over TCP', () => {
     );
   });
 
+  // Was so: 64 questions of 64 KB waited on each connection, 256 MB of one client.
+  test.each([
+    ['32 KiB wait, and one more', 8190, 5],
+    ['what is longer by a byte is one more', 8191, 4],
+  ])('long questions are read as others are answered: %s', async (_, bytes, most) => {
+    const held: (() => void)[] = [];
+    let isHeld = true;
+    await using resolver = await startStreamResolver((message, socket) => {
+      if (!isHeld || message.length < 1000) return [answerTo(message)];
+      held.push(() => socket.write(framed(answerTo(message))));
+      return [];
+    });
+    await using front = await startFront([resolver], {}, { timeout: '30s' });
+    await using client = await StreamClient.of(front.port);
+    const long = Array.from({ length: 12 }, (__, id) =>
+      Buffer.concat([queryBytes({ id, name: 'long.harmless.example' }), Buffer.alloc(bytes)]).subarray(0, bytes),
+    );
+    client.send(...long);
+    await eventually('some wait', () => held.length >= most);
+    await using other = await StreamClient.of(front.port);
+    other.send(FIRST);
+    await eventually('another client is answered', () => other.came.length === 1);
+    expect(held).toHaveLength(most);
+    isHeld = false;
+    for (const answer of held) answer();
+    await eventually('all are answered', () => client.came.length === long.length);
+  });
+
   test('a client that has said all gets what is owed', async () => {
     await using resolver = await startStreamResolver();
     await using front = await startFront([resolver]);

@@ -21,6 +21,7 @@ describe('otherTexts', () => {
     { raw: '/pa%0Age', axis: AXIS.breaks, text: '/page' },
     { raw: '/%09d%0Dir%0a/%0bx', axis: AXIS.breaks, text: '/dir/%0bx' },
     { raw: '/pa%250dge', axis: AXIS.breaks, text: '/page' },
+    { raw: '/page%2520', axis: AXIS.blankEnd, text: '/page' },
     { raw: '/page%2500x', axis: AXIS.cutEnd, text: '/page' },
     { raw: '/%252e../a', axis: AXIS.manyDots, text: '/./a' },
     { raw: '/%25page', axis: AXIS.strays, text: '/page' },
@@ -70,6 +71,7 @@ describe('otherTexts', () => {
     '/a+',
     '/a%2541%25fF',
     '/a%2520b',
+    '/x%2525page',
     '/\u00A0a',
     '/a%a0',
   ])('%s is nothing else to anybody', (raw) => {

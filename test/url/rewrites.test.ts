@@ -82,6 +82,16 @@ describe('rewrites', () => {
     expect(withLettersFirst(raw)).toBe(made);
   });
 
+  // A pair at both of its ends, two second halves, and a first half before what is behind the last second one.
+  test.each([
+    ['%uD800%uDC00', '%F0%90%80%80'],
+    ['%uDBFF%uDFFF', '%F4%8F%BF%BF'],
+    ['%uDC00%uDC00', '%EF%BF%BD%EF%BF%BD'],
+    ['%uD800%uE000', '%EF%BF%BD%EE%80%80'],
+  ])('of %s, without escapes of UTF-16 there is %s', (raw, made) => {
+    expect(withoutUtf16Escapes(raw)).toBe(made);
+  });
+
   test.each([
     ['/index.php/page', '/page'],
     ['/app/index.php//page', '/app//page'],

@@ -85,14 +85,15 @@ describe('explain', () => {
   test.each([
     { why: ['expired'], with: { expires: WHEN.today - 1 } },
     { why: ['other_port'], with: { port: 8443 } },
+    { why: ['other_port'], with: { list: 1, port: 8443 }, listMask: 0b10 },
     { why: ['other_list'], with: { list: 1 } },
     { why: ['other_list'], with: { list: 1, expires: WHEN.today - 1, port: 8443 } },
     { why: [], with: { expires: WHEN.today, port: 80 } },
-  ])('why an entry does not apply: $why', ({ why, with: of }) => {
+  ])('why an entry does not apply: $why', ({ why, with: of, listMask = 1 }) => {
     const matcher = new Matcher({ cacheEntries: 10 });
     matcher.use(snapshotOf([[entry('host.example', { id: 1n, ...of })]]));
     const judge = new Judge(matcher, [{ action: 'block' }, { action: 'block' }]);
-    const found = explainedBy(judge, 'http://host.example/', { ...WHEN, listMask: 1 }).lookUps[0];
+    const found = explainedBy(judge, 'http://host.example/', { ...WHEN, listMask }).lookUps[0];
     expect(found).toMatchObject({ outcome: why.length === 0 ? 'hit' : 'inapplicable', why });
   });
 

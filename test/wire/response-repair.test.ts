@@ -57,6 +57,14 @@ describe('response repair', () => {
     expect(repair(text)).toBe(want);
   });
 
+  test('as many bytes as a head may have are waited for, and no more', () => {
+    const begun = 'HTTP/1.1 200 OK\nA: ';
+    expect(repair(begun.padEnd(MAX, 'b'))).toBe('need-more');
+    expect(repair(`${begun.padEnd(MAX - 2, 'b')}\n\n`)).toContain('\r\nA: bb');
+    expect(repair(begun.padEnd(MAX + 1, 'b'))).toBe('malformed');
+    expect(repair(`${begun.padEnd(MAX - 1, 'b')}\n\n`)).toBe('malformed');
+  });
+
   test('a head made up for an answer without one is strict', () => {
     expect(readResponseHead(HEADLESS, ROOMY)).toMatchObject({
       length: HEADLESS.length,
