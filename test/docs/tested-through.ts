@@ -19,7 +19,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/e2e/dns-listener.test.ts': [
     'src/dns-front/datagrams/datagrams-in.ts',
-    'src/dns-front/client-lookup.ts',
     'src/dns-front/datagram-front.ts',
     'src/dns-front/dns-listener.ts',
     'src/dns-front/exchanges.ts',

@@ -4,7 +4,8 @@
  *
  *   the tree ──copied──▶ one file mutated ──▶ tests of its name ──passed──▶ the other tests of its module ──passed──▶ "lives"
  *
- * Own tests are those in the mirror of the module (src/url → test/url) that import the module, at whatever distance. The
+ * Own tests are those in the mirror of the module (src/url → test/url) that import the module, at whatever distance, and those that
+ * test/docs/tested-through.ts names for it, behind them. The
  * checkout itself is never written to. Ends with 1 where a mutation lives that is not shown to be equivalent (equivalent.ts).
  */
 import { spawn } from 'node:child_process';
@@ -12,6 +13,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symli
 import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 import { FLAG, readCommandLine, TEXT } from '../../bench/command-line.ts';
+import { TESTED_THROUGH } from '../docs/tested-through.ts';
 import { whyEquivalent } from './equivalent.ts';
 import { mutated, mutationsOf } from './mutations.ts';
 import type { Mutation } from './mutations.ts';
@@ -144,17 +146,19 @@ function summary({ killed, equivalent, lives }: Readonly<Record<'killed' | 'equi
   return `${killed} killed, ${equivalent} equivalent, ${lives} live`;
 }
 
-/** The tests of its module that import it; the one that is named for it is the first. */
+/** The tests of its module that import it, the one that is named for it first, and the one elsewhere that reaches it. */
 async function ownTests(copy: string, file: string): Promise<readonly string[]> {
   const [, module = ''] = file.split('/');
   const { output } = await jest(copy, ['--listTests', '--findRelatedTests', file], Infinity);
   const name = basename(file, '.ts');
   const folders = (TESTED_TOGETHER[module] ?? [module]).map((one) => join(copy, 'test', one) + sep);
-  return output
+  const own = output
     .split('\n')
     .filter((line) => folders.some((folder) => line.startsWith(folder)))
     .map((line) => relative(copy, line))
     .toSorted((a, b) => Number(b.includes(`/${name}.`)) - Number(a.includes(`/${name}.`)) || (a < b ? -1 : 1));
+  const elsewhere = Object.keys(TESTED_THROUGH).filter((test) => TESTED_THROUGH[test]?.includes(file) === true);
+  return [...new Set([...own, ...elsewhere])];
 }
 
 async function survives(
