@@ -204,11 +204,14 @@ async function jest(copy: string, args: readonly string[], boundMs: number): Pro
   const kill = (): void => {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   };
+  // Whoever ends this ends that: a mutation that turns round and round would go on without us.
+  process.once('exit', kill);
   const timer = Number.isFinite(boundMs) ? setTimeout(kill, boundMs) : undefined;
   const code = await new Promise<number | null>((resolve, reject) =>
     child.once('close', resolve).once('error', reject),
   );
   clearTimeout(timer);
+  process.removeListener('exit', kill);
   return { passed: code === 0, output, milliseconds: Date.now() - began };
 }
 
