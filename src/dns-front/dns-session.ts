@@ -79,7 +79,6 @@ export class DnsSession implements ConnectionPart, StreamAsker, FlushWaiter {
 
   deadline(now: number): void {
     if (this.#exchange.waiting > 0) return this.#exchange.late(now);
-    if (now < this.#silentUntil) return this.#port.deadlineAt(this.#silentUntil);
     if (this.#port.unsent > 0) this.#context.counters.dropped(DROPPED.body_timeout);
     else if (this.#frames.isWithin) this.#context.counters.dropped(DROPPED.header_timeout);
     else this.#context.counters.dropped(DROPPED.idle_timeout);

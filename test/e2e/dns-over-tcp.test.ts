@@ -106,6 +106,19 @@ describe('questions over TCP', () => {
     await eventually('all are answered', () => client.came.length === many.length);
   });
 
+  test('a connection stays open behind its answer, when the time is over by which that would have been late', async () => {
+    await using resolver = await startStreamResolver((message) => (message.equals(SECOND) ? [] : [answerTo(message)]));
+    await using front = await startFront([resolver], {}, { timeout: '500ms', tcpIdle: '5m' });
+    await using client = await StreamClient.of(front.port);
+    client.send(FIRST);
+    await eventually('it is answered', () => client.came.length === 1);
+    await using other = await StreamClient.of(front.port);
+    other.send(SECOND);
+    await eventually('another one is told that nobody answers', () => other.came.length === 1);
+    client.send(THIRD);
+    await eventually('it is answered again', () => client.came.length === 2);
+  });
+
   test('a client that has said all gets what is owed', async () => {
     await using resolver = await startStreamResolver();
     await using front = await startFront([resolver]);

@@ -244,6 +244,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     now: 'false',
     why: 'it only saves reading a path of which nothing is asked',
   },
+  {
+    file: 'src/dns-front/dns-session.ts',
+    text: 'const NO_ANSWER: OwnAnswer = { rcode: RCODE.servFail, addresses: [], ttl: 0, reason: REASON.networkError };',
+    was: '0',
+    now: '1',
+    why: 'an error has no record that it could be the TTL of',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */
