@@ -251,6 +251,27 @@ export const EQUIVALENT: readonly Equivalent[] = [
     now: '1',
     why: 'an error has no record that it could be the TTL of',
   },
+  {
+    file: 'src/outlets/zones/zone-text.ts',
+    text: 'const MAX_RECORD_BYTES = 512;',
+    was: '512',
+    now: '513',
+    why: 'room for more than the longest record',
+  },
+  {
+    file: 'src/outlets/zones/sorted-names.ts',
+    text: 'const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#length + size));',
+    was: '*',
+    now: '/',
+    why: 'it only saves copies',
+  },
+  {
+    file: 'src/outlets/zones/sorted-names.ts',
+    text: 'const pivot = middle(byteOf(first), byteOf((first + end) >> 1), byteOf(end - 1));',
+    was: '1',
+    now: '2',
+    why: 'any byte between two of the range sorts it; which one decides how soon',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */

@@ -1,7 +1,7 @@
 /** Packed names: sorted as their labels from the right are, in whatever order they come and however many they are. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { flagsAt, SortedNames } from '../../../src/outlets/zones/sorted-names.ts';
+import { flagsAt, isWithin, SortedNames } from '../../../src/outlets/zones/sorted-names.ts';
 import { isPlainName } from '../../../src/url/host.ts';
 
 function sorted(given: readonly (readonly [string, number])[]): (readonly [string, number])[] {
@@ -47,4 +47,19 @@ test('many that differ late, come sorted, and are the same', () => {
   const given = Array.from({ length: 20_000 }, (_, i) => [`${i % 5000}.${deep}example`, 1 + (i % 3)] as const);
   const result = sorted(given);
   expect(result.map(keyOf)).toEqual(given.map(keyOf).toSorted());
+});
+
+test.each([
+  ['a.x', 'a.x', true],
+  ['b.a.x', 'a.x', true],
+  ['ba.x', 'a.x', false],
+  ['a.x', 'b.a.x', false],
+  ['x', 'a.x', false],
+])('%s is within %s: %s', (name, above, want) => {
+  // Each in memory of its own length: nothing stands behind it.
+  const packed = (text: string): Parameters<typeof isWithin>[0] => {
+    const bytes = Buffer.from(`${text.split('.').toReversed().join('\0')}\0`, 'latin1');
+    return { bytes, start: 0, end: bytes.length };
+  };
+  expect(isWithin(packed(name), packed(above))).toBe(want);
 });
