@@ -117,6 +117,7 @@ describe('questions over TCP', () => {
     await eventually('another one is told that nobody answers', () => other.came.length === 1);
     client.send(THIRD);
     await eventually('it is answered again', () => client.came.length === 2);
+    expect(client.came).toEqual([FIRST, THIRD].map((query) => answerTo(query)));
   });
 
   test('a client that has said all gets what is owed', async () => {

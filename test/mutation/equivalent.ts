@@ -272,6 +272,20 @@ export const EQUIVALENT: readonly Equivalent[] = [
     now: '2',
     why: 'any byte between two of the range sorts it; which one decides how soon',
   },
+  {
+    file: 'src/url/rewrites.ts',
+    text: 'bytes[top++] = bytes[at++] ?? 0;',
+    was: '0',
+    now: '1',
+    why: 'there is a byte at each place below the length',
+  },
+  {
+    file: 'src/url/rewrites.ts',
+    text: 'if (hexValue(bytes[at] ?? 0) < 0) return 0;',
+    was: '0',
+    now: '1',
+    why: 'neither is a digit',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */

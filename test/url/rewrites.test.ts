@@ -82,8 +82,9 @@ describe('rewrites', () => {
     expect(withLettersFirst(raw)).toBe(made);
   });
 
-  // A pair at both of its ends, two second halves, and a first half before what is behind the last second one.
+  // The last and first of each length, a pair at both of its ends, two second halves, and a first half before what is behind the last second one.
   test.each([
+    ['%u007F%u0080%u07FF%u0800', '%7F%C2%80%DF%BF%E0%A0%80'],
     ['%uD800%uDC00', '%F0%90%80%80'],
     ['%uDBFF%uDFFF', '%F4%8F%BF%BF'],
     ['%uDC00%uDC00', '%EF%BF%BD%EF%BF%BD'],
