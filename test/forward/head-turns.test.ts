@@ -17,6 +17,15 @@ test('a client whose heads took long waits until the next turn, another one does
   expect(turns.mustWait(greedy)).toBe(false);
 });
 
+test('a head is slow from 20 microseconds on, and its client waits from two milliseconds on', () => {
+  const turns = new HeadTurns();
+  turns.took(greedy, 1.98);
+  turns.took(greedy, 0.0199);
+  expect(turns.mustWait(greedy)).toBe(false);
+  turns.took(greedy, 0.02);
+  expect(turns.mustWait(greedy)).toBe(true);
+});
+
 test('ordinary heads are not counted, however many there are', () => {
   const turns = new HeadTurns();
   for (let head = 0; head < 1000; head++) turns.took(modest, 0.015);

@@ -286,6 +286,13 @@ export const EQUIVALENT: readonly Equivalent[] = [
     now: '1',
     why: 'neither is a digit',
   },
+  {
+    file: 'src/forward/head-turns.ts',
+    text: 'return this.#spent.size > 0 && (this.#spent.get(prefix) ?? 0) >= TURN_MS;',
+    was: '>',
+    now: '>=',
+    why: 'it only saves looking for a client among none',
+  },
 ];
 
 /** @returns why a mutation changes nothing, or null if nobody has shown that. */
