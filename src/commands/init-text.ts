@@ -70,9 +70,9 @@ export function listenerOf(listen: string): { readonly address: string; readonly
 /** @returns what to write in place of an IPv6 address whose last part may be a port, or whose zone would take the port in; null: it is clear. */
 function doubtOf(listen: string): string | null {
   const [, address = '', port = ''] = /^([^[\]]*:[^[\]]*):(\d+)$/.exec(listen) ?? [];
-  if (!isIPv6(address)) return null;
   const withPort = `[${address}]:${port}`;
-  return listen.includes('%')
+  if (!isIPv6(address) || Number(port) > 65_535) return null;
+  return listen.includes('%') || !isIPv6(listen)
     ? `an IPv6 address with a port is in brackets: ${withPort}`
     : `an IPv6 address, or one with a port? write [${listen}] or ${withPort}`;
 }

@@ -57,6 +57,10 @@ export async function publishWitness(head: string, options: WitnessOptions): Pro
       printError(`${option} names the key: ${path}; write to another file`);
       return EXIT.usage;
     }
+  if (await isSameFile(options.seen, options.output)) {
+    printError(`-o names what --seen keeps: ${options.output}; write to another file`);
+    return EXIT.usage;
+  }
   return await outcome(head, async () => {
     const signer = await readSigningKey(options.key);
     const bytes = head === '-' ? await buffer(process.stdin) : await readFile(head);

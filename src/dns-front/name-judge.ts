@@ -49,9 +49,7 @@ export class NameJudge {
     const { answers } = resolver;
     this.#lists = lists;
     this.#ttl = answers.ttlSeconds;
-    this.#block = new Map(
-      [REASON.blocked, REASON.censored, REASON.filtered].map((reason) => [reason, blockAnswers(answers, reason)]),
-    );
+    this.#block = new Map(BLOCK_REASONS.map((reason) => [reason, blockAnswers(answers, reason)]));
     this.#steer = new SteerAddresses(answers.steer);
   }
 
@@ -75,8 +73,7 @@ export class NameJudge {
 
   #blocked({ qtype }: Question, list: number): OwnAnswer {
     const { status = 403, optIn = false } = this.#lists[list] ?? {};
-    const reason = status === 451 ? REASON.censored : optIn ? REASON.filtered : REASON.blocked;
-    const { a, aaaa, others } = this.#block.get(reason) ?? NOTHING;
+    const { a, aaaa, others } = this.#block.get(blockReason({ status, optIn })) ?? NOTHING;
     return qtype === TYPE.a ? a : qtype === TYPE.aaaa ? aaaa : others;
   }
 
@@ -101,6 +98,14 @@ function hostOf(name: string, qtype: number): string {
   return name.startsWith('_') && (qtype === TYPE.https || qtype === TYPE.svcb) ? name.replace(OF_PORT, '') : name;
 }
 
+export const BLOCK_REASONS = [REASON.blocked, REASON.censored, REASON.filtered] as const;
+
+/** With which reason a list refuses a name. */
+export function blockReason({ status, optIn }: { readonly status: number; readonly optIn: boolean }): Reason {
+  if (status === 451) return REASON.censored;
+  return optIn ? REASON.filtered : REASON.blocked;
+}
+
 interface BlockAnswers {
   readonly a: OwnAnswer;
   readonly aaaa: OwnAnswer;
@@ -110,7 +115,8 @@ interface BlockAnswers {
 const EMPTY: OwnAnswer = { rcode: RCODE.ok, addresses: [], ttl: 0, reason: REASON.blocked };
 const NOTHING: BlockAnswers = { a: EMPTY, aaaa: EMPTY, others: EMPTY };
 
-function blockAnswers({ block, ttlSeconds: ttl }: Answers, reason: Reason): BlockAnswers {
+/** By type of the question. */
+export function blockAnswers({ block, ttlSeconds: ttl }: Answers, reason: Reason): BlockAnswers {
   const nothing: OwnAnswer = { rcode: block === 'nxdomain' ? RCODE.noName : RCODE.ok, addresses: [], ttl, reason };
   if (typeof block === 'string') return { a: nothing, aaaa: nothing, others: nothing };
   const of = (texts: readonly string[]): OwnAnswer => ({

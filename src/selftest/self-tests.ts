@@ -14,8 +14,8 @@ import {
   type SelfTestStatus,
 } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
-import type { Probe, ProbeEndpoint } from './probe.ts';
-import type { ExpectedPages, TestAddress, Way } from './ways.ts';
+import type { Probe, ProbeAnswer, ProbeEndpoint } from './probe.ts';
+import type { ExpectedAnswers, TestAddress, Way } from './ways.ts';
 
 export interface TestedList {
   readonly name: string;
@@ -26,7 +26,7 @@ export interface TestedList {
   readonly addresses: readonly TestAddress[];
   /** Where a client to whom the list applies connects, and how he asks; null: no listener is open to which it applies. */
   readonly asked: { readonly endpoint: ProbeEndpoint; readonly way: Way } | null;
-  readonly expected: ExpectedPages;
+  readonly expected: ExpectedAnswers;
   /** How many requests the list has refused so far; two lists may have the same page. */
   readonly hits: () => number;
 }
@@ -34,8 +34,10 @@ export interface TestedList {
 export interface SelfTestParts {
   readonly log: Log;
   readonly probe: Probe;
-  /** The lists in force that have a test address; empty while the instance does not serve. */
-  readonly lists: () => readonly TestedList[];
+  /** The lists in force that have a test address; null while the instance does not serve. */
+  readonly lists: () => readonly TestedList[] | null;
+  /** How many connections were turned away so far because there were too many. */
+  readonly turnedAway: () => number;
   /** Filtering is switched off. */
   readonly bypass: () => boolean;
   /** Milliseconds of lib/steady-clock.ts. */
@@ -77,13 +79,21 @@ export class SelfTests {
   async run(): Promise<void> {
     // What is under way may have begun before whatever the asker did.
     await this.#running;
-    await this.#test(this.#parts.lists());
+    await this.#test(this.#present());
   }
 
   #look(): void {
     if (this.#running !== null) return;
-    const due = this.#parts.lists().filter((list) => this.#isDue(list));
+    const due = this.#present().filter((list) => this.#isDue(list));
     if (due.length > 0) void this.#test(due);
+  }
+
+  /** What was found of a list that is tested no more is no news. */
+  #present(): readonly TestedList[] {
+    const lists = this.#parts.lists();
+    if (lists === null) return [];
+    for (const name of this.#status.keys()) if (!lists.some((list) => list.name === name)) this.#status.delete(name);
+    return lists;
   }
 
   #isDue({ name, intervalMs }: TestedList): boolean {
@@ -116,10 +126,11 @@ export class SelfTests {
       const result = await this.#listedResult(list, asked, address);
       if (result !== 'ok') return result;
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
-      this.#count(name, way.counted?.refused);
+      if (way.isCounted) this.#count(name, 'block');
     }
-    const outcome = way.harmlessOutcome(await this.#parts.probe(endpoint, way.harmless));
-    if (outcome === 'passed') this.#count(name, way.counted?.harmless);
+    const answer = await this.#ask(endpoint, way.harmless);
+    const outcome = way.harmlessOutcome(answer, expected);
+    if (outcome === 'passed' && way.isCounted) this.#count(name, way.counted(answer));
     return HARMLESS_RESULT[outcome];
   }
 
@@ -128,16 +139,22 @@ export class SelfTests {
     { way, endpoint }: NonNullable<TestedList['asked']>,
     address: TestAddress,
   ): Promise<SelfTestResult> {
-    const request = await way.request(address);
     const before = hits();
-    const outcome = way.outcome(await this.#parts.probe(endpoint, request), address, expected);
+    const outcome = way.outcome(await this.#ask(endpoint, way.request(address)), address, expected);
     if (outcome === 'refused') return hits() > before ? 'ok' : 'other_list';
     return LISTED_RESULT[outcome];
   }
 
-  #count(name: string, verdict: keyof SelfTestRequests | undefined): void {
+  /** A connection that is turned away for want of a place ends as one does that has passed to no origin. */
+  async #ask(endpoint: ProbeEndpoint, request: Buffer): Promise<ProbeAnswer> {
+    const before = this.#parts.turnedAway();
+    const answer = await this.#parts.probe(endpoint, request);
+    return answer.kind === 'none' && this.#parts.turnedAway() > before ? { kind: 'none', code: 'TURNED_AWAY' } : answer;
+  }
+
+  #count(name: string, verdict: keyof SelfTestRequests): void {
     const before = this.#requests.get(name) ?? NO_REQUESTS;
-    if (verdict !== undefined) this.#requests.set(name, { ...before, [verdict]: before[verdict] + 1 });
+    this.#requests.set(name, { ...before, [verdict]: before[verdict] + 1 });
   }
 
   #note({ name, addresses }: TestedList, result: SelfTestResult): void {

@@ -1,16 +1,13 @@
 /**
- * The ways in which clients of a listener ask, and what its answers mean. It must not connect to anything.
+ * The ways in which clients of a listener ask, and what its answers mean. What is refused is known by the bytes of our own refusal: an origin, a
+ * resolver may refuse as well. It must not connect to anything.
  *
  *   a proxy's client    GET http://host/path            the list's page
  *                       CONNECT host:443 (https)        the list's text
- *   an origin's         GET /path, Host: host           the list's page; what passes is reset, since no origin is behind it
- *                       ClientHello (https)             an alert; with `tls.refusal: reset`, which says nothing, the page is asked for
- *   a resolver's        host, A, over TCP, with EDNS    a reason why there is no answer (RFC 8914)
+ *   an origin's         GET /path, Host: host           the list's page; for https too, since a TLS alert may be anybody's
+ *   a resolver's        host, A, over TCP, with EDNS    the list's answer
  */
 import { isIP } from 'node:net';
-import { duplexPair } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import { REASON } from '../wire/dns-answer.ts';
 import { LENGTH_BYTES } from '../wire/dns-frames.ts';
 import { encodeQuery, RECORD_TYPE } from '../wire/dns-message.ts';
 import type { ProbeAnswer } from './probe.ts';
@@ -18,16 +15,23 @@ import type { ProbeAnswer } from './probe.ts';
 export interface TestAddress {
   /** http: or https:. */
   readonly url: string;
+  /** It is about origins at any port. */
+  readonly isAnyPort: boolean;
   /** Resolvers are told no address of it. */
   readonly permitsDns: boolean;
 }
 
 /** Byte for byte what clients get. */
-export interface ExpectedPages {
+export interface ExpectedAnswers {
   /** Of a list that refuses, to a client that states no preference and closes. */
   readonly page: Buffer;
   /** The same for CONNECT. */
   readonly connect: Buffer;
+  /** To a question of ours for a name. */
+  readonly name: (question: Buffer) => Buffer;
+  /** Of every list that refuses: its page, and its answer to a question for a name. */
+  readonly pages: readonly Buffer[];
+  readonly names: (question: Buffer) => readonly Buffer[];
   /** Who may not use the listener; null: he may not, and gets nothing. */
   readonly denied: Buffer | null;
 }
@@ -36,103 +40,102 @@ export interface ExpectedPages {
 export type Outcome = 'refused' | 'passed' | 'denied' | 'silent';
 
 export interface Way {
-  /** As which the listener counts what it refuses and what it lets pass; null: in no counter of requests. */
-  readonly counted: { readonly refused: 'block'; readonly harmless: 'pass' | 'refuse' | 'error' } | null;
+  /** Whether its requests are in the counter of requests. */
+  readonly isCounted: boolean;
+  /** As what one is counted there that passes. */
+  readonly counted: (answer: ProbeAnswer) => 'pass' | 'refuse' | 'error';
   /** Whether a client can show the address. */
   readonly canAsk: (address: TestAddress) => boolean;
   /** What is sent for a listed address. */
-  readonly request: (address: TestAddress) => Promise<Buffer>;
-  readonly outcome: (answer: ProbeAnswer, address: TestAddress, expected: ExpectedPages) => Outcome;
+  readonly request: (address: TestAddress) => Buffer;
+  readonly outcome: (answer: ProbeAnswer, address: TestAddress, expected: ExpectedAnswers) => Outcome;
   /** What is sent for an address that no list holds. */
   readonly harmless: Buffer;
-  readonly harmlessOutcome: (answer: ProbeAnswer) => Outcome;
+  readonly harmlessOutcome: (answer: ProbeAnswer, expected: ExpectedAnswers) => Outcome;
 }
 
 const NOBODY = 'harmless.cleanfeed.invalid';
-const PASSED = 'HTTP/1.1 200';
-const REFUSED: ReadonlySet<string> = new Set(['HTTP/1.1 403', 'HTTP/1.1 451']);
-
+const PASSED = Buffer.from('HTTP/1.1 200');
 /** What a connection ends with that was let pass to an origin that is none. */
 const ENDS: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'CLOSED']);
-/** The type of its record (RFC 8446 §5.1). */
-const TLS_ALERT = 21;
-/** An OPT record (RFC 6891 §6.1.2): the root, type 41, 1232 bytes, nothing more. Without it no reason is given. */
+/** An OPT record (RFC 6891 §6.1.2): the root, type 41, 1232 bytes, nothing more. */
 const OPT = Buffer.from([0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0]);
 /** Where a message says how many additional records it has. */
 const ADDITIONAL = 11;
-/** An answer of ours ends with its reason: option 15, two bytes. */
-const REASON_OPTION = Buffer.from([0, 15, 0, 2, 0]);
-const BLOCKING: ReadonlySet<number | undefined> = new Set([REASON.blocked, REASON.censored, REASON.filtered]);
+/** What a question can be for (RFC 1035 §2.3.4). */
+const NAME = /^(?=.{1,253}$)[^.]{1,63}(?:\.[^.]{1,63})*$/;
 
 export const AS_PROXY: Way = {
-  counted: { refused: 'block', harmless: 'pass' },
+  isCounted: true,
+  counted: () => 'pass',
   canAsk: () => true,
-  request: ({ url }) => Promise.resolve(proxyRequest(new URL(url))),
-  outcome: (answer, { url }, expected) =>
-    httpOutcome(answer, isHttps(url) ? expected.connect : expected.page, expected.denied),
+  request: ({ url }) => proxyRequest(new URL(url)),
+  outcome: (answer, { url }, expected) => {
+    if (answer.kind === 'none') return 'silent';
+    if (expected.denied !== null && answer.bytes.equals(expected.denied)) return 'denied';
+    return answer.bytes.equals(isHttps(url) ? expected.connect : expected.page) ? 'refused' : 'passed';
+  },
   // With `Max-Forwards: 0` the proxy answers it itself once the lists have let it pass (RFC 9110 §7.6.2): nothing leaves the machine.
   harmless: requestBytes(`OPTIONS http://${NOBODY}/`, NOBODY, 'Max-Forwards: 0\r\n'),
   harmlessOutcome: (answer) => {
     if (answer.kind === 'none') return 'silent';
-    return firstWords(answer.bytes) === PASSED ? 'passed' : 'refused';
+    return answer.bytes.subarray(0, PASSED.length).equals(PASSED) ? 'passed' : 'refused';
   },
 };
 
 /**
- * @param refusesTlsBy `tls.refusal`
- * @param harmless what it counts a request as whose origin there is not
+ * @param missing as what it counts a request whose origin there is not: where names are looked up, an `error`, unless a resolver names one all the same.
  */
-export function asOrigin(refusesTlsBy: 'alert' | 'reset', harmless: 'refuse' | 'error'): Way {
-  const isHello = (url: string): boolean => isHttps(url) && refusesTlsBy === 'alert';
+export function asOrigin(missing: 'refuse' | 'error'): Way {
   return {
-    counted: { refused: 'block', harmless },
-    // An entry with a port is about origins at that port, and the listener has its own; a ClientHello names no address.
-    canAsk: ({ url }) => new URL(url).port === '' && !(isHello(url) && isAddress(url)),
-    request: async ({ url }) => (isHello(url) ? await clientHello(new URL(url).hostname) : originRequest(new URL(url))),
-    outcome: (answer, { url }, { page, denied }) => {
+    isCounted: true,
+    counted: (answer) => (missing === 'error' && answer.kind === 'answer' ? 'pass' : missing),
+    // An entry with a port is about origins at that port, and the listener has its own.
+    canAsk: ({ isAnyPort }) => isAnyPort,
+    request: ({ url }) => originRequest(new URL(url)),
+    outcome: (answer, _address, { page }) => {
       if (answer.kind === 'none') return endOf(answer);
-      if (isHello(url)) return answer.bytes[0] === TLS_ALERT ? 'refused' : 'passed';
-      return httpOutcome(answer, page, denied);
+      return answer.bytes.equals(page) ? 'refused' : 'passed';
     },
     harmless: requestBytes('GET /', NOBODY),
-    harmlessOutcome: (answer) => {
+    harmlessOutcome: (answer, { pages }) => {
       if (answer.kind === 'none') return endOf(answer);
-      return REFUSED.has(firstWords(answer.bytes)) ? 'refused' : 'passed';
+      return pages.some((page) => answer.bytes.equals(page)) ? 'refused' : 'passed';
     },
   };
 }
 
 export const AS_RESOLVER: Way = {
-  counted: null,
+  isCounted: false,
+  counted: () => 'pass',
   canAsk: ({ permitsDns }) => permitsDns,
-  request: ({ url }) => Promise.resolve(question(new URL(url).hostname)),
-  outcome: nameOutcome,
+  request: ({ url }) => question(hostOf(url)),
+  outcome: (answer, { url }, { name }) => {
+    if (answer.kind === 'none') return 'silent';
+    return answer.bytes.equals(name(question(hostOf(url)))) ? 'refused' : 'passed';
+  },
   harmless: question(NOBODY),
-  harmlessOutcome: nameOutcome,
+  harmlessOutcome: (answer, { names }) => {
+    if (answer.kind === 'none') return 'silent';
+    return names(question(NOBODY)).some((refusal) => answer.bytes.equals(refusal)) ? 'refused' : 'passed';
+  },
 };
 
-/** Of a configured address, whose entry nobody here can read. */
-export function isWholeHost(url: string): boolean {
+/** Of a configured address, whose entry nobody here can read: a port is what it names, and a name what has nothing else. */
+export function addressOf(url: string): TestAddress {
   const { pathname, search, port } = new URL(url);
-  return pathname === '/' && search === '' && port === '' && !isAddress(url);
+  const isAnyPort = port === '';
+  const host = hostOf(url);
+  const isName = isIP(host) === 0 && !host.startsWith('[') && NAME.test(host);
+  return { url, isAnyPort, permitsDns: isAnyPort && isName && pathname === '/' && search === '' };
 }
 
 function isHttps(url: string): boolean {
   return new URL(url).protocol === 'https:';
 }
 
-function isAddress(url: string): boolean {
-  return isIP(new URL(url).hostname.replaceAll(/[[\]]/g, '')) !== 0;
-}
-
-function httpOutcome(answer: ProbeAnswer, page: Buffer, denied: Buffer | null): Outcome {
-  if (answer.kind === 'none') return 'silent';
-  if (denied !== null && answer.bytes.equals(denied)) return 'denied';
-  return answer.bytes.equals(page) ? 'refused' : 'passed';
-}
-
-function firstWords(bytes: Buffer): string {
-  return bytes.toString('latin1', 0, PASSED.length);
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/\.$/, '');
 }
 
 function endOf(answer: ProbeAnswer): Outcome {
@@ -154,31 +157,11 @@ function requestBytes(start: string, host: string, more = ''): Buffer {
   return Buffer.from(`${start} HTTP/1.1\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`);
 }
 
-/** The first bytes of a TLS client that wants this host, as the library sends them. */
-async function clientHello(host: string): Promise<Buffer> {
-  const [client, server] = duplexPair();
-  const socket = connectTls({ socket: client, servername: host });
-  // It is told that nobody answers.
-  socket.on('error', () => {});
-  try {
-    return await new Promise<Buffer>((resolve) => server.once('data', resolve));
-  } finally {
-    socket.destroy();
-    server.destroy();
-  }
-}
-
+/** As it goes over TCP. */
 function question(host: string): Buffer {
   const message = Buffer.concat([encodeQuery(0, host, RECORD_TYPE.a), OPT]);
   message[ADDITIONAL] = 1;
   const length = Buffer.alloc(LENGTH_BYTES);
   length.writeUInt16BE(message.length);
   return Buffer.concat([length, message]);
-}
-
-function nameOutcome(answer: ProbeAnswer): Outcome {
-  if (answer.kind === 'none') return 'silent';
-  const { bytes } = answer;
-  if (!bytes.subarray(-1 - REASON_OPTION.length, -1).equals(REASON_OPTION)) return 'passed';
-  return BLOCKING.has(bytes.at(-1)) ? 'refused' : 'passed';
 }

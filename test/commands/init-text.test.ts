@@ -24,6 +24,9 @@ describe('an answer that cannot be', () => {
     { key: 'listen', typed: '::1:3128', want: /write \[::1:3128\] or \[::1\]:3128/ },
     { key: 'listen', typed: '2001:db8::5:3128', want: /write \[2001:db8::5:3128\] or \[2001:db8::5\]:3128/ },
     { key: 'listen', typed: 'fe80::1%lo:80', want: /in brackets: \[fe80::1%lo\]:80/ },
+    // Was a fault: an address was proposed that is none.
+    { key: 'listen', typed: '1:2:3:4:5:6:7:8:3128', want: /in brackets: \[1:2:3:4:5:6:7:8\]:3128/ },
+    { key: 'listen', typed: '2001:db8::1:70000', want: /is not an? |must be/ },
     // Was a fault: the default was written, of which nothing had been said.
     { key: 'clients', typed: ' , ', want: /it names no prefix/ },
     { key: 'list', typed: 'ftp://lists.example/own.txt', want: /./ },

@@ -1,14 +1,15 @@
 /** `selftest` against the real process: the report, each outcome, and what the instance shows of it. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { InstanceReport } from '../../src/observe/control-protocol.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
-import { startResolver } from '../support/dns-peers.ts';
+import { answerTo, startResolver, startStreamResolver } from '../support/dns-peers.ts';
 import { eventually } from '../support/eventually.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
+import { reloadWith } from '../support/reload-with.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { cleanfeed, endAll, folderWith } from './cli-process.ts';
 
@@ -118,8 +119,12 @@ test.each<{ name: string; result: string; code: number; setup: ProxySetup }>([
 describe('of an instance that is asked for names alone', () => {
   const NAMES = 'listed.example dns\nlisted.example/page test\nwhole.example dns test\n';
 
-  async function resultsOf(setup: ProxySetup, listener: object = {}): Promise<readonly unknown[]> {
-    await using resolver = await startResolver();
+  async function resultsOf(
+    setup: ProxySetup,
+    listener: object = {},
+    answers?: Parameters<typeof startStreamResolver>[0],
+  ): Promise<readonly unknown[]> {
+    await using resolver = await startStreamResolver(answers);
     const names = {
       name: 'names',
       mode: 'dns',
@@ -136,7 +141,7 @@ describe('of an instance that is asked for names alone', () => {
   test.each(['nxdomain', 'nodata', { a: ['192.0.2.80'] }])(
     'ok: whatever a refused name is answered with (%j)',
     async (block) => {
-      const lists = { own: NAMES, court: { text: NAMES, status: 451 as const } };
+      const lists = { own: NAMES, court: { text: 'other.example dns test\n', status: 451 as const } };
       const config = { resolver: { answers: { block } } };
       expect(await resultsOf({ lists, config })).toEqual(['own: ok', 'court: ok']);
     },
@@ -159,6 +164,16 @@ describe('of an instance that is asked for names alone', () => {
     expect(await resultsOf({ config: { lists }, lists: { own: 'whole.example\n' } })).toEqual(['own: not_blocked']);
   });
 
+  test('not_blocked: an exception, of a name that the resolver refuses itself', async () => {
+    // With its own reason (RFC 8914), as the front gives one.
+    const refusal = (message: Buffer): Buffer[] => [
+      Buffer.concat([answerTo(message), Buffer.from([0, 15, 0, 2, 0, 15])]),
+    ];
+    const allowed = { text: 'whole.example reason="x" expires=2099-01-01\n', action: 'allow' as const };
+    expect(await resultsOf({ lists: { own: NAMES, allowed } }, {}, refusal)).toEqual(['own: not_blocked']);
+    expect(await resultsOf({ lists: { own: NAMES } }, {}, refusal)).toEqual(['own: ok']);
+  });
+
   test('client_denied, harmless_refused', async () => {
     const clients = { allow: ['192.0.2.0/24'] };
     expect(await resultsOf({ lists: { own: NAMES }, config: { clients } })).toEqual(['own: client_denied']);
@@ -171,6 +186,16 @@ describe('of an instance that is asked for names alone', () => {
     expect(await resultsOf({ lists: { own: text } })).toEqual([]);
     const lists = [{ name: 'own', source: './own.txt', selfTest: { address: 'http://listed.example/page' } }];
     expect(await resultsOf({ config: { lists }, lists: { own: text } })).toEqual(['own: no_listener']);
+  });
+
+  test('after a reload that leaves nothing to be tested, nothing is told to be', async () => {
+    await using resolver = await startResolver();
+    await using proxy = await startProxy({ lists: { own: LIST } });
+    expect((await selftest(proxy)).code).toBe(0);
+    const names = { name: 'names', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver.server] };
+    const before = JSON.parse(await readFile(proxy.file('cleanfeed.yaml'), 'utf8')) as object;
+    await reloadWith(proxy, { ...before, listeners: [names] });
+    expect(await selftest(proxy)).toMatchObject({ code: 1, stdout: expect.stringContaining('NOTHING WAS TESTED') });
   });
 
   test('beside a proxy that is the one asked', async () => {

@@ -117,6 +117,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/selftest.test.ts': [
     'src/commands/target-instance.ts',
     'src/commands/selftest.ts',
+    'src/workers/asked-listener.ts',
     'src/workers/compose-self-tests.ts',
   ],
   'test/commands/serve.test.ts': [

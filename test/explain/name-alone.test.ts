@@ -22,6 +22,14 @@ const MORE = [
   'a.example:443',
   'a.example.:53',
   '"',
+  'a.example:',
+  'a.example:https',
+  'http:a.example',
+  'user@a.example',
+  'a.example#x',
+  'a.example?x',
+  '|a.example|',
+  'a[.]example',
 ];
 const NAMES = [
   'a.example',

@@ -9,7 +9,7 @@ import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
 import { describeNetwork } from './support/programs.ts';
 
 const PAGE = 'listed.example/bad.html\nhttp://listed.example/test.html test\n';
-/** Asked for over TLS. */
+/** TLS shows no page: it is asked for in the clear. */
 const HOST = { text: 'whole.example\n', selfTest: { address: 'https://whole.example/' } };
 
 const EXCEPTION = `listed.example/* reason="an exception" expires=2099-01-01\n`;
@@ -22,6 +22,8 @@ const transparent = (address: string, more: object = {}): object => ({
   ...more,
 });
 const STEERED = { name: 'steered', mode: 'steered', addresses: [ADDRESSES.filter.ipv4], ports: [80, 443] };
+/** Around the filter's address. */
+const NETWORK = `${ADDRESSES.filter.ipv4.replace(/\d+$/, '0')}/24`;
 const STEERED_IPV6 = { ...STEERED, addresses: [ADDRESSES.filter.ipv6] };
 const BEHIND_A_BALANCER = { proxyProtocol: { from: ['192.0.2.0/24'] } };
 const DNS = { name: 'names', mode: 'dns', port: 5300, upstream: ['203.0.113.53'] };
@@ -86,12 +88,6 @@ describeNetwork([])('the self-test', () => {
     expect(await resultsOf({ listeners })).toEqual(['ok', 'ok']);
   });
 
-  test('where TLS is refused by a reset, which says nothing, the page of the host is asked for', async () => {
-    const setup = { lists: { host: HOST }, config: { tls: { refusal: 'reset' } } };
-    expect(await resultsOf({ ...setup, listeners: [transparent('127.0.0.1')] })).toEqual(['ok']);
-    expect(await resultsOf({ ...setup, listeners: [STEERED] })).toEqual(['ok']);
-  });
-
   test.each<readonly [string, string, FilterSetup]>([
     ['not_blocked', 'an exception, transparent', { listeners: [transparent('127.0.0.1')] }],
     ['not_blocked', 'an exception, steered', { listeners: [STEERED] }],
@@ -116,12 +112,19 @@ describeNetwork([])('the self-test', () => {
     expect(await resultsOf({ config, listeners: [transparent('127.0.0.1')] })).toEqual(['ok', 'ok']);
   });
 
-  test('no_listener: no address to ask from, an address with a port', async () => {
+  test('no_listener: no address to ask from, a configured address with a port', async () => {
     expect(await resultsOf({ listeners: [transparent('::1')] })).toEqual(['no_listener', 'no_listener']);
-    const lists = {
-      page: 'http://listed.example:8080/test.html test\n',
-      host: { text: '192.0.2.1\n', selfTest: { address: 'https://192.0.2.1/' } },
-    };
-    expect(await resultsOf({ lists, listeners: [STEERED] })).toEqual(['no_listener', 'no_listener']);
+    const lists = { own: { text: PAGE, selfTest: { address: 'http://listed.example:8080/test.html' } } };
+    expect(await resultsOf({ lists, listeners: [STEERED] })).toEqual(['no_listener']);
+  });
+
+  test('a list that marks nothing but addresses with a port is not tested, as no other that has no test address', async () => {
+    const lists = { page: 'http://listed.example:80/test.html test\n' };
+    expect(await resultsOf({ lists, listeners: [transparent('127.0.0.1')] })).toEqual([]);
+    expect(await resultsOf({ lists, listeners: [{ ...STEERED, ports: [443, 80] }] })).toEqual([]);
+  });
+
+  test('steered to a network of which this machine has one address, and not the first', async () => {
+    expect(await resultsOf({ listeners: [{ ...STEERED, addresses: [NETWORK] }] })).toEqual(['ok', 'ok']);
   });
 });

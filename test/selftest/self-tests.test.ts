@@ -10,6 +10,14 @@ const PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\npage');
 const CONNECT_PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext');
 const DENIED = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\nyou may not');
 const PASSED = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
+const EXPECTED = {
+  page: PAGE,
+  connect: CONNECT_PAGE,
+  name: (question: Buffer) => question,
+  pages: [PAGE, CONNECT_PAGE],
+  names: (question: Buffer) => [question],
+  denied: DENIED,
+};
 const ENDPOINT = { address: '127.0.0.1', port: 3128, preface: Buffer.alloc(0), from: null, endsWithRequest: false };
 
 afterEach(() => {
@@ -22,13 +30,16 @@ interface Stage {
   readonly asked: string[];
   now: number;
   bypass: boolean;
-  lists: readonly TestedList[];
+  /** Null: the instance does not serve. */
+  lists: readonly TestedList[] | null;
   /** By the first line of the request. */
   answer: (line: string) => ProbeAnswer;
   hits: number;
+  turnedAway: number;
 }
 
-const marked = (...urls: readonly string[]): TestedList['addresses'] => urls.map((url) => ({ url, permitsDns: false }));
+const marked = (...urls: readonly string[]): TestedList['addresses'] =>
+  urls.map((url) => ({ url, isAnyPort: !/:\d/.test(url), permitsDns: false }));
 
 function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
   return {
@@ -37,7 +48,7 @@ function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
     isOff: false,
     addresses: marked('http://listed.example/test'),
     asked: { endpoint: ENDPOINT, way: AS_PROXY },
-    expected: { page: PAGE, connect: CONNECT_PAGE, denied: DENIED },
+    expected: EXPECTED,
     hits: () => stage.hits,
     ...overrides,
   };
@@ -54,6 +65,7 @@ function stageOf(overrides: Partial<TestedList> = {}): Stage {
       return Promise.resolve(stage.answer(line));
     },
     lists: () => stage.lists,
+    turnedAway: () => stage.turnedAway,
     bypass: () => stage.bypass,
     now: () => stage.now,
   };
@@ -65,6 +77,7 @@ function stageOf(overrides: Partial<TestedList> = {}): Stage {
     bypass: false,
     lists: [],
     hits: 0,
+    turnedAway: 0,
     answer: (line) => {
       if (line.startsWith('OPTIONS')) return { kind: 'answer', bytes: PASSED };
       stage.hits += 1;
@@ -125,23 +138,47 @@ describe('the result', () => {
   });
 
   test('no_listener: no address can be shown where the list applies; client_denied: without a word', async () => {
-    const asked = { endpoint: ENDPOINT, way: asOrigin('alert', 'error') };
-    const stage = stageOf({ asked, addresses: marked('http://a.example:81/', 'https://[2001:db8::1]/') });
+    const asked = { endpoint: ENDPOINT, way: asOrigin('error') };
+    const stage = stageOf({ asked, addresses: marked('http://a.example:81/') });
     await stage.tests.run();
-    stage.lists = [list(stage, { asked, expected: { page: PAGE, connect: CONNECT_PAGE, denied: null } })];
+    stage.lists = [list(stage, { asked, expected: { ...EXPECTED, denied: null } })];
     await stage.tests.run();
     expect(stage.asked).toEqual([]);
     expect(stage.tests.status()).toMatchObject([{ counts: { no_listener: 1, client_denied: 1 } }]);
   });
 
   test('of several addresses those are asked that can be shown', async () => {
-    const asked = { endpoint: ENDPOINT, way: asOrigin('alert', 'error') };
+    const asked = { endpoint: ENDPOINT, way: asOrigin('error') };
     const stage = stageOf({ asked, addresses: marked('http://a.example:81/', 'http://b.example/x') });
     const well = stage.answer;
     stage.answer = (line) => (line === 'GET / HTTP/1.1' ? { kind: 'none', code: 'ECONNRESET' } : well(line));
     await stage.tests.run();
     expect(stage.asked).toEqual(['GET /x HTTP/1.1', 'GET / HTTP/1.1']);
     expect(stage.tests.status()).toMatchObject([{ result: 'ok' }]);
+  });
+
+  test('no_answer: the connection is turned away, for want of a place, as one is that passes to no origin', async () => {
+    const stage = stageOf({ asked: { endpoint: ENDPOINT, way: asOrigin('error') } });
+    stage.answer = () => ({ kind: 'none', code: 'ECONNRESET' });
+    await stage.tests.run();
+    expect(stage.tests.status()).toMatchObject([{ result: 'not_blocked' }]);
+    stage.answer = () => {
+      stage.turnedAway += 1;
+      return { kind: 'none', code: 'ECONNRESET' };
+    };
+    await stage.tests.run();
+    expect(stage.tests.status()).toMatchObject([{ result: 'no_answer', requests: { pass: 0, block: 0, error: 0 } }]);
+  });
+
+  test('what was found of a list is forgotten with its last test address, and kept while the instance does not serve', async () => {
+    const stage = stageOf();
+    await stage.tests.run();
+    stage.lists = null;
+    await stage.tests.run();
+    expect(stage.tests.status()).toHaveLength(1);
+    stage.lists = [];
+    await stage.tests.run();
+    expect(stage.tests.status()).toEqual([]);
   });
 
   test('the first address that fails decides', async () => {

@@ -1,21 +1,30 @@
 /** How clients of each kind of listener ask for a test address, and what each answer means. */
-import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import { getExtensionData, readTlsClientHello } from 'read-tls-client-hello';
 import type { ProbeAnswer } from '../../src/selftest/probe.ts';
-import { AS_PROXY, AS_RESOLVER, asOrigin, isWholeHost, type Outcome, type Way } from '../../src/selftest/ways.ts';
+import {
+  addressOf,
+  AS_PROXY,
+  AS_RESOLVER,
+  asOrigin,
+  type ExpectedAnswers,
+  type Outcome,
+} from '../../src/selftest/ways.ts';
 
-const EXPECTED = {
-  page: Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\npage'),
-  connect: Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext'),
-  denied: Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\nyou may not'),
+const page = (text: string): Buffer => Buffer.from(`HTTP/1.1 403 Forbidden\r\n\r\n${text}`);
+const named = (question: Buffer, reason: number): Buffer => Buffer.concat([question, Buffer.from([reason])]);
+const EXPECTED: ExpectedAnswers = {
+  page: page('page'),
+  connect: page('text'),
+  name: (question) => named(question, 15),
+  pages: [page('page'), page('text'), page('of another list')],
+  names: (question) => [15, 16, 17].map((reason) => named(question, reason)),
+  denied: page('you may not'),
 };
 const PASSED = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
-const ALERT = Buffer.from([21, 3, 3, 0, 2, 2, 112]);
 const HTTP = 'http://listed.example/a?b=c#d';
 const HTTPS = 'https://listed.example/';
 
-const marked = (url: string, permitsDns = false) => ({ url, permitsDns });
+const marked = (url: string, given = {}) => ({ url, isAnyPort: true, permitsDns: false, ...given });
 const answer = (bytes: Buffer): ProbeAnswer => ({ kind: 'answer', bytes });
 const none = (code: string): ProbeAnswer => ({ kind: 'none', code });
 
@@ -27,9 +36,9 @@ describe('a proxy', () => {
     ],
     ['https://listed.example/page', 'CONNECT listed.example:443 HTTP/1.1\r\nHost: listed.example:443'],
     ['https://listed.example:8443/', 'CONNECT listed.example:8443 HTTP/1.1\r\nHost: listed.example:8443'],
-  ])('is asked for %s', async (url, head) => {
-    expect(AS_PROXY.canAsk(marked(url))).toBe(true);
-    expect(String(await AS_PROXY.request(marked(url)))).toBe(`${head}\r\nConnection: close\r\n\r\n`);
+  ])('is asked for %s', (url, head) => {
+    expect(AS_PROXY.canAsk(marked(url, { isAnyPort: false }))).toBe(true);
+    expect(String(AS_PROXY.request(marked(url)))).toBe(`${head}\r\nConnection: close\r\n\r\n`);
   });
 
   test('the harmless one goes no further than the proxy', () => {
@@ -43,14 +52,59 @@ describe('a proxy', () => {
     ['the text', HTTPS, answer(EXPECTED.connect), 'refused'],
     ['the page for a CONNECT', HTTPS, answer(EXPECTED.page), 'passed'],
     ['another page', HTTP, answer(PASSED), 'passed'],
-    ['the refusal of a client', HTTP, answer(EXPECTED.denied), 'denied'],
+    ['the refusal of a client', HTTP, answer(page('you may not')), 'denied'],
     ['nothing', HTTP, none('CLOSED'), 'silent'],
   ])('%s of %s', (_name, url, given, outcome) => {
     expect(AS_PROXY.outcome(given, marked(url), EXPECTED)).toBe(outcome);
   });
 
   test('harmless: only a 200 has passed', () => {
-    expect([answer(PASSED), answer(EXPECTED.page), none('TIMEOUT')].map(AS_PROXY.harmlessOutcome)).toEqual([
+    const given = [answer(PASSED), answer(EXPECTED.page), none('TIMEOUT')];
+    expect(given.map((one) => AS_PROXY.harmlessOutcome(one, EXPECTED))).toEqual(['passed', 'refused', 'silent']);
+  });
+});
+
+describe('what is taken for an origin', () => {
+  const way = asOrigin('refuse');
+
+  test.each([
+    [HTTP, 'GET /a?b=c HTTP/1.1\r\nHost: listed.example'],
+    [HTTPS, 'GET / HTTP/1.1\r\nHost: listed.example'],
+    ['http://[2001:db8::1]/', 'GET / HTTP/1.1\r\nHost: [2001:db8::1]'],
+  ])('is asked for %s as clients ask an origin, in the clear', (url, head) => {
+    expect(String(way.request(marked(url)))).toBe(`${head}\r\nConnection: close\r\n\r\n`);
+    expect([true, false].map((isAnyPort) => way.canAsk(marked(url, { isAnyPort })))).toEqual([true, false]);
+  });
+
+  test('the harmless one', () => {
+    expect(way.harmless.toString()).toBe(
+      'GET / HTTP/1.1\r\nHost: harmless.cleanfeed.invalid\r\nConnection: close\r\n\r\n',
+    );
+  });
+
+  test.each<readonly [string, string, ProbeAnswer, Outcome]>([
+    ['the page', HTTP, answer(EXPECTED.page), 'refused'],
+    ['the page', HTTPS, answer(EXPECTED.page), 'refused'],
+    ['a page of the origin', HTTP, answer(page('of the origin')), 'passed'],
+    ['a reset', HTTP, none('ECONNRESET'), 'passed'],
+    ['an end', HTTP, none('CLOSED'), 'passed'],
+    ['nobody', HTTP, none('ECONNREFUSED'), 'silent'],
+    ['no place', HTTP, none('TURNED_AWAY'), 'silent'],
+  ])('%s of %s', (_name, url, given, outcome) => {
+    expect(way.outcome(given, marked(url), EXPECTED)).toBe(outcome);
+  });
+
+  test('harmless: a page of any list of ours has not passed', () => {
+    const given = [
+      none('ECONNRESET'),
+      answer(PASSED),
+      answer(page('a portal')),
+      answer(page('of another list')),
+      none('TIMEOUT'),
+    ];
+    expect(given.map((one) => way.harmlessOutcome(one, EXPECTED))).toEqual([
+      'passed',
+      'passed',
       'passed',
       'refused',
       'silent',
@@ -58,92 +112,40 @@ describe('a proxy', () => {
   });
 });
 
-describe('what is taken for an origin', () => {
-  test('is asked as clients ask an origin', async () => {
-    const way = asOrigin('alert', 'error');
-    expect(String(await way.request(marked(HTTP)))).toBe(
-      'GET /a?b=c HTTP/1.1\r\nHost: listed.example\r\nConnection: close\r\n\r\n',
-    );
-    expect(way.harmless.toString()).toBe(
-      'GET / HTTP/1.1\r\nHost: harmless.cleanfeed.invalid\r\nConnection: close\r\n\r\n',
-    );
-    const bytes = await way.request(marked(HTTPS));
-    const hello = await readTlsClientHello(Readable.from([bytes], { objectMode: false }));
-    expect(getExtensionData(hello, 'sni')).toEqual({ serverName: 'listed.example' });
-  });
-
-  test('where TLS is reset, the page is asked for', async () => {
-    const way = asOrigin('reset', 'error');
-    expect(String(await way.request(marked(HTTPS)))).toMatch(/^GET \/ HTTP/);
-    expect(way.outcome(answer(EXPECTED.page), marked(HTTPS), EXPECTED)).toBe('refused');
-  });
-
-  test.each([
-    [HTTP, 'alert', true],
-    [HTTPS, 'alert', true],
-    ['http://192.0.2.1/', 'alert', true],
-    ['https://192.0.2.1/', 'alert', false],
-    ['https://[2001:db8::1]/', 'alert', false],
-    ['https://[2001:db8::1]/', 'reset', true],
-    ['http://listed.example:8080/', 'alert', false],
-    ['https://listed.example:8443/', 'reset', false],
-  ] as const)('%s can be shown where TLS is refused by %s: %s', (url, by, can) => {
-    expect(asOrigin(by, 'error').canAsk(marked(url))).toBe(can);
-  });
-
-  test.each<readonly [string, string, ProbeAnswer, Outcome]>([
-    ['the page', HTTP, answer(EXPECTED.page), 'refused'],
-    ['another page', HTTP, answer(PASSED), 'passed'],
-    ['a reset', HTTP, none('ECONNRESET'), 'passed'],
-    ['an end', HTTP, none('CLOSED'), 'passed'],
-    ['nobody', HTTP, none('ECONNREFUSED'), 'silent'],
-    ['an alert', HTTPS, answer(ALERT), 'refused'],
-    ['a page', HTTPS, answer(EXPECTED.page), 'passed'],
-    ['a reset', HTTPS, none('ECONNRESET'), 'passed'],
-  ])('%s of %s', (_name, url, given, outcome) => {
-    expect(asOrigin('alert', 'error').outcome(given, marked(url), EXPECTED)).toBe(outcome);
-  });
-
-  test('harmless: a page of ours has not passed', () => {
-    const given = [none('ECONNRESET'), answer(PASSED), answer(EXPECTED.page), none('TIMEOUT')];
-    expect(given.map(asOrigin('alert', 'error').harmlessOutcome)).toEqual(['passed', 'passed', 'refused', 'silent']);
-  });
-});
-
 describe('a resolver', () => {
-  const reason = (code: number): ProbeAnswer => answer(Buffer.from([1, 2, 3, 0, 15, 0, 2, 0, code]));
+  const asked = marked('https://a.example/', { permitsDns: true });
 
-  test('is asked for the address of the host, with EDNS', async () => {
-    expect((await AS_RESOLVER.request(marked('https://a.example/', true))).toString('hex')).toBe(
-      '00260000010000010000000000010161076578616d706c65000001000100002904d0000000000000',
-    );
+  test('is asked for the address of the host, with EDNS', () => {
+    const question = '00260000010000010000000000010161076578616d706c65000001000100002904d0000000000000';
+    expect(AS_RESOLVER.request(asked).toString('hex')).toBe(question);
+    expect(AS_RESOLVER.request(marked('https://a.example./')).toString('hex')).toBe(question);
     expect(AS_RESOLVER.harmless.includes('harmless')).toBe(true);
-    expect([true, false].map((permitsDns) => AS_RESOLVER.canAsk(marked(HTTP, permitsDns)))).toEqual([true, false]);
+    expect([true, false].map((permitsDns) => AS_RESOLVER.canAsk(marked(HTTP, { permitsDns })))).toEqual([true, false]);
   });
 
-  test.each<readonly [ProbeAnswer, Outcome]>([
-    [reason(15), 'refused'],
-    [reason(16), 'refused'],
-    [reason(17), 'refused'],
-    [reason(18), 'passed'],
-    [reason(23), 'passed'],
-    [answer(Buffer.from([15])), 'passed'],
-    [none('TIMEOUT'), 'silent'],
-  ])('%j: %s', (given, outcome) => {
-    const ways: readonly Way[] = [AS_RESOLVER];
-    expect(ways.map((way) => way.outcome(given, marked(HTTP, true), EXPECTED))).toEqual([outcome]);
-    expect(AS_RESOLVER.harmlessOutcome(given)).toBe(outcome);
+  test.each<readonly [string, (question: Buffer) => ProbeAnswer, Outcome, Outcome]>([
+    ['the answer of the list', (question) => answer(named(question, 15)), 'refused', 'refused'],
+    ['the answer of a list with another reason', (question) => answer(named(question, 16)), 'passed', 'refused'],
+    ['an answer of the resolver', (question) => answer(named(question, 18)), 'passed', 'passed'],
+    ['nothing', () => none('TIMEOUT'), 'silent', 'silent'],
+  ])('%s', (_name, given, listed, harmless) => {
+    expect(AS_RESOLVER.outcome(given(AS_RESOLVER.request(asked)), asked, EXPECTED)).toBe(listed);
+    expect(AS_RESOLVER.harmlessOutcome(given(AS_RESOLVER.harmless), EXPECTED)).toBe(harmless);
   });
 });
 
 test.each([
-  ['https://listed.example/', true],
-  ['http://listed.example', true],
-  ['http://listed.example/page', false],
-  ['http://listed.example/?q', false],
-  ['http://listed.example:8080/', false],
-  ['http://192.0.2.1/', false],
-  ['http://[2001:db8::1]/', false],
-])('%s is a whole host: %s', (url, want) => {
-  expect(isWholeHost(url)).toBe(want);
+  ['https://listed.example/', true, true],
+  ['http://listed.example', true, true],
+  ['http://listed.example./', true, true],
+  ['http://listed.example/page', true, false],
+  ['http://listed.example/?q', true, false],
+  ['http://listed.example:8080/', false, false],
+  ['http://192.0.2.1/', true, false],
+  ['http://[2001:db8::1]/', true, false],
+  ['http://[2001:db8::1]:81/', false, false],
+  ['http://whole..example/', true, false],
+  [`http://${'a'.repeat(64)}.example/`, true, false],
+])('%s of the configuration is about any port: %s, about a name: %s', (url, isAnyPort, permitsDns) => {
+  expect(addressOf(url)).toEqual({ url, isAnyPort, permitsDns });
 });

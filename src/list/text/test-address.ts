@@ -10,13 +10,19 @@ export const MAX_TEST_ADDRESSES = 4;
 
 export interface MarkedAddress {
   readonly url: string;
+  /** It is about origins at any port. */
+  readonly isAnyPort: boolean;
   /** Resolvers are told no address of it: it is a whole host at any port, and permits that. */
   readonly permitsDns: boolean;
 }
 
 export function markedAddress(entry: Entry): MarkedAddress {
   const { host, dns, path, port } = entry;
-  return { url: testAddress(entry), permitsDns: dns && !isIpLiteral(host) && path.kind === 'host' && port === 0 };
+  return {
+    url: testAddress(entry),
+    isAnyPort: port === 0,
+    permitsDns: dns && !isIpLiteral(host) && path.kind === 'host' && port === 0,
+  };
 }
 
 function testAddress({ host, port, path }: Entry): string {

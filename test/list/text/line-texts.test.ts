@@ -108,7 +108,7 @@ test.each([
   ['a.example/u?q=1', 81, 'http://a.example:81/u?q=1'],
   ['a.example/u', 0, 'http://a.example/u'],
 ])('the test address of %s at port %d is %s', (text, port, want) => {
-  expect(markedAddress(entry(text, { port }))).toEqual({ url: want, permitsDns: false });
+  expect(markedAddress(entry(text, { port }))).toEqual({ url: want, isAnyPort: port === 0, permitsDns: false });
 });
 
 test('a list has so many test addresses, and no more', () => {
