@@ -72,7 +72,7 @@ export function addCtl(program: Command, done: Done): void {
     .action(run('drain'));
   add(ctl, 'explain', 'show what the instance does with a URL, or a name, and the reason: by the lists it serves now')
     .argument('<url>', 'with --dns a name; - for many, one a line on standard input')
-    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
+    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first that is asked so)')
     .option('--client <address>', 'the client whose policy applies (default: none)')
     .option('--dns', 'what a DNS listener answers')
     .action(async (url: string, { json, dns, listener, client, ...names }: ExplainOptions) => {

@@ -37,7 +37,7 @@ export function addVerdict(program: Command, done: Done): void {
     .description('show the verdict for a URL, or a name that is asked of a resolver, and the reason')
     .argument('<url>', 'with --dns a name; - for many, one a line on standard input')
     .requiredOption(...CONFIG)
-    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first)')
+    .option('-l, --listener <name>', 'the listener whose lists apply (default: the first that is asked so)')
     .option('--client <address>', 'the client whose policy applies (default: none)')
     .option('--dns', 'what a DNS listener answers')
     .option(...JSON_OUT)

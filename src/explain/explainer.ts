@@ -63,7 +63,8 @@ function listenerFor(
   { listener, dns }: ExplainAsker,
 ): ListenerConfig | undefined {
   if (listener !== null) return listeners.find(({ name }) => name === listener);
-  return (dns ? listeners.find(({ mode }) => mode === 'dns') : undefined) ?? listeners[0];
+  // What has been asked is what such a listener is asked for, wherever it stands in the file.
+  return listeners.find(({ mode }) => (mode === 'dns') === dns) ?? listeners[0];
 }
 
 function noSuchListener(name: string, listeners: readonly ListenerConfig[]): string {

@@ -63,8 +63,16 @@ export function explainName(text: string, asking: Asking, context: ExplainContex
     reason:
       notJudged(context, asking) ??
       offReason(context, () => verdicts.name(facts, requester).verdict) ??
-      reasonOf(config, { isAllowed: verdict.action === 'allow', steer }),
+      reasonOf(config, { isAllowed: verdict.action === 'allow', steer }) ??
+      (list === undefined || isAskedForNames(asking, context) ? null : NO_NAMES),
   };
+}
+
+const NO_NAMES = 'this listener is of another mode than dns, and no zone is written: nobody is answered so here';
+
+/** A zone has resolvers elsewhere answer as the entry says. */
+function isAskedForNames({ listener }: Asking, { config }: ExplainContext): boolean {
+  return listener.mode === 'dns' || config.resolver.zones.length > 0;
 }
 
 function reasonOf(

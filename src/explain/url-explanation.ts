@@ -26,6 +26,10 @@ const REFUSED = {
   decidedBy: null,
 } as const;
 
+/** Whoever asks about a page there is told what the lists say, and who would have to be asked. */
+const NAMES_ALONE =
+  'a listener of mode dns is asked for names alone, and refuses no page: ask for the name (--dns)';
+
 const NOT_JUDGED: Readonly<Record<NotJudged, string>> = {
   'no URL': 'not an http or https URL with a host and a valid port',
   'no host': 'not a valid host',
@@ -57,7 +61,7 @@ export function explainUrl(url: string, asking: Asking, context: ExplainContext)
     ...told,
     list: list?.name ?? null,
     action: decided.action === 'pass' || decided.action === 'refuse' ? null : decided.action,
-    enforceable: list === null ? null : !isLost,
+    enforceable: list === null ? null : !isLost && asking.listener.mode !== 'dns',
     reading: found[decidedBy]?.reading ?? null,
     decidedBy: decidedBy === -1 ? null : decidedBy,
   };
@@ -114,6 +118,7 @@ function outcomeOf(
   const reason =
     notJudged(context, asking) ??
     offReason(context, () => judgedAnew(bytes, asking, context)) ??
+    (asking.listener.mode === 'dns' && decided.list !== -1 ? NAMES_ALONE : null) ??
     reasonOf(verdict, isLost);
   return {
     judged,

@@ -133,6 +133,42 @@ describe('beside an instance that goes on', () => {
     }
   });
 
+  // Was a fault: it went by the lists of the first listener, whatever that is asked for, and called a page enforceable there.
+  test('a page is asked of the first listener that takes requests, a name of the first that takes names', async () => {
+    const cwd = await folderWith({
+      ...FILES,
+      'f.yaml': FILES['f.yaml'].replace(
+        /listeners:[^]*?admin:/,
+        `listeners:
+  - { name: dns, mode: dns, address: 127.0.0.1, port: 0, upstream: [127.0.0.1:53], lists: [] }
+  - { name: other, mode: dns, address: 127.0.0.1, port: 0, upstream: [127.0.0.1:53], lists: [own] }
+  - { name: main, port: 0 }
+admin:`,
+      ),
+    });
+    await start(['serve', '-c', 'f.yaml'], { cwd }).event('listener.opened');
+    const there = { cwd, socket: join(cwd, 'state', 'control.sock') };
+    const namesAlone = expect.stringContaining('names alone') as unknown;
+    const questions: readonly (readonly [string, Partial<ExplainAsker>, object])[] = [
+      ['http://site.example/b', {}, { listener: 'main', verdict: 'block', enforceable: true, reason: null }],
+      ['a.bad.example', { dns: true }, { listener: 'dns', verdict: 'pass', reason: null }],
+      ['http://site.example/b', { listener: 'other' }, { enforceable: false, reason: namesAlone }],
+      ['http://site.example/c', { listener: 'other' }, { verdict: 'pass', enforceable: null, reason: null }],
+      ['a.bad.example', { dns: true, listener: 'other' }, { verdict: 'block', reason: null }],
+      [
+        'a.bad.example',
+        { dns: true, listener: 'main' },
+        { reason: expect.stringContaining('another mode than dns') as unknown },
+      ],
+      ['a.example', { dns: true, listener: 'main' }, { reason: null }],
+    ];
+    for (const [url, asker, want] of questions) {
+      const [said, found] = await both(there, { ...ANYBODY, ...asker, url });
+      expect(said).toEqual(found);
+      expect(said).toMatchObject(want);
+    }
+  });
+
   // Was a fault: the instance said "pass" of it.
   test('a URL where a name is asked about is no question, alone and among many', async () => {
     const { cwd, socket } = instance;
