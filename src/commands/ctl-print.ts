@@ -230,9 +230,11 @@ function descriptorsText({
   effective,
   lowered,
 }: LimitsReport['descriptors']): string {
-  const note = lowered
-    ? `; the configuration may need ${required}: TOO FEW, limits.connections is ${effective} instead of ${connections}`
-    : '';
+  const less =
+    effective < connections
+      ? `limits.connections is ${effective} instead of ${connections}`
+      : 'all clients have a place, and not all of them the connections to origins that they may want';
+  const note = lowered ? `; the configuration may need ${required}: TOO FEW, ${less}` : '';
   return `${open ?? 'unknown'} of ${limit ?? 'unknown'}${note}`;
 }
 

@@ -43,6 +43,8 @@ const NAME_SERVERS_SHARE = 1 / 8;
 const EACH_CLIENT = 3;
 /** Most clients are idle most of the time: where there is not enough for three descriptors each, two thirds are for them. */
 const CLIENTS_SHARE = 2 / 3;
+/** A client of a DNS listener, and the connection to a resolver on which his questions go. */
+const EACH_DNS_CLIENT = 2;
 
 export interface Fitted {
   /** @returns the configuration with caps that fit. */
@@ -56,15 +58,31 @@ export function fitToDescriptors(config: Config, limit: number | null): Fitted {
   const { connections } = limits;
   const control = ADMIN + CONTROL_THREAD + EACH_LIST * config.lists.length;
   const fixed = EACH_WORKER + EACH_PLACE * config.listeners.flatMap(listenPlaces).length + dnsSockets(config);
-  const wanted = connections * EACH_CLIENT + upstream.pool.maxIdle;
+  const { wanted, share } = traffic(config);
   const required = control + workers * (fixed + NAME_SERVERS + wanted);
   if (limit === null) return { config, budget: { limit, required, connections, lowered: false } };
   const each = withoutNameServers(Math.floor((limit - control) / workers) - fixed);
   const lowered = each < wanted;
-  const clients = lowered ? Math.min(connections, Math.max(1, Math.floor(each * CLIENTS_SHARE))) : connections;
+  const clients = lowered ? Math.min(connections, Math.max(1, Math.floor(each * share))) : connections;
   const sockets = Math.max(1, each - clients);
   const fitting = { ...config, limits: { ...limits, connections: clients }, upstream: { ...upstream, sockets } };
   return { config: fitting, budget: { limit, required, connections, lowered } };
+}
+
+interface Traffic {
+  /** What all that a worker may serve takes at the worst. */
+  readonly wanted: number;
+  /** Of the descriptors, for clients, where there are fewer. */
+  readonly share: number;
+}
+
+/** Where names alone are asked for there is no origin, and clients of their own bound. */
+function traffic({ listeners, limits, upstream, resolver }: Config): Traffic {
+  const { connections } = limits;
+  if (listeners.some(({ mode }) => mode !== 'dns'))
+    return { wanted: connections * EACH_CLIENT + upstream.pool.maxIdle, share: CLIENTS_SHARE };
+  const clients = Math.min(connections, resolver.front.tcpConnections * listeners.length);
+  return { wanted: clients * EACH_DNS_CLIENT, share: 1 / EACH_DNS_CLIENT };
 }
 
 /** Of the listeners of mode dns: for UDP, and connections to resolvers that wait for the next client. Those of clients are clients'. */

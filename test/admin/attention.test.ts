@@ -263,7 +263,7 @@ describe('to look at', () => {
       controlFault: () => 'the socket is in use',
       uncaughtFaults: () => ({ exception: 1, rejection: 1 }),
       configuration: () => ({ ...base.configuration(), errors: ['line 3: unknown key'], restartRequired: ['workers'] }),
-      descriptors: () => ({ ...base.descriptors(), lowered: true }),
+      descriptors: () => ({ ...base.descriptors(), lowered: true, connections: 8192, effective: 6442 }),
     };
     expect(found(view)).toEqual([
       'fault: ctl cannot reach this instance: the socket is in use',
@@ -271,6 +271,15 @@ describe('to look at', () => {
       'warning: the configuration was not taken: line 3: unknown key',
       'warning: workers was changed and needs a restart',
       'warning: 2 uncaught errors in the control thread; filtering goes on',
+    ]);
+  });
+
+  // Was a fault: fewer connections were told where as many as configured are taken.
+  test('descriptors that are too few for all connections to origins alone', () => {
+    const base = controlView(WELL);
+    const descriptors = { ...base.descriptors(), lowered: true, connections: 8192, effective: 8192 };
+    expect(found({ descriptors: () => descriptors })).toEqual([
+      'warning: the limit of descriptors is too low for the configuration: not all clients may have all connections to origins',
     ]);
   });
 

@@ -30,6 +30,22 @@ describe('fitToDescriptors', () => {
     expect(fitted.limits.connections).toBe(effective);
   });
 
+  // Was a fault: it wanted what 8,192 clients of a proxy and their origins take, and said without an end that the limit was too low.
+  test('where names alone are asked for there are only the clients of that', () => {
+    const [first] = CONFIG.listeners;
+    const dns = { ...first!, mode: 'dns' as const, dns: { upstream: [], sendProxyProtocol: false } };
+    const names = { ...config(2, 8192, 4096), listeners: [dns] };
+    const both = { ...names, listeners: [dns, first!] };
+    const required = (each: Config): number => fitToDescriptors(each, null).budget.required;
+    expect(required(names)).toBeLessThan(6000);
+    expect(required(both)).toBeGreaterThan(58_016);
+    expect(fitToDescriptors(names, 6000).budget.lowered).toBe(false);
+    expect(fitToDescriptors(names, required(names)).budget.lowered).toBe(false);
+    const { config: fitted, budget } = fitToDescriptors(names, required(names) - 100);
+    expect(budget.lowered).toBe(true);
+    expect(fitted.limits.connections).toBeLessThan(names.resolver.front.tcpConnections);
+  });
+
   test('clients and upstream sockets of all workers together stay below the limit, and no cap is above what was configured', () => {
     fc.assert(
       fc.property(

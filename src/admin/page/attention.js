@@ -143,14 +143,15 @@ function ofLimits(status) {
   const near = [...limitsOf(status), ...fullestOf(status)]
     .filter(({ level }) => level !== 'none')
     .map(({ name, used, limit: most, level }) => ({ level, text: `${name}: ${percent(used / most)} of the limit` }));
-  const isLowered = status.descriptors?.lowered === true;
+  const { lowered: isLowered = false, connections, effective } = status.descriptors ?? {};
+  const less = effective < connections ? 'fewer connections are taken' : 'not all clients may have all connections to origins';
   return [
     ...near,
     ...(isLowered
       ? [
           {
             level: 'warning',
-            text: 'the limit of descriptors is too low for the configuration: fewer connections are taken',
+            text: `the limit of descriptors is too low for the configuration: ${less}`,
           },
         ]
       : []),
