@@ -7,8 +7,8 @@
  * Prometheus. What is kept longer is day.ts. It must not hold anything of a request.
  */
 import type { NamedTraffic } from '../observe/named-traffic.ts';
-import type { TrafficTotals } from '../observe/traffic.ts';
-import { blockedBetween, columnsOf, increase, rounded, stepBetween } from './step.ts';
+import type { QuestionTotals, TrafficTotals } from '../observe/traffic.ts';
+import { blockedBetween, columnsOf, increase, rounded, stepBetween, wholeFives } from './step.ts';
 import type { Columns, Look } from './step.ts';
 
 export const STEP_MS = 10_000;
@@ -43,6 +43,15 @@ interface Rates {
   readonly errors: number;
 }
 
+/** Questions for names, of all DNS listeners together. */
+interface RecentQuestions {
+  readonly rates: Rates & { readonly steered: number };
+  /** How many in that time, by reason; reasons without any are left out. */
+  readonly resolverErrors: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly inFlight: number;
+}
+
 /** The last minute, or less where the instance is younger. */
 export interface RecentTraffic {
   /** What the figures are about: seconds until now. */
@@ -54,8 +63,11 @@ export interface RecentTraffic {
   /** How many in that time, by reason; reasons without any are left out. */
   readonly upstreamErrors: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
-  /** By name; `steered`: names that were answered with the filter's addresses. */
-  readonly listeners: Readonly<Record<string, Rates & { readonly steered: number; readonly connections: number }>>;
+  readonly questions: RecentQuestions;
+  /** By name; `steered`: names that were answered with the filter's addresses; `resolversDown`: in each worker, over UDP or TCP, of a DNS listener. */
+  readonly listeners: Readonly<
+    Record<string, Rates & { readonly steered: number; readonly connections: number; readonly resolversDown: number }>
+  >;
   /** In their order; `requests` a second, whatever became of them. */
   readonly workers: readonly { readonly requests: number; readonly connections: number }[];
   /** How many cores the process kept busy. */
@@ -105,6 +117,7 @@ export class History {
       connections: connections ?? 0,
       upstreamErrors: increases(older.totals.upstreamErrors, newer.totals.upstreamErrors),
       dropped: increases(older.totals.dropped, newer.totals.dropped),
+      questions: questionsBetween(older.totals.questions, newer.totals.questions, seconds),
       ...byName(older, newer, seconds),
     };
   }
@@ -139,6 +152,24 @@ function maxOf({ bounds }: { readonly bounds: readonly number[] }): number {
   return Math.max(...bounds);
 }
 
+function questionsBetween(older: QuestionTotals, newer: QuestionTotals, seconds: number): RecentQuestions {
+  const count = (verdict: keyof QuestionTotals['verdicts']): number =>
+    increase(older.verdicts[verdict], newer.verdicts[verdict]);
+  const rate = (counted: number): number => (seconds <= 0 ? 0 : rounded(counted / seconds));
+  return {
+    rates: {
+      passed: rate(count('pass') + count('count') + count('allow')),
+      blocked: rate(wholeFives(count('block'))),
+      refused: rate(count('refuse')),
+      errors: rate(count('error')),
+      steered: rate(count('steer')),
+    },
+    resolverErrors: increases(older.resolverErrors, newer.resolverErrors),
+    dropped: increases(older.dropped, newer.dropped),
+    inFlight: newer.inFlight,
+  };
+}
+
 function byName(
   older: Reading,
   newer: Reading,
@@ -146,20 +177,23 @@ function byName(
 ): Pick<RecentTraffic, 'listeners' | 'workers' | 'cpuCores'> {
   const rate = (before: number, after: number): number =>
     seconds <= 0 ? 0 : rounded(increase(before, after) / seconds);
-  const listeners = Object.entries(newer.named.listeners).map(([name, { requests: after, connections }]) => {
-    const before = older.named.listeners[name]?.requests;
-    const of = (...verdicts: (keyof typeof after)[]): number =>
-      rounded(verdicts.reduce((total, verdict) => total + rate(before?.[verdict] ?? 0, after[verdict]), 0));
-    const shown = {
-      passed: of('pass', 'count', 'allow'),
-      blocked: of('block'),
-      refused: of('refuse'),
-      errors: of('error'),
-      steered: of('steer'),
-      connections,
-    };
-    return [name, shown] as const;
-  });
+  const listeners = Object.entries(newer.named.listeners).map(
+    ([name, { requests: after, connections, resolversDown }]) => {
+      const before = older.named.listeners[name]?.requests;
+      const of = (...verdicts: (keyof typeof after)[]): number =>
+        rounded(verdicts.reduce((total, verdict) => total + rate(before?.[verdict] ?? 0, after[verdict]), 0));
+      const shown = {
+        passed: of('pass', 'count', 'allow'),
+        blocked: of('block'),
+        refused: of('refuse'),
+        errors: of('error'),
+        steered: of('steer'),
+        connections,
+        resolversDown,
+      };
+      return [name, shown] as const;
+    },
+  );
   const workers = newer.named.workers.map(({ requests, connections }, index) => ({
     requests: rate(older.named.workers[index]?.requests ?? 0, requests),
     connections,

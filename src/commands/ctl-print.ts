@@ -183,7 +183,7 @@ function workerTable(workers: ReadResult<'workers'>): string {
   return table([['worker', 'state', 'generation', 'replaced'], ...rows]);
 }
 
-function trafficText({ traffic, uptimeSeconds, pid }: StatusReport, before: StatusReport | null): string {
+function trafficText({ traffic, listeners, uptimeSeconds, pid }: StatusReport, before: StatusReport | null): string {
   const isSame = before !== null && before.pid === pid && uptimeSeconds > before.uptimeSeconds;
   const earlier = isSame ? before : null;
   const seconds = earlier === null ? 0 : uptimeSeconds - earlier.uptimeSeconds;
@@ -196,11 +196,22 @@ function trafficText({ traffic, uptimeSeconds, pid }: StatusReport, before: Stat
       .map(([name, count]) => `${name} ${seconds === 0 ? count : `${count.toFixed(1)}/s`}`);
     return some.length === 0 ? 'none' : some.join(', ');
   };
+  const { questions } = traffic;
+  const then = earlier?.traffic.questions;
+  const names =
+    questions === undefined || listeners.every(({ mode }) => mode !== 'dns')
+      ? []
+      : [
+          `questions       ${shown(questions.verdicts, then?.verdicts)}`,
+          `resolver errors ${shown(questions.resolverErrors, then?.resolverErrors)}`,
+          `questions lost  ${shown(questions.dropped, then?.dropped)}`,
+        ];
   return [
     `connections     ${traffic.connections}`,
     `requests        ${shown(traffic.requests, earlier?.traffic.requests)}`,
     `upstream errors ${shown(traffic.upstreamErrors, earlier?.traffic.upstreamErrors)}`,
     `dropped         ${shown(traffic.dropped, earlier?.traffic.dropped)}`,
+    ...names,
   ].join('\n');
 }
 
@@ -211,10 +222,11 @@ function drainText({ lameDuckMs, drainMs }: ReadResult<'drain'>): string {
     : `draining: for ${inWords(lameDuckMs / 1000)} it still accepts connections, so that balancers notice; ${end}`;
 }
 
-function limitsText({ workers, limits, timeouts, connections, descriptors }: LimitsReport): string {
+function limitsText({ workers, limits, timeouts, connections, questions, descriptors }: LimitsReport): string {
   const rows = [
     ['workers', String(workers)],
     ...connectionRows(workers, connections),
+    ...questionRows(questions ?? null),
     ['descriptors', descriptorsText(descriptors)],
     ...figureRows('limits', limits),
     ...Object.entries<number>({ ...timeouts }).map(([key, value]) => [`timeouts.${key}`, `${value} ms`]),
@@ -251,6 +263,27 @@ function connectionRows(
     [
       'dropped client_limit',
       `${dropped.client_limit} since the start: a client reached its limit in a worker (limits.connectionsPerClient, or that of its shared range)`,
+    ],
+  ];
+}
+
+/** Of listeners of mode dns. */
+function questionRows(questions: LimitsReport['questions'] | null): string[][] {
+  if (questions === null || questions === undefined) return [];
+  const { inFlight, max, maxTcpPerWorker, dropped } = questions;
+  return [
+    ['questions', `${inFlight} wait for a resolver, of ${max} (resolver.front.inFlight in each worker)`],
+    [
+      'connections of DNS clients',
+      `at most ${maxTcpPerWorker} for each listener in each worker (resolver.front.tcpConnections)`,
+    ],
+    [
+      'questions lost in_flight_limit',
+      `${dropped.in_flight_limit} since the start: a worker had no place for one more`,
+    ],
+    [
+      'questions lost client_limit',
+      `${dropped.client_limit} since the start: a client reached its limit in a worker (limits.questionsPerClient, or that of its shared range)`,
     ],
   ];
 }

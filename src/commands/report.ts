@@ -135,12 +135,23 @@ async function reportOnDisk(config: Config, between: Between): Promise<Report | 
 function inWords({ days, total, roundedTo }: Report, { from, to }: Between): string {
   const rows = [...days, total].flatMap((day) => day.lists.map((list) => listRow(day, list, roundedTo)));
   const requests = [...days, total].map((day) => requestRow(day, roundedTo));
+  const questions = [...days, total].flatMap((day) => questionRow(day, roundedTo));
+  const isAsked = Object.values(total.questions ?? {}).some((value) => value !== 0);
   return [
     `Report of ${from} to ${to}, days in UTC`,
-    `Counts of requests are rounded down to a multiple of ${roundedTo}; <${roundedTo} is more than none. Self-tests are not in them.`,
+    `Counts of requests and questions are rounded down to a multiple of ${roundedTo}; <${roundedTo} is more than none. Self-tests are not in them.`,
     '',
     table([['day', 'passed', 'blocked', 'counted', 'allowed', 'refused', 'errors'], ...requests]),
     '',
+    ...(isAsked
+      ? [
+          table([
+            ['day', 'questions for names passed', 'blocked', 'counted', 'allowed', 'refused', 'errors', 'steered'],
+            ...questions,
+          ]),
+          '',
+        ]
+      : []),
     table([
       [
         'day',
@@ -163,6 +174,12 @@ function inWords({ days, total, roundedTo }: Report, { from, to }: Between): str
 function requestRow({ day, requests }: ReportDay, roundedTo: number): string[] {
   const { pass, block, count, allow, refuse, error } = requests;
   return [day, ...[pass, block, count, allow, refuse, error].map((value) => shown(value, roundedTo))];
+}
+
+function questionRow({ day, questions }: ReportDay, roundedTo: number): string[][] {
+  if (questions === undefined) return [];
+  const { pass, block, count, allow, refuse, error, steer } = questions;
+  return [[day, ...[pass, block, count, allow, refuse, error, steer].map((value) => shown(value, roundedTo))]];
 }
 
 function listRow({ day }: ReportDay, list: ListDay, roundedTo: number): string[] {

@@ -27,8 +27,7 @@ const REFUSED = {
 } as const;
 
 /** Whoever asks about a page there is told what the lists say, and who would have to be asked. */
-const NAMES_ALONE =
-  'a listener of mode dns is asked for names alone, and refuses no page: ask for the name (--dns)';
+const NAMES_ALONE = 'a listener of mode dns is asked for names alone, and refuses no page: ask for the name (--dns)';
 
 const NOT_JUDGED: Readonly<Record<NotJudged, string>> = {
   'no URL': 'not an http or https URL with a host and a valid port',

@@ -164,6 +164,15 @@ export interface LimitsReport {
     /** Connections that were dropped since the start, by the reasons of `/metrics`. */
     readonly dropped: { readonly connection_limit: number; readonly client_limit: number };
   };
+  /** Null: no listener is of mode dns. */
+  readonly questions: {
+    /** Those that wait for a resolver, of all workers; `max` likewise. */
+    readonly inFlight: number;
+    readonly max: number;
+    readonly maxTcpPerWorker: number;
+    /** By the reasons of `/metrics`. */
+    readonly dropped: { readonly in_flight_limit: number; readonly client_limit: number };
+  } | null;
   readonly descriptors: DescriptorStatus;
 }
 
@@ -234,6 +243,8 @@ export interface ReportDay {
   /** UTC, `YYYY-MM-DD`; `total` of all. */
   readonly day: string;
   readonly requests: Readonly<Record<VerdictName, ShownCount>>;
+  /** For names, at DNS listeners. An instance of an earlier release does not tell. */
+  readonly questions?: Readonly<Record<VerdictName | 'steer', ShownCount>>;
   readonly lists: readonly ListDay[];
 }
 

@@ -85,12 +85,21 @@ const status = mapping({
   outlets: listOf(outlet),
   listeners: listOf(mapping({ name: TEXT, mode: TEXT, address: TEXT, port: MAYBE_NUMBER }).open()),
   routes: mapping({ announced: NUMBER, held: NUMBER, denied: NUMBER }).open().nullable(),
-  traffic: mapping({
-    connections: NUMBER,
-    requests: recordOf(NUMBER),
-    upstreamErrors: recordOf(NUMBER),
-    dropped: recordOf(NUMBER),
-  }).open(),
+  traffic: mapping(
+    {
+      connections: NUMBER,
+      requests: recordOf(NUMBER),
+      upstreamErrors: recordOf(NUMBER),
+      dropped: recordOf(NUMBER),
+    },
+    {
+      questions: mapping({
+        verdicts: recordOf(NUMBER),
+        resolverErrors: recordOf(NUMBER),
+        dropped: recordOf(NUMBER),
+      }).open(),
+    },
+  ).open(),
 }).open();
 
 const selftest = mapping({
@@ -112,41 +121,54 @@ const selftest = mapping({
   ),
 }).open();
 
-const limits = mapping({
-  workers: NUMBER,
-  limits: mapping({ sharedAddresses: listOf(ANYTHING) }).open(),
-  timeouts: recordOf(NUMBER),
-  connections: mapping({
-    open: NUMBER,
-    openInBusiestWorker: NUMBER,
-    maxPerWorker: NUMBER,
-    dropped: mapping({ connection_limit: NUMBER, client_limit: NUMBER }).open(),
-  }).open(),
-  descriptors: mapping({
-    limit: MAYBE_NUMBER,
-    open: MAYBE_NUMBER,
-    required: NUMBER,
-    connections: NUMBER,
-    effective: NUMBER,
-    lowered: FLAG,
-  }).open(),
+const questions = mapping({
+  inFlight: NUMBER,
+  max: NUMBER,
+  maxTcpPerWorker: NUMBER,
+  dropped: mapping({ in_flight_limit: NUMBER, client_limit: NUMBER }).open(),
 }).open();
+
+const limits = mapping(
+  {
+    workers: NUMBER,
+    limits: mapping({ sharedAddresses: listOf(ANYTHING) }).open(),
+    timeouts: recordOf(NUMBER),
+    connections: mapping({
+      open: NUMBER,
+      openInBusiestWorker: NUMBER,
+      maxPerWorker: NUMBER,
+      dropped: mapping({ connection_limit: NUMBER, client_limit: NUMBER }).open(),
+    }).open(),
+    descriptors: mapping({
+      limit: MAYBE_NUMBER,
+      open: MAYBE_NUMBER,
+      required: NUMBER,
+      connections: NUMBER,
+      effective: NUMBER,
+      lowered: FLAG,
+    }).open(),
+  },
+  { questions: questions.nullable() },
+).open();
 
 const versions = mapping({ list: TEXT, inForce: MAYBE_TEXT, held, lastError: MAYBE_TEXT }).open();
 
-const day = mapping({
-  day: TEXT,
-  requests: eachOf(VERDICTS, MAYBE_NUMBER).open(),
-  lists: listOf(
-    mapping({
-      list: TEXT,
-      hits: eachOf(ACTIONS, MAYBE_NUMBER).open(),
-      updates: eachOf(SYNC_RESULTS, NUMBER).open(),
-      selfTests: mapping({ passed: NUMBER, failed: NUMBER }).open(),
-      oldestSeconds: MAYBE_NUMBER,
-    }).open(),
-  ),
-}).open();
+const day = mapping(
+  {
+    day: TEXT,
+    requests: eachOf(VERDICTS, MAYBE_NUMBER).open(),
+    lists: listOf(
+      mapping({
+        list: TEXT,
+        hits: eachOf(ACTIONS, MAYBE_NUMBER).open(),
+        updates: eachOf(SYNC_RESULTS, NUMBER).open(),
+        selfTests: mapping({ passed: NUMBER, failed: NUMBER }).open(),
+        oldestSeconds: MAYBE_NUMBER,
+      }).open(),
+    ),
+  },
+  { questions: eachOf([...VERDICTS, 'steer'], MAYBE_NUMBER).open() },
+).open();
 
 const entries = mapping({
   namedFrom: NUMBER,

@@ -74,6 +74,8 @@ export interface SelfTestRequests {
   readonly error: number;
 }
 
+export type SelfTestQuestions = Pick<SelfTestRequests, 'pass' | 'block'>;
+
 /** The last self-test of one list. It names no address. */
 export interface SelfTestStatus {
   readonly list: string;
@@ -84,8 +86,10 @@ export interface SelfTestStatus {
   readonly addresses: number;
   /** How many test requests were refused since the start: they are in the counter of hits. */
   readonly refused: number;
-  /** How many are in the counter of requests since the start, by verdict. Questions for names are in none. */
+  /** How many are in the counter of requests since the start, by verdict. */
   readonly requests: SelfTestRequests;
+  /** The same of questions for names. */
+  readonly questions: SelfTestQuestions;
   /** The self-tests since the start. */
   readonly counts: Readonly<Record<SelfTestResult, number>>;
 }

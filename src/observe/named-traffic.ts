@@ -5,12 +5,14 @@
 import type { Config } from '../config/types.ts';
 import { mapValues } from '../lib/map-values.ts';
 import type { CounterTotals } from './counter-totals.ts';
-import { DNS_VERDICT, LIST_ACTION } from './counters.ts';
+import { DNS_TRANSPORT, DNS_VERDICT, LIST_ACTION } from './counters.ts';
 
 interface ListenerTraffic {
   /** Requests and questions for names. */
   readonly requests: Readonly<Record<keyof typeof DNS_VERDICT, number>>;
   readonly connections: number;
+  /** Of a DNS listener, over UDP or TCP, as each worker has seen it. */
+  readonly resolversDown: number;
 }
 
 interface WorkerTraffic {
@@ -58,6 +60,10 @@ function listenerTraffic(totals: CounterTotals, slot: number): ListenerTraffic {
         totals.value('dnsQuery', slot, code) + (verdict === 'steer' ? 0 : totals.value('request', slot, code)),
     ),
     connections: totals.value('connection', slot),
+    resolversDown: Object.values(DNS_TRANSPORT).reduce<number>(
+      (sum, code) => sum + totals.value('dnsResolverDown', slot, code),
+      0,
+    ),
   };
 }
 

@@ -9,6 +9,7 @@
  */
 import {
   SELF_TEST_RESULTS,
+  type SelfTestQuestions,
   type SelfTestRequests,
   type SelfTestResult,
   type SelfTestStatus,
@@ -54,6 +55,7 @@ export class SelfTests {
   readonly #status = new Map<string, SelfTestStatus>();
   readonly #refused = new Map<string, number>();
   readonly #requests = new Map<string, SelfTestRequests>();
+  readonly #questions = new Map<string, SelfTestQuestions>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
@@ -126,11 +128,11 @@ export class SelfTests {
       const result = await this.#listedResult(list, asked, address);
       if (result !== 'ok') return result;
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
-      if (way.isCounted) this.#count(name, 'block');
+      this.#count(name, way, 'block');
     }
     const answer = await this.#ask(endpoint, way.harmless);
     const outcome = way.harmlessOutcome(answer, expected);
-    if (outcome === 'passed' && way.isCounted) this.#count(name, way.counted(answer));
+    if (outcome === 'passed') this.#count(name, way, way.counted(answer));
     return HARMLESS_RESULT[outcome];
   }
 
@@ -152,9 +154,14 @@ export class SelfTests {
     return answer.kind === 'none' && this.#parts.turnedAway() > before ? { kind: 'none', code: 'TURNED_AWAY' } : answer;
   }
 
-  #count(name: string, verdict: keyof SelfTestRequests): void {
-    const before = this.#requests.get(name) ?? NO_REQUESTS;
-    this.#requests.set(name, { ...before, [verdict]: before[verdict] + 1 });
+  #count(name: string, { countedIn }: Way, verdict: keyof SelfTestRequests): void {
+    if (countedIn === 'requests') {
+      const before = this.#requests.get(name) ?? NO_REQUESTS;
+      this.#requests.set(name, { ...before, [verdict]: before[verdict] + 1 });
+    } else if (verdict === 'pass' || verdict === 'block') {
+      const before = this.#questions.get(name) ?? NO_QUESTIONS;
+      this.#questions.set(name, { ...before, [verdict]: before[verdict] + 1 });
+    }
   }
 
   #note({ name, addresses }: TestedList, result: SelfTestResult): void {
@@ -167,6 +174,7 @@ export class SelfTests {
       addresses: addresses.length,
       refused: this.#refused.get(name) ?? 0,
       requests: this.#requests.get(name) ?? NO_REQUESTS,
+      questions: this.#questions.get(name) ?? NO_QUESTIONS,
     };
     this.#status.set(name, { ...status, counts: { ...counts, [result]: counts[result] + 1 } });
     if (before?.result === result) return;
@@ -176,6 +184,7 @@ export class SelfTests {
 }
 
 const NO_REQUESTS: SelfTestRequests = { pass: 0, block: 0, refuse: 0, error: 0 };
+const NO_QUESTIONS: SelfTestQuestions = { pass: 0, block: 0 };
 const LISTED_RESULT = { passed: 'not_blocked', denied: 'client_denied', silent: 'no_answer' } as const;
 const HARMLESS_RESULT = {
   passed: 'ok',

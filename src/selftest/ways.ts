@@ -40,8 +40,8 @@ export interface ExpectedAnswers {
 export type Outcome = 'refused' | 'passed' | 'denied' | 'silent';
 
 export interface Way {
-  /** Whether its requests are in the counter of requests. */
-  readonly isCounted: boolean;
+  /** In which counter its requests are. */
+  readonly countedIn: 'requests' | 'questions';
   /** As what one is counted there that passes. */
   readonly counted: (answer: ProbeAnswer) => 'pass' | 'refuse' | 'error';
   /** Whether a client can show the address. */
@@ -66,7 +66,7 @@ const ADDITIONAL = 11;
 const NAME = /^(?=.{1,253}$)[^.]{1,63}(?:\.[^.]{1,63})*$/;
 
 export const AS_PROXY: Way = {
-  isCounted: true,
+  countedIn: 'requests',
   counted: () => 'pass',
   canAsk: () => true,
   request: ({ url }) => proxyRequest(new URL(url)),
@@ -88,7 +88,7 @@ export const AS_PROXY: Way = {
  */
 export function asOrigin(missing: 'refuse' | 'error'): Way {
   return {
-    isCounted: true,
+    countedIn: 'requests',
     counted: (answer) => (missing === 'error' && answer.kind === 'answer' ? 'pass' : missing),
     // An entry with a port is about origins at that port, and the listener has its own.
     canAsk: ({ isAnyPort }) => isAnyPort,
@@ -106,7 +106,7 @@ export function asOrigin(missing: 'refuse' | 'error'): Way {
 }
 
 export const AS_RESOLVER: Way = {
-  isCounted: false,
+  countedIn: 'questions',
   counted: () => 'pass',
   canAsk: ({ permitsDns }) => permitsDns,
   request: ({ url }) => question(hostOf(url)),

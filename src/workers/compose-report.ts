@@ -4,7 +4,7 @@
  */
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { ControlView, ListStatus, SelfTestStatus } from '../observe/control-view.ts';
-import { LIST_ACTION, VERDICT } from '../observe/counters.ts';
+import { DNS_VERDICT, LIST_ACTION, VERDICT } from '../observe/counters.ts';
 import { CounterTotals } from '../observe/counter-totals.ts';
 import type { Log } from '../observe/log.ts';
 import { reportFolder } from '../report/day-files.ts';
@@ -39,6 +39,10 @@ export function composeReport(
       return {
         counters: Object.fromEntries([
           ...Object.entries(VERDICT).map(([verdict, code]) => [`requests.${verdict}`, totals.total('request', code)]),
+          ...Object.entries(DNS_VERDICT).map(([verdict, code]) => [
+            `questions.${verdict}`,
+            totals.total('dnsQuery', code),
+          ]),
           ...lists.flatMap(({ name }) => hitCounters(name, slotOf(inForce, name), totals)),
           ...lists.flatMap(syncCounters),
           ...view.selfTests().flatMap(testCounters),
@@ -67,7 +71,7 @@ function syncCounters({ name, syncs }: ListStatus): Counters {
   return Object.entries(syncs).map(([result, count]) => [`lists.${name}.syncs.${result}`, count]);
 }
 
-function testCounters({ list, refused, requests, counts }: SelfTestStatus): Counters {
+function testCounters({ list, refused, requests, questions, counts }: SelfTestStatus): Counters {
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return [
     [`lists.${list}.selftests.refused`, refused],
@@ -75,6 +79,8 @@ function testCounters({ list, refused, requests, counts }: SelfTestStatus): Coun
     [`lists.${list}.selftests.block`, requests.block],
     [`lists.${list}.selftests.refuse`, requests.refuse],
     [`lists.${list}.selftests.error`, requests.error],
+    [`lists.${list}.selftests.questions.pass`, questions.pass],
+    [`lists.${list}.selftests.questions.block`, questions.block],
     [`lists.${list}.selftests.ok`, counts.ok],
     [`lists.${list}.selftests.failed`, all - counts.ok],
   ];

@@ -128,7 +128,8 @@ function explain({ view }: CommandParts, args: Readonly<Record<string, unknown>>
 /** It tells the bounds in force, how near to them the instance is, and how often clients were turned away. */
 function limits({ inForce, traffic, view }: CommandParts): LimitsReport {
   const { config } = inForce.current;
-  const { connections, connectionsOfFullest, dropped } = traffic();
+  const { connections, connectionsOfFullest, dropped, questions } = traffic();
+  const { front } = config.resolver;
   return {
     workers: config.workers,
     limits: {
@@ -143,6 +144,17 @@ function limits({ inForce, traffic, view }: CommandParts): LimitsReport {
       maxPerWorker: config.limits.connections,
       dropped: { connection_limit: dropped.connection_limit, client_limit: dropped.client_limit },
     },
+    questions: config.listeners.every(({ mode }) => mode !== 'dns')
+      ? null
+      : {
+          inFlight: questions.inFlight,
+          max: front.inFlight * config.workers,
+          maxTcpPerWorker: front.tcpConnections,
+          dropped: {
+            in_flight_limit: questions.dropped.in_flight_limit,
+            client_limit: questions.dropped.client_limit,
+          },
+        },
     descriptors: view.descriptors(),
   };
 }

@@ -123,6 +123,7 @@ describe('activity', () => {
       addresses: 1,
       refused: 40,
       requests: { pass: 0, block: 40, refuse: 0, error: 0 },
+      questions: { pass: 0, block: 0 },
       counts: {},
     } as const;
     const { activity, traffic } = instance(null, { selfTests: () => [{ ...test, counts: COUNTS }] });

@@ -106,7 +106,26 @@ describe('to look at', () => {
     {
       name: 'clients turned away',
       recent: { dropped: { connection_limit: 1 } },
-      want: 'fault: clients are turned away: limits.connections is reached',
+      want: 'fault: clients are turned away: limits.connections is reached, or resolver.front.tcpConnections',
+    },
+    // Was a fault: nothing was to look at where an instance that only answers names answered none.
+    {
+      name: 'no resolver answers',
+      recent: { questions: { rates: { passed: 1, errors: 0 }, resolverErrors: { timeout: 4, unreachable: 60 } } },
+      want: 'fault: no resolver answers: 4 questions for names in the last minute',
+    },
+    {
+      name: 'no room for questions',
+      recent: { questions: { rates: { passed: 1 }, dropped: { in_flight_limit: 3, client_limit: 900, no_port: 1 } } },
+      want: 'warning: 4 questions or answers of the last minute had no room and were dropped',
+    },
+    {
+      name: 'one resolver that is gone',
+      recent: {
+        questions: { rates: { passed: 1 }, resolverErrors: { timeout: 3, unreachable: 60 } },
+        listeners: { dns: { resolversDown: 1 }, other: { resolversDown: 0 } },
+      },
+      want: 'warning: listener dns: a resolver behind it does not answer',
     },
     {
       name: 'descriptors',

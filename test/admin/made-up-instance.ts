@@ -227,6 +227,7 @@ export function madeUpView(): Partial<ControlView> {
         addresses: 2,
         refused: 0,
         requests: { pass: 288, block: 0, refuse: 0, error: 0 },
+        questions: { pass: 0, block: 0 },
         counts: { ...SELF_TEST_RESULTS, ok: 288 },
       },
     ],

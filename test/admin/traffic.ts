@@ -1,7 +1,15 @@
 /** Traffic that a test makes up, in the shape the counters give. */
 import type { Reading } from '../../src/admin/history.ts';
 import type { HistogramTotals } from '../../src/observe/counter-totals.ts';
-import { COUNTERS, DNS_VERDICT, DROPPED, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
+import {
+  COUNTERS,
+  DNS_DROPPED,
+  DNS_UPSTREAM_ERROR,
+  DNS_VERDICT,
+  DROPPED,
+  UPSTREAM_ERROR,
+  VERDICT,
+} from '../../src/observe/counters.ts';
 import type { DroppedName, TrafficTotals, UpstreamErrorName, VerdictName } from '../../src/observe/traffic.ts';
 
 export class Traffic {
@@ -10,6 +18,12 @@ export class Traffic {
   readonly #dropped = zeros(DROPPED);
   readonly #added = new Counted(COUNTERS.requestDuration.bounds);
   readonly #upstream = new Counted(COUNTERS.upstreamDuration.bounds);
+  readonly questions = {
+    verdicts: zeros(DNS_VERDICT),
+    resolverErrors: zeros(DNS_UPSTREAM_ERROR),
+    dropped: zeros(DNS_DROPPED),
+    inFlight: 0,
+  };
   connections = 0;
   cpuSeconds = 0;
   readonly #hits: Record<string, number> = {};
@@ -59,7 +73,11 @@ export class Traffic {
         listeners: Object.fromEntries(
           names.map((name) => [
             name,
-            { requests: { ...zeros(DNS_VERDICT), pass: this.#listeners[name]! }, connections: share(names.length) },
+            {
+              requests: { ...zeros(DNS_VERDICT), pass: this.#listeners[name]! },
+              connections: share(names.length),
+              resolversDown: 0,
+            },
           ]),
         ),
         workers: this.#workers.map((requests) => ({ requests, connections: share(this.#workers.length) })),
@@ -77,6 +95,12 @@ export class Traffic {
       connectionsOfFullest: this.connections,
       requestDuration: this.#added.totals(),
       upstreamDuration: this.#upstream.totals(),
+      questions: {
+        verdicts: { ...this.questions.verdicts },
+        resolverErrors: { ...this.questions.resolverErrors },
+        dropped: { ...this.questions.dropped },
+        inFlight: this.questions.inFlight,
+      },
     };
   }
 }

@@ -212,6 +212,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
         addresses: 1,
         refused: 3,
         requests: { pass: 3, block: 3, refuse: 0, error: 0 },
+        questions: { pass: 0, block: 0 },
         counts: { ...SELF_TEST_RESULTS, ok: 3, not_blocked: 1 },
       },
     ],

@@ -43,6 +43,11 @@ test('what customers asked for is rounded down, and few are not told; self-tests
     'lists.main.hits.count': 4,
     'lists.main.syncs.updated': 3,
     'requests.error': 9,
+    'questions.pass': 27,
+    'questions.block': 14,
+    'questions.steer': 4,
+    'lists.main.selftests.questions.pass': 3,
+    'lists.main.selftests.questions.block': 7,
     'lists.main.selftests.refused': 8,
     'lists.main.selftests.pass': 4,
     'lists.main.selftests.block': 7,
@@ -58,6 +63,7 @@ test('what customers asked for is rounded down, and few are not told; self-tests
   expect(days[0]).toEqual({
     day: '2026-11-26',
     requests: { pass: 1005, block: 5, count: 0, allow: 0, refuse: null, error: 5 },
+    questions: { pass: 20, block: 5, count: 0, allow: 0, refuse: 0, error: 0, steer: null },
     lists: [
       {
         list: 'main',

@@ -13,6 +13,11 @@ export const THRESHOLDS = {
   graveErrorShare: 0.25,
   /** Requests whose name could not be resolved, as a share of all. */
   dnsShare: 0.02,
+  /** Of fewer questions a second that fail nobody is told. */
+  minQuestions: 0.05,
+  /** Questions to a DNS listener that no resolver answered, and those that had no room, as a share of all. */
+  unansweredShare: 0.05,
+  lostShare: 0.001,
   /** Seconds that the proxy adds, at the 99th percentile. */
   addedSeconds: 0.025,
   /** Of a limit. */
@@ -30,6 +35,8 @@ export const THRESHOLDS = {
   restartSeconds: 900,
 };
 
+/** Why a question is dropped for want of room on this machine. */
+const NO_ROOM = ['receive_buffer', 'in_flight_limit', 'no_port'];
 /** Of an upstream error, as /status names it: nobody answered a question for a name. */
 const DNS_FAILURES = ['dns_timeout', 'dns_failed', 'dns_refused', 'dns_unreachable'];
 
@@ -37,6 +44,7 @@ export function attention(status) {
   const found = [
     ...ofLists(status),
     ...ofTraffic(status),
+    ...ofQuestions(status),
     ...ofLimits(status),
     ...ofWorkers(status),
     ...ofInstance(status),
@@ -106,11 +114,41 @@ function ofTraffic({ recent = {} }) {
       ? [{ level: 'warning', text: 'the proxy adds more than 25 ms to one request in a hundred' }]
       : []),
     ...(dropped.connection_limit > 0
-      ? [{ level: 'fault', text: 'clients are turned away: limits.connections is reached' }]
+      ? [
+          {
+            level: 'fault',
+            text: 'clients are turned away: limits.connections is reached, or resolver.front.tcpConnections',
+          },
+        ]
       : []),
     ...(dropped.fd_limit > 0 || upstreamErrors.fd_limit > 0
       ? [{ level: 'fault', text: 'connections fail: the process has no descriptor left' }]
       : []),
+  ];
+}
+
+/** What DNS listeners are asked for. One resolver of several that is gone keeps nobody waiting. */
+function ofQuestions({ recent = {} }) {
+  const { questions: { rates = {}, resolverErrors = {}, dropped = {} } = {}, listeners = {}, seconds = 0 } = recent;
+  const all = total(rates) * seconds;
+  const unanswered = resolverErrors.timeout ?? 0;
+  const lost = total(pick(dropped, NO_ROOM)) + (resolverErrors.receive_buffer ?? 0);
+  const isTold = (counted, share) => counted > share * all && counted > THRESHOLDS.minQuestions * seconds;
+  return [
+    ...(isTold(unanswered, THRESHOLDS.unansweredShare)
+      ? [{ level: 'fault', text: `no resolver answers: ${count(unanswered)} questions for names in the last minute` }]
+      : []),
+    ...(isTold(lost, THRESHOLDS.lostShare)
+      ? [
+          {
+            level: 'warning',
+            text: `${count(lost)} questions or answers of the last minute had no room and were dropped`,
+          },
+        ]
+      : []),
+    ...Object.entries(listeners)
+      .filter(([, { resolversDown = 0 }]) => resolversDown > 0)
+      .map(([name]) => ({ level: 'warning', text: `listener ${name}: a resolver behind it does not answer` })),
   ];
 }
 
@@ -144,7 +182,8 @@ function ofLimits(status) {
     .filter(({ level }) => level !== 'none')
     .map(({ name, used, limit: most, level }) => ({ level, text: `${name}: ${percent(used / most)} of the limit` }));
   const { lowered: isLowered = false, connections, effective } = status.descriptors ?? {};
-  const less = effective < connections ? 'fewer connections are taken' : 'not all clients may have all connections to origins';
+  const less =
+    effective < connections ? 'fewer connections are taken' : 'not all clients may have all connections to origins';
   return [
     ...near,
     ...(isLowered
