@@ -13,7 +13,7 @@ export async function serve(file: string): Promise<ExitCode> {
   if (loaded.ok) {
     const { config } = loaded;
     return await runInstance(config, (control) => {
-      if (isForPeople(config.log.format)) printError(servingLine(config, control));
+      if (isForPeople(config.log.format)) printError(servingLine(control));
     });
   }
   printFaults(loaded.faults);

@@ -1,5 +1,4 @@
 /** What `serve` says on a terminal once it serves, in one line: where, by which lists, and where one looks. It must not ask anybody anything. */
-import type { Config } from '../config/types.ts';
 import { endpoint } from '../lib/errors.ts';
 import type { Control } from '../workers/control-thread.ts';
 import { counted } from './terminal.ts';
@@ -7,10 +6,8 @@ import { counted } from './terminal.ts';
 /** Listeners, and lists, that are named; there may be 64. */
 const MAX_NAMED = 4;
 
-export function servingLine({ listeners }: Config, { ports, admin, view }: Control): string {
-  const where = listeners.map(
-    ({ mode, address }, index) => `${mode === 'dns' ? 'dns' : mode} ${endpoint(address, ports?.[index] ?? 0)}`,
-  );
+export function servingLine({ admin, view }: Pick<Control, 'admin' | 'view'>): string {
+  const where = view.listeners().map(({ mode, address, port }) => `${mode} ${endpoint(address, port ?? 0)}`);
   const lists = view
     .lists()
     .map(({ name, action, entries }) => `${name} (${action}, ${counted(entries, 'entry', 'entries')})`);

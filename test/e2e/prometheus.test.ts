@@ -8,6 +8,8 @@ import { request } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ClearingHouse } from '../support/clearing-house.ts';
+import { DnsClient, startResolver } from '../support/dns-peers.ts';
+import { queryBytes } from '../support/dns-queries.ts';
 import { eventually } from '../support/eventually.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
@@ -39,6 +41,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
 
   beforeAll(async () => {
     const origin = started.use(await startOkOrigin());
+    const resolver = started.use(await startResolver());
     // Only of a protected list is known what is in it, and what was withdrawn.
     const house = started.use(await ClearingHouse.begin(['isp']));
     await house.list('listed');
@@ -56,7 +59,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     ];
     const listeners = [
       { name: 'explicit', address: '127.0.0.1', port: 0 },
-      { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: ['127.0.0.1:53'] },
+      { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver.server] },
     ];
     const routes = { file: './steer.conf', lists: ['main'], resolvers: ['127.0.0.1'], rate: null };
     const config = { lists, listeners, resolver: { routes } };
@@ -70,7 +73,9 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     // Prometheus asks for OpenMetrics unless it is told not to.
     const plain = { ...scrape('plain'), scrape_protocols: ['PrometheusText0.0.4'] };
     prometheus = started.use(await runPrometheus({ scrapes: [scrape('cleanfeed'), plain] }));
+    const names = await Promise.all(proxies.map(async (proxy) => started.use(await DnsClient.of(proxy.portOf('dns')))));
     const traffic = setInterval(() => {
+      for (const client of names) client.send(queryBytes({ name: 'origin.example' }));
       for (const { port } of proxies)
         for (const path of ['/', '/listed']) get(port, `http://origin.localhost:${origin.port}${path}`);
       for (const { port } of proxies) get(port, 'http://nowhere.invalid/');
