@@ -125,7 +125,7 @@ export const COUNTERS = {
   listHit: {
     kind: 'counter',
     name: 'list_hits_total',
-    help: 'Requests that matched an entry, by list and action.',
+    help: 'Requests, and questions for names, that matched an entry, by list and action.',
     per: 'list',
     label: 'action',
     values: LIST_ACTION,

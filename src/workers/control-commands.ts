@@ -238,8 +238,11 @@ function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
   });
 }
 
+const NOT_TRACED =
+  "no listener of this instance is explicit, and elsewhere what clients get is not changed by a byte: nothing can be traced; 'ctl explain' tells what is done with an address";
+
 /** @param seconds 0 switches it off. */
-function trace({ trace: traced }: CommandParts, client: unknown, seconds: unknown): Reply<TraceReport> {
+function trace({ trace: traced, inForce }: CommandParts, client: unknown, seconds: unknown): Reply<TraceReport> {
   const wasEnabled = traced.endsAt !== null;
   if (seconds === 0) {
     traced.off('requested');
@@ -247,6 +250,8 @@ function trace({ trace: traced }: CommandParts, client: unknown, seconds: unknow
   }
   if (typeof client !== 'string' || typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1)
     return { ok: false, code: 'usage', message: 'a trace is of an address, for at least a second' };
+  if (inForce.current.config.listeners.every(({ mode }) => mode !== 'explicit'))
+    return { ok: false, code: 'usage', message: NOT_TRACED };
   const outcome = traced.on(client, seconds);
   if (typeof outcome === 'string') return { ok: false, code: 'usage', message: outcome };
   const endsAt = traced.endsAt === null ? null : new Date(traced.endsAt + clockShift()).toISOString();

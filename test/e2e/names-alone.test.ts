@@ -6,6 +6,7 @@ import type { Report } from '../../src/observe/control-protocol.ts';
 import { answerTo, DnsClient, startResolver, startStreamResolver } from '../support/dns-peers.ts';
 import { queryBytes } from '../support/dns-queries.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { startProxy } from '../support/proxy-process.ts';
 
 const PAGE = new URL('../../src/admin/page/attention.js', import.meta.url).href;
@@ -59,6 +60,20 @@ test('status, limits, what needs a look and the report tell of its questions', a
   const { total } = JSON.parse(await said('report', '--json')) as Report;
   expect(total.questions).toMatchObject({ pass: 15, block: 10, steer: 0 });
   expect(await said('report')).toMatch(/^total +15 +10 +0 +0 +0 +0 +0$/m);
+});
+
+// Was a fault: it printed a token, and how to ask a proxy that there is not.
+test('a trace is refused where no listener is explicit', async () => {
+  const addresses = ['127.0.0.1'];
+  const listeners = [{ name: 'steered', mode: 'steered', addresses, ports: [await freePort('127.0.0.1')] }];
+  await using proxy = await startProxy({ config: { listeners, trace: { clients: ['127.0.0.0/8'] } } });
+  const on = ['ctl', 'trace', 'on', '--client', '127.0.0.1', '--for', '1m'];
+  expect(await cleanfeed([...on, '-c', proxy.file('cleanfeed.yaml')])).toMatchObject({
+    code: 64,
+    stdout: '',
+    stderr: expect.stringContaining('no listener of this instance is explicit') as unknown,
+  });
+  expect(proxy.logged('trace.enabled')).toEqual([]);
 });
 
 test('one that has no DNS listener says nothing of questions', async () => {
