@@ -36,6 +36,8 @@ const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
 const UNTESTED =
   'result         not tested: it has no test address (where names alone are asked for: none that is a whole host and permits dns), or does not block';
 
+const NOT_YET = 'result         not tested: no listener is open';
+
 export async function selftest(names: InstanceNames & { readonly json: boolean }): Promise<ExitCode> {
   const instance = await targetInstance(names);
   if ('exit' in instance) return instance.exit;
@@ -59,14 +61,18 @@ export async function selftest(names: InstanceNames & { readonly json: boolean }
 function inWords(report: InstanceReport, hasPassed: boolean): string {
   const { now, version, node, startedAt, configuration, generation, bypass, lists, selfTests } = report;
   const untested = lists.filter(({ name }) => !selfTests.some(({ list }) => list === name));
-  const verdict = selfTests.length === 0 ? 'NOTHING WAS TESTED: no list that blocks has a test address' : 'FAILED';
+  const isReady = report.ready ?? true;
+  const nothing = isReady
+    ? 'no list that blocks has a test address'
+    : `the instance does not serve: ${(report.reasons ?? []).join('; ')}`;
+  const verdict = selfTests.length === 0 ? `NOTHING WAS TESTED: ${nothing}` : 'FAILED';
   return [
     `Self-test of ${now}`,
     `program        cleanfeed ${version}, Node ${node}`,
     `instance       running since ${startedAt}, configuration ${configuration.file}, generation ${generation}`,
     `filtering      ${bypass ? 'SWITCHED OFF' : 'on'}`,
     ...selfTests.flatMap((test) => listLines(lists, test)),
-    ...untested.flatMap((list) => headLines(list).concat(UNTESTED)),
+    ...untested.flatMap((list) => headLines(list).concat(isReady ? UNTESTED : NOT_YET)),
     '',
     `result         ${hasPassed ? 'passed' : verdict}`,
   ].join('\n');

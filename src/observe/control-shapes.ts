@@ -102,24 +102,27 @@ const status = mapping({
   ).open(),
 }).open();
 
-const selftest = mapping({
-  version: TEXT,
-  node: TEXT,
-  now: TEXT,
-  startedAt: TEXT,
-  generation: NUMBER,
-  bypass: FLAG,
-  configuration: mapping({ file: TEXT }).open(),
-  lists: listOf(list),
-  selfTests: listOf(
-    mapping({
-      list: TEXT,
-      result: wordOf(namesOf(SELF_TEST_RESULTS)),
-      at: TEXT,
-      addresses: NUMBER,
-    }).open(),
-  ),
-}).open();
+const selftest = mapping(
+  {
+    version: TEXT,
+    node: TEXT,
+    now: TEXT,
+    startedAt: TEXT,
+    generation: NUMBER,
+    bypass: FLAG,
+    configuration: mapping({ file: TEXT }).open(),
+    lists: listOf(list),
+    selfTests: listOf(
+      mapping({
+        list: TEXT,
+        result: wordOf(namesOf(SELF_TEST_RESULTS)),
+        at: TEXT,
+        addresses: NUMBER,
+      }).open(),
+    ),
+  },
+  { ready: FLAG, reasons: TEXTS },
+).open();
 
 const questions = mapping({
   inFlight: NUMBER,

@@ -7,7 +7,7 @@ import type { InstanceReport } from '../../src/observe/control-protocol.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { answerTo, startResolver, startStreamResolver } from '../support/dns-peers.ts';
 import { eventually } from '../support/eventually.ts';
-import { startProxy } from '../support/proxy-process.ts';
+import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
 import { reloadWith } from '../support/reload-with.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -225,6 +225,18 @@ test('a protected list, whose address the clearing house has told; the report na
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/^version {8}1, in force since/m) });
   expect(stdout).toMatch(/^content {8}[0-9a-f]{12}, the first 48 bits of its digest$/m);
   expect(stdout).not.toContain('listed.example');
+});
+
+// Was a fault: it said that no list had a test address.
+test('an instance that does not serve yet', async () => {
+  await using proxy = await spawnProxy({ lists: { national: LIST, missing: { text: null } } });
+  const { code, stdout } = await selftest(proxy);
+  expect(code).toBe(1);
+  expect(stdout.match(/^result .*/gm)).toEqual([
+    'result         not tested: no listener is open',
+    'result         not tested: no listener is open',
+    expect.stringMatching(/NOTHING WAS TESTED: the instance does not serve: .*missing/),
+  ]);
 });
 
 test('nothing to test, no instance', async () => {
