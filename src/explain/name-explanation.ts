@@ -25,29 +25,24 @@ const NOTHING = {
   decidedBy: null,
 } as const;
 
+const NO_HOST = 'not a host name, or one that reads as an IP address: it is passed on without a look at the lists';
+
 /** @param text as a resolver would be asked for it; any text. */
 export function explainName(text: string, asking: Asking, context: ExplainContext): NameExplanation {
   const { listener, client } = asking;
   const { verdicts, lists, segmentOwners, config } = context;
   const base = { name: text, ...askerFields(context, asking) };
-  if (client.refusal !== null)
-    return { ...base, ...NOTHING, canonical: null, verdict: 'refuse', answer: null, reason: client.refusal };
+  const { refusal: reason } = client;
+  if (reason !== null) return { ...base, ...NOTHING, canonical: null, verdict: 'refuse', answer: null, reason };
   const requester = { client, listener: { listMask: context.listenerMask(listener.name) } };
   const question = askedName(text);
   const facts = question === null || question.host === null ? null : verdicts.facts(question.host);
   const answer = explainedAnswers(question, new NameJudge(verdicts, { ...config, lists }), requester);
-  if (question === null || facts === null)
-    return {
-      ...base,
-      ...NOTHING,
-      canonical: null,
-      answer,
-      reason: 'not a host name, or one that reads as an IP address: it is passed on without a look at the lists',
-    };
+  if (question === null || facts === null) return { ...base, ...NOTHING, canonical: null, answer, reason: NO_HOST };
   const found = explainVerdict(verdicts, facts, requester);
-  const { verdict, steer } = found;
+  const { verdict, steer, lookUps } = found;
   const list = lists[verdict.list];
-  const decidedBy = found.decidedBy === null ? -1 : found.lookUps.indexOf(found.decidedBy);
+  const decidedBy = found.decidedBy === null ? -1 : lookUps.indexOf(found.decidedBy);
   return {
     ...base,
     canonical: facts.host,
@@ -58,21 +53,21 @@ export function explainName(text: string, asking: Asking, context: ExplainContex
     action: verdict.action === 'pass' || verdict.action === 'refuse' ? null : verdict.action,
     answer,
     reading: null,
-    lookUps: explainedLookUps(found.lookUps, lists, segmentOwners),
+    lookUps: explainedLookUps(lookUps, lists, segmentOwners),
     decidedBy: decidedBy === -1 ? null : decidedBy,
     reason:
       notJudged(context, asking) ??
       offReason(context, () => verdicts.name(facts, requester).verdict) ??
       reasonOf(config, { isAllowed: verdict.action === 'allow', steer }) ??
-      (list === undefined || isAskedForNames(asking, context) ? null : NO_NAMES),
+      (list === undefined ? null : notAsked(asking, context)),
   };
 }
 
 const NO_NAMES = 'this listener is of another mode than dns, and no zone is written: nobody is answered so here';
 
 /** A zone has resolvers elsewhere answer as the entry says. */
-function isAskedForNames({ listener }: Asking, { config }: ExplainContext): boolean {
-  return listener.mode === 'dns' || config.resolver.zones.length > 0;
+function notAsked({ listener }: Asking, { config }: ExplainContext): string | null {
+  return listener.mode === 'dns' || config.resolver.zones.length > 0 ? null : NO_NAMES;
 }
 
 function reasonOf(

@@ -125,7 +125,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/serve.ts',
     'src/commands/stop-signals.ts',
   ],
-  'test/commands/on-terminal.test.ts': ['src/commands/serving-line.ts'],
   'test/commands/publish-oversight.test.ts': [
     'src/commands/publish-log-cli.ts',
     'src/commands/publish-oversight.ts',
