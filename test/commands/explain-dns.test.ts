@@ -118,7 +118,7 @@ describe('explain --dns', () => {
   ])('%s is more than a name, and no verdict is given', async (text) => {
     const cwd = await folderWith(FILES);
     const says =
-      'that is more than a name: a resolver is asked for a name alone (leave out quotes, brackets, commas and a port)';
+      'that is more than a name: a resolver is asked for a name alone (leave out quotes, brackets, commas, a user, a port and what follows)';
     expect(await cleanfeed(['explain', '-c', 'f.yaml', '--dns', text], { cwd })).toMatchObject({
       code: 2,
       stdout: '',

@@ -25,8 +25,8 @@ test('counts by listener, worker and list: each where its name counts, whatever 
   const none = { pass: 0, block: 0, count: 0, allow: 0, refuse: 0, error: 0, steer: 0 };
   expect(namedTraffic(new CounterTotals(layout, buffer, 2), CONFIG, slots)).toEqual({
     listeners: {
-      explicit: { requests: { ...none, pass: 10, block: 2 }, connections: 4 },
-      'school "A"': { requests: { ...none, pass: 7, steer: 5 }, connections: 0 },
+      explicit: { requests: { ...none, pass: 10, block: 2 }, connections: 4, resolversDown: 0 },
+      'school "A"': { requests: { ...none, pass: 7, steer: 5 }, connections: 0, resolversDown: 0 },
     },
     workers: [
       { requests: 10, connections: 4 },
