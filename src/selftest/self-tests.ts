@@ -27,9 +27,14 @@ export interface TestedList {
   readonly addresses: readonly TestAddress[];
   /** Where a client to whom the list applies connects, and how he asks; null: no listener is open to which it applies. */
   readonly asked: { readonly endpoint: ProbeEndpoint; readonly way: Way } | null;
-  readonly expected: ExpectedAnswers;
+  readonly expected: () => ExpectedAnswers;
   /** How many requests the list has refused so far; two lists may have the same page. */
   readonly hits: () => number;
+}
+
+interface Question extends NonNullable<TestedList['asked']> {
+  readonly address: TestAddress;
+  readonly expected: ExpectedAnswers;
 }
 
 export interface SelfTestParts {
@@ -117,15 +122,16 @@ export class SelfTests {
   }
 
   async #resultOf(list: TestedList): Promise<SelfTestResult> {
-    const { name, isOff, asked, addresses, expected } = list;
+    const { name, isOff, asked, addresses } = list;
     if (this.#parts.bypass()) return 'bypass';
     if (isOff) return 'list_off';
     const shown = addresses.filter((address) => asked?.way.canAsk(address));
     if (asked === null || shown.length === 0) return 'no_listener';
+    const expected = list.expected();
     if (expected.denied === null) return 'client_denied';
     const { way, endpoint } = asked;
     for (const address of shown) {
-      const result = await this.#listedResult(list, asked, address);
+      const result = await this.#listedResult(list.hits, { ...asked, address, expected });
       if (result !== 'ok') return result;
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
       this.#count(name, way, 'block');
@@ -137,9 +143,8 @@ export class SelfTests {
   }
 
   async #listedResult(
-    { expected, hits }: TestedList,
-    { way, endpoint }: NonNullable<TestedList['asked']>,
-    address: TestAddress,
+    hits: TestedList['hits'],
+    { way, endpoint, address, expected }: Question,
   ): Promise<SelfTestResult> {
     const before = hits();
     const outcome = way.outcome(await this.#ask(endpoint, way.request(address)), address, expected);

@@ -62,17 +62,10 @@ export function composeSelfTests(context: ControlContext, parts: Parts): SelfTes
 function testedLists(context: ControlContext & Parts, totals: CounterTotals): readonly TestedList[] {
   const { config } = context.inForce.current;
   const blocking = config.lists.filter(({ action }) => action === 'block');
-  const answers = blocking.map((list) => refusalsOf(list, context));
-  const expected = {
-    pages: answers.flatMap(({ page, connect }) => [page, connect]),
-    names: (question: Buffer) => BLOCK_REASONS.map((reason) => answerTo(question, config, reason)),
-    denied: new LocalResponses({ pseudonym: context.identity.pseudonym, ...config }).denied,
-  };
+  const ofAll = once(() => commonAnswers(context, blocking));
   // A list that only counts, or allows, refuses nothing.
-  return blocking.flatMap((list, place) => {
+  return blocking.flatMap((list) => {
     const index = config.lists.indexOf(list);
-    const refusals = answers[place];
-    if (refusals === undefined) return [];
     const asked = askedFor(context, index);
     const slot = context.inForce.current.slots.lists[index] ?? 0;
     const addresses = addressesOf(list, asked, context);
@@ -84,11 +77,35 @@ function testedLists(context: ControlContext & Parts, totals: CounterTotals): re
         isOff: context.listsOff.isOff(list.name),
         addresses,
         asked,
-        expected: { ...expected, ...refusals, ...(asked?.isDenied === true && { denied: null }) },
+        // Made when it is tested: who is due is looked at each second.
+        expected: () => ({
+          ...ofAll(),
+          ...refusalsOf(list, context),
+          ...(asked?.isDenied === true && { denied: null }),
+        }),
         hits: () => totals.value('listHit', slot, LIST_ACTION.block),
       },
     ];
   });
+}
+
+function commonAnswers(
+  context: ControlContext,
+  blocking: readonly ListConfig[],
+): Pick<ExpectedAnswers, 'pages' | 'names' | 'denied'> {
+  const { config } = context.inForce.current;
+  const refusals = blocking.map((list) => refusalsOf(list, context));
+  return {
+    pages: refusals.flatMap(({ page, connect }) => [page, connect]),
+    names: (question) => BLOCK_REASONS.map((reason) => answerTo(question, config, reason)),
+    denied: new LocalResponses({ pseudonym: context.identity.pseudonym, ...config }).denied,
+  };
+}
+
+/** When it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Of what a list marks itself, what can be asked for is tested; where that is nothing, as pages where names alone are asked for, it has nothing to be tested. */
@@ -118,7 +135,7 @@ function answerTo(framed: Buffer, { resolver }: Config, reason: Reason): Buffer 
   readQuestion(framed, LENGTH_BYTES, framed.length, question);
   const { a } = blockAnswers(resolver.answers, reason);
   const into = Buffer.alloc(MAX_OWN_ANSWER + a.addresses.length * ADDRESS_RECORD);
-  const length = writeAnswer(framed.subarray(0), question, a, into, into.length);
+  const length = writeAnswer(framed, question, a, into, into.length);
   const prefix = Buffer.alloc(LENGTH_BYTES);
   prefix.writeUInt16BE(length);
   return Buffer.concat([prefix, into.subarray(0, length)]);

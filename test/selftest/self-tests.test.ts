@@ -48,7 +48,7 @@ function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
     isOff: false,
     addresses: marked('http://listed.example/test'),
     asked: { endpoint: ENDPOINT, way: AS_PROXY },
-    expected: EXPECTED,
+    expected: () => EXPECTED,
     hits: () => stage.hits,
     ...overrides,
   };
@@ -141,7 +141,7 @@ describe('the result', () => {
     const asked = { endpoint: ENDPOINT, way: asOrigin('error') };
     const stage = stageOf({ asked, addresses: marked('http://a.example:81/') });
     await stage.tests.run();
-    stage.lists = [list(stage, { asked, expected: { ...EXPECTED, denied: null } })];
+    stage.lists = [list(stage, { asked, expected: () => ({ ...EXPECTED, denied: null }) })];
     await stage.tests.run();
     expect(stage.asked).toEqual([]);
     expect(stage.tests.status()).toMatchObject([{ counts: { no_listener: 1, client_denied: 1 } }]);
