@@ -41,7 +41,7 @@ describe('fitToDescriptors', () => {
     expect(required(both)).toBeGreaterThan(58_016);
     expect(fitToDescriptors(names, 6000).budget.lowered).toBe(false);
     expect(fitToDescriptors(names, required(names)).budget.lowered).toBe(false);
-    const { config: fitted, budget } = fitToDescriptors(names, required(names) - 100);
+    const { config: fitted, budget } = fitToDescriptors(names, Math.floor(required(names) / 2));
     expect(budget.lowered).toBe(true);
     expect(fitted.limits.connections).toBeLessThan(names.resolver.front.tcpConnections);
   });

@@ -112,7 +112,7 @@ export const END_TO_END: Readonly<Record<string, Shared>> = {
   ),
   ...each(
     ABOUT_NAMES,
-    'dns-clients dns-listener dns-over-tcp dns-review dns-shares dns-tcp-resolvers dns-upstreams dns-verdicts names-missing policy-zones',
+    'dns-clients dns-listener dns-over-tcp dns-review dns-shares dns-tcp-resolvers dns-upstreams dns-verdicts names-alone names-missing policy-zones',
   ),
 };
 
