@@ -37,7 +37,7 @@ export function statusOf(view: ControlView, now: number): InstanceReport {
     clockJumpSeconds: view.clockJump(),
     listeners: view.listeners(),
     lists: view.lists().map(listOf),
-    selfTests: view.selfTests().map(selfTestOf),
+    selfTests: view.selfTests().flatMap(selfTestOf),
     outlets: view.outlets().map(outletOf),
     routes: view.routes(),
   };
@@ -65,8 +65,8 @@ function wallTimeOrNull(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }
 
-function selfTestOf({ at, ...test }: SelfTestStatus): SelfTestReport {
-  return { ...test, at: isoTime(at) };
+function selfTestOf({ at, isTested, ...test }: SelfTestStatus): SelfTestReport[] {
+  return isTested ? [{ ...test, at: isoTime(at) }] : [];
 }
 
 function outletOf({ toldAt, ...outlet }: OutletStatus): OutletReport {

@@ -101,7 +101,7 @@ function hostOf(name: string, qtype: number): string {
 export const BLOCK_REASONS = [REASON.blocked, REASON.censored, REASON.filtered] as const;
 
 /** With which reason a list refuses a name. */
-export function blockReason({ status, optIn }: { readonly status: number; readonly optIn: boolean }): Reason {
+function blockReason({ status, optIn }: { readonly status: number; readonly optIn: boolean }): Reason {
   if (status === 451) return REASON.censored;
   return optIn ? REASON.filtered : REASON.blocked;
 }

@@ -142,7 +142,7 @@ export interface StatusReport extends InstanceReport {
 
 export type WorkerReport = Timed<WorkerStatus, 'startedAt'>;
 export type OutletReport = Timed<OutletStatus, 'toldAt'>;
-export type SelfTestReport = Timed<SelfTestStatus, 'at'>;
+export type SelfTestReport = Timed<Omit<SelfTestStatus, 'isTested'>, 'at'>;
 export type ListReport = Omit<Timed<ListStatus, 'currentAt' | 'loadedAt' | 'offUntil'>, 'versions'> & {
   readonly versions: Timed<Omit<ListStatus['versions'], 'silentMs'>, 'expiresAt' | 'heardAt'>;
 };

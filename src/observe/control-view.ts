@@ -79,6 +79,8 @@ export type SelfTestQuestions = Pick<SelfTestRequests, 'pass' | 'block'>;
 /** The last self-test of one list. It names no address. */
 export interface SelfTestStatus {
   readonly list: string;
+  /** No: no listener can be asked for what the list marks by now. What was counted of it stays. */
+  readonly isTested: boolean;
   readonly result: SelfTestResult;
   /** When it ended. */
   readonly at: number;

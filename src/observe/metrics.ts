@@ -84,7 +84,10 @@ function registryOf(contentType: RegistryContentType, sources: MetricSources, to
   for (const row of ROUTE_METRICS) register(registry, row, () => view.routes());
   for (const row of ZONE_METRICS) register(registry, row, () => view.zones());
   for (const row of SELF_TEST_METRICS)
-    register(registry, row, () => ({ tests: view.selfTests(), lists: config().lists }));
+    register(registry, row, () => ({
+      tests: view.selfTests().filter(({ isTested }) => isTested),
+      lists: config().lists,
+    }));
   for (const row of INSTANCE_METRICS) register(registry, row, () => view);
   for (const row of PROCESS_METRICS) register(registry, row, () => view, '');
   for (const row of LIMIT_METRICS)

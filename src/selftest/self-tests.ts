@@ -16,14 +16,14 @@ import {
 } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import type { Probe, ProbeAnswer, ProbeEndpoint } from './probe.ts';
-import type { ExpectedAnswers, TestAddress, Way } from './ways.ts';
+import type { ExpectedAnswers, Outcome, TestAddress, Way } from './ways.ts';
 
 export interface TestedList {
   readonly name: string;
   readonly intervalMs: number;
   /** An operator has switched it off. */
   readonly isOff: boolean;
-  /** What the list says that it holds for tests; not empty. */
+  /** What the list says that it holds for tests, and can be asked for; none: it says so of nothing that can. */
   readonly addresses: readonly TestAddress[];
   /** Where a client to whom the list applies connects, and how he asks; null: no listener is open to which it applies. */
   readonly asked: { readonly endpoint: ProbeEndpoint; readonly way: Way } | null;
@@ -42,7 +42,7 @@ export interface SelfTestParts {
   readonly probe: Probe;
   /** The lists in force that have a test address; null while the instance does not serve. */
   readonly lists: () => readonly TestedList[] | null;
-  /** How many connections were turned away so far because there were too many. */
+  /** How many connections were turned away so far because there were too many of all clients. */
   readonly turnedAway: () => number;
   /** Filtering is switched off. */
   readonly bypass: () => boolean;
@@ -95,12 +95,14 @@ export class SelfTests {
     if (due.length > 0) void this.#test(due);
   }
 
-  /** What was found of a list that is tested no more is no news. */
+  /** Of a list that marks nothing any more the last result stays: that it is old is an alert. */
   #present(): readonly TestedList[] {
-    const lists = this.#parts.lists();
-    if (lists === null) return [];
-    for (const name of this.#status.keys()) if (!lists.some((list) => list.name === name)) this.#status.delete(name);
-    return lists;
+    const lists = this.#parts.lists() ?? [];
+    for (const { name, addresses } of lists) {
+      const last = this.#status.get(name);
+      if (last !== undefined) this.#status.set(name, { ...last, isTested: addresses.length > 0 });
+    }
+    return lists.filter(({ addresses }) => addresses.length > 0);
   }
 
   #isDue({ name, intervalMs }: TestedList): boolean {
@@ -110,8 +112,10 @@ export class SelfTests {
   }
 
   async #test(lists: readonly TestedList[]): Promise<void> {
+    /** By the endpoint: what no list holds is asked for once. */
+    const harmless = new Map<string, Outcome>();
     const running = (async () => {
-      for (const list of lists) this.#note(list, await this.#resultOf(list));
+      for (const list of lists) this.#note(list, await this.#resultOf(list, harmless));
     })();
     this.#running = running;
     try {
@@ -121,7 +125,7 @@ export class SelfTests {
     }
   }
 
-  async #resultOf(list: TestedList): Promise<SelfTestResult> {
+  async #resultOf(list: TestedList, harmless: Map<string, Outcome>): Promise<SelfTestResult> {
     const { name, isOff, asked, addresses } = list;
     if (this.#parts.bypass()) return 'bypass';
     if (isOff) return 'list_off';
@@ -136,8 +140,12 @@ export class SelfTests {
       this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
       this.#count(name, way, 'block');
     }
+    const place = `${endpoint.address} ${endpoint.port}`;
+    const known = harmless.get(place);
+    if (known !== undefined) return HARMLESS_RESULT[known];
     const answer = await this.#ask(endpoint, way.harmless);
     const outcome = way.harmlessOutcome(answer, expected);
+    harmless.set(place, outcome);
     if (outcome === 'passed') this.#count(name, way, way.counted(answer));
     return HARMLESS_RESULT[outcome];
   }
@@ -174,6 +182,7 @@ export class SelfTests {
     const counts = before?.counts ?? SELF_TEST_RESULTS;
     const status = {
       list: name,
+      isTested: true,
       result,
       at: this.#parts.now(),
       addresses: addresses.length,

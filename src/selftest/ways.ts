@@ -2,10 +2,10 @@
  * The ways in which clients of a listener ask, and what its answers mean. What is refused is known by the bytes of our own refusal: an origin, a
  * resolver may refuse as well. It must not connect to anything.
  *
- *   a proxy's client    GET http://host/path            the list's page
- *                       CONNECT host:443 (https)        the list's text
- *   an origin's         GET /path, Host: host           the list's page; for https too, since a TLS alert may be anybody's
- *   a resolver's        host, A, over TCP, with EDNS    the list's answer
+ *   a proxy's client    GET http://host/path            a list's page
+ *                       CONNECT host:443 (https)        a list's text
+ *   an origin's         GET /path, Host: host           a list's page; for https too, since a TLS alert may be anybody's
+ *   a resolver's        host, A, over TCP, with EDNS    a list's answer
  */
 import { isIP } from 'node:net';
 import { LENGTH_BYTES } from '../wire/dns-frames.ts';
@@ -21,16 +21,13 @@ export interface TestAddress {
   readonly permitsDns: boolean;
 }
 
-/** Byte for byte what clients get. */
+/** Byte for byte what clients get of lists that refuse. An address may be in several, of which one gives its own. */
 export interface ExpectedAnswers {
-  /** Of a list that refuses, to a client that states no preference and closes. */
-  readonly page: Buffer;
-  /** The same for CONNECT. */
-  readonly connect: Buffer;
-  /** To a question of ours for a name. */
-  readonly name: (question: Buffer) => Buffer;
-  /** Of every list that refuses: its page, and its answer to a question for a name. */
+  /** To a client that states no preference and closes. */
   readonly pages: readonly Buffer[];
+  /** The same for CONNECT. */
+  readonly connects: readonly Buffer[];
+  /** To a question of ours for a name. */
   readonly names: (question: Buffer) => readonly Buffer[];
   /** Who may not use the listener; null: he may not, and gets nothing. */
   readonly denied: Buffer | null;
@@ -73,7 +70,7 @@ export const AS_PROXY: Way = {
   outcome: (answer, { url }, expected) => {
     if (answer.kind === 'none') return 'silent';
     if (expected.denied !== null && answer.bytes.equals(expected.denied)) return 'denied';
-    return answer.bytes.equals(isHttps(url) ? expected.connect : expected.page) ? 'refused' : 'passed';
+    return isAmong(answer.bytes, isHttps(url) ? expected.connects : expected.pages) ? 'refused' : 'passed';
   },
   // With `Max-Forwards: 0` the proxy answers it itself once the lists have let it pass (RFC 9110 §7.6.2): nothing leaves the machine.
   harmless: requestBytes(`OPTIONS http://${NOBODY}/`, NOBODY, 'Max-Forwards: 0\r\n'),
@@ -93,15 +90,9 @@ export function asOrigin(missing: 'refuse' | 'error'): Way {
     // An entry with a port is about origins at that port, and the listener has its own.
     canAsk: ({ isAnyPort }) => isAnyPort,
     request: ({ url }) => originRequest(new URL(url)),
-    outcome: (answer, _address, { page }) => {
-      if (answer.kind === 'none') return endOf(answer);
-      return answer.bytes.equals(page) ? 'refused' : 'passed';
-    },
+    outcome: (answer, _address, { pages }) => pageOutcome(answer, pages),
     harmless: requestBytes('GET /', NOBODY),
-    harmlessOutcome: (answer, { pages }) => {
-      if (answer.kind === 'none') return endOf(answer);
-      return pages.some((page) => answer.bytes.equals(page)) ? 'refused' : 'passed';
-    },
+    harmlessOutcome: (answer, { pages }) => pageOutcome(answer, pages),
   };
 }
 
@@ -110,15 +101,9 @@ export const AS_RESOLVER: Way = {
   counted: () => 'pass',
   canAsk: ({ permitsDns }) => permitsDns,
   request: ({ url }) => question(hostOf(url)),
-  outcome: (answer, { url }, { name }) => {
-    if (answer.kind === 'none') return 'silent';
-    return answer.bytes.equals(name(question(hostOf(url)))) ? 'refused' : 'passed';
-  },
+  outcome: (answer, { url }, { names }) => nameOutcome(answer, names(question(hostOf(url)))),
   harmless: question(NOBODY),
-  harmlessOutcome: (answer, { names }) => {
-    if (answer.kind === 'none') return 'silent';
-    return names(question(NOBODY)).some((refusal) => answer.bytes.equals(refusal)) ? 'refused' : 'passed';
-  },
+  harmlessOutcome: (answer, { names }) => nameOutcome(answer, names(question(NOBODY))),
 };
 
 /** Of a configured address, whose entry nobody here can read: a port is what it names, and a name what has nothing else. */
@@ -136,6 +121,20 @@ function isHttps(url: string): boolean {
 
 function hostOf(url: string): string {
   return new URL(url).hostname.replace(/\.$/, '');
+}
+
+function isAmong(bytes: Buffer, refusals: readonly Buffer[]): boolean {
+  return refusals.some((refusal) => bytes.equals(refusal));
+}
+
+function pageOutcome(answer: ProbeAnswer, pages: readonly Buffer[]): Outcome {
+  if (answer.kind === 'none') return endOf(answer);
+  return isAmong(answer.bytes, pages) ? 'refused' : 'passed';
+}
+
+function nameOutcome(answer: ProbeAnswer, refusals: readonly Buffer[]): Outcome {
+  if (answer.kind === 'none') return 'silent';
+  return isAmong(answer.bytes, refusals) ? 'refused' : 'passed';
 }
 
 function endOf(answer: ProbeAnswer): Outcome {

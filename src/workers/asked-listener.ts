@@ -1,12 +1,12 @@
 /**
  * Through which listener of this instance a list is tested, and how its clients ask there: of a configuration, of what is open, and of the addresses that
- * this machine has. It must not connect to anything, and keeps nothing: a reload changes all of it.
+ * this machine has. It must not connect to anything, and keeps nothing of a configuration: a reload changes all of it.
  */
 import { isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { policyOf } from '../config/policy-of.ts';
 import type { Config, ListenerConfig, ListenerMode } from '../config/types.ts';
-import { interfaceAddresses } from '../forward/own-endpoints.ts';
+import { unlessOfSystem } from '../lib/errors.ts';
 import { formatAddress, parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import { ASKING_ITSELF } from '../lib/special-addresses.ts';
 import { reachable, type ProbeEndpoint } from '../selftest/probe.ts';
@@ -32,7 +32,24 @@ export interface Asked {
   readonly isDenied: boolean;
 }
 
+/** What this machine has. */
+export type Interfaces = readonly NetworkInterfaceInfo[];
+
+/** @returns what reads them; where that fails, for want of a descriptor, those of the time before. */
+export function interfaceReader(): () => Interfaces {
+  let known: Interfaces = [];
+  return () => {
+    try {
+      known = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+    } catch (error) {
+      unlessOfSystem(error);
+    }
+    return known;
+  };
+}
+
 interface Context {
+  readonly interfaces: Interfaces;
   readonly inForce: ConfigInForce;
   readonly sockets: InheritedSockets;
   readonly pool: Pick<WorkerPool, 'listeners'>;
@@ -42,13 +59,13 @@ interface Context {
 const MODES = ['explicit', 'steered', 'transparent', 'dns'] as const;
 
 /** @returns how the first listener is asked on which the list applies to us; null: none is open. */
-export function askedFor({ inForce, sockets, pool }: Context, list: number): Asked | null {
+export function askedFor({ inForce, sockets, pool, interfaces }: Context, list: number): Asked | null {
   const { config } = inForce.current;
   const specs = listenSpecsOf(inForce.current, sockets)(0);
   for (const mode of MODES) {
     for (const { key, listener } of specs.filter((spec) => spec.listener.mode === mode)) {
       const open = pool.listeners.endpointOf(key);
-      const place = open === null ? null : PLACES[mode](open.address, listener);
+      const place = open === null ? null : PLACES[mode](open.address, listener, interfaces);
       if (open === null || place === null || !listsForUs(config, listener, place.client).includes(list)) continue;
       const preface = listener.proxyProtocol === null ? NO_PREFACE : LOCAL_HEADER;
       const { address, from } = place;
@@ -73,22 +90,26 @@ function wayOf({ mode, steered }: ListenerConfig): Way {
 }
 
 /** By mode: where a client connects, of the address on which it listens. Null: this machine has no address to come from. */
-const PLACES: Readonly<Record<ListenerMode, (address: string, listener: ListenerConfig) => Place | null>> = {
+const PLACES: Readonly<
+  Record<ListenerMode, (address: string, listener: ListenerConfig, interfaces: Interfaces) => Place | null>
+> = {
   explicit: plainPlace,
   dns: plainPlace,
   // It serves whoever was sent to one of its addresses, of which this machine may have a few.
-  steered: (address, { steered }) => {
+  steered: (address, { steered }, interfaces) => {
     const prefixes = steered?.addresses ?? [];
-    const own = interfaceAddresses().find((one) => prefixes.some((prefix) => prefixContains(prefix, one)));
+    const own = interfaces
+      .map((one) => parseIpAddress(one.address))
+      .find((one) => one !== null && prefixes.some((prefix) => prefixContains(prefix, one)));
     const first = own ?? prefixes[0]?.address;
     const at = isWildcard(address) && first !== undefined ? formatAddress(first) : address;
-    return placeFrom(at, isIPv6(at) ? '::1' : '127.0.0.1');
+    return placeFrom(at, isIPv6(at) ? '::1' : '127.0.0.1', interfaces);
   },
   // Where client and origin have one address it drops the connection as a loop.
-  transparent: (address) => {
-    const own = address === '::' ? interfaceAddresses().map(formatAddress).find(isFarIPv6) : undefined;
+  transparent: (address, _listener, interfaces) => {
+    const own = address === '::' ? interfaces.map((one) => one.address).find(isFarIPv6) : undefined;
     const at = isWildcard(address) ? (own ?? '127.0.0.1') : address;
-    return placeFrom(at, isIPv6(at) ? '::1' : ASKING_ITSELF);
+    return placeFrom(at, isIPv6(at) ? '::1' : ASKING_ITSELF, interfaces);
   },
 };
 
@@ -102,15 +123,14 @@ function plainPlace(address: string): Place {
 }
 
 /** @returns null where this machine has no such address to come from. */
-function placeFrom(address: string, from: string): Place | null {
-  return address === from || !canComeFrom(from) ? null : { address, from, client: from };
+function placeFrom(address: string, from: string, interfaces: Interfaces): Place | null {
+  return address === from || !canComeFrom(from, interfaces) ? null : { address, from, client: from };
 }
 
 /** An address of an interface; loopback has all of its network (`127.0.0.1/8`). */
-function canComeFrom(text: string): boolean {
+function canComeFrom(text: string, interfaces: Interfaces): boolean {
   const address = parseIpAddress(text);
-  const own = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  return own.some(({ cidr, internal, address: of }) => {
+  return interfaces.some(({ cidr, internal, address: of }) => {
     if (of === text) return true;
     const network = internal && cidr !== null ? parseIpAddress(of) : null;
     const bits = Number(cidr?.split('/')[1]);

@@ -7,7 +7,7 @@ import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';
-import { BLOCK_REASONS, blockAnswers, blockReason } from '../dns-front/name-judge.ts';
+import { BLOCK_REASONS, blockAnswers } from '../dns-front/name-judge.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import { DROPPED, LIST_ACTION } from '../observe/counters.ts';
@@ -19,7 +19,7 @@ import { addressOf, type ExpectedAnswers } from '../selftest/ways.ts';
 import { MAX_OWN_ANSWER, writeAnswer, type Reason } from '../wire/dns-answer.ts';
 import { LENGTH_BYTES } from '../wire/dns-frames.ts';
 import { Question, readQuestion } from '../wire/dns-question.ts';
-import { askedFor, type Asked } from './asked-listener.ts';
+import { askedFor, interfaceReader, type Asked, type Interfaces } from './asked-listener.ts';
 import type { Bypass } from './bypass.ts';
 import type { ConfigInForce } from './config-in-force.ts';
 import type { Phase } from './control-lifecycle.ts';
@@ -48,28 +48,32 @@ export function composeSelfTests(context: ControlContext, parts: Parts): SelfTes
   const { options, inForce, phase, shared } = context;
   const { bypass } = parts;
   const totals = new CounterTotals(COUNTER_LAYOUT, shared.counters, inForce.current.config.workers);
+  const interfaces = interfaceReader();
   return new SelfTests({
     log: options.log,
     probe,
     now: steadyNow,
     bypass: () => bypass.endsAt !== null,
-    lists: () => (phase.now === 'open' ? testedLists({ ...context, ...parts }, totals) : null),
-    turnedAway: () =>
-      totals.value('dropped', 0, DROPPED.connection_limit) + totals.value('dropped', 0, DROPPED.client_limit),
+    lists: () => (phase.now === 'open' ? testedLists({ ...context, ...parts, interfaces }, totals) : null),
+    turnedAway: () => totals.value('dropped', 0, DROPPED.connection_limit),
   });
 }
 
-function testedLists(context: ControlContext & Parts, totals: CounterTotals): readonly TestedList[] {
+function testedLists(
+  context: ControlContext & Parts & { readonly interfaces: () => Interfaces },
+  totals: CounterTotals,
+): readonly TestedList[] {
   const { config } = context.inForce.current;
   const blocking = config.lists.filter(({ action }) => action === 'block');
-  const ofAll = once(() => commonAnswers(context, blocking));
+  const expected = once(() => expectedAnswers(context, blocking));
+  const interfaces = once(context.interfaces);
   // A list that only counts, or allows, refuses nothing.
   return blocking.flatMap((list) => {
     const index = config.lists.indexOf(list);
-    const asked = askedFor(context, index);
+    const asked = askedFor({ ...context, interfaces: interfaces() }, index);
     const slot = context.inForce.current.slots.lists[index] ?? 0;
     const addresses = addressesOf(list, asked, context);
-    if (addresses.length === 0) return [];
+    if (addresses === null) return [];
     return [
       {
         name: list.name,
@@ -78,27 +82,26 @@ function testedLists(context: ControlContext & Parts, totals: CounterTotals): re
         addresses,
         asked,
         // Made when it is tested: who is due is looked at each second.
-        expected: () => ({
-          ...ofAll(),
-          ...refusalsOf(list, context),
-          ...(asked?.isDenied === true && { denied: null }),
-        }),
+        expected: () => ({ ...expected(), ...(asked?.isDenied === true && { denied: null }) }),
         hits: () => totals.value('listHit', slot, LIST_ACTION.block),
       },
     ];
   });
 }
 
-function commonAnswers(
-  context: ControlContext,
-  blocking: readonly ListConfig[],
-): Pick<ExpectedAnswers, 'pages' | 'names' | 'denied'> {
+/** Once for all lists. */
+function expectedAnswers(context: ControlContext, blocking: readonly ListConfig[]): ExpectedAnswers {
   const { config } = context.inForce.current;
-  const refusals = blocking.map((list) => refusalsOf(list, context));
+  const { pseudonym } = context.identity;
+  const pages = new BlockPages(blocking, { pseudonym, languages: config.languages });
+  const request = { acceptLanguage: null, accept: null, head: false, close: true };
+  const responses = (connect: boolean): Buffer[] =>
+    blocking.map((_list, index) => pages.response(index, { ...request, connect }));
   return {
-    pages: refusals.flatMap(({ page, connect }) => [page, connect]),
+    pages: responses(false),
+    connects: responses(true),
     names: (question) => BLOCK_REASONS.map((reason) => answerTo(question, config, reason)),
-    denied: new LocalResponses({ pseudonym: context.identity.pseudonym, ...config }).denied,
+    denied: new LocalResponses({ pseudonym, ...config }).denied,
   };
 }
 
@@ -108,25 +111,19 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** Of what a list marks itself, what can be asked for is tested; where that is nothing, as pages where names alone are asked for, it has nothing to be tested. */
-function addressesOf({ name, selfTest }: ListConfig, asked: Asked | null, { lists }: Parts): TestedList['addresses'] {
+/**
+ * Of what a list marks itself, what can be asked for; where that is nothing, as of pages where names alone are asked for, it has nothing to be tested.
+ * @returns null if it has no test address at all.
+ */
+function addressesOf(
+  { name, selfTest }: ListConfig,
+  asked: Asked | null,
+  { lists }: Parts,
+): TestedList['addresses'] | null {
   if (selfTest.address !== null) return [addressOf(selfTest.address)];
   const marked = lists.testAddresses(name);
+  if (marked.length === 0) return null;
   return asked === null ? marked : marked.filter(asked.way.canAsk);
-}
-
-function refusalsOf(
-  list: ListConfig,
-  { inForce, identity: { pseudonym } }: ControlContext,
-): Pick<ExpectedAnswers, 'page' | 'connect' | 'name'> {
-  const { config } = inForce.current;
-  const pages = new BlockPages([list], { pseudonym, languages: config.languages });
-  const request = { acceptLanguage: null, accept: null, head: false, close: true };
-  return {
-    page: pages.response(0, { ...request, connect: false }),
-    connect: pages.response(0, { ...request, connect: true }),
-    name: (question) => answerTo(question, config, blockReason(list)),
-  };
 }
 
 /** What a client of a DNS listener gets whose question for A is refused, both as they go over TCP. */

@@ -118,6 +118,7 @@ describe('activity', () => {
   test("a list's self-tests are no hits of customers", async () => {
     const test = {
       list: 'main',
+      isTested: true,
       result: 'ok',
       at: START,
       addresses: 1,

@@ -222,6 +222,7 @@ export function madeUpView(): Partial<ControlView> {
     selfTests: () => [
       {
         list: 'clearing-house',
+        isTested: true,
         result: 'ok',
         at: NOW - 4 * MINUTE,
         addresses: 2,

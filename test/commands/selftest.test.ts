@@ -116,6 +116,19 @@ test.each<{ name: string; result: string; code: number; setup: ProxySetup }>([
   expect(await outcome(setup)).toEqual({ code, result });
 });
 
+test('an address that two lists hold, with pages of their own, is refused by both', async () => {
+  const lists = { first: LIST, second: { text: LIST, status: 451 as const } };
+  await using proxy = await startProxy({ lists });
+  expect(await selftest(proxy)).toMatchObject({ code: 0, stdout: expect.stringContaining('result         passed') });
+});
+
+test('in a drain nothing is tested, and what was found before is no answer', async () => {
+  await using proxy = await startProxy({ lists: { own: LIST }, config: { shutdown: { lameDuck: '60s' } } });
+  expect((await selftest(proxy)).code).toBe(0);
+  expect((await cleanfeed(['ctl', 'drain', '-c', proxy.file('cleanfeed.yaml')])).code).toBe(0);
+  expect(await selftest(proxy)).toMatchObject({ code: 1, stdout: expect.stringContaining('NOTHING WAS TESTED') });
+});
+
 describe('of an instance that is asked for names alone', () => {
   const NAMES = 'listed.example dns\nlisted.example/page test\nwhole.example dns test\n';
 

@@ -207,6 +207,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     selfTests: () => [
       {
         list: 'main',
+        isTested: true,
         result: 'not_blocked',
         at: NOW - 60_000,
         addresses: 1,

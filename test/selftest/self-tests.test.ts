@@ -11,10 +11,8 @@ const CONNECT_PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext');
 const DENIED = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\nyou may not');
 const PASSED = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
 const EXPECTED = {
-  page: PAGE,
-  connect: CONNECT_PAGE,
-  name: (question: Buffer) => question,
-  pages: [PAGE, CONNECT_PAGE],
+  pages: [PAGE],
+  connects: [CONNECT_PAGE],
   names: (question: Buffer) => [question],
   denied: DENIED,
 };
@@ -170,15 +168,34 @@ describe('the result', () => {
     expect(stage.tests.status()).toMatchObject([{ result: 'no_answer', requests: { pass: 0, block: 0, error: 0 } }]);
   });
 
-  test('what was found of a list is forgotten with its last test address, and kept while the instance does not serve', async () => {
+  test('what was found of a list stays when it marks nothing any more; what cannot be asked for is no result', async () => {
     const stage = stageOf();
+    const whole = stage.lists;
     await stage.tests.run();
-    stage.lists = null;
+    for (const lists of [null, []]) {
+      stage.lists = lists;
+      await stage.tests.run();
+      expect(stage.tests.status()).toMatchObject([{ isTested: true, at: 1000, counts: { ok: 1 } }]);
+    }
+    stage.lists = [list(stage, { addresses: [] })];
+    stage.now = 2000;
     await stage.tests.run();
-    expect(stage.tests.status()).toHaveLength(1);
-    stage.lists = [];
+    expect(stage.tests.status()).toMatchObject([{ isTested: false, at: 1000, refused: 1 }]);
+    stage.lists = whole;
     await stage.tests.run();
-    expect(stage.tests.status()).toEqual([]);
+    expect(stage.tests.status()).toMatchObject([{ isTested: true, at: 2000, refused: 2 }]);
+  });
+
+  test('what no list holds is asked for once of each listener', async () => {
+    const stage = stageOf();
+    stage.lists = ['a', 'b', 'c'].map((name) => list(stage, { name }));
+    await stage.tests.run();
+    expect(stage.asked.filter((line) => line.startsWith('OPTIONS'))).toHaveLength(1);
+    expect(stage.tests.status().map(({ result, requests }) => [result, requests.pass])).toEqual([
+      ['ok', 1],
+      ['ok', 0],
+      ['ok', 0],
+    ]);
   });
 
   test('the first address that fails decides', async () => {
