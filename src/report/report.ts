@@ -29,16 +29,24 @@ function reportDay({ day, counters, ages }: DayTotals): ReportDay {
       refuse: shown(count('requests.refuse') - tests('refuse')),
       error: shown(count('requests.error') - tests('error')),
     },
-    questions: {
-      pass: shown(count('questions.pass') - tests('questions.pass')),
-      block: shown(count('questions.block') - tests('questions.block')),
-      count: shown(count('questions.count')),
-      allow: shown(count('questions.allow')),
-      refuse: shown(count('questions.refuse')),
-      error: shown(count('questions.error')),
-      steer: shown(count('questions.steer')),
-    },
+    // An older release kept none of them.
+    ...(names.some((name) => name.startsWith('questions.')) && { questions: questionsOf(count, tests) }),
     lists: lists.map((list) => listDay(list, ages[list] ?? null, (name) => count(`lists.${list}.${name}`))),
+  };
+}
+
+function questionsOf(
+  count: (name: string) => number,
+  tests: (what: string) => number,
+): NonNullable<ReportDay['questions']> {
+  return {
+    pass: shown(count('questions.pass') - tests('questions.pass')),
+    block: shown(count('questions.block') - tests('questions.block')),
+    count: shown(count('questions.count')),
+    allow: shown(count('questions.allow')),
+    refuse: shown(count('questions.refuse')),
+    error: shown(count('questions.error')),
+    steer: shown(count('questions.steer')),
   };
 }
 
