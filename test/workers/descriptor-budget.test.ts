@@ -34,12 +34,13 @@ describe('fitToDescriptors', () => {
   test('where names alone are asked for there are only the clients of that', () => {
     const [first] = CONFIG.listeners;
     const dns = { ...first!, mode: 'dns' as const, dns: { upstream: [], sendProxyProtocol: false } };
-    const names = { ...config(2, 8192, 4096), listeners: [dns] };
+    const front = { ...CONFIG.resolver.front, tcpConnections: 2048 };
+    const names = { ...config(2, 8192, 4096), resolver: { ...CONFIG.resolver, front }, listeners: [dns] };
     const both = { ...names, listeners: [dns, first!] };
     const required = (each: Config): number => fitToDescriptors(each, null).budget.required;
-    expect(required(names)).toBeLessThan(6000);
+    expect(required(names)).toBeLessThan(10_000);
     expect(required(both)).toBeGreaterThan(58_016);
-    expect(fitToDescriptors(names, 6000).budget.lowered).toBe(false);
+    expect(fitToDescriptors(names, 10_000).budget.lowered).toBe(false);
     expect(fitToDescriptors(names, required(names)).budget.lowered).toBe(false);
     const { config: fitted, budget } = fitToDescriptors(names, Math.floor(required(names) / 2));
     expect(budget.lowered).toBe(true);
