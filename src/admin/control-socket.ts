@@ -19,7 +19,7 @@ import { errnoOf } from '../lib/errors.ts';
 import { jsonAs, NUMBER, TEXT } from '../lib/json-shapes.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
 import { mapping } from '../lib/shape.ts';
-import { MAX_SOCKET_PATH_BYTES, NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
+import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES, NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
 import { serveControl } from './control-requests.ts';
 import type { ControlRequests } from './control-requests.ts';
 
@@ -110,7 +110,7 @@ export class ControlSocket {
 
   /** @returns null if the socket is open. Throws the system's error. */
   async #open(path: string): Promise<ControlSocketFault | null> {
-    if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES)
+    if (isTooLongForSocket(path))
       throw new Error(`the path of a Unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes, and this one is longer`);
     await makeDirectories(dirname(path), 0o700);
     if (await isThere(path)) {

@@ -152,18 +152,25 @@ function maxOf({ bounds }: { readonly bounds: readonly number[] }): number {
   return Math.max(...bounds);
 }
 
+/** What is told together. @param of how often any of these verdicts was given. */
+function ratesOf(of: (...verdicts: (keyof QuestionTotals['verdicts'])[]) => number): RecentQuestions['rates'] {
+  return {
+    passed: of('pass', 'count', 'allow'),
+    blocked: of('block'),
+    refused: of('refuse'),
+    errors: of('error'),
+    steered: of('steer'),
+  };
+}
+
 function questionsBetween(older: QuestionTotals, newer: QuestionTotals, seconds: number): RecentQuestions {
   const count = (verdict: keyof QuestionTotals['verdicts']): number =>
     increase(older.verdicts[verdict], newer.verdicts[verdict]);
   const rate = (counted: number): number => (seconds <= 0 ? 0 : rounded(counted / seconds));
+  const of = (...verdicts: (keyof QuestionTotals['verdicts'])[]): number =>
+    rate(verdicts.reduce((total, verdict) => total + count(verdict), 0));
   return {
-    rates: {
-      passed: rate(count('pass') + count('count') + count('allow')),
-      blocked: rate(wholeFives(count('block'))),
-      refused: rate(count('refuse')),
-      errors: rate(count('error')),
-      steered: rate(count('steer')),
-    },
+    rates: { ...ratesOf(of), blocked: rate(wholeFives(count('block'))) },
     resolverErrors: increases(older.resolverErrors, newer.resolverErrors),
     dropped: increases(older.dropped, newer.dropped),
     inFlight: newer.inFlight,
@@ -182,16 +189,7 @@ function byName(
       const before = older.named.listeners[name]?.requests;
       const of = (...verdicts: (keyof typeof after)[]): number =>
         rounded(verdicts.reduce((total, verdict) => total + rate(before?.[verdict] ?? 0, after[verdict]), 0));
-      const shown = {
-        passed: of('pass', 'count', 'allow'),
-        blocked: of('block'),
-        refused: of('refuse'),
-        errors: of('error'),
-        steered: of('steer'),
-        connections,
-        resolversDown,
-      };
-      return [name, shown] as const;
+      return [name, { ...ratesOf(of), connections, resolversDown }] as const;
     },
   );
   const workers = newer.named.workers.map(({ requests, connections }, index) => ({

@@ -10,7 +10,7 @@ import { realPathInTime } from '../lib/answered-in-time.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { NUMBER, valueAs } from '../lib/json-shapes.ts';
 import { mapping } from '../lib/shape.ts';
-import { MAX_SOCKET_PATH_BYTES, NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
+import { isTooLongForSocket, NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
 import { socketLines, type SocketLines } from './socket-lines.ts';
 import type { CommandName, ControlRequest, NamedConfiguration, Reply } from '../observe/control-protocol.ts';
 import { readReply, replyIn } from '../observe/control-reply.ts';
@@ -163,7 +163,7 @@ export async function askControl<Name extends CommandName>(
 /** Whatever the result is. */
 async function answered(socket: string, request: ControlRequest, timeoutMs?: number): Promise<Answered<unknown>> {
   // No process can have it; the system says no more than that it is no address.
-  if (Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES) return { kind: 'no-instance' };
+  if (isTooLongForSocket(socket)) return { kind: 'no-instance' };
   try {
     const response = await socketExchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
     if (response === '') return { kind: 'no-response' };

@@ -49,18 +49,16 @@ export async function publishWitnessKey({ name, key: path }: Pick<WitnessOptions
 export async function publishWitness(head: string, options: WitnessOptions): Promise<ExitCode> {
   const log = keyOf(options.log, 'log');
   if (log === null) return EXIT.usage;
-  for (const [option, path] of [
-    ['--seen', options.seen],
-    ['-o', options.output],
+  const { key, seen, output } = options;
+  for (const [option, path, other, words] of [
+    ['--seen', seen, key, 'the key'],
+    ['-o', output, key, 'the key'],
+    ['-o', output, seen, 'what --seen keeps'],
   ] as const)
-    if (await isSameFile(options.key, path)) {
-      printError(`${option} names the key: ${path}; write to another file`);
+    if (await isSameFile(other, path)) {
+      printError(`${option} names ${words}: ${path}; write to another file`);
       return EXIT.usage;
     }
-  if (await isSameFile(options.seen, options.output)) {
-    printError(`-o names what --seen keeps: ${options.output}; write to another file`);
-    return EXIT.usage;
-  }
   return await outcome(head, async () => {
     const signer = await readSigningKey(options.key);
     const bytes = head === '-' ? await buffer(process.stdin) : await readFile(head);

@@ -3,7 +3,7 @@
  * the instance anything.
  */
 import { controlSocketOf } from '../config/control-place.ts';
-import { MAX_SOCKET_PATH_BYTES } from '../lib/socket-exchange.ts';
+import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from '../lib/socket-exchange.ts';
 import type { RefusalCode } from '../observe/control-protocol.ts';
 import { instanceOf, namedConfiguration } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
@@ -58,7 +58,7 @@ function exit(message: string, code: ExitCode): { readonly exit: ExitCode } {
 export function noReply(missed: Missed, { sockets: [socket = ''], configuration }: Instance): string {
   switch (missed.kind) {
     case 'no-instance':
-      return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}${isTooLong(socket) ? `: the path of a socket has at most ${MAX_SOCKET_PATH_BYTES} bytes` : ''}`;
+      return `no running instance${configuration === null ? '' : ` of ${configuration.file}`} at ${socket}${isTooLongForSocket(socket) ? `: the path of a socket has at most ${MAX_SOCKET_PATH_BYTES} bytes` : ''}`;
     case 'no-socket':
       return `${socket} is no socket: -s takes the control socket of a running instance, -c its configuration`;
     case 'other':
@@ -72,10 +72,6 @@ export function noReply(missed: Missed, { sockets: [socket = ''], configuration 
     case 'no-permission':
       return `${socket} may not be used by this user: use sudo, or join its group (cleanfeed, with the shipped units)`;
   }
-}
-
-function isTooLong(socket: string): boolean {
-  return Buffer.byteLength(socket) > MAX_SOCKET_PATH_BYTES;
 }
 
 export function exitOfMissed({ kind }: Missed): ExitCode {

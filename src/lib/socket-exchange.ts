@@ -6,6 +6,12 @@ import { errnoOf } from './errors.ts';
 
 /** sun_path of Linux, without the NUL. */
 export const MAX_SOCKET_PATH_BYTES = 107;
+
+/** No process can have a socket there. */
+export function isTooLongForSocket(path: string): boolean {
+  return Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES;
+}
+
 /** The errno names that say that no process listens at a path. */
 export const NOBODY_THERE: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR']);
 

@@ -74,8 +74,6 @@ export interface SelfTestRequests {
   readonly error: number;
 }
 
-export type SelfTestQuestions = Pick<SelfTestRequests, 'pass' | 'block'>;
-
 /** The last self-test of one list. It names no address. */
 export interface SelfTestStatus {
   readonly list: string;
@@ -91,7 +89,7 @@ export interface SelfTestStatus {
   /** How many are in the counter of requests since the start, by verdict. */
   readonly requests: SelfTestRequests;
   /** The same of questions for names. */
-  readonly questions: SelfTestQuestions;
+  readonly questions: Pick<SelfTestRequests, 'pass' | 'block'>;
   /** The self-tests since the start. */
   readonly counts: Readonly<Record<SelfTestResult, number>>;
 }

@@ -9,7 +9,6 @@
  */
 import {
   SELF_TEST_RESULTS,
-  type SelfTestQuestions,
   type SelfTestRequests,
   type SelfTestResult,
   type SelfTestStatus,
@@ -50,6 +49,9 @@ export interface SelfTestParts {
   readonly now: () => number;
 }
 
+/** Of a list since the start, as the listeners that were asked have counted it. */
+type Counted = Readonly<Record<Way['countedIn'], SelfTestRequests>>;
+
 /** Milliseconds between two looks at what is due. */
 const LOOK_MS = 1000;
 /** A failure is looked at again this soon: a list may have been exchanged in the middle of a test. */
@@ -58,9 +60,7 @@ const RETRY_MS = 60_000;
 export class SelfTests {
   readonly #parts: SelfTestParts;
   readonly #status = new Map<string, SelfTestStatus>();
-  readonly #refused = new Map<string, number>();
-  readonly #requests = new Map<string, SelfTestRequests>();
-  readonly #questions = new Map<string, SelfTestQuestions>();
+  readonly #counted = new Map<string, Counted>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
@@ -137,7 +137,6 @@ export class SelfTests {
     for (const address of shown) {
       const result = await this.#listedResult(list.hits, { ...asked, address, expected });
       if (result !== 'ok') return result;
-      this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
       this.#count(name, way, 'block');
     }
     const place = `${endpoint.address} ${endpoint.port}`;
@@ -168,27 +167,26 @@ export class SelfTests {
   }
 
   #count(name: string, { countedIn }: Way, verdict: keyof SelfTestRequests): void {
-    if (countedIn === 'requests') {
-      const before = this.#requests.get(name) ?? NO_REQUESTS;
-      this.#requests.set(name, { ...before, [verdict]: before[verdict] + 1 });
-    } else if (verdict === 'pass' || verdict === 'block') {
-      const before = this.#questions.get(name) ?? NO_QUESTIONS;
-      this.#questions.set(name, { ...before, [verdict]: before[verdict] + 1 });
-    }
+    const before = this.#counted.get(name) ?? NOTHING_COUNTED;
+    this.#counted.set(name, {
+      ...before,
+      [countedIn]: { ...before[countedIn], [verdict]: before[countedIn][verdict] + 1 },
+    });
   }
 
   #note({ name, addresses }: TestedList, result: SelfTestResult): void {
     const before = this.#status.get(name);
     const counts = before?.counts ?? SELF_TEST_RESULTS;
+    const { requests, questions } = this.#counted.get(name) ?? NOTHING_COUNTED;
     const status = {
       list: name,
       isTested: true,
       result,
       at: this.#parts.now(),
       addresses: addresses.length,
-      refused: this.#refused.get(name) ?? 0,
-      requests: this.#requests.get(name) ?? NO_REQUESTS,
-      questions: this.#questions.get(name) ?? NO_QUESTIONS,
+      refused: requests.block + questions.block,
+      requests,
+      questions: { pass: questions.pass, block: questions.block },
     };
     this.#status.set(name, { ...status, counts: { ...counts, [result]: counts[result] + 1 } });
     if (before?.result === result) return;
@@ -198,7 +196,7 @@ export class SelfTests {
 }
 
 const NO_REQUESTS: SelfTestRequests = { pass: 0, block: 0, refuse: 0, error: 0 };
-const NO_QUESTIONS: SelfTestQuestions = { pass: 0, block: 0 };
+const NOTHING_COUNTED: Counted = { requests: NO_REQUESTS, questions: NO_REQUESTS };
 const LISTED_RESULT = { passed: 'not_blocked', denied: 'client_denied', silent: 'no_answer' } as const;
 const HARMLESS_RESULT = {
   passed: 'ok',

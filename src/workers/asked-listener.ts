@@ -8,7 +8,7 @@ import { policyOf } from '../config/policy-of.ts';
 import type { Config, ListenerConfig, ListenerMode } from '../config/types.ts';
 import { unlessOfSystem } from '../lib/errors.ts';
 import { formatAddress, parseIpAddress, prefixContains } from '../lib/prefix.ts';
-import { ASKING_ITSELF } from '../lib/special-addresses.ts';
+import { ASKING_ITSELF, classifyAddress, type AddressClass } from '../lib/special-addresses.ts';
 import { reachable, type ProbeEndpoint } from '../selftest/probe.ts';
 import { AS_PROXY, AS_RESOLVER, asOrigin, type Way } from '../selftest/ways.ts';
 import { LOCAL_HEADER } from '../wire/proxy-header.ts';
@@ -115,8 +115,11 @@ const PLACES: Readonly<
 
 /** A socket for IPv6 may take no IPv4. Link-local addresses need their interface named. */
 function isFarIPv6(address: string): boolean {
-  return isIPv6(address) && address !== '::1' && !/^fe[89ab]/i.test(address);
+  const bytes = isIPv6(address) ? parseIpAddress(address) : null;
+  return bytes !== null && !NEAR.has(classifyAddress(bytes, []));
 }
+
+const NEAR: ReadonlySet<AddressClass> = new Set(['loopback', 'link-local']);
 
 function plainPlace(address: string): Place {
   return { address, from: null, client: reachable(address) };

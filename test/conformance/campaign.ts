@@ -173,7 +173,7 @@ export class Campaign {
     const row = isPassed(found.judged)
       ? this.#options.notCovered.rowFor(this.configuration.name, found.target, found.served)
       : null;
-    // What is excused has anything behind what counts: bred on, it would be most of what is asked.
+    // In an excused target only its beginning counts: whatever is changed behind that is excused again, and soon most of what is asked would be.
     if (row === null) this.#generator.learn(found.target);
     if (!isPassed(found.judged)) return;
     if (row !== null) {
