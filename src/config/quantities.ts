@@ -27,17 +27,21 @@ const MAX_DURATION = 100;
 const MAX_QUOTED = 60;
 const DOTS = '...';
 
-/** Milliseconds, of any size. `30s`, `500ms`, `2h4m`; a plain number is seconds, and may be negative: the caller has bounds. */
+/**
+ * Milliseconds, of any size. `30s`, `500ms`, `2h4m`: each unit once, the largest first. A plain number is seconds, and may be
+ * negative: the caller has bounds.
+ */
 export function parseDuration(value: unknown): Parsed<number> {
   if (typeof value === 'number' && !Number.isNaN(value)) return { ok: true, value: Math.round(value * 1000) };
   if (typeof value !== 'string') return wrong(`must be a duration like 30s, 5m or 2h4m, not ${describe(value)}`);
   const parts = value.length > MAX_DURATION ? [] : [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   const unreadable = parts.length === 0 || parts.map(([part]) => part).join('') !== value;
   if (unreadable) return wrong(`'${shown(value)}' is not a duration like 500ms, 30s, 5m or 2h4m`);
-  return {
-    ok: true,
-    value: Math.round(parts.reduce((sum, [, count, unit]) => sum + amount(count, unit, MILLISECONDS), 0)),
-  };
+  const units = parts.map(([, , unit]) => amount('1', unit, MILLISECONDS));
+  // Whoever writes `1m1m` or `5m1h` has most likely meant another unit.
+  if (units.some((unit, i) => i > 0 && unit >= (units[i - 1] ?? 0)))
+    return wrong(`'${shown(value)}' is not a duration like 500ms, 30s, 5m or 2h4m: each unit once, the largest first`);
+  return { ok: true, value: Math.round(parts.reduce((sum, [, count], i) => sum + Number(count) * (units[i] ?? 0), 0)) };
 }
 
 /** Bytes, of any size. `64KiB`, `16MiB`; a plain number is bytes, and may be negative: the caller has bounds. */

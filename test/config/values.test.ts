@@ -25,6 +25,7 @@ describe('quantities', () => {
     ['2h4m', 7_440_000],
     ['1.5s', 1500],
     ['1d', 86_400_000],
+    ['1d2h3m4s5ms', 93_784_005],
   ])('the duration %s is %d ms', (text, want) => {
     expect(parseDuration(text)).toEqual({ ok: true, value: want });
   });
@@ -36,6 +37,10 @@ describe('quantities', () => {
 
   test.each(['', '30', '5 m', '1h30', 'x1s', '-1s', NaN, null, [], true])('%j is no duration', (value) => {
     expect(parseDuration(value)).toMatchObject({ ok: false, reason: expect.stringContaining('duration') as unknown });
+  });
+
+  test.each(['1m1m', '5m1h', '1h2h', '500ms30s'])('%s names no unit twice, nor a larger one behind a smaller', (value) => {
+    expect(parseDuration(value)).toEqual({ ok: false, reason: expect.stringContaining('the largest first') as unknown });
   });
 
   test.each([
