@@ -3,11 +3,12 @@
  * `encodeDay` makes gives null, whatever it is. It must hold nothing of a request (day.ts).
  */
 import { objectOf, parsedJson } from '../lib/json.ts';
+import { valuesFor } from '../lib/map-values.ts';
 import { MAX_STEPS } from './day.ts';
 import type { DayStep } from './day.ts';
 import type { ListChange } from './list-changes.ts';
 import { COLUMNS, COUNTED_IN } from './step.ts';
-import type { Figures } from './step.ts';
+import type { Column, Figures } from './step.ts';
 
 export interface KeptDay {
   readonly steps: readonly DayStep[];
@@ -68,24 +69,13 @@ function stepOf(value: unknown): DayStep | null {
 function figuresOf(value: unknown): Figures | null {
   const record = objectOf(value);
   if (record === null) return null;
-  const found = COLUMNS.map((column) => [column, record[column]] as const);
-  if (!found.every(([, figure]) => figure === null || isFigure(figure))) return null;
-  const of = (column: (typeof COLUMNS)[number]): number | null => {
+  // Versions before this one did not keep those of questions.
+  const of = (column: Column): unknown => (column.startsWith('questions') ? (record[column] ?? null) : record[column]);
+  if (!COLUMNS.every((column) => of(column) === null || isFigure(of(column)))) return null;
+  return valuesFor(COLUMNS, (column) => {
     const figure = record[column];
     return isFigure(figure) ? figure : null;
-  };
-  return {
-    passed: of('passed'),
-    blocked: of('blocked'),
-    refused: of('refused'),
-    errors: of('errors'),
-    upstreamErrors: of('upstreamErrors'),
-    connections: of('connections'),
-    addedP50: of('addedP50'),
-    addedP99: of('addedP99'),
-    upstreamP50: of('upstreamP50'),
-    upstreamP99: of('upstreamP99'),
-  };
+  });
 }
 
 function hitsOf(value: unknown): Readonly<Record<string, number>> | null {

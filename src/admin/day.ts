@@ -3,11 +3,11 @@
  *
  *   look, look, … ──every five minutes──▶ a step: rates, quantiles, hits by list ──▶ 288 of them ──▶ charts of a day; the file
  *
- * Hits, and what was blocked, are rounded down to a multiple of five in each step by itself. Nothing is carried on to the next one: it would make up five
+ * Hits, and what lists decided, are rounded down to a multiple of five in each step by itself. Nothing is carried on to the next one: it would make up five
  * with a single request, and so tell when that was. What is left of a step counts in sums of an hour and a day, in memory only. It must hold nothing
  * else of a request. Keeping it on disk is day-keeper.ts.
  */
-import { blockedBetween, columnsOf, increase, stepBetween, wholeFives } from './step.ts';
+import { columnsOf, increase, ofListsBetween, stepBetween, wholeFives } from './step.ts';
 import type { Columns, Look, Step } from './step.ts';
 
 const STEP_MS = 300_000;
@@ -96,7 +96,7 @@ export class Day {
     const left = hits.map(([list, count]) => [list, count - wholeFives(count)] as const);
     const step = {
       at,
-      figures: { ...figures, blocked: blockedBetween(this.#last, look) },
+      figures: { ...figures, ...ofListsBetween(this.#last, look) },
       hits: Object.fromEntries(whole.filter(([, count]) => count > 0)),
     };
     this.#last = look;

@@ -8,8 +8,8 @@
  */
 import type { NamedTraffic } from '../observe/named-traffic.ts';
 import type { QuestionTotals, TrafficTotals } from '../observe/traffic.ts';
-import { blockedBetween, columnsOf, increase, rounded, stepBetween, wholeFives } from './step.ts';
-import type { Columns, Look } from './step.ts';
+import { columnsOf, increase, ofListsBetween, rounded, stepBetween, wholeFives } from './step.ts';
+import type { Columns, Figures, FiguresOfLists, Look } from './step.ts';
 
 export const STEP_MS = 10_000;
 /** An hour of steps, and the point before the first. */
@@ -17,6 +17,11 @@ const MAX_POINTS = 361;
 /** "Now" on the status page: long enough for a steady figure, short enough for an alarm. */
 const RECENT_MS = 60_000;
 const MINUTE_MS = 60_000;
+const FORGOTTEN: Pick<Figures, keyof FiguresOfLists> = {
+  blocked: null,
+  questionsBlocked: null,
+  questionsSteered: null,
+};
 
 /** What is read at each step. */
 export interface Reading {
@@ -95,10 +100,10 @@ export class History {
 
   hour(): Columns {
     const points = this.#points;
-    const blocked = blockedByMinute(points);
+    const ofLists = ofListsByMinute(points);
     const steps = points.slice(1).map((newer, index) => {
       const { at, figures } = stepBetween(points[index] ?? newer, newer);
-      return { at, figures: { ...figures, blocked: blocked[index] ?? null } };
+      return { at, figures: { ...figures, ...(ofLists[index] ?? FORGOTTEN) } };
     });
     return columnsOf(steps, STEP_MS, this.#now());
   }
@@ -128,12 +133,12 @@ export class History {
 }
 
 /**
- * What was blocked in each step is told by the minute, in whole fives: ten seconds would be a time of a single request.
- * @returns a rate for each step, the same in all steps of a minute; null where part of the minute is forgotten: what is left of it would tell of that part.
+ * What lists decided in each step is told by the minute, in whole fives: ten seconds would be a time of a single request.
+ * @returns rates for each step, the same in all steps of a minute; null where part of the minute is forgotten: what is left of it would tell of that part.
  */
-function blockedByMinute(points: readonly Point[]): readonly (number | null)[] {
+function ofListsByMinute(points: readonly Point[]): readonly (FiguresOfLists | null)[] {
   const minuteOf = ({ at }: Point): number => Math.floor(at / MINUTE_MS);
-  const rates = new Map<number, number>();
+  const rates = new Map<number, FiguresOfLists>();
   for (let from = 0; from + 1 < points.length;) {
     const first = points[from + 1];
     if (first === undefined) break;
@@ -142,7 +147,7 @@ function blockedByMinute(points: readonly Point[]): readonly (number | null)[] {
     const to = next === -1 ? points.length - 1 : next - 1;
     const [older, newer] = [points[from] ?? first, points[to] ?? first];
     const isCut = from === 0 && points.length === MAX_POINTS && minuteOf(older) === minute;
-    if (!isCut) rates.set(minute, blockedBetween(older, newer));
+    if (!isCut) rates.set(minute, ofListsBetween(older, newer));
     from = to;
   }
   return points.slice(1).map((point) => rates.get(minuteOf(point)) ?? null);

@@ -2,6 +2,7 @@
  * What happened between two looks at the counters, as rates and quantiles: one step of a chart. Pure. It holds no count that is of a
  * single request but where a step had one.
  */
+import { mapValues, valuesFor } from '../lib/map-values.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
 import { quantileBetween } from './quantile.ts';
 
@@ -12,7 +13,7 @@ export interface Look {
   readonly totals: TrafficTotals;
 }
 
-/** Rates are per second, durations seconds, null where nothing was measured. */
+/** Rates are per second, durations seconds, null where nothing was measured. Figures of questions are of all listeners of mode dns. */
 export const COLUMNS = [
   'passed',
   'blocked',
@@ -24,9 +25,22 @@ export const COLUMNS = [
   'addedP99',
   'upstreamP50',
   'upstreamP99',
+  'questionsPassed',
+  'questionsSteered',
+  'questionsBlocked',
+  'questionsRefused',
+  'questionsErrors',
 ] as const;
-type Column = (typeof COLUMNS)[number];
+export type Column = (typeof COLUMNS)[number];
 export type Figures = Readonly<Record<Column, number | null>>;
+
+/** What a list decided is told in whole fives, so that no figure is of a single request or question. */
+const OF_LISTS = {
+  blocked: ({ requests }: TrafficTotals) => requests.block,
+  questionsBlocked: ({ questions }: TrafficTotals) => questions.verdicts.block,
+  questionsSteered: ({ questions }: TrafficTotals) => questions.verdicts.steer,
+};
+export type FiguresOfLists = Readonly<Record<keyof typeof OF_LISTS, number>>;
 
 /** `at`: when it ended, as of Look. */
 export interface Step {
@@ -54,7 +68,7 @@ export function stepBetween(older: Look, newer: Look): Step {
     at: newer.at,
     figures: {
       passed: rate(({ requests }) => requests.pass + requests.count + requests.allow),
-      blocked: rate(({ requests }) => requests.block),
+      blocked: rate(OF_LISTS.blocked),
       refused: rate(({ requests }) => requests.refuse),
       errors: rate(({ requests }) => requests.error),
       upstreamErrors: rate(({ upstreamErrors }) => sum(Object.values(upstreamErrors))),
@@ -63,26 +77,21 @@ export function stepBetween(older: Look, newer: Look): Step {
       addedP99: quantile(0.99, 'requestDuration'),
       upstreamP50: quantile(0.5, 'upstreamDuration'),
       upstreamP99: quantile(0.99, 'upstreamDuration'),
+      questionsPassed: rate(({ questions: { verdicts } }) => verdicts.pass + verdicts.count + verdicts.allow),
+      questionsSteered: rate(OF_LISTS.questionsSteered),
+      questionsBlocked: rate(OF_LISTS.questionsBlocked),
+      questionsRefused: rate(({ questions }) => questions.verdicts.refuse),
+      questionsErrors: rate(({ questions }) => questions.verdicts.error),
     },
   };
 }
 
 /** @param now as the steps' `at`. */
 export function columnsOf(steps: readonly Step[], stepMs: number, now: number): Columns {
-  const all = (column: Column): (number | null)[] => steps.map(({ figures }) => figures[column]);
   return {
     stepSeconds: stepMs / 1000,
     secondsAgo: steps.map(({ at }) => rounded((now - at) / 1000)),
-    passed: all('passed'),
-    blocked: all('blocked'),
-    refused: all('refused'),
-    errors: all('errors'),
-    upstreamErrors: all('upstreamErrors'),
-    connections: all('connections'),
-    addedP50: all('addedP50'),
-    addedP99: all('addedP99'),
-    upstreamP50: all('upstreamP50'),
-    upstreamP99: all('upstreamP99'),
+    ...valuesFor(COLUMNS, (column) => steps.map(({ figures }) => figures[column])),
   };
 }
 
@@ -98,11 +107,13 @@ export function wholeFives(count: number): number {
   return count - (count % COUNTED_IN);
 }
 
-/** Refused by a list, a second; of whole fives, so that no figure is of a single request. */
-export function blockedBetween(older: Look, newer: Look): number {
+/** What lists decided, a second; of whole fives. */
+export function ofListsBetween(older: Look, newer: Look): FiguresOfLists {
   const seconds = (newer.at - older.at) / 1000;
-  const count = increase(older.totals.requests.block, newer.totals.requests.block);
-  return seconds <= 0 ? 0 : rounded(wholeFives(count) / seconds);
+  return mapValues(OF_LISTS, (count) => {
+    const fives = wholeFives(increase(count(older.totals), count(newer.totals)));
+    return seconds <= 0 ? 0 : rounded(fives / seconds);
+  });
 }
 
 function sum(counts: readonly number[]): number {

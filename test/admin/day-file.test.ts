@@ -16,6 +16,11 @@ const FIGURES: Figures = {
   addedP99: null,
   upstreamP50: null,
   upstreamP99: 0.05,
+  questionsPassed: 210,
+  questionsSteered: 0.5,
+  questionsBlocked: 0.0333,
+  questionsRefused: 0,
+  questionsErrors: 0.1,
 };
 const DAY: KeptDay = {
   steps: [{ at: 1000, figures: FIGURES, hits: { main: 15 } }],
@@ -33,6 +38,21 @@ describe('the file of a day', () => {
   test('of a release that did not keep what came and what went: neither is known', () => {
     const text = encodeDay(DAY, 0).replace('"added":10,"removed":1,', '');
     expect(decodeDay(text, 0)?.changes).toEqual([{ ...DAY.changes[0], added: null, removed: null }]);
+  });
+
+  test('of a release that counted no questions: they are not known', () => {
+    const { steps, ...others } = value();
+    const [{ figures, ...step }] = steps as [{ figures: object }];
+    const requests = Object.fromEntries(Object.entries(figures).filter(([name]) => !name.startsWith('questions')));
+    const read = decodeDay(JSON.stringify({ ...others, steps: [{ ...step, figures: requests }] }), 0);
+    expect(read?.steps[0]?.figures).toEqual({
+      ...FIGURES,
+      questionsPassed: null,
+      questionsSteered: null,
+      questionsBlocked: null,
+      questionsRefused: null,
+      questionsErrors: null,
+    });
   });
 
   test('of a full day with as many lists as there may be stays below its bound', () => {

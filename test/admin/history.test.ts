@@ -40,6 +40,21 @@ describe('history', () => {
     });
   });
 
+  test('tells of questions too: what was blocked or steered in whole fives', () => {
+    const { traffic, history: hour, pass } = history();
+    traffic.addQuestions({ pass: 60, count: 10, steer: 14, block: 9, refuse: 3, error: 2 });
+    pass(STEP_MS);
+    hour.step();
+    expect(hour.hour()).toMatchObject({
+      passed: [0],
+      questionsPassed: [7],
+      questionsSteered: [1],
+      questionsBlocked: [0.5],
+      questionsRefused: [0.3],
+      questionsErrors: [0.2],
+    });
+  });
+
   test('tells what was blocked by the minute, in whole fives, and nothing of a minute that is partly forgotten', () => {
     const { traffic, history: hour, pass } = history();
     const minutes = (count: number, blocked: number): void => {

@@ -309,6 +309,12 @@ function busy(traffic: Traffic, step: number, lists: readonly ListStatus[]): voi
     inline: Math.round(passed * 0.6),
     dns: Math.round(passed * 0.1),
   });
+  traffic.addQuestions({
+    pass: Math.round(passed * 0.1),
+    steer: 4 + (Math.abs(step) % 3),
+    block: Math.abs(step) % 4,
+    error: isBad ? 12 : 0,
+  });
   traffic.addByWorker([0.27, 0.26, 0.23, 0.24].map((share) => Math.round(passed * share)));
   traffic.addHits(
     Object.fromEntries(lists.map(({ name }, index) => [name, (Math.abs(step) + index) % (3 + index) === 0 ? 4 : 0])),
@@ -327,6 +333,7 @@ function busy(traffic: Traffic, step: number, lists: readonly ListStatus[]): voi
 function steady(traffic: Traffic): void {
   traffic.add({ pass: 38_300, count: 60, allow: 40, block: 13, refuse: 4, error: 9 });
   traffic.addByListener({ explicit: 12_000, inline: 22_400, dns: 4000 });
+  traffic.addQuestions({ pass: 4000, steer: 5 });
   traffic.addByWorker([9600, 9600, 9500, 9700]);
   traffic.addDurations(40e-6, 900);
   traffic.addDurations(180e-6, 300);

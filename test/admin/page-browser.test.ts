@@ -203,7 +203,7 @@ inBrowser('status page in Chromium', () => {
   test('everything that can be worked is reached with Tab, in reading order', async () => {
     await open(DESK, {}, async ({ page }) => {
       const reached: string[] = [];
-      for (let press = 0; press < 26; press += 1) {
+      for (let press = 0; press < 29; press += 1) {
         await page.keyboard.press('Tab');
         reached.push(
           await page.evaluate<string>(
@@ -230,7 +230,10 @@ inBrowser('status page in Chromium', () => {
         'own-allow',
         'last hour',
         'Requests passed',
-        'Not passed',
+        'Requests not passed',
+        'Questions passed',
+        'Questions steered or blocked',
+        'Questions refused or failed',
         'Time added',
         'Time of origins',
         'Upstream errors',

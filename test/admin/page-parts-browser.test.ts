@@ -206,6 +206,44 @@ inBrowser('the status page', () => {
     });
   });
 
+  test.each([
+    {
+      name: 'requests alone',
+      modes: ['explicit', 'transparent'],
+      charts: ['Requests passed', 'Requests not passed', 'Time added', 'Time of origins', 'Upstream errors'],
+      tiles: ['Passed', 'Blocked'],
+    },
+    {
+      name: 'questions alone',
+      modes: ['dns'],
+      charts: ['Questions passed', 'Questions steered or blocked', 'Questions refused or failed'],
+      tiles: ['Questions passed', 'Questions blocked'],
+    },
+    {
+      name: 'both',
+      modes: ['steered', 'dns'],
+      charts: [
+        'Requests passed',
+        'Requests not passed',
+        'Questions passed',
+        'Questions steered or blocked',
+        'Questions refused or failed',
+        'Time added',
+        'Time of origins',
+        'Upstream errors',
+      ],
+      tiles: ['Passed', 'Blocked', 'Questions passed', 'Questions blocked'],
+    },
+  ] as const)('an instance with $name has charts and figures of it', async ({ modes, charts, tiles }) => {
+    const listeners = modes.map((mode) => ({ name: mode, mode, address: '192.0.2.7', port: 80 }));
+    await open(DESK, { view: { listeners: () => listeners } }, async ({ page }) => {
+      const titles = page.locator('#charts figure:visible figcaption span:first-child');
+      expect(lines(await titles.allInnerTexts())).toEqual([...charts, 'Client connections']);
+      const names = lines(await page.locator('#now dt').allInnerTexts());
+      expect(names.filter((name) => /(?:passed|blocked)$/i.test(name))).toEqual(tiles);
+    });
+  });
+
   test('paused, nothing changes until it goes on', async () => {
     let generation = 41;
     await open(DESK, { clock: 'moved', view: { generation: () => generation } }, async ({ page, asked }) => {

@@ -34,6 +34,10 @@ export class Traffic {
     increase(this.#requests, requests);
   }
 
+  addQuestions(questions: Partial<Record<keyof typeof DNS_VERDICT, number>>): void {
+    increase(this.questions.verdicts, questions);
+  }
+
   addUpstreamErrors(errors: Partial<Record<UpstreamErrorName, number>>): void {
     increase(this.#upstreamErrors, errors);
   }

@@ -39,9 +39,15 @@ describe('quantities', () => {
     expect(parseDuration(value)).toMatchObject({ ok: false, reason: expect.stringContaining('duration') as unknown });
   });
 
-  test.each(['1m1m', '5m1h', '1h2h', '500ms30s'])('%s names no unit twice, nor a larger one behind a smaller', (value) => {
-    expect(parseDuration(value)).toEqual({ ok: false, reason: expect.stringContaining('the largest first') as unknown });
-  });
+  test.each(['1m1m', '5m1h', '1h2h', '500ms30s'])(
+    '%s names no unit twice, nor a larger one behind a smaller',
+    (value) => {
+      expect(parseDuration(value)).toEqual({
+        ok: false,
+        reason: expect.stringContaining('the largest first') as unknown,
+      });
+    },
+  );
 
   test.each([
     [0, 0],

@@ -16,8 +16,11 @@ const SPANS = {
 /** A line is broken where steps are further apart than so many of them: nobody measured. */
 const GAP_STEPS = 2;
 
-/** `lines`: { name, key }, `key` of /history; `show` makes words of a value. Returns the function that draws an answer. */
-export function createChart(parent, { title, lines, show }) {
+/**
+ * `lines`: { name, key }, `key` of /history; `show` makes words of a value. Returns its figure, what it is `of`, and the function that draws an answer.
+ * What an answer of another version does not have stays empty.
+ */
+export function createChart(parent, { of, title, lines, show }) {
   const figure = element(parent, 'figure');
   const caption = element(figure, 'figcaption');
   element(caption, 'span', { id: `chart-${lines[0].key}` }).textContent = title;
@@ -30,11 +33,15 @@ export function createChart(parent, { title, lines, show }) {
   const chart = { title, lines, show, svg, readout, history: null, span: SPANS.hour, cursor: null };
   listen(chart);
   new ResizeObserver(() => draw(chart)).observe(figure);
-  return (history, span) => {
-    chart.history = history;
-    if (chart.span !== SPANS[span]) chart.cursor = null;
-    chart.span = SPANS[span];
-    draw(chart);
+  return {
+    of,
+    figure,
+    draw: (history, span) => {
+      chart.history = lines.every(({ key }) => key in history) ? history : null;
+      if (chart.span !== SPANS[span]) chart.cursor = null;
+      chart.span = SPANS[span];
+      draw(chart);
+    },
   };
 }
 

@@ -31,32 +31,18 @@ export function showParts(status) {
   showItems(byId('release'), releaseWords(status));
 }
 
-/** A figure is red where a threshold is passed, and its name says so too. */
-function showNow({ recent = {}, generation, workerRestarts, listeners = [] }) {
-  const { rates = {}, addedSeconds = {}, upstreamSeconds = {} } = recent;
-  const all = Object.values(rates).reduce((sum, value) => sum + value, 0);
-  const isBusy = all > THRESHOLDS.minRequests;
-  const errors = Object.values(recent.upstreamErrors ?? {}).reduce((sum, value) => sum + value, 0);
+/** Whether a listener has requests, and whether one has questions for names. */
+export function trafficOf({ listeners = [] }) {
+  const questions = listeners.some(({ mode }) => mode === 'dns');
+  return { requests: !questions || listeners.some(({ mode }) => mode !== 'dns'), questions };
+}
+
+function showNow(status) {
+  const { recent = {}, generation, workerRestarts } = status;
+  const traffic = trafficOf(status);
   const tiles = [
-    ['Passed', rate(rates.passed)],
-    ['Blocked', rate(rates.blocked)],
-    ['Refused', rate(rates.refused)],
-    [
-      'Errors',
-      rate(rates.errors),
-      all > 0 ? `${percent(rates.errors / all)} of requests` : '',
-      isBusy && rates.errors / all > THRESHOLDS.errorShare,
-    ],
-    ...questionTiles(listeners, recent),
-    ['Upstream errors', rate(recent.seconds > 0 ? errors / recent.seconds : Number.NaN)],
-    ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN, addedSeconds.max)],
-    [
-      'Time added p99',
-      moment(addedSeconds.p99 ?? Number.NaN, addedSeconds.max),
-      '',
-      isBusy && addedSeconds.p99 > THRESHOLDS.addedSeconds,
-    ],
-    ['Time of origins p99', moment(upstreamSeconds.p99 ?? Number.NaN, upstreamSeconds.max)],
+    ...(traffic.requests ? requestTiles(recent) : []),
+    ...(traffic.questions ? questionTiles(recent) : []),
     ['Connections', count(recent.connections)],
     ['Generation', count(generation)],
     ['Worker restarts', count(workerRestarts), 'since the start'],
@@ -74,14 +60,40 @@ function showNow({ recent = {}, generation, workerRestarts, listeners = [] }) {
   );
 }
 
-/** A listener of mode dns has questions in place of requests; where there is none there are no tiles. */
-function questionTiles(listeners, { listeners: traffic = {} }) {
-  const names = [...new Set(listeners.filter(({ mode }) => mode === 'dns').map(({ name }) => name))];
-  if (names.length === 0) return [];
-  const sum = (key) => names.reduce((total, name) => total + (traffic[name]?.[key] ?? 0), 0);
+/** A figure is red where a threshold is passed, and its name says so too. */
+function requestTiles({ rates = {}, addedSeconds = {}, upstreamSeconds = {}, upstreamErrors = {}, seconds }) {
+  const all = Object.values(rates).reduce((sum, value) => sum + value, 0);
+  const isBusy = all > THRESHOLDS.minRequests;
+  const errors = Object.values(upstreamErrors).reduce((sum, value) => sum + value, 0);
   return [
-    ['Questions passed', rate(sum('passed'))],
-    ['Questions blocked', rate(sum('blocked'))],
+    ['Passed', rate(rates.passed)],
+    ['Blocked', rate(rates.blocked)],
+    ['Refused', rate(rates.refused)],
+    [
+      'Errors',
+      rate(rates.errors),
+      all > 0 ? `${percent(rates.errors / all)} of requests` : '',
+      isBusy && rates.errors / all > THRESHOLDS.errorShare,
+    ],
+    ['Upstream errors', rate(seconds > 0 ? errors / seconds : Number.NaN)],
+    ['Time added p50', moment(addedSeconds.p50 ?? Number.NaN, addedSeconds.max)],
+    [
+      'Time added p99',
+      moment(addedSeconds.p99 ?? Number.NaN, addedSeconds.max),
+      '',
+      isBusy && addedSeconds.p99 > THRESHOLDS.addedSeconds,
+    ],
+    ['Time of origins p99', moment(upstreamSeconds.p99 ?? Number.NaN, upstreamSeconds.max)],
+  ];
+}
+
+function questionTiles({ questions: { rates = {} } = {} }) {
+  return [
+    ['Questions passed', rate(rates.passed)],
+    ['Questions blocked', rate(rates.blocked)],
+    ['Questions steered', rate(rates.steered)],
+    ['Questions refused', rate(rates.refused)],
+    ['Questions, errors', rate(rates.errors)],
   ];
 }
 

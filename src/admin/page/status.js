@@ -7,7 +7,7 @@ import { byId, node, replaceWhereChanged, showItems } from './dom.js';
 import { listenToQuestions, showListenerChoice } from './explain.js';
 import { aboutOf, attentionItems, stateOf } from './facts.js';
 import { listenToLists, showLists } from './lists.js';
-import { showParts } from './parts.js';
+import { showParts, trafficOf } from './parts.js';
 import { change, clock, count, moment, rate } from './words.js';
 
 const STATUS_MS = 2000;
@@ -16,10 +16,12 @@ const SPANS = { hour: { path: '/history', pauseMs: 10_000 }, day: { path: '/hist
 /** Without an answer for this long the instance counts as silent, whatever the page still shows. */
 const ANSWER_MS = 5000;
 
+/** `of`: shown where a listener has such; else always. */
 const CHARTS = [
-  { title: 'Requests passed', lines: [{ name: 'passed', key: 'passed' }], show: rate },
+  { of: 'requests', title: 'Requests passed', lines: [{ name: 'passed', key: 'passed' }], show: rate },
   {
-    title: 'Not passed',
+    of: 'requests',
+    title: 'Requests not passed',
     lines: [
       { name: 'blocked', key: 'blocked' },
       { name: 'refused', key: 'refused' },
@@ -27,7 +29,27 @@ const CHARTS = [
     ],
     show: rate,
   },
+  { of: 'questions', title: 'Questions passed', lines: [{ name: 'passed', key: 'questionsPassed' }], show: rate },
   {
+    of: 'questions',
+    title: 'Questions steered or blocked',
+    lines: [
+      { name: 'steered', key: 'questionsSteered' },
+      { name: 'blocked', key: 'questionsBlocked' },
+    ],
+    show: rate,
+  },
+  {
+    of: 'questions',
+    title: 'Questions refused or failed',
+    lines: [
+      { name: 'refused', key: 'questionsRefused' },
+      { name: 'errors', key: 'questionsErrors' },
+    ],
+    show: rate,
+  },
+  {
+    of: 'requests',
     title: 'Time added',
     lines: [
       { name: 'p50', key: 'addedP50' },
@@ -36,6 +58,7 @@ const CHARTS = [
     show: moment,
   },
   {
+    of: 'requests',
     title: 'Time of origins',
     lines: [
       { name: 'p50', key: 'upstreamP50' },
@@ -43,7 +66,7 @@ const CHARTS = [
     ],
     show: moment,
   },
-  { title: 'Upstream errors', lines: [{ name: 'errors', key: 'upstreamErrors' }], show: rate },
+  { of: 'requests', title: 'Upstream errors', lines: [{ name: 'errors', key: 'upstreamErrors' }], show: rate },
   { title: 'Client connections', lines: [{ name: 'open', key: 'connections' }], show: count },
 ];
 
@@ -116,6 +139,12 @@ function showStatus(status) {
   showListenerChoice(status);
   showLists(status);
   showParts(status);
+  showCharts(trafficOf(status));
+}
+
+/** A figure of what no listener has would tell of a fault. */
+function showCharts(traffic) {
+  for (const { of, figure } of charts) figure.hidden = traffic[of] === false;
 }
 
 function showAttention(items) {
@@ -148,7 +177,7 @@ function setState(state, word, reasons) {
 
 function showHistory(history, shown) {
   charts.span = shown;
-  for (const draw of charts) draw(history, shown);
+  for (const { draw } of charts) draw(history, shown);
   const changes = (history.marks ?? []).filter(({ kind }) => kind === 'list').toReversed();
   byId('marks-count').textContent = count(changes.length);
   const now = Date.now();
