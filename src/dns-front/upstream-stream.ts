@@ -18,6 +18,8 @@ export interface StreamOwner {
 
 /** Connections that wait for the next client, of one listener and worker. */
 const MAX_KEPT = 64;
+/** Bytes that a resolver has not taken; its client has eight times less waiting at a time (dns-session.ts). A resolver that reads nothing is given up. */
+const MAX_UNTAKEN = 256 * 1024;
 
 export class UpstreamStream {
   upstream: Upstream;
@@ -69,7 +71,9 @@ export class UpstreamStream {
   }
 
   write(frame: Buffer): void {
-    if (!this.#socket.destroyed) this.#socket.write(frame);
+    if (this.#socket.destroyed) return;
+    this.#socket.write(frame);
+    if (this.#socket.writableLength > MAX_UNTAKEN) this.#socket.destroy();
   }
 
   pause(): void {

@@ -170,6 +170,7 @@ export const BEYOND: Readonly<Record<string, string>> = {
   'dns-front/dns-session.ts MAX_UNSENT': 'sockets take what the system lets them',
   'dns-front/dns-session.ts MAX_WAITING': 'test/e2e/dns-over-tcp.test.ts meets it, in a whole process',
   'dns-front/dns-session.ts MAX_WAITING_BYTES': 'test/e2e/dns-over-tcp.test.ts meets it, in a whole process',
+  'dns-front/upstream-stream.ts MAX_UNTAKEN': 'sockets take what the system lets them',
   'dns-front/in-flight.ts MAX_IDS_IN_USE': '49,152 questions at once',
   'forward/resolver.ts MAX_QUERIES_PER_CLIENT': 'a share of the queries of all',
   'forward/resolver.ts MIN_QUERIES_PER_CLIENT': 'a share of the queries of all',

@@ -15,14 +15,12 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/dns-front/dns-session.ts',
     'src/dns-front/stream-exchange.ts',
     'src/dns-front/stream-query.ts',
-    'src/dns-front/upstream-stream.ts',
   ],
   'test/e2e/dns-listener.test.ts': [
     'src/dns-front/datagrams/datagrams-in.ts',
     'src/dns-front/datagram-front.ts',
     'src/dns-front/dns-listener.ts',
     'src/dns-front/exchanges.ts',
-    'src/dns-front/upstream.ts',
   ],
   'test/accept/client-admission.test.ts': [
     'src/accept/listener-modes.ts',
