@@ -30,12 +30,14 @@ import {
   habitWarning,
   idleDnsWarnings,
   idleListWarnings,
+  idleOutletWarnings,
   lateRemovalWarnings,
   lostExceptionWarnings,
   steerWarning,
   suffixWarning,
   uncheckedGuardWarnings,
 } from './warnings.ts';
+import type { Permitting } from './warnings.ts';
 
 interface ListFigures {
   readonly name: string;
@@ -150,14 +152,14 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
     ...uncheckedGuardWarnings(config),
     ...(ofSteering === null ? [] : [ofSteering]),
     ...idleDnsWarnings(config, lists.map(permitting)),
+    ...idleOutletWarnings(config, lists.map(permitting)),
   ];
 }
 
-/** @returns entries that a DNS listener can go by; null: the list could not be read. */
-function permitting(list: ListReading): number | null {
+function permitting(list: ListReading): Permitting {
   if (!list.ok) return null;
   const { marked, enforceable } = list.judged.stats;
-  return marked.steer + enforceable.dns;
+  return { dns: enforceable.dns, steer: marked.steer };
 }
 
 /** It is read with the lists: whoever may read their secrets may read this one. */

@@ -34,20 +34,23 @@ export function steerWarning({ listeners, resolver }: Config, steering: number):
     : null;
 }
 
+/** Entries of a list that names can be decided by; null: the list could not be read. */
+export type Permitting = { readonly dns: number; readonly steer: number } | null;
+
 /**
- * @param permitting by list, entries that a DNS listener can go by; null: not known.
+ * @param permitting by list.
  * @returns a line for each DNS listener that has lists, of policies too, and no such entry: lists that were made for a proxy permit nothing there.
  */
 export function idleDnsWarnings(
   { listeners, lists, policies }: Config,
-  permitting: readonly (number | null)[],
+  permitting: readonly Permitting[],
 ): readonly string[] {
   const ofPolicies = policies.flatMap((policy) => policy.lists);
   return listeners
     .filter(({ mode }) => mode === 'dns')
     .flatMap((listener) => {
       const used = [...listener.lists, ...ofPolicies].filter((list) => lists[list]?.action !== 'allow');
-      return used.length > 0 && used.every((list) => permitting[list] === 0)
+      return used.length > 0 && used.every((list) => hasNone(permitting[list], 'dns', 'steer'))
         ? [
             `listener ${listener.name}: no entry of its lists permits 'dns' or 'steer': it passes every name (docs/dns.md)`,
           ]
@@ -55,12 +58,37 @@ export function idleDnsWarnings(
     });
 }
 
-/** @returns a line for each list that applies to no client of any listener, or one where there is none at all. */
-export function idleListWarnings({ lists, listeners, policies }: Config): readonly string[] {
+/** @returns a line for each zone, and for the routes, of whose lists no entry permits what is written there. */
+export function idleOutletWarnings(
+  { resolver: { zones, routes }, lists }: Config,
+  permitting: readonly Permitting[],
+): readonly string[] {
+  const none = (names: readonly string[], permit: 'dns' | 'steer'): boolean =>
+    names.every((name) => hasNone(permitting[lists.findIndex((list) => list.name === name)], permit));
+  return [
+    ...zones
+      .filter((zone) => none(zone.lists, 'dns'))
+      .map(({ name }) => `zone ${name}: no entry of its lists permits 'dns': it has no names (docs/resolver.md)`),
+    ...(routes !== null && none(routes.lists, 'steer')
+      ? ["resolver.routes: no entry of its lists permits 'steer': no route is written (docs/steering.md)"]
+      : []),
+  ];
+}
+
+function hasNone(permitting: Permitting | undefined, ...permits: readonly ('dns' | 'steer')[]): boolean {
+  return permitting !== undefined && permitting !== null && permits.every((permit) => permitting[permit] === 0);
+}
+
+/** @returns a line for each list that applies to no client of any listener nor is in an outlet, or one where there is none at all. */
+export function idleListWarnings({ lists, listeners, policies, resolver }: Config): readonly string[] {
   if (lists.length === 0) return ['there is no list: everything passes'];
   const used = new Set([...listeners, ...policies].flatMap((owner) => owner.lists));
+  const outlets = [...resolver.zones, ...(resolver.routes === null ? [] : [resolver.routes])];
+  const told = new Set(outlets.flatMap((outlet) => [...outlet.lists, ...outlet.allow]));
   return lists.flatMap(({ name }, index) =>
-    used.has(index) ? [] : [`list ${name} applies to nobody: no listener and no policy names it`],
+    used.has(index) || told.has(name)
+      ? []
+      : [`list ${name} applies to nobody: no listener, no policy and no outlet names it`],
   );
 }
 

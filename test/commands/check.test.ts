@@ -297,7 +297,7 @@ resolver:
       'a.txt': '*.a.example\n',
     });
     const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
-    const warning = 'list idle applies to nobody: no listener and no policy names it';
+    const warning = 'list idle applies to nobody: no listener, no policy and no outlet names it';
     expect({ code, warnings: stdout.split('\n').filter((line) => line.includes('warning')) }).toEqual({
       code: 0,
       warnings: [`f.yaml: warning: ${warning}`],

@@ -5,6 +5,7 @@ import {
   habitWarning,
   idleDnsWarnings,
   idleListWarnings,
+  idleOutletWarnings,
   lateRemovalWarnings,
   lostExceptionWarnings,
   steerWarning,
@@ -12,6 +13,7 @@ import {
   suffixWarning,
   uncheckedGuardWarnings,
 } from '../../src/commands/warnings.ts';
+import type { Permitting } from '../../src/commands/warnings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { compileText } from '../../src/list/text/compile.ts';
@@ -63,14 +65,38 @@ describe('of a configuration', () => {
 
   const LISTS = 'lists: [{ name: own, source: ./o }, { name: ok, source: ./k, action: allow }]';
 
+  const NONE: Permitting = { dns: 0, steer: 0 };
+  const SOME: Permitting = { dns: 1, steer: 5 };
+
   test('whose DNS listeners have no entry to go by', () => {
     const dns = 'listeners: [{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53] }]\n';
     const idle = ["listener a: no entry of its lists permits 'dns' or 'steer': it passes every name (docs/dns.md)"];
-    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [0, 5])).toEqual(idle);
-    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [1, 0])).toEqual([]);
-    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [null, 0])).toEqual([]);
-    expect(idleDnsWarnings(config(`${LISTS}\n`), [0, 0])).toEqual([]);
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [NONE, SOME])).toEqual(idle);
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [SOME, NONE])).toEqual([]);
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [null, NONE])).toEqual([]);
+    expect(idleDnsWarnings(config(`${LISTS}\n`), [NONE, NONE])).toEqual([]);
     expect(idleDnsWarnings(config(dns), [])).toEqual([]);
+    expect(idleDnsWarnings(config(`${LISTS}\n${dns}`), [{ dns: 0, steer: 1 }, NONE])).toEqual([]);
+  });
+
+  // Was a fault: a zone without names was written, and nobody was told why.
+  test('whose zones or routes have no entry to go by', () => {
+    const zone = (name: string, lists: string): string =>
+      `{ name: ${name}.example, file: ./${name}, lists: [${lists}] }`;
+    const outlets = (lists: string): Config =>
+      config(
+        `${lists}\nresolver: { zones: [${zone('one', 'own')}, ${zone('both', 'own, more')}], routes: { file: ./r, lists: [own], resolvers: [192.0.2.53], rate: { bytesPerSecond: 10MiB, counters: [/bin/true] } } }\n`,
+      );
+    const both = outlets('lists: [{ name: own, source: ./o }, { name: more, source: ./m }]');
+    const ofZone = (name: string): string =>
+      `zone ${name}.example: no entry of its lists permits 'dns': it has no names (docs/resolver.md)`;
+    const ofRoutes = "resolver.routes: no entry of its lists permits 'steer': no route is written (docs/steering.md)";
+    expect(idleOutletWarnings(both, [NONE, NONE])).toEqual([ofZone('one'), ofZone('both'), ofRoutes]);
+    expect(idleOutletWarnings(both, [NONE, SOME])).toEqual([ofZone('one'), ofRoutes]);
+    expect(idleOutletWarnings(both, [{ dns: 3, steer: 0 }, NONE])).toEqual([ofRoutes]);
+    expect(idleOutletWarnings(both, [{ dns: 0, steer: 3 }, null])).toEqual([ofZone('one')]);
+    expect(idleOutletWarnings(both, [null, NONE])).toEqual([]);
+    expect(idleOutletWarnings(config('workers: 1\n'), [])).toEqual([]);
   });
 
   // Was a fault: one entry of any list, and nobody was told.
@@ -78,10 +104,10 @@ describe('of a configuration', () => {
     const lists = 'lists: [{ name: own, source: ./o }, { name: names, source: ./n }]';
     const dns = '{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53], lists: [own] }';
     const both = `${lists}\nlisteners: [${dns}, { name: b, port: 3128, lists: [names] }]\n`;
-    expect(idleDnsWarnings(config(both), [0, 7])).toHaveLength(1);
-    expect(idleDnsWarnings(config(both), [1, 0])).toEqual([]);
+    expect(idleDnsWarnings(config(both), [NONE, SOME])).toHaveLength(1);
+    expect(idleDnsWarnings(config(both), [SOME, NONE])).toEqual([]);
     const policy = 'policies: [{ name: school, clients: [192.0.2.0/24], lists: [names] }]\n';
-    expect(idleDnsWarnings(config(`${both}${policy}`), [0, 7])).toEqual([]);
+    expect(idleDnsWarnings(config(`${both}${policy}`), [NONE, SOME])).toEqual([]);
   });
 
   test('whose removals would be late', () => {
@@ -99,8 +125,10 @@ describe('of a configuration', () => {
   test('whose list applies to nobody', () => {
     const listeners = 'listeners: [{ name: a, lists: [own] }]';
     expect(idleListWarnings(config(`${LISTS}\n${listeners}\n`))).toEqual([
-      'list ok applies to nobody: no listener and no policy names it',
+      'list ok applies to nobody: no listener, no policy and no outlet names it',
     ]);
+    const zone = 'resolver: { zones: [{ name: z.example, file: ./z, lists: [own] }] }';
+    expect(idleListWarnings(config(`${LISTS}\n${listeners}\n${zone}\n`))).toEqual([]);
     expect(idleListWarnings(config(`${LISTS}\n`))).toEqual([]);
     expect(idleListWarnings(config('workers: 1\n'))).toEqual(['there is no list: everything passes']);
   });
