@@ -26,6 +26,8 @@ import { printError } from './terminal.ts';
 const STANDARD_INPUT = '-';
 /** Of the progress bar. */
 const WHOLE = 1000;
+/** In place of what names of the format cover otherwise. */
+const WITH_SUBDOMAINS = 'a name covers its subdomains: --subdomains';
 
 export async function listImport(file: string, options: ListImportOptions): Promise<ExitCode> {
   const told = readerOptions(file, options);
@@ -79,7 +81,7 @@ async function importOpen(input: FileHandle, { file, options, told }: Asked): Pr
       },
     });
     bar.end();
-    const { covers } = IMPORT_FORMATS[options.from];
+    const covers = options.subdomains === true ? WITH_SUBDOMAINS : IMPORT_FORMATS[options.from].covers;
     await report.end({ counts, refused, output: options.output, allow: options.allow ?? null, covers });
     if (refused === null) return EXIT.ok;
     printError(`${shown}: ${refused.message}; nothing was written`);

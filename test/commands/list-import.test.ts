@@ -31,6 +31,18 @@ describe('list import', () => {
     expect((await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cf'], { cwd })).code).toBe(0);
   });
 
+  test.each([
+    { more: [], covers: 'a name is that host alone unless --subdomains says that those below it are meant too' },
+    { more: ['--subdomains'], covers: 'a name covers its subdomains: --subdomains' },
+  ])('says what a name covers: $more', async ({ more, covers }) => {
+    const cwd = await folderWith({ 'names.txt': 'ads.example\n' });
+    const args = ['list', 'import', '--from', 'domains', ...more, 'names.txt', '-o', 'own.txt'];
+    expect((await cleanfeed(args, { cwd })).stdout).toContain(`own.txt: 1 entry (${covers})\n`);
+    expect(await readFile(join(cwd, 'own.txt'), 'utf8')).toContain(
+      more.length > 0 ? '\n*.ads.example ' : '\nads.example ',
+    );
+  });
+
   test('--json', async () => {
     const cwd = await folderWith({ 'rules.txt': '||ads.example^\n@@||ok.ads.example^\n||b.example/x\n' });
     const args = ['list', 'import', '--from', 'adblock', '--match', 'url', 'rules.txt', '-o', 'own.txt'];
