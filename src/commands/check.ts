@@ -140,9 +140,8 @@ async function findInLists(file: string, { config, listIndexes, locate }: SoundC
 
 /** Of what the configuration does with its lists as a whole. */
 function configWarnings(config: Config, lists: readonly ListReading[]): readonly string[] {
-  const stats = lists.flatMap((list) => (list.ok ? [list.judged.stats] : []));
-  const steering = stats.reduce((sum, { marked }) => sum + marked.steer, 0);
-  const ofSteering = steerWarning(config, steering);
+  const permits = lists.map(permitting);
+  const ofSteering = steerWarning(config, permits);
   return [
     ...idleListWarnings(config),
     ...lateRemovalWarnings(config),
@@ -151,8 +150,8 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
     ...closedPortWarnings(config),
     ...uncheckedGuardWarnings(config),
     ...(ofSteering === null ? [] : [ofSteering]),
-    ...idleDnsWarnings(config, lists.map(permitting)),
-    ...idleOutletWarnings(config, lists.map(permitting)),
+    ...idleDnsWarnings(config, permits),
+    ...idleOutletWarnings(config, permits),
   ];
 }
 

@@ -26,16 +26,21 @@ export function dnsWarning({ marked, enforceable }: ListStats): string | null {
   return `${counted(idle, 'entry permits', 'entries permit')} 'dns' in vain: a resolver sees neither path nor port, nor IP addresses (cleanfeed list lint names each)`;
 }
 
-/** @returns a line where entries permit that traffic is steered, and a DNS listener has no address to steer to. */
-export function steerWarning({ listeners, resolver }: Config, steering: number): string | null {
-  const isAsked = listeners.some(({ mode }) => mode === 'dns');
-  return isAsked && resolver.answers.steer === null && steering > 0
-    ? `${counted(steering, 'entry permits', 'entries permit')} 'steer', but resolver.answers.steer has no address: the DNS listeners steer nobody`
-    : null;
-}
-
 /** Entries of a list that names can be decided by; null: the list could not be read. */
 export type Permitting = { readonly dns: number; readonly steer: number } | null;
+
+/** @returns a line where entries permit that traffic is steered, and DNS listeners have no address to steer to, or the reverse; null: neither. */
+export function steerWarning({ listeners, resolver }: Config, permitting: readonly Permitting[]): string | null {
+  if (!listeners.some(({ mode }) => mode === 'dns')) return null;
+  const steering = permitting.reduce((sum, list) => sum + (list?.steer ?? 0), 0);
+  if (resolver.answers.steer === null)
+    return steering > 0
+      ? `${counted(steering, 'entry permits', 'entries permit')} 'steer', but resolver.answers.steer has no address: the DNS listeners steer nobody`
+      : null;
+  return permitting.length > 0 && permitting.every((list) => list?.steer === 0)
+    ? "resolver.answers.steer has addresses, but no entry of any list permits 'steer': the DNS listeners steer nobody"
+    : null;
+}
 
 /**
  * @param permitting by list.

@@ -146,10 +146,12 @@ describe('of a configuration', () => {
 
   test('whose DNS listener has no address to steer to', () => {
     const dns = 'listeners: [{ name: a, mode: dns, port: 5353, upstream: [192.0.2.53] }]\n';
-    expect(steerWarning(config(dns), 0)).toBeNull();
-    expect(steerWarning(config(dns), 2)).toMatch(/^2 entries permit 'steer'/);
-    expect(steerWarning(config('workers: 2\n'), 2)).toBeNull();
+    expect(steerWarning(config(dns), [NONE])).toBeNull();
+    expect(steerWarning(config(dns), [SOME, null, NONE])).toMatch(/^5 entries permit 'steer'/);
+    expect(steerWarning(config('workers: 2\n'), [SOME])).toBeNull();
     const steered = `${dns}resolver: { answers: { steer: { a: [192.0.2.80/29] } } }\n`;
-    expect(steerWarning(config(steered), 2)).toBeNull();
+    expect(steerWarning(config(steered), [SOME, NONE])).toBeNull();
+    expect(steerWarning(config(steered), [NONE, null])).toBeNull();
+    expect(steerWarning(config(steered), [NONE, NONE])).toMatch(/but no entry of any list permits 'steer'/);
   });
 });
