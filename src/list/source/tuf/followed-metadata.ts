@@ -11,6 +11,7 @@ import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
 import { NO_TIMES } from './signed-times.ts';
 import type { StoredState } from './stored-state.ts';
+import { ownersOf } from './trusted-metadata.ts';
 import type { TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
 import { offersOf, seenSince } from './versions.ts';
@@ -111,7 +112,8 @@ export class FollowedMetadata {
       timestamp: Buffer.from(timestamp),
       times: { now: kept.now, clock: earliest() },
     });
-    await this.#checkOwner(trusted);
+    await this.#checkOwner(trusted.owners);
+    if (files.timestamp !== timestamp) await this.#refuseTwin(timestamp, trusted);
     const firstSeen = seenSince(offersOf(trusted, supported), kept.state, now());
     const times = isTimeReset ? NO_TIMES : {};
     await kept.commit({ metadata: files, heardAt: now(), firstSeen, ...times });
@@ -122,11 +124,23 @@ export class FollowedMetadata {
    * The same keys sign the repositories of all recipients: a server that gives another one's would otherwise be followed, and versions that
    * are ahead there would keep this node from its own.
    */
-  async #checkOwner({ owners }: TrustedMetadata): Promise<void> {
+  async #checkOwner(owners: readonly string[] | null): Promise<void> {
     if (owners === null || (await (await this.#options.identity()).isAmong(owners))) return;
     throw listError(
       'decrypt',
       'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',
+    );
+  }
+
+  /**
+   * Signed as it should be, and passed over by tuf-js since its version is the one that is known (TUF 5.4.3.1). Its bytes are others: to take it for "nothing
+   * new" would call a list current of which nobody has looked.
+   */
+  async #refuseTwin(timestamp: string, { versions }: TrustedMetadata): Promise<never> {
+    await this.#checkOwner(ownersOf(timestamp));
+    throw listError(
+      'inconsistent',
+      `the timestamp of the repository is another one than was there before, and both have version ${versions.timestamp ?? 0}`,
     );
   }
 }

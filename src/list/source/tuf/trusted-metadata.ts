@@ -159,6 +159,11 @@ function isShort(value: unknown, depth: number): boolean {
   return members.length <= MAX_ROOT_MEMBERS && members.every((member) => isShort(member, depth + 1));
 }
 
+/** Whose repository a timestamp by itself says it is. @throws ListError `inconsistent`; nothing of it is verified here. */
+export function ownersOf(timestamp: string): readonly string[] | null {
+  return ownersIn(timestampOf(timestamp).signed);
+}
+
 function rootOf(text: string): Metadata<Root> {
   const root = parsed('root', () => Metadata.fromJSON(MetadataKind.Root, JSON.parse(text)));
   return signedBy(root, 'root', root);

@@ -249,6 +249,27 @@ const OURS: readonly Attack[] = [
       for (const role of ROLES) repository.versions[role] -= 100;
     },
   },
+  // Was a fault: it counted as "nothing new", and the list as current.
+  {
+    name: "another recipient's repository, whose timestamp has the version that is known here",
+    code: 'decrypt',
+    attack: () => {
+      repository.owners = [ownerOf('age1another')];
+      repository.versions.timestamp -= 1;
+      repository.writeTimestamp();
+    },
+    heal: async () => {
+      repository.owners = [ownerOf(await identityToRecipient(repository.identity))];
+    },
+  },
+  {
+    name: 'another timestamp of the version that is known',
+    code: 'inconsistent',
+    attack: () => {
+      repository.versions.timestamp -= 1;
+      repository.writeTimestamp();
+    },
+  },
   {
     name: 'a list that was encrypted to somebody else',
     code: 'decrypt',
