@@ -57,6 +57,10 @@ async function reply(
   { line, more }: { readonly line: string; readonly more: string },
   requests: ControlRequests,
 ): Promise<void> {
+  if (!(await isWaiting(socket))) {
+    socket.destroy();
+    return;
+  }
   const response = await respond(line, requests);
   if ('answers' in response) {
     await answerLines(socket, more, { ...response, turns: THREAD_TURNS });
@@ -67,6 +71,16 @@ async function reply(
   socket.destroySoon();
   const deadline = setTimeout(() => socket.destroy(), requests.replyMs ?? REPLY_MS).unref();
   socket.once('close', () => clearTimeout(deadline));
+}
+
+/**
+ * Whether somebody still waits for the reply. An instance that stood still finds requests of clients that have given up: a bypass or a drain that was told
+ * to have failed must not begin minutes later. Only writing tells them from clients that have ended their own side; a blank before JSON is none of it.
+ */
+async function isWaiting(socket: Socket): Promise<boolean> {
+  return await new Promise((resolve) => {
+    socket.write(' ', (error) => resolve(error === null || error === undefined));
+  });
 }
 
 interface Answering {

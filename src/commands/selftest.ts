@@ -16,6 +16,10 @@ import { counted, print, printError, printJson } from './terminal.ts';
 
 /** Milliseconds: nobody waits until 32 lists have had no answer. */
 const TIMEOUT_MS = 120_000;
+/** Milliseconds until it is said that there was no response. */
+const NOTICE_MS = 5000;
+const WAITING =
+  "no response for 5 s, still waiting for at most 2 minutes: each list is tested first; 'ctl status' shows whether the instance responds";
 
 type InstanceReport = ReadResult<'selftest'>;
 type ListReport = InstanceReport['lists'][number];
@@ -41,7 +45,9 @@ const NOT_YET = 'result         not tested: no listener is open';
 export async function selftest(names: InstanceNames & { readonly json: boolean }): Promise<ExitCode> {
   const instance = await targetInstance(names);
   if ('exit' in instance) return instance.exit;
+  const slow = setTimeout(() => printError(WAITING), NOTICE_MS);
   const asked = await askInstance(instance, { command: 'selftest' }, TIMEOUT_MS);
+  clearTimeout(slow);
   if (asked.kind !== 'reply') {
     printError(noReply(asked, instance));
     return exitOfMissed(asked);

@@ -4,6 +4,8 @@
  *   {"command":"bypass","seconds":1800}\n ──▶ {"ok":true,"result":…}\n
  *   or                                       {"ok":false,"code":"usage","message":…}\n
  *
+ * Before each reply stands a blank, which tells the instance whether anybody still waits for it: of what nobody waits for it does nothing.
+ *
  * With `lines` in the request of a command that takes them (explain), a head comes back, then one answer for each line that is sent
  * after it, in order, until the sender ends: {"command":"explain","lines":true}\n http://…\n http://…\n. With `brief` each answer is a `BriefExplanation`.
  *

@@ -255,6 +255,24 @@ describe('ctl', () => {
     await expect(stat(socket)).rejects.toThrow('ENOENT');
   });
 
+  // Was a fault: it began a bypass, and drained, when it went on, though `ctl` had said long before that it did not respond.
+  test('what was told to have failed, since the instance stood still, is not done when it goes on', async () => {
+    const { ctl, running } = await instance();
+    const pid = running.child.pid ?? 0;
+    await stopProcess(pid);
+    const asked = await Promise.all([ctl('bypass', 'on', '--for', '30m'), ctl('drain'), ctl('status')]);
+    process.kill(pid, 'SIGCONT');
+    for (const { code, stderr } of asked)
+      expect([code, stderr]).toEqual([69, expect.stringMatching(/did not respond$/m)]);
+    for (let looks = 0; looks < 3; looks++) {
+      const { code, stdout } = await ctl('status');
+      expect([code, stdout]).toEqual([0, expect.stringMatching(/: ready, generation 1$/m)]);
+      expect(stdout).not.toMatch(/BYPASS/);
+    }
+    expect(await ctl('bypass', 'on', '--for', '30m')).toMatchObject({ code: 0 });
+    expect((await ctl('status')).stdout).toMatch(/^BYPASS until/m);
+  });
+
   test.each([
     { name: 'no instance named', args: ['status'], code: 64, says: /which instance\?/ },
     { name: 'no such command', args: ['stauts', '-s', 'x'], code: 64, says: /unknown command/ },
