@@ -21,8 +21,8 @@ export interface ConnectionPart {
   holdBack(): void;
   /** Nobody new comes, the thread is to end. */
   drain(): void;
-  /** An answer has begun, of which more is to come. Left out: there are no answers. */
-  readonly isAnswering?: boolean;
+  /** To close it now would cut something short: an answer of which more is to come, bytes that an origin has not taken. Left out: never. */
+  readonly isUnderWay?: boolean;
 }
 
 /** Whose connection it is, and what it is by now. */

@@ -48,9 +48,14 @@ export class TunnelSession implements ConnectionPart {
 
   deadline(): void {
     this.#context.counters.dropped(DROPPED.idle_timeout);
-    // What is cut short must not look complete (requirement 15).
-    if (this.#port.unsent > 0) this.#port.reset();
-    else this.#port.close();
+    // What is cut short must not look complete, on either side (requirement 15).
+    if (!this.isUnderWay) return this.#port.close();
+    this.#tunnel.clientClosed(true);
+    this.#port.reset();
+  }
+
+  get isUnderWay(): boolean {
+    return this.#port.unsent > 0 || this.#tunnel.unsent > 0;
   }
 
   tick(): void {

@@ -199,7 +199,8 @@ export class ClientOutbox implements ClientPort, BatchedOutput {
 
   close(): void {
     this.#settle();
-    this.#socket.destroy();
+    if (this.#socket.writableLength > 0) reset(this.#socket);
+    else this.#socket.destroy();
   }
 
   reset(): void {

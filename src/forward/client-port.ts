@@ -52,7 +52,7 @@ export interface ClientPort {
   end(closeAtOnce: boolean, waiter: EndWaiter | null): void;
   /** Ends the output and closes when the kernel has it. */
   endAndClose(): void;
-  /** Closes; what the kernel has not taken is lost. */
+  /** Closes; where the kernel has not taken everything, with RST: what is lost must be missed. */
   close(): void;
   /** Closes with RST: what was sent must not look complete (requirement 15). */
   reset(): void;

@@ -181,6 +181,20 @@ describe('back-pressure', () => {
 });
 
 describe('the end', () => {
+  // Was a fault: a client that is let go while its last answer waits for it took the part for the whole.
+  test.each([
+    [true, 'client reset'],
+    [false, 'client destroyed'],
+  ])('a close that loses something is a reset: %s', (isStalled, line) => {
+    const fixture = new Fixture();
+    if (isStalled) fixture.socket.stall();
+    fixture.outbox.write(Buffer.from('answer'));
+    fixture.outbox.end(false, null);
+    fixture.outbox.close();
+    fixture.settle();
+    expect(fixture.trace.lines.at(-1)).toBe(line);
+  });
+
   test('closes at once where that was asked for and the kernel has everything', () => {
     const fixture = new Fixture();
     fixture.later('answer');

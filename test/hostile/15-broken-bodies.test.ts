@@ -118,6 +118,51 @@ describe('requirement 15: a response that is cut short', () => {
   });
 });
 
+describe('requirement 15: an answer that its client cuts short by the end of its own side', () => {
+  const patient = hostileSuite({ clients: { abortOnFin: false } });
+  const until = 'HTTP/1.1 200 OK\r\n\r\npart';
+  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n';
+
+  // Was a bug: it was ended, and a client that has only half-closed took the part for the whole.
+  test.each([
+    ['until close', '1.1', until],
+    ['until close', '1.0', until],
+    ['chunked', '1.1', chunked],
+    ['chunked', '1.0', chunked],
+  ])('%s, to HTTP/%s: the client is reset', async (_, version, answer) => {
+    const { upstream } = suite;
+    upstream.answer = answer;
+    const client = await suite.client();
+    await client.send(suite.get().replace('HTTP/1.1', `HTTP/${version}`)).has('part');
+    client.end();
+    await client.over();
+    expect([statuses(client.received), client.ending]).toEqual([[200], 'reset']);
+    await upstream.last.over();
+  });
+
+  test('where an end is no abort, but the body is cut short', async () => {
+    const { upstream } = patient;
+    upstream.onHead = (connection) => void connection.send(until);
+    const client = await patient.client();
+    await client.send(patient.request('POST', '/', CHUNKED, '5\r\nhello\r\n')).has('part');
+    client.end();
+    await client.over();
+    expect([statuses(client.received), client.ending]).toEqual([[200], 'reset']);
+    await upstream.last.over();
+  });
+
+  test('before an answer it is closed, since nothing is cut short', async () => {
+    const { upstream } = suite;
+    upstream.automatic = false;
+    const client = await suite.client();
+    client.send(suite.get());
+    await upstream.until(({ requests }) => requests.length === 1);
+    client.end();
+    await client.over();
+    expect([client.received, client.ending]).toEqual(['', 'end']);
+  });
+});
+
 describe('requirement 15: a response that is cut short inside its head', () => {
   test.each([
     '',

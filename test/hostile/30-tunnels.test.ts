@@ -1,11 +1,20 @@
 /** Requirement 30: half-close and reset are carried both ways in a TLS tunnel, and it may be silent for two hours and four minutes. */
 import { describe, expect, test } from '@jest/globals';
 import { helloFor } from '../support/reference/made-hello.ts';
-import type { Connection } from './support/connection.ts';
+import { eventually } from '../support/eventually.ts';
+import { atRest } from './support/at-rest.ts';
+import { open, turn, type Connection } from './support/connection.ts';
+import { startProxy } from './support/proxy.ts';
 import { timedSuite } from './support/suite.ts';
+import { Upstream } from './support/upstream.ts';
 
 const suite = timedSuite({ list: 'listed.example' });
 const HELLO = helloFor('other.example');
+/** More than all buffers on the way hold together. */
+const MUCH = 64 * 1024 * 1024;
+const PIECE = Buffer.alloc(8 * 1024, 'p');
+/** Of the event loop, in which a piece is read if it is at all. */
+const TURNS = 200;
 
 /** A tunnel whose hello has passed, and been answered. */
 async function begun(): Promise<Connection> {
@@ -65,8 +74,65 @@ describe('requirement 30: a TLS tunnel', () => {
     expect(two.ending).toBe('reset');
   });
 
+  // Was a bug: the origin got a part, and an end as if that were all.
+  test('silent for too long while the origin takes nothing: it is cut off, and sees no end', async () => {
+    const { upstream, proxy, time } = suite;
+    const client = await begun();
+    const origin = upstream.last;
+    origin.socket.pause();
+    client.send(Buffer.alloc(MUCH));
+    await atRest(() => proxy.bytes('client_in'));
+    await time.pass(2 * 3_600_000 + 5 * 60_000);
+    await client.over();
+    origin.socket.resume();
+    await origin.over();
+    expect([client.ending, origin.ending]).toEqual(['reset', 'reset']);
+  });
+
+  // Was a bug: what the origin had not taken was thrown away, and the end came all the same.
+  test('both have ended before the origin has taken all: the rest arrives', async () => {
+    const { upstream, proxy } = suite;
+    const first = await begun();
+    upstream.last.socket.pause();
+    const room = await fill(first, Infinity);
+    first.socket.destroy();
+    upstream.last.destroy();
+    // So that the last pieces are neither with the system nor so many that the client is held.
+    const client = await begun();
+    const origin = upstream.last;
+    const before = origin.received.length;
+    origin.socket.pause();
+    origin.end('bye');
+    await client.over();
+    const sent = await fill(client, room - 3 * PIECE.length);
+    client.end();
+    await client.until(({ closed }) => closed);
+    origin.socket.resume();
+    await origin.over();
+    expect([origin.received.length - before, origin.ending]).toEqual([sent, 'end']);
+    await eventually(
+      'nothing is left',
+      () => proxy.connections(),
+      (count) => count === 0,
+    );
+  });
+
+  /** Sends piece by piece until the proxy reads no more, or so much has been read. @returns how much was read */
+  async function fill(client: Connection, most: number): Promise<number> {
+    const { proxy } = suite;
+    const before = proxy.bytes('client_in');
+    const read = (): number => proxy.bytes('client_in') - before;
+    for (let sent = 0; sent < most; sent += PIECE.length) {
+      client.send(PIECE);
+      for (let turns = 0; turns < TURNS && read() <= sent; turns++) await turn();
+      if (read() <= sent) break;
+    }
+    return read();
+  }
+
   test('stays for two hours and four minutes without a byte, and not longer', async () => {
     const client = await begun();
+    const before = suite.proxy.dropped('idle_timeout');
     suite.time.stall(2 * 3_600_000 + 4 * 60_000 - 1000);
     suite.upstream.last.send('!');
     await client.has('!');
@@ -74,6 +140,44 @@ describe('requirement 30: a TLS tunnel', () => {
     expect(client.ending).toBeNull();
     await suite.time.pass(2000);
     await client.over();
-    expect(suite.proxy.dropped('idle_timeout')).toBe(1);
+    expect(suite.proxy.dropped('idle_timeout')).toBe(before + 1);
+  });
+});
+
+describe('requirement 30: a thread that ends, with tunnels that are under way', () => {
+  // Was a bug: both got a part, and an end as if that were all.
+  test.each(['client', 'origin'] as const)('a slow %s is reset: what it has not taken is lost', async (slow) => {
+    const upstream = await new Upstream().listen();
+    upstream.automatic = false;
+    const proxy = await startProxy();
+    const client = await open(proxy.port);
+    client.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`).send(HELLO);
+    await upstream.until(({ bytes }) => bytes.length === HELLO.length);
+    const origin = upstream.last;
+    const [reads, sends] = slow === 'client' ? [client, origin] : [origin, client];
+    reads.socket.pause();
+    sends.send(Buffer.alloc(MUCH));
+    await atRest(() => proxy.bytes('client_in') + proxy.bytes('upstream_in'));
+    await proxy.close();
+    reads.socket.resume();
+    await reads.over();
+    expect(reads.ending).toBe('reset');
+    client.destroy();
+    await upstream.close();
+  });
+
+  test('one with nothing on its way is ended', async () => {
+    const upstream = await new Upstream().listen();
+    upstream.automatic = false;
+    const proxy = await startProxy();
+    const client = await open(proxy.port);
+    client.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`).send(HELLO);
+    await upstream.until(({ bytes }) => bytes.length === HELLO.length);
+    await proxy.close();
+    await client.over();
+    await upstream.last.over();
+    expect([client.ending, upstream.last.ending]).toEqual(['end', 'end']);
+    client.destroy();
+    await upstream.close();
   });
 });

@@ -79,7 +79,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     if (this.#state === STATE.head && !this.#flow.isWaiting) this.#finish();
     // A client that stops sending while it is owed an answer has gone, unless it is known to half-close.
     else if (this.#state === STATE.exchange && (this.#context.config.clients.abortOnFin || this.#isCutShort))
-      this.port.close();
+      this.#abort();
   }
 
   clientClosed(): void {
@@ -101,7 +101,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     else this.#exchange.expire();
   }
 
-  get isAnswering(): boolean {
+  get isUnderWay(): boolean {
     return this.#state === STATE.exchange && this.#exchange.answering;
   }
 
@@ -176,7 +176,7 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
     if (!this.#hasEnded) return;
     // A client that half-closed has had its last answer: what is left is no request, or half of one.
     if (this.#state === STATE.head && !this.#flow.isWaiting) this.#finish();
-    else if (this.#isCutShort) this.port.close();
+    else if (this.#isCutShort) this.#abort();
   }
 
   takeHead(beganAt: number): boolean {
@@ -324,8 +324,12 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
 
   #drop(reason: DroppedCode): void {
     this.#context.counters.dropped(reason);
-    // What is cut short must not look complete (requirement 15).
-    if (this.port.unsent > 0 || this.isAnswering) this.port.reset();
+    this.#abort();
+  }
+
+  /** What is cut short must not look complete (requirement 15), to a client that has ended its side either. */
+  #abort(): void {
+    if (this.isUnderWay || this.port.unsent > 0) this.port.reset();
     else this.port.close();
   }
 

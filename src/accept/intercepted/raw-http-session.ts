@@ -117,7 +117,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     else this.#exchange.expire();
   }
 
-  get isAnswering(): boolean {
+  get isUnderWay(): boolean {
     return this.#state === STATE.exchange && this.#exchange.answering;
   }
 
@@ -280,9 +280,11 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     if (this.#state === STATE.head && !this.#flow.isWaiting) return this.#finish();
     if (this.#state !== STATE.exchange || !this.#input.empty) return;
     if (this.#exchange.requestComplete) return this.#exchange.endRequests();
-    // Not all of its body has come.
+    // Not all of its body has come. An answer that has begun is cut short with it (requirement 15).
+    const { answering } = this.#exchange;
     this.#exchange.close(true);
-    this.port.close();
+    if (answering) this.port.reset();
+    else this.port.close();
   }
 
   /** Between two requests. */

@@ -66,6 +66,10 @@ export class WatchedTunnel implements ConnectionPart {
     this.#tunnel.deadline();
   }
 
+  get isUnderWay(): boolean {
+    return !this.#isOver && this.#tunnel.isUnderWay;
+  }
+
   tick(): void {
     this.#tunnel.tick();
   }

@@ -85,6 +85,27 @@ export function endsBehave(way: Way): void {
     });
   });
 
+  describe('requirement 15, intercepted: an answer that is cut short because the request is', () => {
+    const where = way({});
+
+    // Was a bug: it was ended, and what has no length looked whole.
+    test('by the end of its client: the client is reset', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const request = 'POST / HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n';
+      const client = await where.client();
+      client.send(request);
+      await upstream.until(({ bytes }) => bytes === request);
+      upstream.last.send('HTTP/1.1 200 OK\r\n\r\npart');
+      await client.has('part');
+      client.end();
+      await client.over();
+      await upstream.last.over();
+      expect([client.ending, upstream.last.ending]).toEqual(['reset', 'reset']);
+      upstream.take();
+    });
+  });
+
   describe('requirement 33, intercepted', () => {
     const where = way({});
 
