@@ -65,6 +65,11 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     return this.#request.done;
   }
 
+  /** No other request goes to the origin behind this one. */
+  get isLast(): boolean {
+    return this.#request.isLast || this.#response.endsWithConnection;
+  }
+
   /** Part of an answer has been sent to the client. */
   get answering(): boolean {
     return this.#isAnswering;

@@ -153,6 +153,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   answerBegun(): void {
     this.#count.begun();
+    if (this.#hasEnded) this.#carryEnd();
   }
 
   exchangeDone(keepAlive: boolean): void {
@@ -278,8 +279,11 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   /** What the client has sent is taken, and it sends no more. */
   #carryEnd(): void {
     if (this.#state === STATE.head && !this.#flow.isWaiting) return this.#finish();
-    if (this.#state !== STATE.exchange || !this.#input.empty) return;
-    if (this.#exchange.requestComplete) return this.#exchange.endRequests();
+    if (this.#state !== STATE.exchange) return;
+    const { requestComplete, isLast } = this.#exchange;
+    // What is left is no request, or one that goes nowhere any more.
+    if (requestComplete && (isLast || !this.#hasPartOfHead)) return this.#exchange.endRequests();
+    if (requestComplete || !this.#input.empty) return;
     // Not all of its body has come. An answer that has begun is cut short with it (requirement 15).
     const { answering } = this.#exchange;
     this.#exchange.close(true);

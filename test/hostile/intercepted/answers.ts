@@ -45,6 +45,58 @@ export function answersBehave(way: Way): void {
     });
   });
 
+  describe('requirements 16 and 17, intercepted: a body that should not be there', () => {
+    const where = way({ list: LIST });
+    const smuggled = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nlisted';
+
+    test.each([
+      ['HEAD', HEAD, 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n', 'ok'],
+      ['HEAD', HEAD, 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', '2\r\nok\r\n0\r\n\r\n'],
+      ['204', GET, 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n', 'ok'],
+      ['204', GET, 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n', '0\r\n\r\n'],
+      ['304', GET, 'HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n', 'ok'],
+      ['204, another answer', GET, 'HTTP/1.1 204 No Content\r\n\r\n', smuggled],
+    ])('%s: it goes nowhere, and neither does another request', async (_, request, head, body) => {
+      expect(await followed(where, request, head + body)).toBe(head);
+    });
+  });
+
+  describe('requirement 17, intercepted: interim answers', () => {
+    const where = way({ list: LIST });
+    const HINTS = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+
+    test('sixteen at most, whether they come together or one by one', async () => {
+      const { upstream } = where;
+      expect(await followed(where, GET, HINTS.repeat(17) + OK)).toBe('');
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      for (let sent = 1; sent <= 16; sent++) {
+        upstream.last.send(HINTS);
+        await client.until(({ received }) => received === HINTS.repeat(sent));
+      }
+      upstream.last.send(HINTS);
+      await client.over();
+      await upstream.last.over();
+      expect([client.received, client.ending, upstream.last.ending]).toEqual([HINTS.repeat(16), 'reset', 'reset']);
+      upstream.take();
+    });
+
+    // An origin that sends one to HTTP/1.0 has seen that it is: the bytes are its own, and come as without us (D2).
+    test('one to a client of HTTP/1.0 comes as it is', async () => {
+      const { upstream } = where;
+      const request = GET.replace('HTTP/1.1', 'HTTP/1.0');
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(request);
+      await upstream.until(({ bytes }) => bytes === request);
+      upstream.last.send(HINTS + OK);
+      await client.over();
+      expect([client.received, client.ending, upstream.take()]).toEqual([HINTS + OK, 'end', request]);
+    });
+  });
+
   describe('requirement 76, intercepted: a server that is no proxy, and answers CONNECT with a page', () => {
     const where = way({ list: LIST });
     const connect = (host: string): string => `CONNECT ${host}:80 HTTP/1.1\r\nHost: ${host}\r\n\r\n`;

@@ -37,6 +37,59 @@ export function endsBehave(way: Way): void {
       },
     );
 
+    // Was a bug: the origin did not hear of the end, and both connections stayed until it answered or two hours had passed.
+    test.each([
+      ['a blank line, as some send behind a body', '\r\n', ''],
+      ['a request that cannot be sent any more', GET, 'HTTP/1.1 200 OK\r\n\r\nuntil close'],
+    ])('an end behind %s is carried on', async (_, behind, begun) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const request = 'POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 2\r\n\r\nab';
+      const client = await where.client();
+      client.send(request + behind);
+      await upstream.until(({ bytes }) => bytes === request);
+      upstream.last.send(begun);
+      await client.until(({ received }) => received === begun);
+      client.end();
+      await upstream.last.over();
+      expect([upstream.last.ending, upstream.take()]).toEqual(['end', request]);
+      upstream.last.end('last');
+      await client.over();
+      expect([client.received, client.ending]).toEqual([`${begun}last`, 'end']);
+    });
+
+    test.each([
+      ['the answer before it lasts until close', GET, 'HTTP/1.1 200 OK\r\n\r\nuntil close'],
+      ['the request before it was the last', GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), ''],
+    ])('an end behind a request that came too late is carried on: %s', async (_, request, begun) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.end(request + GET);
+      await upstream.until(({ bytes }) => bytes === request);
+      upstream.last.send(begun);
+      await upstream.last.over();
+      expect([upstream.last.ending, upstream.take()]).toEqual(['end', request]);
+      upstream.last.end('last');
+      await client.over();
+      expect([client.received, client.ending]).toEqual([`${begun}last`, 'end']);
+    });
+
+    test('an end behind another request is carried on behind that', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.end(GET + GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      upstream.last.send(OK);
+      await upstream.until(({ bytes }) => bytes === GET + GET);
+      await upstream.last.over();
+      expect([upstream.last.ending, upstream.take()]).toEqual(['end', GET + GET]);
+      upstream.last.end(OK);
+      await client.over();
+      expect([client.received, client.ending]).toEqual([OK + OK, 'end']);
+    });
+
     test.each(protocols)('%s: a reset is carried on both ways', async (_, first) => {
       const { upstream } = where;
       upstream.automatic = false;

@@ -1,10 +1,12 @@
 /** Requests of clients that believe they speak to an origin: what is judged, what is refused, and that the rest travels as it came. */
 import { describe, expect, test } from '@jest/globals';
+import { atRest } from '../support/at-rest.ts';
 import { sendPieces, statuses } from '../support/connection.ts';
 import { everySplit, named, show } from '../support/suite.ts';
 import { OK } from '../support/upstream.ts';
 import { expectBlocked, expectRefused, expectUntouched, told, type Way } from './way.ts';
 
+const GET = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n';
 const LIST =
   'http://listed.example/page?*\nlisted.example/dir/*\nwhole.example\nhttp://127.0.0.1/listed?*\nhttp://listed.example:8081/ported';
 
@@ -219,6 +221,50 @@ export function requestsBehave(way: Way): void {
       expect([client.received, client.ending]).toEqual(['', 'reset']);
     });
 
+    test.each([
+      ['nobody has asked for', GET, switched('websocket')],
+      [
+        'comes before the body',
+        upgrade('websocket').replace('\r\n\r\n', '\r\nContent-Length: 2\r\n\r\na'),
+        switched('websocket'),
+      ],
+    ])('a switch that %s is none: both sides are cut off', async (_, request, answer) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(request);
+      await upstream.until(({ bytes }) => bytes === request);
+      upstream.last.send(answer);
+      await client.over();
+      await upstream.last.over();
+      expect([client.received, client.ending, upstream.last.ending]).toEqual(['', 'reset', 'reset']);
+      upstream.take();
+    });
+
+    test('one behind a body is a tunnel, and a protocol that the origin names instead is judged on', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const withBody = upgrade('websocket').replace('\r\n\r\n', '\r\nContent-Length: 2\r\n\r\nab');
+      const client = await where.client();
+      client.send(withBody);
+      await upstream.until(({ bytes }) => bytes === withBody);
+      upstream.last.send(switched('websocket'));
+      await client.has('\r\n\r\n');
+      client.send('raw');
+      await upstream.until(({ bytes }) => bytes === `${withBody}raw`);
+      upstream.take();
+      client.reset();
+      const other = await where.client();
+      other.send(upgrade('websocket'));
+      await upstream.until(({ bytes }) => bytes === upgrade('websocket'));
+      upstream.take();
+      upstream.last.send(switched('another'));
+      await other.has('\r\n\r\n');
+      await other.send('GET /page HTTP/1.1\r\nHost: listed.example\r\n\r\n').over();
+      expect(statuses(other.received)).toEqual([101, 403]);
+      expect(upstream.take()).toBe('');
+    });
+
     test('HTTP in another protocol is judged as ever', async () => {
       const { upstream } = where;
       upstream.automatic = false;
@@ -264,6 +310,23 @@ export function requestsBehave(way: Way): void {
       await upstream.until(({ bytes }) => bytes === get('/2'));
       upstream.take();
       client.reset();
+    });
+
+    test('what waits is bounded: the client is not read, until the answer is there', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      client.send(get(`/${'more'.repeat(250)}`).repeat(64 * 1024));
+      await atRest(() => client.socket.bytesWritten - client.socket.writableLength);
+      expect(client.socket.writableLength).toBeGreaterThan(32 * 1024 * 1024);
+      expect(upstream.take()).toBe(GET);
+      upstream.last.send(OK);
+      await upstream.until(({ bytes }) => bytes.startsWith('GET /more'));
+      upstream.last.reset();
+      await client.over();
+      upstream.take();
     });
 
     test('in any two pieces', async () => {
