@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { helloFor } from '../support/reference/made-hello.ts';
 import { Resources } from '../support/resources.ts';
 import { atRest } from './support/at-rest.ts';
 import { heldBuffers } from '../support/held-buffers.ts';
@@ -118,6 +119,77 @@ describe('requirement 37: 1 GB past who stalls', () => {
     origin.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     await once(client, 'readable');
     expect(String(client.read())).toBe(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n${VIA}\r\nok`);
+    client.destroy();
+    origin.destroy();
+  });
+});
+
+describe('requirement 37: 1 GB past who stalls, intercepted', () => {
+  const STEERED = '127.0.0.5';
+  const HELLO = helloFor('localhost').toString('latin1');
+  const suite = hostileSuite(({ port }) => ({
+    listeners: [
+      { name: 'explicit', port: 0 },
+      { name: 'steered', mode: 'steered', addresses: [`${STEERED}/32`], ports: [port] },
+    ],
+  }));
+  const head = (line: string, fields: string): string => `${line} HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n`;
+  const ANSWER = `HTTP/1.1 200 OK\r\nContent-Length: ${TOTAL}\r\n\r\n`;
+
+  const steered = async (): Promise<Socket> => {
+    const client = connect(suite.upstream.port, STEERED);
+    await once(client, 'connect');
+    return client;
+  };
+  const insideConnect = async (): Promise<Socket> => {
+    const client = connect(suite.proxy.port, '127.0.0.1');
+    client.write(`CONNECT ${suite.upstream.authority} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await once(client, 'readable');
+    expect(String(client.read())).toMatch(/^HTTP\/1\.1 200 /);
+    return client;
+  };
+
+  const http = { asks: head('GET /', ''), begins: ANSWER, sends: head('POST /', `Content-Length: ${TOTAL}\r\n`) };
+  const tls = { asks: HELLO, begins: 'hello', sends: HELLO };
+  const ways = [
+    { name: 'HTTP, steered', open: steered, ...http },
+    { name: 'HTTP, inside CONNECT', open: insideConnect, ...http },
+    { name: 'TLS, steered', open: steered, ...tls },
+    { name: 'TLS, inside CONNECT', open: insideConnect, ...tls },
+  ];
+
+  test.each(ways)('$name: a client that stalls', async ({ open, asks, begins }) => {
+    const { upstream, proxy } = suite;
+    upstream.automatic = false;
+    const client = await open();
+    upstream.take();
+    client.write(asks, 'latin1');
+    await upstream.until(({ bytes }) => bytes === asks);
+    const origin = upstream.last;
+    origin.send(begins);
+    await once(client, 'readable');
+    expect(String(client.read())).toBe(begins);
+    const taken = proxy.bytes('upstream_in');
+    const poured = pour(origin.socket);
+    expect((await atRest(() => proxy.bytes('upstream_in'))) - taken).toBeLessThan(TAKEN_BYTES);
+    expect(await drink(client, TOTAL, poured)).toBeLessThan(HELD_BYTES);
+    client.destroy();
+    origin.destroy();
+  });
+
+  test.each(ways)('$name: an origin that stalls', async ({ open, sends }) => {
+    const { upstream, proxy } = suite;
+    upstream.automatic = false;
+    const client = await open();
+    upstream.take();
+    client.write(sends, 'latin1');
+    await upstream.until(({ bytes }) => bytes === sends);
+    const origin = upstream.last;
+    origin.socket.pause().removeAllListeners('data');
+    const taken = proxy.bytes('client_in');
+    const poured = pour(client);
+    expect((await atRest(() => proxy.bytes('client_in'))) - taken).toBeLessThan(TAKEN_BYTES);
+    expect(await drink(origin.socket, TOTAL, poured)).toBeLessThan(HELD_BYTES);
     client.destroy();
     origin.destroy();
   });

@@ -281,7 +281,7 @@ export function requestsBehave(way: Way): void {
     });
   });
 
-  describe('requirement 25, intercepted', () => {
+  describe('requirements 25 and 38, intercepted', () => {
     const where = way({ list: LIST });
     const get = (path: string, host = 'a.example'): string => `GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
 

@@ -56,7 +56,7 @@ export const HOSTILE: Readonly<Record<number, Shared>> = {
   34: ['test/network/steered-listener.test.ts'],
   35: [DEADLINES, 'test/network/deadlines.test.ts'],
   36: ADMISSION,
-  37: [ENDS],
+  37: [ENDS, 'test/hostile/37-back-pressure.test.ts'],
   38: [DEADLINES, REQUESTS],
   39: 'the maps are those of explicit mode, but for the pool, which there is none of (requirement 24)',
   40: ['test/hostile/40-no-exception.test.ts'],
