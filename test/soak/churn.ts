@@ -70,7 +70,7 @@ export class Churn {
     this.counts.badLists += 1;
   }
 
-  /** A second listener opens, serves, and closes again. */
+  /** One more listener opens, serves, and closes again. */
   async #configuration(): Promise<void> {
     const { proxy, ports } = this.#field;
     const config = JSON.parse(this.#config) as { listeners: object[]; limits: object };
@@ -81,13 +81,13 @@ export class Churn {
         listeners,
         limits: { ...config.limits, requestsPerConnection: between(this.#random, 20, 200) },
       }),
-      2,
+      listeners.length,
     );
     const { port } = (await proxy.status()).listeners.find(({ name }) => name === OTHER)!;
     await using client = await rawClient(port!);
     client.request(`http://localhost:${ports.pages}/length/x/10`);
     expectStatus(await client.response(), 200);
-    await this.#apply(this.#config, 1);
+    await this.#apply(this.#config, config.listeners.length);
     this.counts.configurations += 2;
   }
 

@@ -15,6 +15,8 @@ import { Flip } from './flip.ts';
 
 export interface Field {
   readonly proxy: ProxyProcess;
+  /** The address of a steered listener, at the port of `pages`. */
+  readonly steered: string;
   readonly workers: number;
   readonly probeDirectory: string;
   /** Ports of the origins; `nobody`: where none listens, and no other program of the machine may while a soak runs. */
@@ -26,6 +28,7 @@ export interface Field {
 }
 
 const WORKERS = 2;
+const STEERED = '127.0.0.5';
 /** Not one that is given out to whoever asks for any. */
 const NOBODY = 1;
 /**
@@ -64,6 +67,10 @@ export async function startField(resources: Resources): Promise<Field> {
     },
     config: {
       workers: WORKERS,
+      listeners: [
+        { name: 'explicit', mode: 'explicit', address: '127.0.0.1', port: 0 },
+        { name: 'steered', mode: 'steered', addresses: [`${STEERED}/32`], ports: [pages.port] },
+      ],
       timeouts: TIMEOUTS,
       connect: { ports: [echo.port, pages.port] },
       upstream: {
@@ -78,6 +85,7 @@ export async function startField(resources: Resources): Promise<Field> {
   resources.use(proxy);
   return {
     proxy,
+    steered: STEERED,
     workers: WORKERS,
     probeDirectory: probe.path,
     ports: { pages: pages.port, echo: echo.port, broken: broken.port, nobody: NOBODY },

@@ -5,6 +5,7 @@ import type { Field } from './field.ts';
 import { download, posts, slowReader, slowWriter } from './mixes/bodies.ts';
 import { brokenOrigin, failingName } from './mixes/faults.ts';
 import { abort, hostileHead, stalling } from './mixes/hostile.ts';
+import { intercepted, interceptedTls } from './mixes/intercepted.ts';
 import { between, pause } from './mixes/mix.ts';
 import type { Mix } from './mixes/mix.ts';
 import { keptConnection, newConnection } from './mixes/requests.ts';
@@ -22,6 +23,8 @@ const ACTORS: readonly { readonly name: string; readonly mix: Mix; readonly coun
     { name: 'tunnels', mix: tunnel, count: 2, restMs: 20 },
     { name: 'refused tunnels', mix: refusedTunnel, count: 1, restMs: 50 },
     { name: 'WebSockets', mix: webSocket, count: 2, restMs: 20 },
+    { name: 'intercepted', mix: intercepted, count: 4, restMs: 20 },
+    { name: 'intercepted TLS', mix: interceptedTls, count: 1, restMs: 50 },
     { name: 'broken origins', mix: brokenOrigin, count: 6, restMs: 20 },
     { name: 'failing names', mix: failingName, count: 3, restMs: 20 },
     { name: 'hostile heads', mix: hostileHead, count: 3, restMs: 20 },

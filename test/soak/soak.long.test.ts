@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { soak } from './soak.ts';
 
 const SECONDS = 40;
-const MIXES = 12;
+const MIXES = 14;
 
 describe('requirement 41: mixed load with faults', () => {
   test('no answer is wrong; descriptors, sockets, timers and threads return to where they were', async () => {

@@ -153,7 +153,8 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   answerBegun(): void {
     this.#count.begun();
-    if (this.#hasEnded) this.#carryEnd();
+    // Nothing may follow it, perhaps.
+    if (this.#hasEnded && this.#exchange.requestComplete) this.#carryEnd();
   }
 
   exchangeDone(keepAlive: boolean): void {
