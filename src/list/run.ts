@@ -69,20 +69,24 @@ export interface ListRunOptions {
   readonly keys: SegmentKeys;
   readonly memory: ListMemory;
   readonly contentKey?: ContentKey;
+  /** The lists are closed: what is under way comes to nothing. */
+  readonly closed?: AbortSignal;
 }
 
 export class ListRun {
   readonly #keys: SegmentKeys;
   readonly #memory: ListMemory;
   readonly #contentKey: ContentKey;
+  readonly #closed: AbortSignal | undefined;
   /** In force. */
   #shared: SegmentImage | null = null;
 
   /** @param keys of the segment that lists share. */
-  constructor({ keys, memory, contentKey = () => Promise.resolve(null) }: ListRunOptions) {
+  constructor({ keys, memory, contentKey = () => Promise.resolve(null), closed }: ListRunOptions) {
     this.#keys = keys;
     this.#memory = memory;
     this.#contentKey = contentKey;
+    this.#closed = closed;
   }
 
   /**
@@ -90,7 +94,7 @@ export class ListRun {
    * @param today UTC days since 1970-01-01.
    * @param rest between steps of the work.
    * @returns what is to be confirmed or discarded.
-   * @throws ListError `internal` where the compile thread dies.
+   * @throws ListError `internal` where the compile thread dies, or the lists are closed.
    */
   async judge(inputs: readonly RunInput[], today: number, rest: Rest): Promise<RunOutcome> {
     const own: (GateVerdict | null)[] = [];
@@ -151,7 +155,7 @@ export class ListRun {
     if (lists.every((list) => list === null) || !(hasNew || mustBuild)) return null;
     const contentKey = await this.#contentKey();
     const job = { lists, mustBuild, keys: this.#keys, contentKey, today, maxDiagnostics: MAX_NAMED_LINES };
-    return await runCompileJob({ ...job, givesWay: givesWayWith(rest) }, this.#memory);
+    return await runCompileJob({ ...job, givesWay: givesWayWith(rest) }, this.#memory, this.#closed);
   }
 
   #assemble(inputs: readonly RunInput[], verdicts: Verdicts, compiled: SegmentImage | null): Assembled {

@@ -56,9 +56,11 @@ export class ListUpdater {
   readonly #stalls: StallWatch;
   #changeMayBegin: (() => void) | null = null;
   #unended = 0;
+  readonly #closed = new AbortController();
 
   constructor(lists: readonly ListConfig[], options: ListUpdaterOptions) {
-    this.#options = { today: () => utcDay(options.now() + clockShift()), ...options };
+    const closed = this.#closed.signal;
+    this.#options = { today: () => utcDay(options.now() + clockShift()), ...options, closed };
     this.#slots = lists.map((config) => this.#newSlot(config));
     this.#state = newUpdates(this.#slots.map(({ id }) => id));
     this.#publications = new Publications({
@@ -76,7 +78,7 @@ export class ListUpdater {
       isClosed: () => this.#state.isClosed,
       dispatch: async (event) => await this.#dispatch(event),
       published: async (generation) => await this.#publishedAs(generation, this.#state.generation === 0),
-      run: new ListRun(options),
+      run: new ListRun(this.#options),
     });
     this.#stalls = new StallWatch({
       afterMs: () => this.#stallMs,
@@ -157,8 +159,9 @@ export class ListUpdater {
     return missingIn(this.#present());
   }
 
-  /** Stops watching and retrying; of a run under way only the end is awaited. */
+  /** Stops watching and retrying; a run under way, and a change, comes to nothing. */
   close(): void {
+    this.#closed.abort();
     this.#stalls.stop();
     void this.#dispatch({ on: 'closed' });
   }

@@ -93,6 +93,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
     events: options.events ?? null,
     wanted: config,
     adjusted: (wanted) => publishers.adjusted(wanted),
+    isEnding: () => phase.now === 'draining',
     applied: () => {
       outlets.look();
       diagnosis.trace.configured();

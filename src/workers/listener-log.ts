@@ -13,7 +13,7 @@ export class ListenerLog {
   /** @param listeners all that are open now. */
   update(listeners: readonly ListenerStatus[]): void {
     const open = new Map(
-      listeners.map((listener) => [`${listener.name} ${listener.address} ${listener.port}`, listener]),
+      listeners.map((listener) => [`${listener.name} ${listener.mode} ${listener.address} ${listener.port}`, listener]),
     );
     for (const [key, { name, mode, address, port, receiveBuffer }] of open) {
       if (this.#said.has(key)) continue;
@@ -21,8 +21,10 @@ export class ListenerLog {
       if (receiveBuffer !== undefined && receiveBuffer.granted < receiveBuffer.wanted)
         this.#log.event('warn', 'listener.small_buffer', { listener: name, ...receiveBuffer });
     }
-    for (const [key, { name }] of this.#said)
-      if (!open.has(key)) this.#log.event('info', 'listener.closed', { listener: name });
+    // Another of the same name may have opened just now.
+    for (const [key, { name, mode, address, port }] of this.#said)
+      if (!open.has(key))
+        this.#log.event('info', 'listener.closed', { listener: name, mode, address, port: port ?? 0 });
     this.#said = open;
   }
 }

@@ -62,6 +62,8 @@ export interface ReloaderOptions {
   /** What comes into force of a configuration that is wanted: publishers may be gone. */
   readonly adjusted: (wanted: Config) => Config;
   readonly inForce: ConfigInForce;
+  /** What comes to nothing then was not refused. */
+  readonly isEnding: () => boolean;
   /** Another configuration is in force. */
   readonly applied: () => void;
   /** It brings the images into force together with that configuration. */
@@ -162,6 +164,7 @@ export class Reloader {
   }
 
   #logRefusals(refusals: readonly Refusal[]): void {
+    if (this.#options.isEnding()) return;
     for (const { reason, where } of refusals) this.#options.log.event('error', 'config.rejected', { reason, ...where });
   }
 

@@ -190,6 +190,11 @@ export class ProxyProcess implements AsyncDisposable {
     return parseMetrics((await this.admin('/metrics')).body);
   }
 
+  /** What its log tells, in order, as far as it has come. */
+  events(): string[] {
+    return logLines(this.#stderr).map(({ event }) => event);
+  }
+
   /** Log lines with this event, as far as they have come. */
   logged(event: string): LogLine[] {
     return logLines(this.#stderr).filter((line) => line.event === event);

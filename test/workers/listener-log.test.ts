@@ -19,6 +19,25 @@ test('what opens and what closes is said once', () => {
   expect(log.named('listener.closed').map(({ listener }) => listener)).toEqual(['a', 'b']);
 });
 
+// Was a fault: nothing was said of a listener whose mode alone was another one, and of two of one name nobody knew which had closed.
+test('of one that is in the place of another of its name, which is which', () => {
+  const log = memoryLog();
+  const listeners = new ListenerLog(log);
+  listeners.update([A]);
+  listeners.update([{ ...A, mode: 'dns' }]);
+  listeners.update([{ ...A, mode: 'dns', port: 53 }]);
+  const said = (event: string): unknown[] => log.named(event).map(({ mode, port }) => [mode, port]);
+  expect(said('listener.opened')).toEqual([
+    ['explicit', 3128],
+    ['dns', 3128],
+    ['dns', 53],
+  ]);
+  expect(said('listener.closed')).toEqual([
+    ['explicit', 3128],
+    ['dns', 3128],
+  ]);
+});
+
 test('one that has less room for datagrams than it should is told, once', () => {
   const log = memoryLog();
   const listeners = new ListenerLog(log);

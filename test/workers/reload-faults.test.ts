@@ -16,6 +16,7 @@ let log: MemoryLog;
 let inForce: ConfigInForce;
 /** What the workers were told to work by, in order. */
 let configured: Config[];
+let isEnding: boolean;
 let files: (() => Promise<LoadedConfig>)[];
 
 beforeEach(() => {
@@ -26,6 +27,7 @@ beforeEach(() => {
   inForce = new ConfigInForce(first);
   configured = [];
   files = [];
+  isEnding = false;
 });
 
 function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): Reloader {
@@ -42,6 +44,7 @@ function reloader(change: ReloaderOptions['lists']['change'] = async () => {}): 
     loadConfig: async () => await (files.shift() ?? (async () => file(config)))(),
     events: null,
     applied: () => {},
+    isEnding: () => isEnding,
     wanted: config,
     adjusted: (wanted) => wanted,
     inForce,
@@ -70,6 +73,16 @@ test('lists that are refused: the workers go on with the configuration that they
   const reloads = reloader(() => Promise.reject(new Error('no worker takes them')));
   expect(await reloads.reload()).toMatchObject({ configuration: 'refused', errors: ['no worker takes them'] });
   expect(configured.map(({ lists }) => lists.length)).toEqual([2]);
+});
+
+test('of an instance that ends: what comes to nothing is not called refused', async () => {
+  files = [async () => file(fewerLists)];
+  const reloads = reloader(() => {
+    isEnding = true;
+    return Promise.reject(new Error('the lists were closed meanwhile'));
+  });
+  await reloads.reload();
+  expect(log.named('config.rejected')).toEqual([]);
 });
 
 test('a fault after the lists have come into force: the workers get the configuration of these lists, and nothing is called refused', async () => {

@@ -5,6 +5,7 @@
 import type { Worker } from 'node:worker_threads';
 import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
 import { jobError, JobLeases } from '../job-leases.ts';
+import { listError } from '../list-error.ts';
 import type { ListMemory } from '../list-memory.ts';
 import type { KeptText } from '../staged-list.ts';
 import type { CompileJob, CompileOutcome, FoundText, SharedSegment } from './compile-job.ts';
@@ -28,20 +29,42 @@ export type FromCompileThread =
 /** Its first module. */
 export const COMPILE_THREAD = new URL('./compile-thread.ts', import.meta.url);
 
-/** Runs the job in a thread of its own. Throws ListError `internal` where the thread dies. */
-export async function runCompileJob(job: CompileJob, memory: ListMemory): Promise<CompileOutcome> {
+const GOES_ON = new AbortController().signal;
+
+/**
+ * Runs the job in a thread of its own.
+ * @param closed nobody waits for the job any more: it would keep a process that ends for as long as the longest list takes.
+ * @throws ListError `internal` where the thread dies, or the lists are closed.
+ */
+export async function runCompileJob(
+  job: CompileJob,
+  memory: ListMemory,
+  closed: AbortSignal = GOES_ON,
+): Promise<CompileOutcome> {
   await holdModules([COMPILE_THREAD]);
   const thread = startThread(COMPILE_THREAD, job);
   const leases = new JobLeases(memory);
+  const ended = new AbortController();
   try {
-    return receivedOutcome(await answerOf(thread, leases), job, leases.all);
+    const answer = Promise.race([answerOf(thread, leases), endOf(closed, ended.signal)]);
+    return receivedOutcome(await answer, job, leases.all);
   } catch (error) {
     await thread.terminate();
     leases.failed();
     throw jobError('compile', error);
   } finally {
+    ended.abort();
     await thread.terminate();
   }
+}
+
+/** It rejects when the lists are closed, and is forgotten when the job has ended before. */
+function endOf(closed: AbortSignal, ended: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const give = (): void => reject(listError('internal', 'the lists were closed meanwhile'));
+    if (closed.aborted) give();
+    else closed.addEventListener('abort', give, { once: true, signal: ended });
+  });
 }
 
 function answerOf(thread: Worker, leases: JobLeases): Promise<SentOutcome> {

@@ -227,6 +227,21 @@ describe('a compile run over several lists', () => {
     await eventually('it has gone back', memory.hasGoneBack);
   });
 
+  // Was a fault: a process that ended went on until the list was compiled.
+  test('lists that are closed end the thread, and what it was lent goes back', async () => {
+    const memory = countedMemory();
+    const closed = new AbortController();
+    const lease = async (byteLength: number): Promise<Uint8Array<SharedArrayBuffer>> => {
+      closed.abort();
+      return await memory.lease(byteLength);
+    };
+    const refused = { code: 'internal', message: 'the lists were closed meanwhile' };
+    const one = job(true, [input('a.example', null)]);
+    await expect(runCompileJob(one, { ...memory, lease }, closed.signal)).rejects.toMatchObject(refused);
+    await expect(runCompileJob(one, memory, closed.signal)).rejects.toMatchObject(refused);
+    await eventually('all of it is back', () => memory.lent === 0);
+  });
+
   test.each([
     { name: 'accepted', text: 'http://listed.example/page\n' },
     { name: 'refused', text: 'http://listed.example/page\n*\n' },
