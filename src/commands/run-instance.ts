@@ -86,6 +86,7 @@ class RunningInstance {
     onStopSignals({
       stop: (why, atOnce) => this.#stop(why, atOnce),
       reload: () => this.#reload(),
+      ignored: (signal) => log.event('warn', 'signal.ignored', { signal }),
       hasten: () => this.#control?.endLameDuck() ?? false,
       abort: (exitCode) => this.#endNow(exitCode),
     });

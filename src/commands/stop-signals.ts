@@ -5,6 +5,7 @@
  *   SIGINT            somebody at a terminal waits: drain at once
  *   one more          one step on: from the lame duck to the drain, from the drain to the end
  *   SIGHUP            read configuration and lists again
+ *   SIGUSR1, SIGUSR2  nothing: other servers open their logs anew, or start a successor, and here they would open a debugger, or end the process
  *   IPC disconnect    the starter (`npm start`) is gone, perhaps by kill -9: stop, so that nothing is left behind
  *
  * It must not stop anything itself.
@@ -17,6 +18,8 @@ export interface StopHandlers {
    */
   readonly stop: (why: string, isAtOnce: boolean) => void;
   readonly reload: () => void;
+  /** A signal came that means nothing here. */
+  readonly ignored?: (signal: string) => void;
   /**
    * One more signal ends a lame duck.
    * @returns false if there is none.
@@ -28,6 +31,7 @@ export interface StopHandlers {
 
 /** Ctrl-C under npm reaches us twice: from the terminal and forwarded by the starter. */
 const SAME_KEYSTROKE_MS = 250;
+const MEANINGLESS = ['SIGUSR1', 'SIGUSR2'] as const;
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 let isReloadAwaited = false;
@@ -58,6 +62,7 @@ export function onStopSignals(handlers: StopHandlers): void {
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   process.on('SIGHUP', () => handlers.reload());
+  for (const signal of MEANINGLESS) process.on(signal, () => handlers.ignored?.(signal));
   process.off('SIGHUP', awaitReload);
   if (isReloadAwaited) handlers.reload();
   watchStarter(handlers);

@@ -96,6 +96,17 @@ describe('serve', () => {
     expect(await second.ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('control_socket.in_use') });
   });
 
+  // Was a fault: the one ended it without a word, the other opened Node's debugger where no flag of the unit kept it shut.
+  test.each(['SIGUSR1', 'SIGUSR2'] as const)('%s, as it is sent to other servers: nothing happens', async (signal) => {
+    const cwd = await folderWith({ 'f.yaml': CONFIG, 'own.txt': 'bad.example\n' });
+    const running = start(['serve', '-c', 'f.yaml'], { cwd });
+    await running.event('listener.opened');
+    running.child.kill(signal);
+    expect(await running.event('signal.ignored')).toMatchObject({ level: 'warn', signal });
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Debugger') });
+  });
+
   test('`explain` tells the generation of the running instance', async () => {
     const adminPort = await freePort();
     const cwd = await folderWith({
