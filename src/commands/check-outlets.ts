@@ -2,8 +2,10 @@
  * What `check` says of outlets (zones, routes) and of the addresses that DNS steers to, beyond the rules between keys: compiled lists, which have
  * no names that a zone or a route could be made of, and addresses and ports at which no steered listener takes anybody. It must not read a list.
  */
-import { formatPrefix, prefixContains } from '../lib/prefix.ts';
-import type { Config } from '../config/types.ts';
+import { endpoint } from '../lib/errors.ts';
+import { formatPrefix, parseIpAddress, prefixContains } from '../lib/prefix.ts';
+import { policyOf } from '../config/policy-of.ts';
+import type { Config, ListenerConfig } from '../config/types.ts';
 import type { ListReading } from './read-lists.ts';
 
 /** @returns null if outlets can do with the list what they are to. */
@@ -33,6 +35,52 @@ export function lostSteerWarnings({ listeners, resolver }: Config): readonly str
     (prefix) =>
       `resolver.answers.steer sends hosts to ${formatPrefix(prefix)}, which is in the addresses of no steered listener: connections there are dropped`,
   );
+}
+
+/**
+ * @returns a line for each listener that asks a DNS listener of this instance where hosts are, which says of those that are steered that they are here:
+ * nothing where this machine is exempt there, or has a policy of its own.
+ */
+export function ownResolverWarnings(config: Config): readonly string[] {
+  const { listeners, resolver, upstream } = config;
+  const { steer } = resolver.answers;
+  const own = listeners.flatMap(({ steered }) => steered?.addresses ?? []);
+  const isHere = [...(steer?.a ?? []), ...(steer?.aaaa ?? [])].some(({ address }) =>
+    own.some((prefix) => prefixContains(prefix, address)),
+  );
+  if (!isHere) return [];
+  const steering = listeners.filter((listener) => listener.mode === 'dns' && listener.socket === null);
+  return listeners.flatMap(({ name, mode, steered }) => {
+    if (mode === 'dns' || mode === 'transparent') return [];
+    const isOfAll = steered === null || steered.resolver.length === 0;
+    const servers = isOfAll ? upstream.dns.servers : steered.resolver;
+    const asked = steering.find((listener) => servers.some((server) => isSteered(server, listener, config)));
+    return asked === undefined
+      ? []
+      : [
+          `listener ${name} asks listener ${asked.name} where hosts are, which says of all that are steered that they are here: none of them can be reached (${isOfAll ? 'upstream.dns.servers' : 'resolver of the listener'} needs a resolver that does not steer)`,
+        ];
+  });
+}
+
+/** Who asks an address of this machine asks from there. */
+function isSteered(server: string, { address, port }: ListenerConfig, { policies, exempt }: Config): boolean {
+  const [, host = ''] = /^\[?(.*?)\]?:\d+$/.exec(server) ?? [];
+  const asker = parseIpAddress(host);
+  const isAsked = server === endpoint(host, port) && (address === host || isWildcardFor(address, host));
+  return (
+    isAsked &&
+    asker !== null &&
+    policyOf(policies, asker) === null &&
+    !exempt.clients.some((prefix) => prefixContains(prefix, asker))
+  );
+}
+
+/** Which other addresses this machine has is not known here. */
+function isWildcardFor(address: string, host: string): boolean {
+  return address === '0.0.0.0'
+    ? host.startsWith('127.')
+    : address === '::' && (host === '::1' || host.startsWith('127.'));
 }
 
 const WEB_PORTS: readonly (readonly [port: number, scheme: string])[] = [

@@ -14,7 +14,7 @@ import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
 import type { AllowEffects } from './allow-effects.ts';
 import { checkMachine } from './check-machine.ts';
-import { closedPortWarnings, lostSteerWarnings, outletFault } from './check-outlets.ts';
+import { closedPortWarnings, lostSteerWarnings, outletFault, ownResolverWarnings } from './check-outlets.ts';
 import { checkRanges } from './check-ranges.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -148,6 +148,7 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
     ...lostExceptionWarnings(config),
     ...lostSteerWarnings(config),
     ...closedPortWarnings(config),
+    ...ownResolverWarnings(config),
     ...uncheckedGuardWarnings(config),
     ...(ofSteering === null ? [] : [ofSteering]),
     ...idleDnsWarnings(config, permits),

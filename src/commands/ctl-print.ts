@@ -327,8 +327,12 @@ function traceText({ wasEnabled, endsAt, field, token }: ReadResult<'trace'>): s
   ].join('\n');
 }
 
-function bypassText({ bypass, wasEnabled, endsAt }: ReadResult<'bypass'>): string {
-  if (bypass) return `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`;
+function bypassText({ bypass, wasEnabled, endsAt, zones }: ReadResult<'bypass'>): string {
+  if (bypass)
+    return [
+      `BYPASS is on until ${endsAt ?? ''}: nothing is filtered; 'ctl bypass off' ends it`,
+      ...zones.map((zone) => `  zone ${zone} stays as it is: resolvers go on refusing by it (docs/resolver.md)`),
+    ].join('\n');
   return wasEnabled ? 'the bypass has ended: filtering is enabled again' : 'there was no bypass: filtering is enabled';
 }
 

@@ -38,7 +38,7 @@ const IN_WORDS: Readonly<Record<SelfTestResult, string>> = {
 };
 
 const UNTESTED =
-  'result         not tested: it has no test address (where names alone are asked for: none that is a whole host and permits dns), or does not block';
+  'result         not tested: it has no test address (where names alone are asked for: none that is a whole host and permits dns), stands in zones and routes alone, or does not block';
 
 const NOT_YET = 'result         not tested: no listener is open';
 

@@ -84,14 +84,12 @@ function hasNone(permitting: Permitting | undefined, ...permits: readonly ('dns'
   return permitting !== undefined && permitting !== null && permits.every((permit) => permitting[permit] === 0);
 }
 
-/** @returns a line for each list that applies to no client of any listener nor is in an outlet, or one where there is none at all. */
-export function idleListWarnings({ lists, listeners, policies, resolver }: Config): readonly string[] {
+/** @returns a line for each list that applies to no client of any listener, nor stands in a zone or steers, or one where there is none at all. */
+export function idleListWarnings({ lists, listeners, policies }: Config): readonly string[] {
   if (lists.length === 0) return ['there is no list: everything passes'];
   const used = new Set([...listeners, ...policies].flatMap((owner) => owner.lists));
-  const outlets = [...resolver.zones, ...(resolver.routes === null ? [] : [resolver.routes])];
-  const told = new Set(outlets.flatMap((outlet) => [...outlet.lists, ...outlet.allow]));
-  return lists.flatMap(({ name }, index) =>
-    used.has(index) || told.has(name)
+  return lists.flatMap(({ name, named: hasOutlet }, index) =>
+    used.has(index) || hasOutlet
       ? []
       : [`list ${name} applies to nobody: no listener, no policy and no outlet names it`],
   );

@@ -11,6 +11,7 @@ import { askedName } from '../dns-front/asked-name.ts';
 import { NameJudge } from '../dns-front/name-judge.ts';
 import { explainedAnswers } from '../dns-front/explained-answers.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
+import { listMaskOf, type Requester } from '../verdict/verdict-service.ts';
 import { askerFields, notJudged, offReason, type Asking, type ExplainContext } from './explain-context.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
 
@@ -59,7 +60,7 @@ export function explainName(text: string, asking: Asking, context: ExplainContex
       notJudged(context, asking) ??
       offReason(context, () => verdicts.name(facts, requester).verdict) ??
       reasonOf(config, { isAllowed: verdict.action === 'allow', steer }) ??
-      (list === undefined ? null : notAsked(asking, context)),
+      (list === undefined ? zonesApart(asking, requester, context) : notAsked(asking, context)),
   };
 }
 
@@ -68,6 +69,17 @@ const NO_NAMES = 'this listener is of another mode than dns, and no zone is writ
 /** A zone has resolvers elsewhere answer as the entry says. */
 function notAsked({ listener }: Asking, { config }: ExplainContext): string | null {
   return listener.mode === 'dns' || config.resolver.zones.length > 0 ? null : NO_NAMES;
+}
+
+/** A zone knows no client and no listener. @returns null where none has a list that does not apply to whoever is asked about. */
+function zonesApart({ listener }: Asking, requester: Requester, { config, lists }: ExplainContext): string | null {
+  if (listener.mode === 'dns') return null;
+  const mask = listMaskOf(requester);
+  const applies = (name: string): boolean => lists.some((list, i) => list.name === name && (mask & (1 << i)) !== 0);
+  const apart = config.resolver.zones.filter((zone) => !zone.lists.every(applies)).map(({ name }) => name);
+  return apart.length === 0
+    ? null
+    : `lists that do not apply here stand in a zone (${apart.join(', ')}): resolvers that have it may refuse the name`;
 }
 
 function reasonOf(

@@ -286,6 +286,8 @@ export interface BypassReport {
   /** It was so before. */
   readonly wasEnabled: boolean;
   readonly endsAt: string | null;
+  /** Policy zones, by which resolvers go on refusing. */
+  readonly zones: readonly string[];
 }
 
 export interface ListOffReport {

@@ -249,7 +249,7 @@ const RESULTS = {
   accept: versions,
   rollback: versions,
   release: versions,
-  bypass: mapping({ bypass: FLAG, wasEnabled: FLAG, endsAt: MAYBE_TEXT }).open(),
+  bypass: mapping({ bypass: FLAG, wasEnabled: FLAG, endsAt: MAYBE_TEXT, zones: TEXTS.prefault([]) }).open(),
   trace: mapping({ wasEnabled: FLAG, endsAt: MAYBE_TEXT, field: MAYBE_TEXT, token: MAYBE_TEXT }).open(),
   list: mapping({ list: TEXT, action: wordOf(ACTIONS), wasOff: FLAG, offUntil: MAYBE_TEXT }).open(),
   steer: mapping({

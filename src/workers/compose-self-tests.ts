@@ -72,7 +72,7 @@ function testedLists(
     const index = config.lists.indexOf(list);
     const asked = askedFor({ ...context, interfaces: interfaces() }, index);
     const slot = context.inForce.current.slots.lists[index] ?? 0;
-    const addresses = addressesOf(list, asked, context);
+    const addresses = isOfOutletsAlone(config, list, index) ? [] : addressesOf(list, asked, context);
     if (addresses === null) return [];
     return [
       {
@@ -87,6 +87,11 @@ function testedLists(
       },
     ];
   });
+}
+
+/** It stands in a zone, or steers: what resolvers and routers make of it no listener here can be asked for. */
+function isOfOutletsAlone({ listeners, policies }: Config, { named }: ListConfig, index: number): boolean {
+  return named && [...listeners, ...policies].every(({ lists }) => !lists.includes(index));
 }
 
 /** Once for all lists. */

@@ -239,6 +239,7 @@ function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
     bypass: endsAt !== null,
     wasEnabled: was,
     endsAt: wallTime(endsAt),
+    zones: parts.inForce.current.config.resolver.zones.map(({ name }) => name),
   });
 }
 

@@ -211,6 +211,40 @@ resolver:
     expect(await warned('h.yaml')).toEqual([]);
   });
 
+  // Was a fault: it was ok, and every steered host was unreachable.
+  test('a listener that asks the DNS listener beside it for the hosts that this steers', async () => {
+    const steered = '{ name: web, mode: steered, addresses: [192.0.2.80], ports: [80, 443] }';
+    const config = (address: string, more: string): string => `listeners:
+  - { name: dns, mode: dns, address: "${address}", port: 5353, upstream: ["192.0.2.53"] }
+  - ${steered}
+resolver: { answers: { steer: { a: [192.0.2.80] } } }
+${more}
+`;
+    const asks = (server: string): string => `upstream: { dns: { servers: ["${server}"] } }`;
+    const cwd = await folderWith({
+      'f.yaml': config('192.0.2.1', asks('192.0.2.1:5353')),
+      'wild.yaml': config('::', asks('[::1]:5353')),
+      'other.yaml': config('192.0.2.1', asks('192.0.2.1:53')),
+      'exempt.yaml': config('192.0.2.1', `${asks('192.0.2.1:5353')}\nexempt: { clients: [192.0.2.1] }`),
+      'policy.yaml': config(
+        '192.0.2.1',
+        `${asks('192.0.2.1:5353')}\npolicies: [{ name: own, clients: [192.0.2.1], lists: [] }]`,
+      ),
+      'own.yaml': config('192.0.2.1', asks('192.0.2.1:5353')).replace('443] }', '443], resolver: ["192.0.2.53:53"] }'),
+      'elsewhere.yaml': config('192.0.2.1', asks('192.0.2.1:5353')).replace('a: [192.0.2.80]', 'a: [192.0.2.90]'),
+    });
+    const warned = async (file: string): Promise<readonly string[]> => {
+      const { stdout } = await cleanfeed(['check', '-c', file], { cwd });
+      return stdout.split('\n').filter((line) => line.includes('where hosts are'));
+    };
+    for (const file of ['f.yaml', 'wild.yaml'])
+      expect(await warned(file)).toEqual([
+        `${file}: warning: listener web asks listener dns where hosts are, which says of all that are steered that they are here: none of them can be reached (upstream.dns.servers needs a resolver that does not steer)`,
+      ]);
+    for (const file of ['other', 'exempt', 'policy', 'own', 'elsewhere'])
+      expect(await warned(`${file}.yaml`)).toEqual([]);
+  });
+
   test('a pipe that nobody writes to does not hold it up', async () => {
     const cwd = await folderWith({});
     spawnSync('mkfifo', [join(cwd, 'pipe')]);

@@ -127,9 +127,10 @@ describe('of a configuration', () => {
     expect(idleListWarnings(config(`${LISTS}\n${listeners}\n`))).toEqual([
       'list ok applies to nobody: no listener, no policy and no outlet names it',
     ]);
-    const zone = 'resolver: { zones: [{ name: z.example, file: ./z, lists: [own] }] }';
-    expect(idleListWarnings(config(`${LISTS}\n${listeners}\n${zone}\n`))).toEqual([]);
     expect(idleListWarnings(config(`${LISTS}\n`))).toEqual([]);
+    // Was a fault: who asks a resolver that has the zone is refused.
+    const zone = 'resolver: { zones: [{ name: z, file: ./z, lists: [own] }] }';
+    expect(idleListWarnings(config(`${LISTS}\nlisteners: [{ name: a, lists: [] }]\n${zone}\n`))).toEqual([]);
     expect(idleListWarnings(config('workers: 1\n'))).toEqual(['there is no list: everything passes']);
   });
 
