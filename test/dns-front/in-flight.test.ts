@@ -53,8 +53,10 @@ const steps = fc.oneof(
 
 test('it does what a list of queries would do', () => {
   fc.assert(
-    fc.property(fc.array(steps, { maxLength: 60 }), (all) => {
+    // Unless it is told, ten steps are all that are made of it, which seldom ask anything twice.
+    fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), (all) => {
       const { table, bytes } = tableOf(8);
+      for (const share of SHARES) share.taken = 0;
       const ports = [0, 1, 2].map(portOf);
       /** In the order in which they were sent. */
       let model: { slot: number; query: Query; ids: { id: number; port: number }[] }[] = [];
@@ -89,11 +91,17 @@ test('it does what a list of queries would do', () => {
       expect(order).toEqual(model.map(({ slot }) => slot));
       for (const { slot, ids, query } of model) {
         expect(table.clientId[slot]).toBe(query.id);
+        const last = ids.at(-1);
+        if (last !== undefined) expect([table.lastId(slot), table.lastPort(slot)]).toEqual([last.id, ports[last.port]]);
+        expect(table.triedUpstreams(slot)).toBe(ids.reduce((tried, { port: by }) => tried | (1 << by), 0));
         for (const { id, port } of ids) {
           expect(table.slotOf(id, ports[port]!)).toBe(slot);
           expect(table.slotOf(id, ports[(port + 1) % 3]!)).toBe(-1);
         }
       }
+      expect(SHARES.map(({ taken }) => taken)).toEqual(
+        [0, 1, 2, 3].map((client) => model.filter(({ query }) => query.client === client).length),
+      );
       const waiting = model.flatMap(({ ids }) => ids.map(({ port }) => port));
       expect(ports.map((port) => port.waiting)).toEqual(
         [0, 1, 2].map((i) => waiting.filter((port) => port === i).length),
