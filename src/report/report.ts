@@ -10,7 +10,26 @@ const STEP = 5;
 
 /** @param days in their order. */
 export function reportOf(days: readonly DayTotals[]): Report {
-  return { roundedTo: STEP, days: days.map(reportDay), total: reportDay(sumOf(days)) };
+  const known = days.map(withTests);
+  return { roundedTo: STEP, days: known.map(reportDay), total: reportDay(sumOf(known)) };
+}
+
+/**
+ * A release before this one kept of self-tests how many test requests were refused, all of them requests, and how many tests passed, each with a request that
+ * did. Of a day of both releases what passed is shared out as what was refused.
+ */
+function withTests(day: DayTotals): DayTotals {
+  const counters = { ...day.counters };
+  for (const [name, refused] of Object.entries(day.counters)) {
+    const [, tests] = /^(lists\.[^.]+\.selftests\.)refused$/.exec(name) ?? [];
+    if (tests === undefined) continue;
+    const count = (what: string): number => day.counters[`${tests}${what}`] ?? 0;
+    const former = refused - count('block') - count('questions.block');
+    if (former <= 0) continue;
+    counters[`${tests}block`] = count('block') + former;
+    counters[`${tests}pass`] = count('pass') + Math.round((count('ok') * former) / refused);
+  }
+  return { ...day, counters };
 }
 
 function reportDay({ day, counters, ages }: DayTotals): ReportDay {
