@@ -121,6 +121,27 @@ test('the same question of two clients of one balancer is two questions', () => 
   expect([table.find(parts), table.find(ofAnother)]).toEqual([first, second]);
 });
 
+test('questions of one client with one id are found when others of them have gone', () => {
+  const { table, bytes } = tableOf(4);
+  const query = (name: number, id = 1): Parameters<InFlight['add']>[0] => asked(bytes, { id, name, client: 2 });
+  const [first, second, third] = [1, 2, 3].map((name) => table.add(query(name), 0));
+  table.remove(second!);
+  expect([1, 2, 3].map((name) => table.find(query(name)))).toEqual([first, -1, third]);
+  // Its place is another's now.
+  expect(table.add(query(4, 7), 0)).toBe(second);
+  expect([1, 2, 3].map((name) => table.find(query(name)))).toEqual([first, -1, third]);
+  expect(table.find(query(4, 7))).toBe(second);
+});
+
+test('what is sent before a question is kept with it', () => {
+  const { table, bytes } = tableOf(4);
+  const parts = { ...asked(bytes, { id: 1, name: 1, client: 2 }), headBytes: 3 };
+  bytes.write('abc', QUERY_AT - 3);
+  const slot = table.add(parts, 0);
+  expect(table.headBytes[slot]).toBe(3);
+  expect(bytes.toString('latin1', table.query(slot) - 3, table.query(slot))).toBe('abc');
+});
+
 describe('the question of an answer', () => {
   test('is the same in other letters, and no other', () => {
     const { table, bytes } = tableOf(4);
@@ -138,6 +159,9 @@ describe('the question of an answer', () => {
       false,
       false,
     ]);
+    // What stands behind it is the answer's own.
+    bytes[at + queryBytes({ name: 'n1.example' }).length] = 0xff;
+    expect(is('n1.example')).toBe(true);
     // A byte that differs as letters do, and is none.
     expect(is('n\x11.example')).toBe(false);
   });

@@ -112,6 +112,32 @@ test('nothing comes behind the last message of a zone transfer', async () => {
   expect((await front.metrics()).get('cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(0);
 });
 
+test('a zone transfer is asked of one resolver, though another one that is down is to be asked beside it now and then', async () => {
+  await using first = await startStreamResolver(() => []);
+  await using second = await startStreamResolver();
+  await using front = await startFront([first.server, second.server], {}, { timeout: '3s' });
+  expect(await answered(front, named(1))).toEqual(answerTo(named(1)));
+  const askedOfFirst = (): readonly Buffer[] => first.connections.flatMap(({ asked }) => asked);
+  await eventually('it is asked again', async () => {
+    for (let id = 2; id <= 4; id++) await answered(front, queryBytes({ id, name: 'zone.example', qtype: AXFR }));
+    await answered(front, named(5));
+    return askedOfFirst().some((query) => query.equals(named(5)));
+  });
+  expect(askedOfFirst().filter((query) => query.readUInt16BE(query.length - 4) === AXFR)).toEqual([]);
+});
+
+test('a client that breaks off while it waits takes its connections to resolvers with it', async () => {
+  await using resolver = await startStreamResolver(() => []);
+  await using front = await startFront([resolver.server], {}, { timeout: '30s' });
+  await using client = await StreamClient.of(front.port);
+  client.send(named(1));
+  await eventually('it is asked', () => resolver.connections[0]?.asked.length === 1);
+  client.socket.resetAndDestroy();
+  await eventually('it is over', () => resolver.connections[0]?.socket.destroyed === true);
+  // Nobody has waited for an answer until it was late.
+  expect(await metric(front, 'cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(0);
+});
+
 test('a connection that was opened for one client is used for no other one, though headers are sent no more', async () => {
   const held: (() => void)[] = [];
   await using resolver = await startStreamResolver(
