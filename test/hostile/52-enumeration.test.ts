@@ -1,4 +1,5 @@
 /** In a running process: who tries out what is listed is slowed down whatever he asks for, nobody else is; and it is counted. */
+import { connect as tlsConnect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startDnsServer } from '../support/dns-server.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
@@ -30,6 +31,8 @@ async function ask(proxy: ProxyProcess, paths: readonly string[], from: string):
 
 const pages = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => `listed-${from + i}`);
 
+const hosts = (count: number): string[] => Array.from({ length: count }, (_, i) => `host-${i}.localhost`);
+
 describe('requirement 52: enumeration', () => {
   test('a client that collects refusals waits; another one, and a self-test, do not', async () => {
     const list = `${pages(300)
@@ -53,6 +56,37 @@ describe('requirement 52: enumeration', () => {
     await ask(proxy, pages(100), '127.0.0.1');
     expect(await cleanfeed(['selftest', '-c', proxy.file('cleanfeed.yaml')])).toMatchObject({ code: 0 });
     expect(await slowed()).toBe(once);
+  });
+
+  test('refusals of CONNECT, and of names in TLS, count as those of requests do', async () => {
+    await using proxy = await startProxy({
+      config: { connect: { ports: [origin.port] }, brake: { differentHits: 20, pause: '250ms' } },
+      lists: {
+        own: hosts(60)
+          .map((host) => `${host}\n`)
+          .join(''),
+      },
+    });
+    const slowed = async (): Promise<number> => (await proxy.metrics()).get(SLOWED) ?? -1;
+    /** At CONNECT, or where the tunnel leads to an address and its ClientHello has the name. */
+    const refusal = async (host: string, place: 'connect' | 'tls'): Promise<number> => {
+      await using client = await rawClient(proxy.port, '127.0.0.1', '127.0.0.4');
+      const authority = `${place === 'connect' ? host : '127.0.0.1'}:${origin.port}`;
+      client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
+      const { status } = await client.response({ bodiless: true });
+      if (place === 'connect') return status;
+      client.socket.removeAllListeners('data');
+      await new Promise((resolve) => tlsConnect({ socket: client.socket, servername: host }).once('error', resolve));
+      return 403;
+    };
+    for (const host of hosts(8))
+      expect([await refusal(host, 'connect'), await refusal(host, 'tls')]).toEqual([403, 403]);
+    expect(await slowed()).toBe(0);
+    for (const host of hosts(30)) expect(await refusal(host, 'tls')).toBe(403);
+    const once = await slowed();
+    expect(once).toBeGreaterThan(0);
+    for (const host of hosts(60).slice(30)) expect(await refusal(host, 'connect')).toBe(403);
+    expect(await slowed()).toBeGreaterThan(once);
   });
 
   test('switched off, nobody waits', async () => {
