@@ -321,7 +321,7 @@ test('requirement 36: whatever comes, goes and is reloaded, a client never holds
   });
   const step = fc.oneof(fc.record({ open: address }), fc.record({ close: fc.nat() }), fc.record({ reload: limits }));
   fc.assert(
-    fc.property(limits, fc.array(step, { maxLength: 60 }), (first, steps) => {
+    fc.property(limits, fc.array(step, { maxLength: 60, size: 'max' }), (first, steps) => {
       const registry = registryOf(configOf(first));
       let now: Limits = first;
       const connections: { client: Client }[] = [];

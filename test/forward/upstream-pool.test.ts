@@ -176,7 +176,7 @@ describe('idle upstream connections', () => {
       at: fc.nat(40),
     });
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 150 }), (events) => {
+      fc.property(fc.array(event, { maxLength: 150, size: 'max' }), (events) => {
         const limits = { ...LIMITS, idleTimeoutMs: 5000 };
         const pool = new UpstreamPool(limits);
         const origins: RouteOrigins = new Map();

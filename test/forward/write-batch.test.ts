@@ -98,7 +98,7 @@ describe('the write batch of a thread', () => {
       turnEnds: fc.boolean(),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const batch = new WriteBatch(SIZE);
         const sinks = Array.from({ length: 5 }, () => new Sink());
         const expected = sinks.map(() => '');

@@ -56,7 +56,7 @@ const round = fc.constantFrom(ALL, NONE, SOME, LATE);
 
 test('whatever has happened: so many silent rounds are down, so many good ones healthy', () => {
   fc.assert(
-    fc.property(fc.array(round, { maxLength: 40 }), (rounds) => {
+    fc.property(fc.array(round, { maxLength: 40, size: 'max' }), (rounds) => {
       const before = after(...rounds);
       const silent = [NONE, NONE, NONE].reduce((health, each) => afterRound(health, each, TERMS, 100), before);
       const good = [ALL, ALL].reduce((health, each) => afterRound(health, each, TERMS, 100), before);
@@ -68,7 +68,7 @@ test('whatever has happened: so many silent rounds are down, so many good ones h
 
 test('never down without a silent round, never healthy without a good one', () => {
   fc.assert(
-    fc.property(fc.array(round, { minLength: 1, maxLength: 40 }), (rounds) => {
+    fc.property(fc.array(round, { minLength: 1, maxLength: 40, size: 'max' }), (rounds) => {
       const phases = rounds.map((_, i) => after(...rounds.slice(0, i + 1)).phase);
       phases.forEach((phase, i) => {
         if (phase === 'down' && phases[i - 1] !== 'down') expect(rounds[i]).toBe(NONE);

@@ -485,7 +485,7 @@ describe('promises, whatever happens', () => {
   const histories = fc.record({
     terms,
     position: fc.constantFrom('unknown' as const, 'in' as const, 'out' as const),
-    happenings: fc.array(happening, { maxLength: 80 }),
+    happenings: fc.array(happening, { maxLength: 30, size: 'max' }),
   });
 
   test('one command at a time; back only while every listener is healthy; out only with a reason and a fleet', () => {

@@ -62,7 +62,7 @@ test.each([
   { what: 'one host beside many', hosts: fc.oneof({ weight: 9, arbitrary: fc.constant(7) }, fc.nat(200)) },
 ])('$what: one row a host and fold, with all that leads on', ({ hosts }) => {
   fc.assert(
-    fc.property(fc.array(row(hosts), { maxLength: 400 }), (rows) => {
+    fc.property(fc.array(row(hosts), { maxLength: 400, size: 'max' }), (rows) => {
       expect(merged(rows)).toEqual(expected(rows));
     }),
   );

@@ -56,7 +56,7 @@ describe('merged', () => {
   test('of any lists', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.array(ENTRY, { maxLength: 30 }), { minLength: 2, maxLength: 5 }),
+        fc.array(fc.array(ENTRY, { maxLength: 30, size: 'max' }), { minLength: 2, maxLength: 5, size: 'max' }),
         fc.uniqueArray(fc.nat(31), { minLength: 5, maxLength: 5 }),
         (lists, places) => {
           const bytes = merged(lists, places);

@@ -12,7 +12,7 @@ describe('input of a client', () => {
   test('nothing is lost or changed, however it comes and is taken', () => {
     const step = fc.oneof(fc.string({ minLength: 1, maxLength: 40, unit: 'binary-ascii' }), fc.nat(60));
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         const input = new ClientInput();
         let model = '';
         for (const each of steps) {

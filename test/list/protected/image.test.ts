@@ -62,7 +62,7 @@ const someEntry = fc
 
 /** Each with an id of its own. */
 const someEntries = fc
-  .array(someEntry, { maxLength: 60 })
+  .array(someEntry, { maxLength: 60, size: 'max' })
   .map((entries) => entries.map((one, i) => ({ ...one, id: BigInt(1 + ((i * 7919) % 1009)) })));
 
 const HOSTS = ['a.example', 'b.a.example', 'c.b.a.example', 'b.example', 'c.example'] as const;

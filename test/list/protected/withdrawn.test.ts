@@ -6,7 +6,7 @@ import { IdSet } from '../../../src/list/protected/ids.ts';
 import { decodeWithdrawn, encodeWithdrawn } from '../../../src/list/protected/withdrawn.ts';
 import { withdrawn } from './support.ts';
 
-const someIds = fc.uniqueArray(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { maxLength: 1200 });
+const someIds = fc.uniqueArray(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { maxLength: 1200, size: 'max' });
 
 function codeOf(bytes: Uint8Array): string {
   try {

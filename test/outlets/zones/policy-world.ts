@@ -77,7 +77,7 @@ const flags = fc.constantFrom(
   ALLOW_NAME,
   ALLOW_NAME | ALLOW_BELOW,
 );
-export const lists = fc.array(fc.record({ host, flags }), { maxLength: 30 });
+export const lists = fc.array(fc.record({ host, flags }), { maxLength: 30, size: 'max' });
 
 /** Names that these are about, those above them, and some below. */
 export function namesAround(hosts: readonly string[]): ReadonlySet<string> {

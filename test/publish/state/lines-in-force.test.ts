@@ -7,7 +7,7 @@ const change = fc.record({ line: fc.nat(40).map((i) => `a${i}.example`), isAdded
 
 test('hold what a Map would', () => {
   fc.assert(
-    fc.property(fc.array(change, { maxLength: 200 }), (changes) => {
+    fc.property(fc.array(change, { maxLength: 200, size: 'max' }), (changes) => {
       const lines = new LinesInForce();
       const wanted = new Map<string, number>();
       for (const [i, { line, isAdded }] of changes.entries()) {
