@@ -122,7 +122,7 @@ export async function askLines(
   const named = { ...request, lines: true, ...(configuration === null ? {} : { configuration }) };
   try {
     const lines = await socketLines(found, JSON.stringify(named), PROBE_MS);
-    if (lines.first === null) return { kind: 'no-response' };
+    if (lines.first === null || isBlank(lines.first)) return { kind: 'no-response' };
     const head = replyIn(lines.first);
     if (!head.ok) return { kind: 'unreadable', reason: head.reason };
     return head.value.ok ? { kind: 'lines', lines } : { kind: 'reply', reply: head.value };
@@ -166,7 +166,7 @@ async function answered(socket: string, request: ControlRequest, timeoutMs?: num
   if (isTooLongForSocket(socket)) return { kind: 'no-instance' };
   try {
     const response = await socketExchange(socket, `${JSON.stringify(request)}\n`, timeoutMs);
-    if (response === '') return { kind: 'no-response' };
+    if (isBlank(response)) return { kind: 'no-response' };
     const reply = replyIn(response);
     return reply.ok ? { kind: 'reply', reply: reply.value } : { kind: 'unreadable', reason: reply.reason };
   } catch (error) {
@@ -175,6 +175,11 @@ async function answered(socket: string, request: ControlRequest, timeoutMs?: num
     if (!NOBODY_THERE.has(errno)) return { kind: 'no-response' };
     return { kind: (await isNoSocket(socket)) ? 'no-socket' : 'no-instance' };
   }
+}
+
+/** Of an instance that has ended meanwhile there is at most the blank that comes before a reply (control-protocol.ts). */
+function isBlank(response: string): boolean {
+  return response.trim() === '';
 }
 
 /** A connection to a file is refused as one to a socket that nobody listens on. */

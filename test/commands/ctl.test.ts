@@ -444,3 +444,29 @@ test('a reply that lacks something: what is there is shown, and what is missing 
     other.close();
   }
 });
+
+// Was a fault: the blank before a reply was taken for a reply, and the instance for one of another release.
+test('an instance that ends before it has replied did not respond', async () => {
+  const cwd = await folderWith({ 'f.yaml': CONFIG });
+  await mkdir(join(cwd, 'state'));
+  const ending = createControl((client) => {
+    client.on('error', () => {});
+    client.once('data', () => client.end(' '));
+  }).listen(join(cwd, 'state', 'control.sock'));
+  try {
+    const asked = [['status'], ['reload'], ['drain'], ['explain', 'http://a.example/'], ['explain', '-']];
+    for (const words of asked) {
+      const { code, stderr } = await cleanfeed(['ctl', ...words, '-c', 'f.yaml'], {
+        cwd,
+        input: 'http://a.example/\n',
+      });
+      expect([words, code === 0, stderr]).toEqual([
+        words,
+        false,
+        expect.stringMatching(/control\.sock did not respond\n$/),
+      ]);
+    }
+  } finally {
+    ending.close();
+  }
+});
