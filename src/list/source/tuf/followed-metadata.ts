@@ -2,6 +2,7 @@
  * The metadata of a repository as a node follows it: one small question of a mirror, and only where the timestamp is another one, or what is known has
  * expired, the rest. What is verified is committed with the times that it tells. It must not look at a target.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { ListError } from '../../../lib/errors.ts';
 import { objectOf, parsedJson } from '../../../lib/json.ts';
 import { listError } from '../../list-error.ts';
@@ -87,8 +88,7 @@ export class FollowedMetadata {
   async shownBy(mirror: Repository): Promise<number> {
     const answer = await mirror.open('metadata/timestamp.json', { maxBytes: MAX_TIMESTAMP_BYTES, etag: null });
     if (answer.kind !== 'file') return 0;
-    const signed = objectOf(objectOf(parsedJson((await wholeOf(answer.pieces)).toString('utf8')))?.['signed']);
-    const version = Number(signed?.['version']);
+    const version = Number(signedIn((await wholeOf(answer.pieces)).toString('utf8'))?.['version']);
     return Number.isSafeInteger(version) ? version : 0;
   }
 
@@ -113,7 +113,7 @@ export class FollowedMetadata {
       times: { now: kept.now, clock: earliest() },
     });
     await this.#checkOwner(trusted.owners);
-    if (files.timestamp !== timestamp) await this.#refuseTwin(timestamp, trusted);
+    if (!saysTheSame(files.timestamp ?? '', timestamp)) await this.#refuseTwin(timestamp, trusted);
     const firstSeen = seenSince(offersOf(trusted, supported), kept.state, now());
     const times = isTimeReset ? NO_TIMES : {};
     await kept.commit({ metadata: files, heardAt: now(), firstSeen, ...times });
@@ -133,8 +133,8 @@ export class FollowedMetadata {
   }
 
   /**
-   * Signed as it should be, and passed over by tuf-js since its version is the one that is known (TUF 5.4.3.1). Its bytes are others: to take it for "nothing
-   * new" would call a list current of which nobody has looked.
+   * Signed as it should be, and passed over by tuf-js since its version is the one that is known (TUF 5.4.3.1). It says something else: to take it for
+   * "nothing new" would call a list current of which nobody has looked. It is over with the next version.
    */
   async #refuseTwin(timestamp: string, { versions }: TrustedMetadata): Promise<never> {
     await this.#checkOwner(ownersOf(timestamp));
@@ -143,6 +143,15 @@ export class FollowedMetadata {
       `the timestamp of the repository is another one than was there before, and both have version ${versions.timestamp ?? 0}`,
     );
   }
+}
+
+/** A server may write JSON anew, and a publisher sign once more what was signed before. */
+function saysTheSame(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(signedIn(one), signedIn(other));
+}
+
+function signedIn(metadata: string): Readonly<Record<string, unknown>> | null {
+  return objectOf(objectOf(parsedJson(metadata))?.['signed']);
 }
 
 /** Whoever asks with another's certificate, or at another's address, is told so here first. */

@@ -321,6 +321,22 @@ describe.each([
   });
 });
 
+// Was a fault, of the release that refused all other bytes of a version that is known.
+test('a timestamp that says what was there before, written anew by a server or signed once more, is nothing new', async () => {
+  expect(await node.outcome()).toBe('version 2');
+  const other = newSigner();
+  repository.signWith.timestamp = [...repository.signers.timestamp, other];
+  repository.writeTimestamp();
+  expect(await node.outcome()).toBe('unchanged');
+  tamper('timestamp', (text) => JSON.stringify(JSON.parse(text), null, 2));
+  expect(await node.outcome()).toBe('unchanged');
+  node.restart();
+  expect([await node.outcome(), await node.outcome()]).toEqual(['version 2', 'unchanged']);
+  repository.expires.timestamp = '2126-01-02T00:00:00Z';
+  repository.writeTimestamp();
+  expect(await node.outcome()).toBe('inconsistent');
+});
+
 // Was a fault: neither the role was named, nor its day, nor its versions: whoever carries a copy by hand could not tell which is the older.
 const FAULTS = [
   ...FROZEN.map(({ name, attack }, i) => {
