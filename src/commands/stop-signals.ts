@@ -42,10 +42,11 @@ function awaitReload(): void {
 
 /**
  * Before modules and configuration are read, which takes its time on a busy machine: a SIGHUP would end the process, and a service manager takes that
- * for a clean end and starts it no more. What comes meanwhile is for `onStopSignals`.
+ * for a clean end and starts it no more. What comes meanwhile is for `onStopSignals`; what means nothing, for nobody.
  */
 export function holdReloads(): void {
   process.on('SIGHUP', awaitReload);
+  for (const signal of MEANINGLESS) process.on(signal, () => {});
 }
 
 /** Installed before anything is started. */

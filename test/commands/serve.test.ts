@@ -267,24 +267,39 @@ function fetchText(
   });
 }
 
-test.each(['serve', 'guard', 'relay'])(
-  '%s: a SIGHUP that comes while its modules are read ends nothing; a service manager takes that for a clean end',
-  async (command) => {
+describe.each(['serve', 'guard', 'relay'])('%s: a signal that comes while its modules are read', (command) => {
+  async function signalled(signal: string): Promise<Running> {
     // The others end with what is wrong with their configuration.
     const cwd = await folderWith({ 'f.yaml': command === 'serve' ? CONFIG : 'none: {}\n', 'own.txt': 'a.example\n' });
     const hook = `import { registerHooks } from 'node:module';
       const load = (url, context, next) => {
-        if (url.endsWith('/commands/${command}.ts')) process.kill(process.pid, 'SIGHUP');
+        if (url.endsWith('/commands/${command}.ts')) process.kill(process.pid, '${signal}');
         return next(url, context);
       };
       registerHooks({ load });`;
     const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
-    const running = start([command, '-c', 'f.yaml'], { cwd, nodeOptions });
+    return start([command, '-c', 'f.yaml'], { cwd, nodeOptions });
+  }
+
+  test('SIGHUP ends nothing; a service manager takes that for a clean end', async () => {
+    const running = await signalled('SIGHUP');
     if (command === 'serve') {
       await running.event('listener.opened');
       await running.event('reload.started');
       running.child.kill('SIGTERM');
     }
     expect(await running.ended).toMatchObject({ code: command === 'serve' ? 0 : 78, signal: null });
-  },
-);
+  });
+
+  // Was a fault: the one ended it, the other opened a debugger.
+  test.each(['SIGUSR1', 'SIGUSR2'])('%s ends nothing, and opens nothing', async (signal) => {
+    const running = await signalled(signal);
+    if (command === 'serve') {
+      await running.event('listener.opened');
+      running.child.kill('SIGTERM');
+    }
+    const { code, signal: by, stderr } = await running.ended;
+    expect([code, by]).toEqual([command === 'serve' ? 0 : 78, null]);
+    expect(stderr).not.toContain('Debugger');
+  });
+});
