@@ -158,7 +158,7 @@ export class Reloader {
       this.#faults = [];
       return outcome;
     }
-    this.#faults = outcome.map(({ reason }) => reason);
+    if (!this.#options.isEnding()) this.#faults = outcome.map(({ reason }) => reason);
     this.#logRefusals(outcome);
     return 'refused';
   }

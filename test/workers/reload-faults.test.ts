@@ -83,6 +83,8 @@ test('of an instance that ends: what comes to nothing is not called refused', as
   });
   await reloads.reload();
   expect(log.named('config.rejected')).toEqual([]);
+  // Was a fault: status and metrics said so as long as it drained.
+  expect(reloads.configFaults).toEqual([]);
 });
 
 test('a fault after the lists have come into force: the workers get the configuration of these lists, and nothing is called refused', async () => {
