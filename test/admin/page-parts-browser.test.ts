@@ -244,6 +244,24 @@ inBrowser('the status page', () => {
     });
   });
 
+  // Was a fault: the lines of before stayed, and the readout said that they were of now.
+  test('an instance that was replaced by an older one, without figures of questions: their charts are empty', async () => {
+    await open(DESK, {}, async ({ page }) => {
+      const charts = page.locator('#charts figure', { hasText: 'Questions' });
+      expect([await charts.count(), await charts.locator('path.line-1').count()]).toEqual([3, 3]);
+      await page.route('**/history/day', async (route) => {
+        const answer: object = await (await route.fetch()).json();
+        const older = Object.entries(answer).filter(([key]) => !key.startsWith('questions'));
+        await route.fulfill({ json: Object.fromEntries(older) });
+      });
+      await page.getByLabel('last 24 hours').check();
+      await page.getByRole('img', { name: /^Requests passed, last 24 hours\. Now: / }).waitFor();
+      expect(await charts.locator('path').count()).toBe(0);
+      expect(await charts.locator('.readout').allInnerTexts()).toEqual(['', '', '']);
+      expect(await page.getByRole('img', { name: /^Questions .*Now: / }).count()).toBe(0);
+    });
+  });
+
   test('paused, nothing changes until it goes on', async () => {
     let generation = 41;
     await open(DESK, { clock: 'moved', view: { generation: () => generation } }, async ({ page, asked }) => {

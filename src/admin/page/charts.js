@@ -85,7 +85,12 @@ function nearestStep({ svg, history, span }, event) {
 
 function draw(chart) {
   const { svg, title, lines, show, history, cursor, readout, span } = chart;
-  if (history === null) return;
+  if (history === null) {
+    svg.replaceChildren();
+    svg.setAttribute('aria-label', title);
+    readout.textContent = '';
+    return;
+  }
   const width = Math.max(MIN_WIDTH, svg.clientWidth);
   const place = placeOf(width, span);
   const top = Math.max(...lines.flatMap(({ key }) => history[key].map((value) => value ?? 0)), 0);
