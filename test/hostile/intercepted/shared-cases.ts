@@ -104,15 +104,15 @@ export const END_TO_END: Readonly<Record<string, Shared>> = {
   websocket: [REQUESTS],
   ...each(
     ABOUT_LISTS,
-    'compiled-lists https-lists large-list lists-behind-login lists list-off list-versions protected-list-attacks protected-list-network protected-list-reloads protected-list-removals protected-lists-side-by-side protected-lists public-suffixes published-lists secrets text-list-content withdrawal-drill',
+    'clock-certificates compiled-lists folder-attacks https-lists large-list lists-behind-login lists list-off list-places list-versions protected-list-attacks protected-list-network protected-list-reloads protected-list-removals protected-lists-side-by-side protected-lists public-suffixes published-lists secrets text-list-content text-removals withdrawal-drill',
   ),
   ...each(
     ABOUT_OPERATION,
-    'away-files clock-jump control-faults descriptors failing-run full-disk hung-files lame-duck languages lifecycle log openmetrics prometheus started-by-npm status-page told-of-a-reload two-instances',
+    'away-files clock-jump control-faults descriptors failing-run full-disk hung-files lame-duck languages lifecycle log openmetrics prometheus started-by-npm status-page stop-while-compiling told-of-a-reload two-instances',
   ),
   ...each(
     ABOUT_NAMES,
-    'dns-clients dns-listener dns-over-tcp dns-review dns-shares dns-tcp-resolvers dns-upstreams dns-verdicts names-alone names-missing policy-zones',
+    'dns-clients dns-listener dns-over-tcp dns-review dns-shares dns-tcp-resolvers dns-upstreams dns-verdicts names-alone names-missing policy-zones zone-alone',
   ),
 };
 
