@@ -65,9 +65,9 @@ export class Exchange implements UpstreamUser, UpstreamTaker, FlushWaiter {
     return this.#body.done;
   }
 
-  /** A final head has been sent to the client. */
+  /** A final head has been sent to the client, and more is to come. Before a request has its origin the answer before is remembered. */
   get answering(): boolean {
-    return this.#response.begun;
+    return this.#upstream !== null && this.#response.begun;
   }
 
   /** The upstream connection has not taken everything yet: the client should wait. */

@@ -1,5 +1,7 @@
 /** Requirement 15: what breaks off on one side is never ended cleanly on the other (RFC 9112 §8). */
 import { describe, expect, test } from '@jest/globals';
+import { startBlackHole } from '../support/black-hole.ts';
+import { eventually } from '../support/eventually.ts';
 import { atRest } from './support/at-rest.ts';
 import { open, statuses } from './support/connection.ts';
 import type { Connection } from './support/connection.ts';
@@ -160,6 +162,26 @@ describe('requirement 15: an answer that its client cuts short by the end of its
     client.end();
     await client.over();
     expect([client.received, client.ending]).toEqual(['', 'end']);
+  });
+
+  // Was a bug: what was remembered of the answer before was taken for an answer that is under way.
+  test('nor behind a whole answer, while the next request has no origin yet', async () => {
+    const { proxy } = suite;
+    const hole = await startBlackHole('127.0.0.1');
+    const next = `GET http://127.0.0.1:${hole.port}/ HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const client = await suite.client();
+    await client.send(suite.get()).has('ok');
+    const before = proxy.bytes('client_in');
+    client.send(next);
+    await eventually(
+      'it is read',
+      () => proxy.bytes('client_in') - before,
+      (bytes) => bytes === next.length,
+    );
+    client.end();
+    await client.over();
+    expect([statuses(client.received), client.ending]).toEqual([[200], 'end']);
+    await hole.close();
   });
 });
 
