@@ -70,6 +70,11 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     return this.#request.isLast || this.#response.endsWithConnection;
   }
 
+  /** What comes behind it may be for whoever the origin is asked to become. */
+  get maySwitch(): boolean {
+    return (this.#request.isConnect || this.#request.asksForUpgrade) && !this.#response.begun;
+  }
+
   /** Part of an answer has been sent to the client. */
   get answering(): boolean {
     return this.#isAnswering;

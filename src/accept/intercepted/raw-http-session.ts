@@ -281,10 +281,12 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   #carryEnd(): void {
     if (this.#state === STATE.head && !this.#flow.isWaiting) return this.#finish();
     if (this.#state !== STATE.exchange) return;
-    const { requestComplete, isLast } = this.#exchange;
+    const { requestComplete, isLast, maySwitch } = this.#exchange;
+    const isEmpty = this.#input.empty;
     // What is left is no request, or one that goes nowhere any more.
-    if (requestComplete && (isLast || !this.#hasPartOfHead)) return this.#exchange.endRequests();
-    if (requestComplete || !this.#input.empty) return;
+    const isForNobody = isEmpty || (!maySwitch && (isLast || !this.#hasPartOfHead));
+    if (requestComplete && isForNobody) return this.#exchange.endRequests();
+    if (requestComplete || !isEmpty) return;
     // Not all of its body has come. An answer that has begun is cut short with it (requirement 15).
     const { answering } = this.#exchange;
     this.#exchange.close(true);

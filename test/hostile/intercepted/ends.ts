@@ -6,6 +6,8 @@ import { OK } from '../support/upstream.ts';
 import type { Way } from './way.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n';
+const UPGRADE = 'GET / HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, x\r\nUpgrade: websocket\r\n\r\n';
+const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 const MIB = 1024 * 1024;
 /** More than all buffers on the way hold together. */
 const MUCH = 64 * MIB;
@@ -73,6 +75,30 @@ export function endsBehave(way: Way): void {
       upstream.last.end('last');
       await client.over();
       expect([client.received, client.ending]).toEqual([`${begun}last`, 'end']);
+    });
+
+    // Was a bug: the origin heard of the end before those bytes, which could not be sent any more.
+    test.each([
+      [
+        'CONNECT of HTTP/1.0',
+        'CONNECT b.example:80 HTTP/1.0\r\nHost: b.example:80\r\n\r\n',
+        '\0other',
+        'HTTP/1.0 200 OK\r\n\r\n',
+      ],
+      ['Upgrade', UPGRADE, '\r\n', SWITCHED],
+      ['Upgrade, as the last', UPGRADE.replace('Upgrade,', 'Upgrade, close,'), '\0other', SWITCHED],
+    ])('%s, and all that the client says inside: that goes before its end', async (_, request, inside, answer) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.end(request + inside);
+      await upstream.until(({ bytes }) => bytes === request);
+      upstream.last.send(answer);
+      await upstream.last.over();
+      expect([upstream.last.ending, upstream.take()]).toEqual(['end', request + inside]);
+      upstream.last.end('last');
+      await client.over();
+      expect([client.received, client.ending]).toEqual([`${answer}last`, 'end']);
     });
 
     test('an end behind another request is carried on behind that', async () => {
