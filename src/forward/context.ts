@@ -12,6 +12,7 @@ import type { ResponseHead } from '../wire/response-head.ts';
 import type { NativeHolder } from './egress.ts';
 import type { HeadTurns } from './head-turns.ts';
 import type { KeptConnections } from './kept-connections.ts';
+import type { LastUploads } from './last-upload.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { UpstreamCapacity } from './upstream-capacity.ts';
 import type { WriteBatch } from './write-batch.ts';
@@ -29,6 +30,8 @@ export interface ForwardContext {
   readonly clock: CoarseClock;
   /** What clients keep for themselves. */
   readonly kept: KeptConnections;
+  /** Of clients that have gone. */
+  readonly lastUploads: LastUploads;
   /** Bounds the sockets to origins. */
   readonly upstreamCapacity: UpstreamCapacity;
   readonly native: NativeHolder;

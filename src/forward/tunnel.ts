@@ -12,11 +12,7 @@ import { exactBehind } from '../lib/exact-bytes.ts';
 import { DIRECTION } from '../observe/counters.ts';
 import type { ClientPort, FlushWaiter } from './client-port.ts';
 import type { ForwardContext } from './context.ts';
-import { LastUploads } from './last-upload.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
-
-/** Of the thread. */
-const LAST_UPLOADS = new LastUploads();
 
 export class Tunnel implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
@@ -55,7 +51,7 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
   /** Where both have ended, the origin may not have taken the last bytes yet: they still go to it. */
   clientClosed(hadError: boolean): void {
     if (hadError) this.#upstream.reset();
-    else if (this.unsent > 0) LAST_UPLOADS.finish(this.#upstream);
+    else if (this.unsent > 0) this.#context.lastUploads.finish(this.#upstream);
     else this.#upstream.destroy();
   }
 

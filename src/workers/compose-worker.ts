@@ -19,6 +19,7 @@ import type { Config } from '../config/types.ts';
 import { messageBytes } from '../forward/context.ts';
 import { HeadTurns } from '../forward/head-turns.ts';
 import { KeptConnections } from '../forward/kept-connections.ts';
+import { LastUploads } from '../forward/last-upload.ts';
 import { ReadBuffers } from '../forward/read-buffers.ts';
 import type { Route } from '../forward/route.ts';
 import { Routes } from '../forward/routes.ts';
@@ -94,6 +95,7 @@ export function composeWorker(
     routes: new Routes(config, pool, { buffers: readBuffers, counters, capacity: upstreamCapacity }, native),
     pool,
     kept,
+    lastUploads: new LastUploads(),
     upstreamCapacity,
     readBuffers,
     batch: new WriteBatch(messageBytes(config.limits, readBuffers.shared.length)),

@@ -271,9 +271,11 @@ export class DataPlane {
 
   #finishDrain(): void {
     if (this.#onDrained === null) return;
-    const { connections, pool } = this.#context;
-    if (this.#time.now() >= this.#drainDeadline) for (const connection of connections) connection.close();
-    else if (connections.size > 0) return;
+    const { connections, pool, lastUploads } = this.#context;
+    if (this.#time.now() >= this.#drainDeadline) {
+      for (const connection of connections) connection.close();
+      lastUploads.reset();
+    } else if (connections.size + lastUploads.count > 0) return;
     pool.closeAll();
     this.#entries.tell();
     this.#stopLooking();

@@ -44,6 +44,17 @@ test('an origin that takes too long is reset', () => {
   expect([uploads.count, trace.lines]).toEqual([0, ['origin reset']]);
 });
 
+test('all are reset when there is no more time', () => {
+  const uploads = new LastUploads();
+  const [one, two] = [origin(), origin()];
+  for (const { connection } of [one, two]) uploads.finish(connection);
+  uploads.reset();
+  later.settle();
+  expect([uploads.count, one.trace.lines, two.trace.lines]).toEqual([0, ['origin reset'], ['origin reset']]);
+  jest.advanceTimersByTime(LONGEST_MS);
+  expect(one.trace.lines).toHaveLength(1);
+});
+
 test('so is one that is one too many, and nothing is kept of one that has gone', () => {
   const uploads = new LastUploads();
   const all = Array.from({ length: MAX_LAST_UPLOADS }, origin);

@@ -51,7 +51,8 @@ export interface TestProxy {
   bytes(direction: keyof typeof DIRECTION): number;
   /** Open client connections, as the metric tells. */
   connections(): number;
-  close(): Promise<void>;
+  /** Whoever is there is given so many milliseconds. */
+  close(drainMs?: number): Promise<void>;
 }
 
 const ALLOWED = ['127.0.0.0/8', '::1/128'];
@@ -113,7 +114,7 @@ export async function startProxy(settings: ProxySettings = {}): Promise<TestProx
     upstreamErrors: (reason) => totals.total('upstreamError', UPSTREAM_ERROR[reason]),
     bytes: (direction) => totals.total('bytes', DIRECTION[direction]),
     connections: () => totals.total('connection'),
-    close: () => plane.drain(0),
+    close: (drainMs = 0) => plane.drain(drainMs),
   };
 }
 
