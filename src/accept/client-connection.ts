@@ -82,11 +82,11 @@ export class ClientConnection implements OpenConnection, ConnectionHost {
 
   close(): void {
     // What is cut short must not look complete (requirement 15).
-    const isCutShort = this.#part.isUnderWay === true;
-    if (isCutShort) this.#outbox.reset();
+    const { isUnderWay = false, isSent = false } = this.#part;
+    if (isUnderWay) this.#outbox.reset();
     else this.#outbox.close();
     // The socket's event comes only behind what has its turn in this round of the loop: a head that waits for it must not be passed there.
-    this.#end(isCutShort);
+    this.#end(isUnderWay && !isSent);
   }
 
   #end(hadError: boolean): void {

@@ -23,6 +23,8 @@ export interface ConnectionPart {
   drain(): void;
   /** To close it now would cut something short: an answer of which more is to come, bytes that an origin has not taken. Left out: never. */
   readonly isUnderWay?: boolean;
+  /** What the client has to say is whole, and with the origin's system: to reset the origin would take it away again. Left out: it is not. */
+  readonly isSent?: boolean;
 }
 
 /** Whose connection it is, and what it is by now. */

@@ -50,12 +50,16 @@ export class TunnelSession implements ConnectionPart {
     this.#context.counters.dropped(DROPPED.idle_timeout);
     // What is cut short must not look complete, on either side (requirement 15).
     if (!this.isUnderWay) return this.#port.close();
-    this.#tunnel.clientClosed(true);
+    this.#tunnel.clientClosed(!this.isSent);
     this.#port.reset();
   }
 
   get isUnderWay(): boolean {
     return this.#port.unsent > 0 || this.#tunnel.unsent > 0;
+  }
+
+  get isSent(): boolean {
+    return this.#tunnel.isSent;
   }
 
   tick(): void {

@@ -65,6 +65,11 @@ export class RawExchange implements UpstreamUser, FlushWaiter {
     return this.#request.done;
   }
 
+  /** They are with the origin's system, too. */
+  get isRequestSent(): boolean {
+    return this.#request.done && this.#upstream !== null && this.#upstream.unsent === 0;
+  }
+
   /** No other request goes to the origin behind this one. */
   get isLast(): boolean {
     return this.#request.isLast || this.#response.endsWithConnection;

@@ -18,6 +18,7 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
   readonly #client: ClientPort;
   readonly #upstream: UpstreamConnection;
+  #hasEnded = false;
 
   /** `firstMs`: to the first byte in either direction. */
   constructor(context: ForwardContext, client: ClientPort, upstream: UpstreamConnection, firstMs: number) {
@@ -40,12 +41,18 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
 
   /** The client has finished sending. */
   clientEnd(): void {
+    this.#hasEnded = true;
     this.#upstream.end();
   }
 
   /** Bytes of the client that the origin's side has not taken. */
   get unsent(): number {
     return this.#upstream.unsent;
+  }
+
+  /** The client has finished sending, and the origin's system has all of it. */
+  get isSent(): boolean {
+    return this.#hasEnded && this.unsent === 0;
   }
 
   /** Where both have ended, the origin may not have taken the last bytes yet: they still go to it. */

@@ -114,6 +114,20 @@ describe('a tunnel', () => {
     expect(fixture.stage.trace.lines.slice(-2)).toEqual(['dropped idle_timeout', 'origin 1 reset']);
   });
 
+  // Was a bug: the origin was reset, and lost what its system had not taken.
+  test('an origin that was sent everything is not reset where the client is that has not taken everything', () => {
+    const fixture = new Fixture().open();
+    fixture.tunnel.clientBytes(Buffer.from('x'));
+    fixture.port.unsent = 1;
+    expect([fixture.tunnel.isUnderWay, fixture.tunnel.isSent]).toEqual([true, false]);
+    fixture.tunnel.clientEnd();
+    expect([fixture.tunnel.isUnderWay, fixture.tunnel.isSent]).toEqual([true, true]);
+    fixture.port.take();
+    fixture.tunnel.deadline();
+    expect(fixture.port.take()).toEqual(['reset']);
+    expect(fixture.stage.trace.lines.slice(-2)).toEqual(['dropped idle_timeout', 'origin 1 destroyed']);
+  });
+
   test('the client is gone before the origin has taken everything: it gets the rest, then the end', () => {
     const fixture = new Fixture().open();
     fixture.origin.socket.stall();

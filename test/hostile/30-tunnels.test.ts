@@ -14,6 +14,8 @@ const suite = timedSuite({ list: 'listed.example' });
 const HELLO = helloFor('other.example');
 /** More than all buffers on the way hold together. */
 const MUCH = 64 * 1024 * 1024;
+/** More than an origin that does not read is sent, and no more than the system takes of us. */
+const SOME = 1024 * 1024;
 const PIECE = Buffer.alloc(8 * 1024, 'p');
 /** Of the event loop, in which a piece is read if it is at all. */
 const TURNS = 200;
@@ -222,6 +224,32 @@ describe('requirement 30: a thread that ends, with tunnels that are under way', 
     await upstream.close();
     return wasOpen || isWaitedFor === (drainMs === 0) ? null : origin.ending;
   }
+
+  // Was a bug: it was reset there, too, and what the origin's system had not taken by then was lost.
+  test('a request inside of one that has gone out whole arrives, and its end behind it, where the answer alone is cut short', async () => {
+    const upstream = await new Upstream().listen();
+    upstream.automatic = false;
+    const proxy = await startProxy();
+    const client = await open(proxy.port);
+    client.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const head = `POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${SOME}\r\n\r\n`;
+    client.send(head);
+    await upstream.until(({ bytes }) => bytes === head);
+    const origin = upstream.last;
+    origin.socket.pause();
+    origin.send('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart');
+    await client.has('part');
+    client.send(Buffer.alloc(SOME, 'b'));
+    await eventually('the proxy has taken all of it', () => proxy.bytes('upstream_out') >= head.length + SOME);
+    await atRest(() => proxy.bytes('upstream_out'));
+    await proxy.close();
+    origin.socket.resume();
+    await origin.over();
+    await client.over();
+    expect([client.ending, origin.ending, origin.received.length]).toEqual(['reset', 'end', head.length + SOME]);
+    client.destroy();
+    await upstream.close();
+  });
 
   test('one with nothing on its way is ended', async () => {
     const upstream = await new Upstream().listen();

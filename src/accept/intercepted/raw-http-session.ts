@@ -121,6 +121,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     return this.#state === STATE.exchange && this.#exchange.answering;
   }
 
+  get isSent(): boolean {
+    return this.#exchange.isRequestSent;
+  }
+
   tick(): void {
     this.#exchange.keepRequest();
   }

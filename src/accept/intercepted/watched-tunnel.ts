@@ -70,6 +70,10 @@ export class WatchedTunnel implements ConnectionPart {
     return !this.#isOver && this.#tunnel.isUnderWay;
   }
 
+  get isSent(): boolean {
+    return this.#tunnel.isSent;
+  }
+
   tick(): void {
     this.#tunnel.tick();
   }

@@ -512,6 +512,22 @@ describe('ends', () => {
     expect(fixture.counted).toEqual(['counted pass']);
   });
 
+  test.each([
+    ['ab', false, false],
+    ['abcd', false, true],
+    ['abcd', true, false],
+  ])(
+    'half an answer to %s of four bytes; the origin does not take them: %s; what was asked is with its system: %s',
+    (body, isStalled, isSent) => {
+      const fixture = new RawFixture().asked('POST / HTTP/1.1⏎Host: a.example⏎Content-Length: 4⏎⏎');
+      if (isStalled) fixture.upstream.socket.stall();
+      fixture.client(body);
+      fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+      const { isUnderWay, isSent: isSentNow } = fixture.part;
+      expect([isUnderWay, isSentNow]).toEqual([true, isSent]);
+    },
+  );
+
   test('an origin that cannot be reached looks as it would without us', () => {
     const fixture = new RawFixture().client(GET);
     fixture.take();
