@@ -131,6 +131,8 @@ test('in a drain nothing is tested, and what was found before is no answer', asy
   expect(await selftest(proxy)).toMatchObject({ code: 1, stdout: expect.stringContaining('NOTHING WAS TESTED') });
   // Nobody has to wait for balancers that there are not.
   expect((await cleanfeed(['ctl', 'drain', '--now', '-c', proxy.file('cleanfeed.yaml')])).code).toBe(0);
+  // A signal while it ends by itself would be another end.
+  expect((await proxy.exited).code).toBe(0);
 });
 
 describe('of an instance that is asked for names alone', () => {
