@@ -8,7 +8,7 @@ import { MAX_STEPS } from './day.ts';
 import type { DayStep } from './day.ts';
 import type { ListChange } from './list-changes.ts';
 import { COLUMNS, COUNTED_IN } from './step.ts';
-import type { Column, Figures } from './step.ts';
+import type { Figures } from './step.ts';
 
 export interface KeptDay {
   readonly steps: readonly DayStep[];
@@ -20,6 +20,14 @@ const FORMAT = 'cleanfeed-day-1';
 const MAX_CHANGES = 64 * 20;
 const MAX_LISTS = 64;
 const MAX_NAME = 256;
+/** Of versions before this one, which did not keep them. */
+const NO_QUESTIONS = {
+  questionsPassed: null,
+  questionsSteered: null,
+  questionsBlocked: null,
+  questionsRefused: null,
+  questionsErrors: null,
+};
 
 /** @param shift what is added to each time. */
 export function encodeDay({ steps, changes }: KeptDay, shift: number): string {
@@ -69,13 +77,9 @@ function stepOf(value: unknown): DayStep | null {
 function figuresOf(value: unknown): Figures | null {
   const record = objectOf(value);
   if (record === null) return null;
-  // Versions before this one did not keep those of questions.
-  const of = (column: Column): unknown => (column.startsWith('questions') ? (record[column] ?? null) : record[column]);
-  if (!COLUMNS.every((column) => of(column) === null || isFigure(of(column)))) return null;
-  return valuesFor(COLUMNS, (column) => {
-    const figure = record[column];
-    return isFigure(figure) ? figure : null;
-  });
+  const kept: Readonly<Record<string, unknown>> = { ...NO_QUESTIONS, ...record };
+  if (!COLUMNS.every((column) => kept[column] === null || isFigure(kept[column]))) return null;
+  return valuesFor(COLUMNS, (column) => (isFigure(kept[column]) ? kept[column] : null));
 }
 
 function hitsOf(value: unknown): Readonly<Record<string, number>> | null {

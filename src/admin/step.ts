@@ -31,7 +31,7 @@ export const COLUMNS = [
   'questionsRefused',
   'questionsErrors',
 ] as const;
-export type Column = (typeof COLUMNS)[number];
+type Column = (typeof COLUMNS)[number];
 export type Figures = Readonly<Record<Column, number | null>>;
 
 /** What a list decided is told in whole fives, so that no figure is of a single request or question. */

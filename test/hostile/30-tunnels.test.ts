@@ -153,14 +153,27 @@ describe('requirement 30: a TLS tunnel', () => {
   });
 });
 
+interface Started {
+  readonly upstream: Upstream;
+  readonly proxy: TestProxy;
+  /** A client that has asked for a tunnel. */
+  readonly connect: () => Promise<Connection>;
+}
+
+/** A proxy of its own, which the test ends, and an origin that says nothing by itself. */
+async function started(): Promise<Started> {
+  const upstream = await new Upstream().listen();
+  upstream.automatic = false;
+  const proxy = await startProxy();
+  const request = `CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`;
+  return { upstream, proxy, connect: async () => (await open(proxy.port)).send(request) };
+}
+
 describe('requirement 30: a thread that ends, with tunnels that are under way', () => {
   // Was a bug: both got a part, and an end as if that were all.
   test.each(['client', 'origin'] as const)('a slow %s is reset: what it has not taken is lost', async (slow) => {
-    const upstream = await new Upstream().listen();
-    upstream.automatic = false;
-    const proxy = await startProxy();
-    const client = await open(proxy.port);
-    client.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`).send(HELLO);
+    const { upstream, proxy, connect } = await started();
+    const client = (await connect()).send(HELLO);
     await upstream.until(({ bytes }) => bytes.length === HELLO.length);
     const origin = upstream.last;
     const [reads, sends] = slow === 'client' ? [client, origin] : [origin, client];
@@ -191,17 +204,16 @@ describe('requirement 30: a thread that ends, with tunnels that are under way', 
 
   /** @returns how the origin's side ended, where something was left when both had ended; null: nothing was. */
   async function leftBehind(drainMs: number, spare: number): Promise<string | null> {
-    const upstream = await new Upstream().listen();
-    upstream.automatic = false;
-    const proxy = await startProxy();
-    const [first, client] = [await open(proxy.port), await open(proxy.port)];
+    const { upstream, proxy, connect } = await started();
+    const clients: Connection[] = [];
     const origins: UpstreamConnectionRecord[] = [];
-    for (const one of [first, client]) {
-      one.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`).send(HELLO);
-      await upstream.until(({ bytes }) => bytes.length === (origins.length + 1) * HELLO.length);
+    for (let count = 1; count <= 2; count += 1) {
+      clients.push((await connect()).send(HELLO));
+      await upstream.until(({ bytes }) => bytes.length === count * HELLO.length);
       upstream.last.socket.pause();
       origins.push(upstream.last);
     }
+    const [first, client] = [clients[0]!, clients[1]!];
     const room = await fill(proxy, first, Infinity);
     first.destroy();
     origins[0]!.destroy();
@@ -229,11 +241,8 @@ describe('requirement 30: a thread that ends, with tunnels that are under way', 
 
   // Was a bug: it was reset there, too, and what the origin's system had not taken by then was lost.
   test('a request inside of one that has gone out whole arrives, and its end behind it, where the answer alone is cut short', async () => {
-    const upstream = await new Upstream().listen();
-    upstream.automatic = false;
-    const proxy = await startProxy();
-    const client = await open(proxy.port);
-    client.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const { upstream, proxy, connect } = await started();
+    const client = await connect();
     const head = `POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: ${SOME}\r\n\r\n`;
     client.send(head);
     await upstream.until(({ bytes }) => bytes === head);
@@ -254,11 +263,8 @@ describe('requirement 30: a thread that ends, with tunnels that are under way', 
   });
 
   test('one with nothing on its way is ended', async () => {
-    const upstream = await new Upstream().listen();
-    upstream.automatic = false;
-    const proxy = await startProxy();
-    const client = await open(proxy.port);
-    client.send(`CONNECT 127.0.0.1:${upstream.port} HTTP/1.1\r\nHost: x\r\n\r\n`).send(HELLO);
+    const { upstream, proxy, connect } = await started();
+    const client = (await connect()).send(HELLO);
     await upstream.until(({ bytes }) => bytes.length === HELLO.length);
     await proxy.close();
     await client.over();
