@@ -9,15 +9,13 @@ import { commandTree } from './commands/command-tree.ts';
 import { EXIT } from './commands/exit-codes.ts';
 import type { ExitCode } from './commands/exit-codes.ts';
 import { beginOutput, noteError, printError, printUntold } from './commands/terminal.ts';
+import { holdOutput, outputFault } from './commands/whole-output.ts';
 import { hasUnanswered } from './lib/answered-in-time.ts';
 import { resolveSource } from './lib/modules-in-memory/source-imports.ts';
 import { VERSION } from './lib/version.ts';
 
 // Before a command is loaded: it has up to 400 modules.
 registerHooks({ resolve: resolveSource });
-
-// A reader that leaves early (`| head`) is no fault.
-process.stdout.on('error', () => {});
 
 process.exitCode = await main(process.argv.slice(2));
 if (hasUnanswered()) await endHeld(process.exitCode);
@@ -29,10 +27,15 @@ async function endHeld(code: number): Promise<void> {
 
 async function main(args: readonly string[]): Promise<number> {
   beginOutput();
+  holdOutput();
   const exit = await run(args);
   // Whoever asked for JSON gets JSON on standard output, whatever went wrong, and the same exit code.
   if (exit !== EXIT.ok && args.includes('--json')) printUntold(exit);
-  return exit;
+  const unwritten = outputFault();
+  if (unwritten === null) return exit;
+  printError(`standard output cannot be written: ${unwritten}`);
+  if (isExplain(args)) return EXIT.noVerdict;
+  return exit === EXIT.ok ? EXIT.cannotCreate : exit;
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
@@ -53,7 +56,11 @@ async function run(args: readonly string[]): Promise<ExitCode> {
 /** `explain` answers with its exit code: 1 means "blocked", so that whatever went wrong is 2. */
 function usageExit(args: readonly string[], { message }: CommanderError): ExitCode {
   noteError(message.replace(/^error: /, '').replaceAll('\n', ' '));
-  return args[args[0] === 'ctl' ? 1 : 0] === 'explain' ? EXIT.noVerdict : EXIT.usage;
+  return isExplain(args) ? EXIT.noVerdict : EXIT.usage;
+}
+
+function isExplain(args: readonly string[]): boolean {
+  return args[args[0] === 'ctl' ? 1 : 0] === 'explain';
 }
 
 /** What it names is loaded only where it is asked for. */

@@ -11,7 +11,7 @@
  *
  *   setup.mjs run ARGS…       run-time packages, then `cleanfeed ARGS…`
  *   setup.mjs script NAME     all packages, then the npm script NAME
- *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 24
+ *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 24; a script of the project by its path (….sh)
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -25,6 +25,10 @@ const lock = join(root, 'node_modules.lock');
 const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
 
 const STARTER_CHECK_MS = 250;
+
+/** What other servers take for something; by itself the one would open Node's debugger here, and the other end this process. */
+const MEANINGLESS = ['SIGUSR1', 'SIGUSR2'];
+for (const signal of MEANINGLESS) process.on(signal, () => {});
 
 // Before anything takes time: npm may be gone when the packages are installed.
 const starterIsGone = watchedStarter();
@@ -172,6 +176,8 @@ function projectNode() {
 /** @param {string} tool @param {string[]} toolArgs */
 function execTool(tool, toolArgs) {
   if (tool === 'node') return run(projectNode(), toolArgs, root);
+  // npm has put node_modules/.bin on its PATH.
+  if (tool.endsWith('.sh')) return run(join(root, tool), toolArgs, root);
   const path = join(bin, tool);
   if (!existsSync(path)) fail(`no tool '${tool}' among the packages`);
   const env = tool === 'jest' ? { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} ${TEST_OPTIONS}`.trim() } : {};
@@ -229,7 +235,7 @@ function run(command, commandArgs, cwd, env = {}) {
     clearInterval(watch);
     child.kill('SIGTERM');
   }, STARTER_CHECK_MS);
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', ...MEANINGLESS]) process.on(signal, () => child.kill(signal));
   // Told to stop already: a second signal would cut the drain short.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clearInterval(watch));
   child.on('error', (error) => fail(`cannot run ${command}: ${error.message}`));

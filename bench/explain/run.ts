@@ -5,11 +5,14 @@
  *   wrk ─▶ cleanfeed (two workers, a list of N entries) ─▶ an origin in this process
  *              ▲ control socket: one address; 10,000 addresses in one connection; `ctl explain` of one and of all as a process; again and again
  *
- * It needs wrk. It asserts nothing but that all addresses are answered.
+ * Load, origin and workers fill two cores alone, so that whatever else runs there takes its time from them. `--apart` keeps them on one
+ * core and gives the other one to the control thread and the command: what is left is what they wait for each other in the program.
+ *
+ * It needs wrk, and taskset for `--apart`. It asserts nothing but that all addresses are answered.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { promisify } from 'node:util';
@@ -23,11 +26,12 @@ import { loadText, machineLine } from '../load/machine.ts';
 import { spread } from '../load/statistics.ts';
 
 const HELP =
-  'npm run bench:explain -- [--entries N (100000)] [--addresses N (10000)] [--rounds N (5)] [--seconds N (4)]\n';
-const { entries, addresses, rounds, seconds } = optionsOrEnd({ help: HELP, parse: parseOptions });
+  'npm run bench:explain -- [--entries N (100000)] [--addresses N (10000)] [--rounds N (5)] [--seconds N (4)] [--apart]\n';
+const { entries, addresses, rounds, seconds, apart } = optionsOrEnd({ help: HELP, parse: parseOptions });
 const WAIT_MS = 60_000;
 const BATCH = 1000;
 const PAUSE_MS = 500;
+const run = promisify(execFile);
 const COMMAND = join(import.meta.dirname, '..', '..', 'bin', 'cleanfeed');
 
 const text = Array.from({ length: entries }, (_, i) => `host${i}.example/dir/${i}/*\n`).join('');
@@ -39,15 +43,24 @@ const asked = Array.from({ length: addresses }, (_, i) => {
 });
 
 using directory = temporaryDirectory();
+const LOADED_CORE = '0';
+const OTHER_CORE = '1';
+if (apart) await pin(process.pid, OTHER_CORE);
 // In a thread of its own: this one asks.
 const origin = new Worker(
   `const { parentPort } = require('node:worker_threads');
    const server = require('node:http').createServer((_, response) => void response.end('ok'));
    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
-  { eval: true },
+  { eval: true, name: 'origin' },
 );
 const [originPort] = (await once(origin, 'message')) as [number];
 await using proxy = await startProxy({ lists: { own: text }, config: { workers: 2 } });
+if (apart)
+  for (const [pid, name] of [
+    [process.pid, 'origin'],
+    [proxy.pid, 'data-'],
+  ] as const)
+    await pinThreads(pid, name);
 const socket = proxy.file('state/control.sock');
 const script = directory.file('load.lua');
 writeFileSync(
@@ -60,10 +73,22 @@ end
 `,
 );
 
+/** A thread, and what it starts later. */
+async function pin(task: number | string, core: string): Promise<void> {
+  await run('taskset', ['-c', '-p', core, String(task)]);
+}
+
+/** The threads of a process whose names begin so. */
+async function pinThreads(pid: number, name: string): Promise<void> {
+  const tasks = `/proc/${pid}/task`;
+  for (const task of readdirSync(tasks))
+    if (readFileSync(join(tasks, task, 'comm'), 'utf8').startsWith(name)) await pin(task, LOADED_CORE);
+}
+
 /** Under full load: milliseconds of the 99th percentile, and requests a second. */
 async function load(): Promise<{ readonly p99: number; readonly rate: number }> {
   const args = ['-t', '1', '-c', '64', '-d', `${seconds}s`, '-s', script, `http://127.0.0.1:${proxy.port}`];
-  const { stdout } = await promisify(execFile)('wrk', args);
+  const { stdout } = await (apart ? run('taskset', ['-c', LOADED_CORE, 'wrk', ...args]) : run('wrk', args));
   const [, p99, rate] = /RESULT (\S+) (\S+)/.exec(stdout) ?? [];
   return { p99: Number(p99), rate: Number(rate) };
 }
@@ -175,7 +200,7 @@ await origin.terminate();
 
 /** Null: help is wanted. */
 function parseOptions(args: readonly string[]) {
-  const options = { entries: TEXT, addresses: TEXT, rounds: TEXT, seconds: TEXT, help: FLAG };
+  const options = { entries: TEXT, addresses: TEXT, rounds: TEXT, seconds: TEXT, apart: FLAG, help: FLAG };
   const { values } = readCommandLine({ args: [...args], options, strict: true });
   if (values.help === true) return null;
   return {
@@ -183,5 +208,6 @@ function parseOptions(args: readonly string[]) {
     addresses: wholeNumber('addresses', values.addresses ?? '10000', 1),
     rounds: wholeNumber('rounds', values.rounds ?? '5', 1),
     seconds: wholeNumber('seconds', values.seconds ?? '4', 1),
+    apart: values.apart === true,
   };
 }

@@ -112,7 +112,9 @@ return function(path)
 	-- Watched before it is read: a change in between is not missed.
 	local notify = require('cqueues.notify')
 	local folder, file = path:match('^(.*)/([^/]+)$')
-	local watcher = notify.opendir(folder)
+	local watcher, reason = notify.opendir(folder)
+	-- A folder on the way that lets this user not in is the usual reason.
+	if watcher == nil then error(string.format('%s cannot be watched: %s', folder, require('cqueues.errno').strerror(reason))) end
 	watcher:add(file, bit.bor(notify.CREATE, notify.MODIFY))
 
 	local shards, fault = read(path, function() end)

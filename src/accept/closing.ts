@@ -1,6 +1,7 @@
 /**
  * The end of a connection whose last answer is written. A slow client gets the time to take what it was given. What it still
- * sends is thrown away, up to a bound and for a while, so that the answer is not lost to a reset (RFC 9112 §9.6).
+ * sends is thrown away, up to a bound and for a while, so that the answer is not lost to a reset (RFC 9112 §9.6). What is over the bound
+ * is left unread until then: to close at once would take answers away that are still on their way.
  *
  *   begin ─▶ end ─▶ (all is taken) ─▶ linger ─▶ closed by the client, or by the deadline
  *
@@ -43,8 +44,8 @@ export class Closing implements ConnectionPart, EndWaiter {
 
   #discard(bytes: number): void {
     this.#discarded += bytes;
-    if (this.#discarded > this.#context.config.limits.lingerBytes) this.#port.close();
-    else this.#port.end(false, this);
+    if (this.#discarded > this.#context.config.limits.lingerBytes) this.#port.pauseReads();
+    this.#port.end(false, this);
   }
 
   outputEnded(): void {

@@ -1,7 +1,10 @@
 /**
  * What `check` says of outlets (zones, routes) and of the addresses that DNS steers to, beyond the rules between keys: compiled lists, which have
- * no names that a zone or a route could be made of, and addresses and ports at which no steered listener takes anybody. It must not read a list.
+ * no names that a zone or a route could be made of, folders that are not there, and addresses and ports at which no steered listener takes anybody.
+ * It must not read a list.
  */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { endpoint } from '../lib/errors.ts';
 import { formatPrefix, parseIpAddress, prefixContains } from '../lib/prefix.ts';
 import { policyOf } from '../config/policy-of.ts';
@@ -21,6 +24,26 @@ export function outletFault({ resolver }: Config, list: ListReading): string | n
   return action === 'allow'
     ? `it is compiled and has no names, so that nothing can be told to ${whose}, which its exceptions belong to; use the text that it was made of`
     : `it is compiled and has no names for ${whose}; use the text that it was made of`;
+}
+
+/** @returns a line for each outlet whose folder is not there, or is a file: an instance would go on without it, and tell its log alone. */
+export function absentFolderWarnings({ resolver }: Config): readonly string[] {
+  const files = [
+    ...resolver.zones.map(({ name, file }) => ({ what: `zone ${name}`, file })),
+    ...(resolver.routes === null ? [] : [{ what: 'resolver.routes', file: resolver.routes.file }]),
+  ];
+  return files
+    .filter(({ file }) => !mayBeFolder(dirname(file)))
+    .map(({ what, file }) => `${what}: there is no folder ${dirname(file)}, so that its file cannot be written`);
+}
+
+/** Whoever may not look does not know. */
+function mayBeFolder(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return true;
+  }
 }
 
 /** @returns a line where DNS steers to addresses that connections of customers are dropped at; nothing where the filter is another machine. */
@@ -49,7 +72,7 @@ export function ownResolverWarnings(config: Config): readonly string[] {
     own.some((prefix) => prefixContains(prefix, address)),
   );
   if (!isHere) return [];
-  const steering = listeners.filter((listener) => listener.mode === 'dns' && listener.socket === null);
+  const steering = listeners.filter((listener) => listener.mode === 'dns');
   return listeners.flatMap(({ name, mode, steered }) => {
     if (mode === 'dns' || mode === 'transparent') return [];
     const isOfAll = steered === null || steered.resolver.length === 0;

@@ -14,7 +14,13 @@ import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
 import type { AllowEffects } from './allow-effects.ts';
 import { checkMachine } from './check-machine.ts';
-import { closedPortWarnings, lostSteerWarnings, outletFault, ownResolverWarnings } from './check-outlets.ts';
+import {
+  absentFolderWarnings,
+  closedPortWarnings,
+  lostSteerWarnings,
+  outletFault,
+  ownResolverWarnings,
+} from './check-outlets.ts';
 import { checkRanges } from './check-ranges.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -146,6 +152,7 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
     ...idleListWarnings(config),
     ...lateRemovalWarnings(config),
     ...lostExceptionWarnings(config),
+    ...absentFolderWarnings(config),
     ...lostSteerWarnings(config),
     ...closedPortWarnings(config),
     ...ownResolverWarnings(config),

@@ -15,7 +15,7 @@ export const EXIT = {
   unavailable: 69,
   /** A fault of ours. */
   internal: 70,
-  /** `zone write`, `list import`: the file cannot be written; `init`: it exists, or cannot be written. */
+  /** `zone write`, `list import`, and standard output of every command: the file cannot be written; `init`: it exists, or cannot be written. */
   cannotCreate: 73,
   /** `ctl`: the control socket is not for this user. */
   noPermission: 77,

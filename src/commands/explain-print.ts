@@ -90,7 +90,8 @@ function rows({
 }
 
 function nameRows(explained: NameExplanation): Row[] {
-  const { verdict, steer, reason, list, entry, action, answer, listener, client, policy, generation } = explained;
+  const { verdict, steer, reason, list, entry, action, answer, zones = [] } = explained;
+  const { listener, client, policy, generation } = explained;
   const verdictText = steer ? `${verdict}, steered` : verdict;
   return [
     ['verdict', reason === null ? verdictText : `${verdictText}: ${reason}`],
@@ -98,6 +99,9 @@ function nameRows(explained: NameExplanation): Row[] {
     ['entry', entry ?? 'none'],
     ['action', action ?? '-'],
     ...Object.entries(answer ?? {}).map(([type, value]) => row(`answer ${type}`, value)),
+    ...zones.map((zone) =>
+      row('zone', `${zone.zone}  ${zone.verdict}${zone.entry === null ? '' : `, by ${zone.entry}`}`),
+    ),
     ['listener', listener],
     ...clientRows(client, policy),
     ['generation', generation === null ? 'no running instance' : String(generation)],

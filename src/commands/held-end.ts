@@ -1,6 +1,7 @@
 /**
- * The end of a process that a call for a file holds. A file server that is away answers no call; Node waits for the answer, and so does `process.exit`. So the
- * process ends by the system's own call, or without koffi by a signal. It must not end a process that has anything else to do.
+ * The end of a process that a call for a file holds, or a thread that is held by another call. A file server that is away answers no call; Node waits for the
+ * answer, and so does `process.exit`. So the process ends by the system's own call, or without koffi by a signal. It must not end a process that has
+ * anything else to do.
  */
 import { setTimeout as after } from 'node:timers/promises';
 import { loadNative } from '../lib/native.ts';
@@ -10,16 +11,22 @@ const HELD_MS = 5000;
 /** Milliseconds to load koffi, which is a file too. */
 const LOAD_MS = 1000;
 
-/** Whether a call for a file is under way. */
+/** Whether a call for a file is under way, or a thread that was told to end lives on: its port is open. */
 export function isHeld(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq') || name === 'MessagePort');
 }
 
-/** All is done: if nothing but calls for files keeps the process, it ends with its exit code. */
-export function endWhenHeld(ms = HELD_MS): void {
-  const timer = setTimeout(() => {
-    if (isHeld()) void endHeld(Number(process.exitCode ?? 0));
-  }, ms);
+/**
+ * All is done: if calls for files or threads keep the process, it ends with its exit code.
+ * @param isKnown that something does, which was waited for before.
+ */
+export function endWhenHeld(isKnown: boolean, ms = HELD_MS): void {
+  const timer = setTimeout(
+    () => {
+      if (isKnown || isHeld()) void endHeld(Number(process.exitCode ?? 0));
+    },
+    isKnown ? 0 : ms,
+  );
   timer.unref();
 }
 

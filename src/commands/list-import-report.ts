@@ -4,6 +4,7 @@
  * not print an entry.
  */
 import { once } from 'node:events';
+import { toldElsewhere } from '../lib/errors.ts';
 import type { CleanfeedError } from '../lib/errors.ts';
 import type { ImportCounts, ImportFinding } from '../list/import/import-list.ts';
 import { EXIT } from './exit-codes.ts';
@@ -55,12 +56,13 @@ export class ImportReport {
     }
   }
 
-  /** Whoever reads it is waited for. */
+  /** Whoever reads it is waited for; where it cannot be written, the command says so at its end. */
   async flush(): Promise<void> {
     if (this.#pending.length === 0) return;
     const { stdout } = process;
     const text = this.#pending.splice(0).join('');
-    if (!stdout.destroyed && !printPiece(text)) await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]);
+    if (!stdout.destroyed && !printPiece(text))
+      await toldElsewhere(Promise.race([once(stdout, 'drain'), once(stdout, 'close')]));
   }
 
   /** Why the list could not be written, where that is JSON: what has been printed of the object is completed. */

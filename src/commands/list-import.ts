@@ -156,14 +156,23 @@ async function openInput(file: string, output: string): Promise<FileHandle | NoI
 async function copied(from: Readable, output: string): Promise<FileHandle | NoInput> {
   const name = join(dirname(output), `.${basename(output)}.${randomBytes(6).toString('hex')}.input`);
   const copy = await open(name, 'wx+', 0o600).catch(errnoOf);
+  const unwritten = (errno: string): NoInput => ({
+    fault: `${output} cannot be written: ${writingReason(errno)}`,
+    exit: EXIT.cannotCreate,
+  });
   if (typeof copy === 'string') {
     from.destroy();
-    return { fault: `${output} cannot be written: ${writingReason(copy)}`, exit: EXIT.cannotCreate };
+    return unwritten(copy);
   }
   try {
     // It goes when it is closed, however this ends.
     await rm(name);
-    for await (const piece of from) await copy.writeFile(piece);
+    for await (const piece of from) {
+      const errno = await copy.writeFile(piece).then(() => null, errnoOf);
+      if (errno === null) continue;
+      await copy.close();
+      return unwritten(errno);
+    }
     return copy;
   } catch (error) {
     await copy.close();

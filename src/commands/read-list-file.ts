@@ -2,6 +2,7 @@
  * A list file named on the command line, or standard input (`-`): read as the running instance would, its faults for people.
  * It must not judge what it has read.
  */
+import { redacted } from '../config/redact.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { FileSource } from '../list/source/file.ts';
 import { listError } from '../list/list-error.ts';
@@ -23,6 +24,9 @@ export async function readListFile<T>(file: string, use: (bytes: Uint8Array) => 
 
 async function readWhole(file: string): Promise<Uint8Array | null> {
   if (file === STANDARD_INPUT) return await readStandardInput();
+  // The fault of a file that is not there would show a password in it.
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(file))
+    throw listError('unreadable', `${redacted(file)} is a URL; fetch it, and name the file by its path`);
   const source = new FileSource(file);
   try {
     const read = await source.read();

@@ -7,7 +7,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import { loadRelay } from '../config/relay.ts';
-import { CleanfeedError, originOf, unless } from '../lib/errors.ts';
+import { CleanfeedError, fileFault, originOf, unless } from '../lib/errors.ts';
 import { holdPackage } from '../lib/modules-in-memory/memory-modules.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
@@ -102,6 +102,11 @@ async function passLogged(
     if (signal.aborted) {
       log.event('info', 'relay.interrupted');
       return EXIT.ok;
+    }
+    const fault = error instanceof CleanfeedError ? null : fileFault(error);
+    if (fault !== null) {
+      log.event('error', 'relay.failed', { code: 'publisher_state', reason: fault });
+      return EXIT.badConfig;
     }
     if (!(error instanceof CleanfeedError)) {
       log.event('error', 'relay.failed', { code: 'internal', reason: originOf(error) });

@@ -105,7 +105,7 @@ class RunningInstance {
       return explainFailure(error);
     } finally {
       log.flush();
-      endWhenHeld();
+      endWhenHeld(this.#control?.isHeld === true);
     }
   }
 

@@ -98,7 +98,7 @@ function headLines({ name, action, entries, versions, content, loadedAt, current
     '',
     `list           ${name}, ${action}, ${counted(entries, 'entry', 'entries')}`,
     `version        ${versions.inForce ?? 'not numbered by its source'}, in force since ${loadedAt ?? 'never'}, confirmed to be current ${currentAt ?? 'never'}`,
-    `content        ${content === null ? 'not known' : `${hex(content)}, the first 48 bits of its digest`}`,
+    `content        ${content === null ? 'not known' : `${hex(content)}, the same on all nodes that serve the same`}`,
     ...(lastError === null ? [] : [`last fault     ${lastError}`]),
   ];
 }

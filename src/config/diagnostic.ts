@@ -26,6 +26,8 @@ export interface PendingDiagnostic {
   readonly position: Position;
   readonly path: KeyPath;
   readonly message: string | (() => string);
+  /** It is about a key that nobody knows. */
+  readonly isUnknownKey?: true;
 }
 
 /** Errors that are reported; further ones are only counted. */

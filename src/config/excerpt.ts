@@ -7,21 +7,42 @@
  *
  * It must not show a line that may hold a secret (redact.ts). What goes to the log and to the service manager has no excerpt.
  */
-import type { ConfigDiagnostic } from './diagnostic.ts';
-import { redacted } from './redact.ts';
+import type { ConfigDiagnostic, Position } from './diagnostic.ts';
+import { goesOn, redacted } from './redact.ts';
 import { mayHoldSecret } from './secret-keys.ts';
 
 /** Characters of a line that are shown around the column. */
 const MAX_WIDTH = 100;
 const MAX_LINE = 8192;
 
-/** The same faults, each with its line where that may be shown. */
-export function withSource(text: string, faults: readonly ConfigDiagnostic[]): ConfigDiagnostic[] {
+/** The same faults, each with its line where that may be shown. @param unknown where the keys are that nobody knows. */
+export function withSource(
+  text: string,
+  faults: readonly ConfigDiagnostic[],
+  unknown: readonly Position[] = [],
+): ConfigDiagnostic[] {
   const lines = text.split('\n');
+  const ends = firstInLines(unknown);
   return faults.map((fault) => {
-    const source = lines[fault.line - 1]?.replace(/\r$/, '') ?? '';
+    const line = lines[fault.line - 1]?.replace(/\r$/, '') ?? '';
+    const end = ends.get(fault.line) ?? null;
+    // What stands at such a key may be a secret, whatever its name.
+    if (end !== null && fault.column > end) return fault;
+    const source = end === null ? line : upToValue(line, end);
     return mayBeShown(source) && !mayHoldSecret(lines, fault.line - 1) ? { ...fault, source } : fault;
   });
+}
+
+/** Columns, by line. */
+function firstInLines(positions: readonly Position[]): ReadonlyMap<number, number> {
+  const columns = new Map<number, number>();
+  for (const { line, column } of positions) columns.set(line, Math.min(column, columns.get(line) ?? Infinity));
+  return columns;
+}
+
+function upToValue(line: string, column: number): string {
+  const colon = line.indexOf(':', column - 1);
+  return colon === -1 || line.slice(colon + 1).trim() === '' ? line : `${line.slice(0, colon + 1)} …`;
 }
 
 /** Two lines, or none if the line is not known or not shown. */
@@ -38,7 +59,9 @@ export function excerptLines({ line, column, source }: ConfigDiagnostic): readon
 
 /** A password may go on from the line before, up to its `@`. */
 function mayBeShown(line: string): boolean {
-  return line.length <= MAX_LINE && line.trim() !== '' && !line.includes('@') && redacted(line) === line;
+  return (
+    line.length <= MAX_LINE && line.trim() !== '' && !line.includes('@') && redacted(line) === line && !goesOn(line)
+  );
 }
 
 function printable(line: string): string {

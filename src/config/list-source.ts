@@ -45,8 +45,7 @@ function mirrorsOf(list: unknown): { readonly key: KeyPath; readonly value: unkn
 
 function sourceFault(source: string): string | null {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(source)?.[1]?.toLowerCase();
-  if (scheme === undefined)
-    return /^\/\/[^/]*@/.test(source) ? 'a URL begins with https://, and contains no user name or password' : null;
+  if (scheme === undefined) return pathFault(source);
   if (scheme === 'http') return 'a list over plain http could be modified in transit; use https';
   if (scheme === 'https') return httpsFault(source);
   if (scheme === 'tuf+https' || scheme === 'tuf+file') return sourceFault(source.slice(TUF_PREFIX.length));
@@ -55,6 +54,15 @@ function sourceFault(source: string): string | null {
   return isFileUrl(source)
     ? null
     : `'${shown(source)}' is not a file: URL of this machine (like file:///etc/cleanfeed/own.txt)`;
+}
+
+/** A URL without its scheme would be a path; the fault of a file that is not there names the path, and with it a token. */
+function pathFault(path: string): string | null {
+  if (/^\/\/[^/]*@/.test(path)) return 'a URL begins with https://, and contains no user name or password';
+  // A host's name, or a name and a value.
+  return /^[^./?][^/?]*\.[^/?]+\/[^?]*\?.|\?[^?]*=/.test(path)
+    ? "is a path with the query of a URL; a URL begins with https://, and a file with '?' in its name is file:///… with %3F"
+    : null;
 }
 
 function httpsFault(source: string): string | null {

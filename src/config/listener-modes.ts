@@ -84,9 +84,14 @@ function missingOfSteered(listener: unknown): Fault[] {
 }
 
 function missingOfDns(listener: unknown): Fault[] {
-  const isPlaced = typeof at(listener, 'socket') === 'string' || (at(listener, 'port') ?? null) !== null;
+  const isInherited = typeof at(listener, 'socket') === 'string';
+  const isPlaced = isInherited || (at(listener, 'port') ?? null) !== null;
   return [
-    ...(isPlaced ? [] : [{ key: 'mode', message: 'a dns listener needs a port (or a socket): there is no default' }]),
+    ...(isPlaced ? [] : [{ key: 'mode', message: 'a dns listener needs a port: there is no default' }]),
+    // `serve` could never start with it, and the unit's check before would have said `ok`.
+    ...(isInherited
+      ? [{ key: 'socket', message: 'a dns listener opens its sockets itself: give it address and port' }]
+      : []),
     ...(items(listener, 'upstream').length > 0
       ? []
       : [{ key: 'mode', message: 'a dns listener needs upstream: the resolvers behind it' }]),

@@ -103,7 +103,8 @@ function* settleSteps(
   if (faults.length > 0 || found.faults.length > 0 || result?.ok !== true) {
     const sound = soundConfig(document.rest ?? document, faults, build);
     yield;
-    const told = withSource(text, firstInOrder(file, faults, document.omitted));
+    const unknown = faults.filter(({ isUnknownKey }) => isUnknownKey === true).map(({ position }) => position);
+    const told = withSource(text, firstInOrder(file, faults, document.omitted), unknown);
     return { ok: false, faults: [...told, ...found.faults], sound };
   }
   return { ok: true, config: build(result.value), locate: document.locate };

@@ -3,7 +3,7 @@
  * have been right. It must not know which key it reads.
  */
 import type { Parsed } from '../lib/types.ts';
-import { redacted } from './redact.ts';
+import { redactedValue } from './redact.ts';
 import type { PortRange } from './types.ts';
 
 const MILLISECONDS = new Map([
@@ -78,7 +78,7 @@ export function describe(value: unknown): string {
 /** One line of bounded length, without what may be a secret: what is quoted comes from a file. */
 export function shown(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
-  const line = redacted(text.slice(0, MAX_SHOWN)).replaceAll(/[\u0000-\u001f\u007f]/g, '?');
+  const line = redactedValue(text.slice(0, MAX_SHOWN)).replaceAll(/[\u0000-\u001f\u007f]/g, '?');
   return line.length > MAX_QUOTED ? `${line.slice(0, MAX_QUOTED - DOTS.length)}${DOTS}` : line;
 }
 

@@ -21,7 +21,8 @@ export function shapeFaults(
     }
     return fault.keys.map((key) => {
       const known = [...path, key];
-      return { position: document.locateKey(known), path: known, message: () => unknownKey(schema, path, key) };
+      const message = (): string => unknownKey(schema, path, key);
+      return { position: document.locateKey(known), path: known, message, isUnknownKey: true };
     });
   });
 }

@@ -5,14 +5,18 @@
  *   bearer: hunter2          auth:                 bearer:
  *                              basic: a:hunter2      hunter2
  *
+ * Among them names that no key of ours has: whoever expects one writes it.
+ *
  * It must not read YAML: a line that may be part of such a value counts as one.
  */
 import { describe } from './quantities.ts';
+import { SECRET_NAMES as NAMES } from './redact.ts';
 
-const NAMES = String.raw`(?:auth|basic|bearer|credentials?|identity|key|pass\w{0,32}|secret|token)`;
 const NAME = new RegExp(`${NAMES}$`, 'i');
 /** With a value in the same line. */
 const WITH_VALUE = new RegExp(String.raw`${NAMES}["']?\s*:\s*\S`, 'i');
+/** A key without its colon, or with another sign in its place; the scheme of RFC 6750 before a token, wherever it stands. */
+const WITHOUT_COLON = new RegExp(String.raw`^[\s-]*["']?\w{0,32}${NAMES}["']?(?:\s+\S|\s*=)|\bbearer\s+\S`, 'i');
 const WITH_OR_WITHOUT = new RegExp(String.raw`${NAMES}["']?\s*:`, 'i');
 /** A line that begins something, and is no more of what began above. */
 const BEGINS = /^[ \t]*(?:- |[^\s#"'{[-][^:]*:(?:\s|$)|"[^"]*"\s*:|'[^']*'\s*:)/;
@@ -33,7 +37,8 @@ export function describeKind(value: unknown): string {
 
 /** Whether the line at `index` (from 0) may hold a secret or a part of one. */
 export function mayHoldSecret(lines: readonly string[], index: number): boolean {
-  if (WITH_VALUE.test(lines[index] ?? '')) return true;
+  const own = lines[index] ?? '';
+  if (WITH_VALUE.test(own) || WITHOUT_COLON.test(own)) return true;
   // A line that begins with its key is in the values of those above it that are indented less; any other may go on from whatever is above.
   let depth = Infinity;
   for (let i = index; i >= 0 && depth > 0; i -= 1) {

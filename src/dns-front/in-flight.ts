@@ -61,7 +61,7 @@ export class InFlight {
   readonly #bytes: Buffer;
   readonly #peers: number;
   readonly #queries: number;
-  readonly #random: RandomNumbers;
+  readonly #random: Pick<RandomNumbers, 'next'>;
   readonly #seed: number;
   #idsInUse = 0;
   readonly #slotOfId = new Int32Array(IDS).fill(NONE);
@@ -76,7 +76,7 @@ export class InFlight {
   readonly #free: Int32Array;
 
   /** @param from where its part of the arena begins */
-  constructor(capacity: number, bytes: Buffer, from: number, random: RandomNumbers) {
+  constructor(capacity: number, bytes: Buffer, from: number, random: Pick<RandomNumbers, 'next'>) {
     this.capacity = capacity;
     this.#bytes = bytes;
     this.#peers = from;

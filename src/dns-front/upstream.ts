@@ -6,6 +6,7 @@
  * All that is read in one turn goes out by one port, chosen at random each time: so many datagrams go in one system call. Renewal is
  * spread over the life of a port. It must not decide which upstream is asked.
  */
+import { errnoOf } from '../lib/errors.ts';
 import type { DatagramEnd, DatagramEvents, Datagrams, DatagramSocket } from './datagrams/datagrams.ts';
 import type { RandomNumbers } from './random-numbers.ts';
 
@@ -21,6 +22,8 @@ export interface PortTerms {
 
 /** Messages that are no answers after which a port is given up: somebody guesses, or answers come too late. */
 const MAX_STRANGE = 64;
+/** What the system says where it has no way to an address, or none of its own in that family. */
+const NO_WAY: ReadonlySet<string> = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL']);
 
 export interface Probe {
   readonly port: UpstreamPort;
@@ -72,10 +75,21 @@ export class Upstream {
     return this.#ports.length + this.#leaving.length;
   }
 
-  /** Rejects if no port is to be had. */
+  /** Whether it can be asked over UDP: there is none while there is no way to it. */
+  get hasPort(): boolean {
+    return this.#ports.length > 0;
+  }
+
+  /** Rejects if no port is to be had. Where there is no way to it (a boot before the network, a route that is gone) it is down, and a sweep opens its ports. */
   async open({ count, receiveBuffer }: PortTerms, now: number): Promise<void> {
     this.#renewedAt = now;
-    for (let i = 0; i < count; i++) this.#ports.push(await this.#newPort(receiveBuffer));
+    try {
+      for (let i = 0; i < count; i++) this.#ports.push(await this.#newPort(receiveBuffer));
+    } catch (error) {
+      if (!NO_WAY.has(errnoOf(error))) throw error;
+      this.isDown = true;
+      this.probeAt = now;
+    }
   }
 
   /** The port of this turn; null while there is none. */

@@ -64,8 +64,13 @@ export class Upstreams {
 
   /** @returns the one to ask first; null if there is none. */
   first(): Upstream | null {
-    for (const upstream of this.#all) if (!upstream.isDown) return upstream;
-    return this.#all[0] ?? null;
+    let open: Upstream | null = null;
+    for (const upstream of this.#all) {
+      if (!upstream.hasPort) continue;
+      if (!upstream.isDown) return upstream;
+      open ??= upstream;
+    }
+    return open ?? this.#all[0] ?? null;
   }
 
   /**
@@ -73,7 +78,7 @@ export class Upstreams {
    * @returns the one to ask as well; null if there is none that may do better
    */
   another(tried: number): Upstream | null {
-    const left = this.#all.filter(({ index }) => (tried & (1 << index)) === 0);
+    const left = this.#all.filter(({ index, hasPort }) => hasPort && (tried & (1 << index)) === 0);
     return left.find(({ isDown }) => !isDown) ?? left[0] ?? null;
   }
 
@@ -115,12 +120,12 @@ export class Upstreams {
     upstream.isDown = true;
   }
 
-  /** How many did not answer when they were asked last, not long ago. */
+  /** How many did not answer when they were asked last, not long ago, or cannot be asked at all. */
   down(now: number): { readonly udp: number; readonly tcp: number } {
     let udp = 0;
     let tcp = 0;
-    for (const { isDown, probeAt, isStreamDown, streamProbeAt } of this.#all) {
-      if (isDown && now < probeAt + KNOWN_MS) udp += 1;
+    for (const { hasPort, isDown, probeAt, isStreamDown, streamProbeAt } of this.#all) {
+      if (!hasPort || (isDown && now < probeAt + KNOWN_MS)) udp += 1;
       if (isStreamDown && now < streamProbeAt + KNOWN_MS) tcp += 1;
     }
     return { udp, tcp };

@@ -6,14 +6,14 @@
  * As url-explanation.ts, it must not decide anything itself. No resolver is asked.
  */
 import type { Config } from '../config/types.ts';
-import type { NameExplanation } from '../observe/explanation.ts';
+import type { NameExplanation, ZoneAnswer } from '../observe/explanation.ts';
 import { askedName } from '../dns-front/asked-name.ts';
 import { NameJudge } from '../dns-front/name-judge.ts';
 import { explainedAnswers } from '../dns-front/explained-answers.ts';
 import { explainName as explainVerdict } from '../verdict/explain-name.ts';
-import { listMaskOf, type Requester } from '../verdict/verdict-service.ts';
 import { askerFields, notJudged, offReason, type Asking, type ExplainContext } from './explain-context.ts';
 import { entryName, explainedLookUps } from './explained-entries.ts';
+import { zoneAnswers } from './zone-answers.ts';
 
 const NOTHING = {
   verdict: 'pass',
@@ -32,12 +32,14 @@ const NO_HOST = 'not a host name, or one that reads as an IP address: it is pass
 export function explainName(text: string, asking: Asking, context: ExplainContext): NameExplanation {
   const { listener, client } = asking;
   const { verdicts, lists, segmentOwners, config } = context;
-  const base = { name: text, ...askerFields(context, asking) };
+  const question = askedName(text);
+  const host = question?.host ?? null;
+  const zones = host === null ? [] : zoneAnswers(host, context);
+  const base = { name: text, ...askerFields(context, asking), zones };
   const { refusal: reason } = client;
   if (reason !== null) return { ...base, ...NOTHING, canonical: null, verdict: 'refuse', answer: null, reason };
   const requester = { client, listener: { listMask: context.listenerMask(listener.name) } };
-  const question = askedName(text);
-  const facts = question === null || question.host === null ? null : verdicts.facts(question.host);
+  const facts = host === null ? null : verdicts.facts(host);
   const answer = explainedAnswers(question, new NameJudge(verdicts, { ...config, lists }), requester);
   if (question === null || facts === null) return { ...base, ...NOTHING, canonical: null, answer, reason: NO_HOST };
   const found = explainVerdict(verdicts, facts, requester);
@@ -60,26 +62,20 @@ export function explainName(text: string, asking: Asking, context: ExplainContex
       notJudged(context, asking) ??
       offReason(context, () => verdicts.name(facts, requester).verdict) ??
       reasonOf(config, { isAllowed: verdict.action === 'allow', steer }) ??
-      (list === undefined ? zonesApart(asking, requester, context) : notAsked(asking, context)),
+      reasonOfZones(zones, { isDecided: list !== undefined, isAsked: listener.mode === 'dns' }),
   };
 }
 
-const NO_NAMES = 'this listener is of another mode than dns, and no zone is written: nobody is answered so here';
+const NO_NAMES = 'this listener is of another mode than dns, and no zone refuses the name: nobody is answered so here';
 
-/** A zone has resolvers elsewhere answer as the entry says. */
-function notAsked({ listener }: Asking, { config }: ExplainContext): string | null {
-  return listener.mode === 'dns' || config.resolver.zones.length > 0 ? null : NO_NAMES;
-}
-
-/** A zone knows no client and no listener. @returns null where none has a list that does not apply to whoever is asked about. */
-function zonesApart({ listener }: Asking, requester: Requester, { config, lists }: ExplainContext): string | null {
-  if (listener.mode === 'dns') return null;
-  const mask = listMaskOf(requester);
-  const applies = (name: string): boolean => lists.some((list, i) => list.name === name && (mask & (1 << i)) !== 0);
-  const apart = config.resolver.zones.filter((zone) => !zone.lists.every(applies)).map(({ name }) => name);
-  return apart.length === 0
-    ? null
-    : `lists that do not apply here stand in a zone (${apart.join(', ')}): resolvers that have it may refuse the name`;
+/** A zone has resolvers elsewhere answer as it says. @param isDecided by an entry here. @param isAsked: names are asked for here. */
+function reasonOfZones(
+  zones: readonly ZoneAnswer[],
+  { isDecided, isAsked }: { readonly isDecided: boolean; readonly isAsked: boolean },
+): string | null {
+  const refusing = zones.filter(({ verdict }) => verdict === 'block').map(({ zone }) => zone);
+  if (isDecided) return isAsked || refusing.length > 0 ? null : NO_NAMES;
+  return refusing.length === 0 ? null : `resolvers that have a zone refuse the name (${refusing.join(', ')})`;
 }
 
 function reasonOf(

@@ -10,6 +10,7 @@ import type { BriefUrlExplanation, UrlExplanation } from '../observe/explanation
 import type { Verdict } from '../policy/verdict.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { displayUrl } from '../url/display.ts';
+import { withoutWebSocket } from '../url/split.ts';
 import { decidingReading, judgeUrl, lookUpsOf } from '../verdict/explain.ts';
 import type { JudgedUrl, NotJudged } from '../verdict/explain.ts';
 import type { Requester } from '../verdict/verdict-service.ts';
@@ -142,7 +143,7 @@ function requesterOf({ client, listener }: Asking, { listenerMask }: ExplainCont
 }
 
 function bytesOf(url: string): ByteString {
-  return Buffer.from(url, 'utf8').toString('latin1');
+  return Buffer.from(withoutWebSocket(url), 'utf8').toString('latin1');
 }
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {

@@ -23,6 +23,8 @@ export interface GuardOptions {
   readonly nat64: readonly Prefix[];
   /** Connections to these, at any port, come to us. */
   readonly ownPrefixes?: readonly Prefix[];
+  /** Addresses of this machine beside those of its interfaces: what listens on all addresses is reached there. */
+  readonly ownNetworks?: readonly Prefix[];
   /** One address and port that is allowed besides: the page of `cleanfeed guard`. */
   readonly page?: Endpoint | null;
   /** Addresses of this machine, for wildcard listeners; a function is asked again at most once a second. */
@@ -50,13 +52,14 @@ export class DestinationGuard {
   #ownEdition = 0;
 
   constructor(options: GuardOptions) {
-    const { ownPrefixes = [], page = null } = options;
+    const { ownPrefixes = [], ownNetworks = [], page = null } = options;
     const { ownAddresses = interfaceAddresses, now = () => performance.now() } = options;
     this.#allow = options.allow;
     this.#nat64 = options.nat64;
     this.#ownPrefixes = ownPrefixes;
     this.#page = page === null ? null : { address: parseIpAddress(page.address), port: page.port };
-    this.#own = new OwnEndpoints(typeof ownAddresses === 'function' ? ownAddresses : () => ownAddresses, now);
+    const local = typeof ownAddresses === 'function' ? ownAddresses : () => ownAddresses;
+    this.#own = new OwnEndpoints(local, now, ownNetworks);
   }
 
   /** Replaces what is known of our own listeners: the proxy's, of all workers, and the admin server's. */

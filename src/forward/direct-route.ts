@@ -74,6 +74,8 @@ export class DirectRoute implements ConfiguredRoute {
   }
 }
 
-function guardOf({ upstream: { allow, nat64 }, guard }: Config): DestinationGuard {
-  return new DestinationGuard({ allow, nat64, page: guard?.origin ?? null });
+/** Where clients are steered to need not be an address of an interface. */
+function guardOf({ upstream: { allow, nat64 }, listeners, guard }: Config): DestinationGuard {
+  const ownNetworks = listeners.flatMap(({ steered }) => steered?.addresses ?? []);
+  return new DestinationGuard({ allow, nat64, ownNetworks, page: guard?.origin ?? null });
 }

@@ -3,10 +3,11 @@
  * of it (requirement 31). It must not be asked for ports other than ours: that is the fast way out.
  *
  * Not known to it: addresses that only another machine maps to us (NAT in front), and `local` routes without an
- * interface address. There the Via pseudonym ends a loop.
+ * interface address, but for those of steered listeners. There the Via pseudonym ends a loop.
  */
 import { networkInterfaces } from 'node:os';
-import { parseIpAddress } from '../lib/prefix.ts';
+import { parseIpAddress, prefixContains } from '../lib/prefix.ts';
+import type { Prefix } from '../lib/types.ts';
 import { classifyAddress } from '../lib/special-addresses.ts';
 
 export interface Endpoint {
@@ -24,12 +25,14 @@ export class OwnEndpoints {
   readonly #byPort = new Map<number, (Uint8Array | null)[]>();
   readonly #local: () => readonly Uint8Array[];
   readonly #now: () => number;
+  readonly #networks: readonly Prefix[];
   #addresses: readonly Uint8Array[] = [];
   #readAt = -Infinity;
   #edition = 0;
 
-  /** `local` gives the addresses of this machine's interfaces; `now` is in milliseconds, monotonic. */
-  constructor(local: () => readonly Uint8Array[], now: () => number) {
+  /** `local` gives the addresses of this machine's interfaces, `networks` are its own beside them; `now` is in milliseconds, monotonic. */
+  constructor(local: () => readonly Uint8Array[], now: () => number, networks: readonly Prefix[] = []) {
+    this.#networks = networks;
     this.#local = local;
     this.#now = now;
   }
@@ -66,6 +69,7 @@ export class OwnEndpoints {
   /** Whether it is an address of this machine. */
   isLocal(address: Uint8Array): boolean {
     if (classifyAddress(address, []) === 'loopback') return true;
+    if (this.#networks.some((network) => prefixContains(network, address))) return true;
     this.#refresh();
     return this.#addresses.some((local) => sameBytes(local, address));
   }

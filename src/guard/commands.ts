@@ -2,6 +2,7 @@
  * Programs that the operator has named for the guard, and why one failed, in one line with what it says itself. How they are started and
  * ended: lib/run-program.ts. It must not know what they are for.
  */
+import { redactedWords } from '../lib/redacted-words.ts';
 import { runProgram } from '../lib/run-program.ts';
 import type { Command } from './settings.ts';
 
@@ -27,7 +28,9 @@ export async function runCommand(
   const { exit, output, said, wasLate } = ended;
   if (exit === 0 || ended.fault === null) return { exit, output, fault: null };
   const [line = ''] = wasLate ? [] : said.trim().split('\n', 1);
-  return { exit, output, fault: (line === '' ? ended.fault : `${ended.fault}: ${line}`).slice(0, MAX_FAULT) };
+  // The service manager and `guard status` show it, too; an address may hold a password or a token.
+  const words = redactedWords(line, (word) => word.includes('://'));
+  return { exit, output, fault: (line === '' ? ended.fault : `${ended.fault}: ${words}`).slice(0, MAX_FAULT) };
 }
 
 /** One after the other; @returns why one failed, after which the others are not run; null: all did what they should. */

@@ -17,7 +17,10 @@ export async function askFilter({ address, port }: Endpoint): Promise<FilterStat
     let text = '';
     response.setEncoding('utf8').on('data', (piece: string) => {
       text += piece;
-      if (text.length > MAX_BYTES) request.destroy();
+      if (text.length <= MAX_BYTES) return;
+      // Its end may have been read by now, and would still be told.
+      resolve(null);
+      request.destroy();
     });
     response.on('end', () => resolve(said(text)));
     response.on('close', () => resolve(null));

@@ -4,7 +4,7 @@
  * place of files only: root could rename over /dev/null, and every program of the machine would write into a file.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, open, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, unless, unlessOfSystem } from './errors.ts';
 
@@ -12,6 +12,10 @@ export interface AtomicFileOptions {
   /** Permission bits of the new file, whatever the umask is; 0o600 unless told: what we keep is nobody else's business. */
   readonly mode?: number;
 }
+
+/** Of the name of a file that is being written. */
+const RANDOM_BYTES = 6;
+const TEMPORARY = '.tmp';
 
 /** Pieces are written one after the other; where they end with an error, nothing is. */
 export type FileData = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -57,22 +61,29 @@ export async function createFileAtomic(
 }
 
 /**
- * Removes what processes that were killed have left beside `path` when they wrote it.
+ * Removes what processes that were killed have left beside `path` when they wrote it, where that can be done: whoever writes anew must be able to,
+ * beside what is somebody else's, too. It never rejects for what the system says.
  * @param now milliseconds since the epoch, and @param ageMs what is younger may still be written.
- * @throws the system's error.
  */
 export async function removeStrays(
   path: string,
   { now, ageMs }: { readonly now: number; readonly ageMs: number },
 ): Promise<void> {
   const folder = dirname(path);
-  const start = `.${basename(path)}.`;
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(start) || !name.endsWith('.tmp')) continue;
+  const names = await readdir(folder).catch(unlessOfSystem);
+  for (const name of names ?? []) {
+    if (!isBeside(name, basename(path))) continue;
     const stray = join(folder, name);
-    const { mtimeMs } = await stat(stray).catch(() => ({ mtimeMs: Infinity }));
-    if (now - mtimeMs > ageMs) await rm(stray, { force: true });
+    const found = await lstat(stray).catch(unlessOfSystem);
+    if (found?.isFile() === true && now - found.mtimeMs > ageMs) await rm(stray, { force: true }).catch(unlessOfSystem);
   }
+}
+
+/** Whether it is a name that `writeBeside` makes for a file: others have files that begin and end so, too. */
+function isBeside(name: string, file: string): boolean {
+  const start = `.${file}.`;
+  const random = name.slice(start.length, -TEMPORARY.length);
+  return name === `${start}${random}${TEMPORARY}` && random.length === 2 * RANDOM_BYTES && /^[0-9a-f]+$/.test(random);
 }
 
 /** Whether what was to be written is there all the same: only its folder could not be synced, so that a power cut may take it away. */
@@ -84,7 +95,7 @@ async function syncFolderOf(path: string): Promise<void> {
   try {
     await syncToDisk(dirname(path));
   } catch (error) {
-    throw error instanceof Error ? Object.assign(error, { isInPlace: true }) : error;
+    throw typeof error === 'object' && error !== null ? Object.assign(error, { isInPlace: true }) : error;
   }
 }
 
@@ -109,7 +120,7 @@ async function refuseWhatIsNoFile(path: string): Promise<void> {
 }
 
 async function writeBeside(path: string, data: FileData, mode: number): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(RANDOM_BYTES).toString('hex')}${TEMPORARY}`);
   const file = await open(temporary, 'wx', mode);
   try {
     await file.chmod(mode);

@@ -62,9 +62,10 @@ function logBadLines(log: Log, { name: list }: ListConfig, { judged, refusal, se
   const { badLines, lines } = stats;
   if (badLines === 0) return;
   // A list that is cut off is told of by its last line.
-  const isReason = refusal?.code === 'bad_lines' || refusal?.code === 'truncated';
-  const level = isReason ? 'error' : 'warn';
-  log.event(level, isReason ? 'list.rejected' : 'list.bad_lines', { list, badLines, lines, servingLastGood });
+  const code = refusal?.code === 'bad_lines' || refusal?.code === 'truncated' ? refusal.code : null;
+  const level = code === null ? 'warn' : 'error';
+  if (code === null) log.event(level, 'list.bad_lines', { list, badLines, lines, servingLastGood });
+  else log.event(level, 'list.rejected', { list, code, badLines, lines, servingLastGood });
   for (const { line, column, message } of named)
     log.event(level, 'list.bad_line', { list, line, column, reason: message });
   const count = badLines - named.length;

@@ -13,7 +13,6 @@ import type { CanonicalPath } from '../url/path.ts';
 import type { PrefixHashes } from './half-sip-hash.ts';
 
 const DOT = 0x2e;
-const SLASH = 0x2f;
 const OPENING_BRACKET = 0x5b;
 /** A name of 253 characters has at most 127 labels. */
 const MAX_LEVELS = 128;
@@ -22,6 +21,8 @@ const MAX_LEVELS = 128;
  * hashed: that is done for each fold and segment anew.
  */
 export const MAX_KEY_BYTES = 4096;
+/** Those before directories of each depth, and the one at the beginning. */
+const MAX_SLASHES = MAX_DIRECTORY_DEPTH + 1;
 /** Directories, page or URL without query, URL with query. */
 const MAX_URL_CUTS = MAX_DIRECTORY_DEPTH + 3;
 
@@ -57,6 +58,11 @@ export class UrlProbe {
   readonly cuts = new Int32Array(MAX_URL_CUTS);
   readonly hashes: PrefixHashes = { low: new Int32Array(MAX_URL_CUTS), high: new Int32Array(MAX_URL_CUTS) };
   count = 0;
+  readonly #slashes = new Int32Array(MAX_SLASHES);
+  /** Whose slashes are known, as far as it was looked at. */
+  #path = '';
+  #slashCount = 0;
+  #scanned = 0;
 
   /**
    * @param host the host, or the parent of it, that has path entries.
@@ -67,31 +73,57 @@ export class UrlProbe {
     const end = pathEnd + (query === null ? 0 : query.length + 1);
     if (this.bytes.length < end) this.bytes = Buffer.alloc(end * 2);
     this.bytes.write(host, 0, 'latin1');
-    this.bytes.write(path, host.length, 'latin1');
     this.count = 0;
-    if (wanted.root || wanted.depths !== 0) this.#cutDirectories(host.length, pathEnd, wanted);
+    if (wanted.root || wanted.depths !== 0) this.#cutDirectories(host.length, path, wanted);
     // A path that ends in `/` was cut there as a directory, perhaps; the same cut twice would give the same rows twice.
     if (wanted.path && pathEnd <= MAX_KEY_BYTES && this.cuts[this.count - 1] !== pathEnd) this.#cut(pathEnd);
-    if (!wanted.query || query === null || end > MAX_KEY_BYTES) return;
+    const asksQuery = wanted.query && query !== null && end <= MAX_KEY_BYTES;
+    // No more than is hashed: a host may have hints by the hundred.
+    const hashed = asksQuery ? pathEnd : (this.cuts[this.count - 1] ?? 0);
+    if (hashed > host.length) this.bytes.write(path, host.length, hashed - host.length, 'latin1');
+    if (!asksQuery) return;
     this.bytes[pathEnd] = 0x3f;
     this.bytes.write(query, pathEnd + 1, 'latin1');
     this.#cut(end);
   }
 
-  #cutDirectories(start: number, end: number, wanted: UrlCuts): void {
+  #cutDirectories(start: number, path: CanonicalPath, wanted: UrlCuts): void {
     // Where a slash at the end does not count, the key of a directory ends before its slash, or where the path ends.
     const isOpen = (wanted.fold & FOLD.slash) !== 0;
+    const end = start + path.length;
     const last = Math.min(end, MAX_KEY_BYTES);
     const deepest = 32 - Math.clz32(wanted.depths);
-    let depth = 0;
-    for (let i = start; i < last && depth <= deepest; i += 1) {
-      if (this.bytes[i] !== SLASH) continue;
+    const count = this.#knownSlashes(path, last - start, deepest);
+    for (let depth = 0; depth < count; depth += 1) {
+      const at = start + (this.#slashes[depth] ?? 0);
       if (depth === 0 ? wanted.root : (wanted.depths & (1 << (depth - 1))) !== 0)
-        this.#cut(isOpen && depth > 0 ? i : i + 1);
-      depth += 1;
+        this.#cut(isOpen && depth > 0 ? at : at + 1);
     }
-    const isPathDeeper = isOpen && depth > 0 && depth <= deepest && end > start + 1 && end <= MAX_KEY_BYTES;
-    if (isPathDeeper && (wanted.depths & (1 << (depth - 1))) !== 0) this.#cut(end);
+    const isPathDeeper = isOpen && count > 0 && count <= deepest && end > start + 1 && end <= MAX_KEY_BYTES;
+    if (isPathDeeper && (wanted.depths & (1 << (count - 1))) !== 0) this.#cut(end);
+  }
+
+  /**
+   * Each byte of a path is looked at once, whatever the number of hints; one with several readings comes anew with each hint.
+   * @returns how many slashes there are before `last`, at most one more than `deepest`.
+   */
+  #knownSlashes(path: CanonicalPath, last: number, deepest: number): number {
+    if (path !== this.#path) {
+      this.#path = path;
+      this.#scanned = this.#slashCount = 0;
+    }
+    while (this.#slashCount <= deepest && this.#scanned < last) {
+      const at = path.indexOf('/', this.#scanned);
+      if (at < 0 || at >= last) this.#scanned = last;
+      else {
+        this.#slashes[this.#slashCount] = at;
+        this.#slashCount += 1;
+        this.#scanned = at + 1;
+      }
+    }
+    let count = Math.min(this.#slashCount, deepest + 1);
+    while (count > 0 && (this.#slashes[count - 1] ?? 0) >= last) count -= 1;
+    return count;
   }
 
   #cut(at: number): void {

@@ -292,6 +292,8 @@ export interface ControlView {
   resources(): ResourceStatus;
   /** @returns in words why `ctl` cannot reach this instance; null if it can. */
   controlFault(): string | null;
+  /** By the clock of this machine, in seconds since the epoch. */
+  time(): number;
   /** How far the clock has jumped, in seconds, while entries expire by the time before; 0: it has not. */
   clockJump(): number;
   bypass(): boolean;

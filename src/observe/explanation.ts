@@ -61,6 +61,17 @@ export interface NameExplanation extends Explained {
   readonly steer: boolean;
   /** What is answered to each type: addresses, `NXDOMAIN`, `no data` or `passed on`; null: no answer. */
   readonly answer: Readonly<Record<'A' | 'AAAA' | 'HTTPS' | 'other', string>> | null;
+  /** One a policy zone of the configuration. An instance of another release may say nothing of it. */
+  readonly zones?: readonly ZoneAnswer[];
+}
+
+/** What resolvers say that have a policy zone, whoever asks them. */
+export interface ZoneAnswer {
+  readonly zone: string;
+  readonly verdict: 'pass' | 'block';
+  /** The list whose entry decides, and that entry as `LIST:LINE`; null if none does. */
+  readonly list: string | null;
+  readonly entry: string | null;
 }
 
 export type Explanation = UrlExplanation | NameExplanation;

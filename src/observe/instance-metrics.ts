@@ -34,6 +34,12 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   },
   {
     kind: 'gauge',
+    name: 'time_seconds',
+    help: 'The clock of this machine when this was read, in seconds since the epoch.',
+    read: (view) => one(view.time()),
+  },
+  {
+    kind: 'gauge',
     name: 'clock_jump_seconds',
     help: 'How far the clock has jumped, while entries expire by the time before; 0 unless it has.',
     read: (view) => one(view.clockJump()),

@@ -1,8 +1,8 @@
 /**
  * Lines to a descriptor whose reader may stand still: written at once where there is room, kept (bounded) where there is
- * none, dropped and counted beyond that. It never waits, but for a moment at the end of the process.
+ * none, dropped and counted beyond that and where a disk is full. It never waits, but for a moment at the end of the process.
  *
- * The descriptor must be non-blocking where it is a pipe or a socket. Writing it from libuv's thread pool would not help: a
+ * The descriptor must be non-blocking where it is a pipe or a socket; another process that shares it may change that (`prepare`). Writing it from libuv's thread pool would not help: a
  * write that blocks there keeps even exit() waiting for it.
  */
 import { writeSync } from 'node:fs';
@@ -15,30 +15,45 @@ const RETRY_MS = 100;
 const FLUSH_MS = 500;
 const PAUSE_MS = 10;
 
+/** The reader is gone for good, and nobody is told what is lost by it. */
+const GONE: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET']);
+const END_OF_LINE = Buffer.from('\n');
+
+interface Pending {
+  readonly bytes: Buffer;
+  readonly severity: number;
+  readonly isBegun: boolean;
+}
+
 export class LineWriter {
   readonly #descriptor: number;
   readonly #onLost: (lines: number, severity: number) => void;
-  #pending: Buffer[] = [];
+  readonly #prepare: () => void;
+  #pending: Pending[] = [];
   #pendingBytes = 0;
   #lost = 0;
   #lostSeverity = 0;
+  /** The file ends with a part of a line, of which the rest found no room. */
+  #isTorn = false;
+  /** Nothing could be written last. */
+  #isFailing = false;
   #retry: NodeJS.Timeout | null = null;
 
-  /** @param onLost is told, once lines can be written again, how many were lost, and the severity of the gravest of them. */
-  constructor(descriptor: number, onLost: (lines: number, severity: number) => void) {
+  /**
+   * @param onLost is told, once lines can be written again, how many were lost, and the severity of the gravest of them.
+   * @param prepare is called before each write.
+   */
+  constructor(descriptor: number, onLost: (lines: number, severity: number) => void, prepare: () => void = () => {}) {
     this.#descriptor = descriptor;
     this.#onLost = onLost;
+    this.#prepare = prepare;
   }
 
   /** @param severity from 0; a higher one is graver. */
   write(line: string, severity: number): void {
     const bytes = Buffer.from(line);
-    if (this.#pendingBytes + bytes.length > MAX_PENDING) {
-      this.#lost += 1;
-      this.#lostSeverity = Math.max(this.#lostSeverity, severity);
-      return;
-    }
-    this.#pending.push(bytes);
+    if (this.#pendingBytes + bytes.length > MAX_PENDING) return this.#lose(severity);
+    this.#pending.push({ bytes, severity, isBegun: false });
     this.#pendingBytes += bytes.length;
     if (this.#retry === null) this.#drain();
   }
@@ -59,6 +74,7 @@ export class LineWriter {
       this.#retry = setTimeout(() => this.#drain(), RETRY_MS).unref();
       return;
     }
+    if (this.#isFailing) return;
     const [lost, severity] = [this.#lost, this.#lostSeverity];
     this.#lost = 0;
     this.#lostSeverity = 0;
@@ -70,20 +86,33 @@ export class LineWriter {
     for (;;) {
       const [first] = this.#pending;
       if (first === undefined) return true;
+      this.#prepare();
       try {
-        this.#written(first, writeSync(this.#descriptor, first));
+        if (this.#isTorn) writeSync(this.#descriptor, END_OF_LINE);
+        this.#isTorn = false;
+        this.#written(first, writeSync(this.#descriptor, first.bytes));
+        this.#isFailing = false;
       } catch (error) {
-        if (errnoOf(error) === 'EAGAIN') return false;
-        // A full disk or a closed pipe must not take the filter down; there is nowhere left to say so.
-        this.#written(first, first.length);
+        const errno = errnoOf(error);
+        if (errno === 'EAGAIN') return false;
+        // A full disk or a closed pipe must not take the filter down.
+        this.#isFailing = true;
+        this.#isTorn ||= first.isBegun;
+        if (!GONE.has(errno)) this.#lose(first.severity);
+        this.#written(first, first.bytes.length);
       }
     }
   }
 
-  #written(first: Buffer, bytes: number): void {
-    this.#pendingBytes -= bytes;
-    if (bytes === first.length) this.#pending.shift();
-    else this.#pending[0] = first.subarray(bytes);
+  #lose(severity: number): void {
+    this.#lost += 1;
+    this.#lostSeverity = Math.max(this.#lostSeverity, severity);
+  }
+
+  #written({ bytes, severity }: Pending, length: number): void {
+    this.#pendingBytes -= length;
+    if (length === bytes.length) this.#pending.shift();
+    else this.#pending[0] = { bytes: bytes.subarray(length), severity, isBegun: true };
   }
 }
 

@@ -7,11 +7,13 @@
  * an event and flat fields; and a value that looks like a URL or an address is replaced all the same, since error texts of
  * the system carry them ("connect ECONNREFUSED 192.0.2.1:80"). The one exception is the field `address`: our own listeners.
  */
-import { constants, openSync } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isatty } from 'node:tty';
 import type { LogFormat, LogLevel, LogSettings } from '../config/log-types.ts';
 import { isJournal } from '../lib/journal.ts';
+import { redactedWords } from '../lib/redacted-words.ts';
+import { socketHandle } from '../lib/socket-handle.ts';
 import { painter, wantsColour } from './colour.ts';
 import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
@@ -36,7 +38,6 @@ const PRIORITIES: Readonly<Record<LogLevel, string>> = { debug: '<7>', info: '<6
 /** Milliseconds from the first line that was held back to the line that counts all of them. */
 const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
-const REDACTED = '[redacted]';
 
 /** @param environment that of the process, which tells whether its standard error is the journal, and whether colour is wanted. */
 export function createLog(
@@ -79,12 +80,15 @@ function linesTo(descriptor: number, format: LogFormat, environment: Environment
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
   const toJournal = isJournal(descriptor, environment);
   const isTerminal = isatty(descriptor);
+  const own = isTerminal || isPipe(descriptor) ? ownOpening(descriptor) : null;
   const paint = painter(wantsColour(environment, isTerminal));
   const lineOf = isForPeople(format, descriptor)
     ? (at: LogLevel, event: string, fields: LogFields) => textLine(new Date(), at, event, fields, paint)
     : jsonLine;
-  const writer = new LineWriter(isTerminal ? ownOpening(descriptor) : descriptor, (lines, severity) =>
-    write(severity, { lines, event: 'log.dropped' }),
+  const writer = new LineWriter(
+    own ?? descriptor,
+    (lines, severity) => write(severity, { lines, event: 'log.dropped' }),
+    own === null && descriptor === STANDARD_ERROR ? keepNonBlocking : undefined,
   );
   const write: Lines['write'] = (severity, { event, ...fields }) => {
     const at = LEVELS[severity] ?? 'error';
@@ -103,16 +107,31 @@ function jsonLine(level: LogLevel, event: string, fields: LogFields): string {
   return JSON.stringify({ level, time: new Date().toISOString(), pid: process.pid, ...fields, event });
 }
 
+function isPipe(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFIFO();
+  } catch {
+    return false;
+  }
+}
+
 /**
- * A terminal may be held (Ctrl-S), and the shell needs its descriptor blocking: this is one of our own that never blocks.
- * @returns the descriptor itself where it cannot be had.
+ * A terminal may be held (Ctrl-S), and the shell needs its descriptor blocking; a pipe may be shared with another instance (`… | logger`), which
+ * makes it blocking when it ends, as Node does, and then a reader that stands still would hold this process. This is an opening of our own that never blocks.
+ * @returns null where it cannot be had: the pipe is of another user, say.
  */
-function ownOpening(descriptor: number): number {
+function ownOpening(descriptor: number): number | null {
   try {
     return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
   } catch {
-    return descriptor;
+    return null;
   }
+}
+
+/** Of standard error that cannot be opened anew, what Node has done at first (above): it has no public call for that. */
+function keepNonBlocking(): void {
+  const handle = socketHandle(process.stderr);
+  if (handle !== null && 'setBlocking' in handle && typeof handle.setBlocking === 'function') handle.setBlocking(false);
 }
 
 /** @returns what may stand in the log. */
@@ -125,10 +144,7 @@ export function safeFields(fields: LogFields): LogFields {
 function safeText(name: string, value: string): string {
   const text = value.slice(0, MAX_VALUE);
   if (name === 'address') return text;
-  return text
-    .split(' ')
-    .map((word) => (tellsWhere(word) ? REDACTED : word))
-    .join(' ');
+  return redactedWords(text, tellsWhere);
 }
 
 function tellsWhere(word: string): boolean {

@@ -9,7 +9,7 @@ import type { Publisher } from './publisher.ts';
 import { newDigestKeys, newRecipient, recipientNamed, writeRecipient } from './state/recipients.ts';
 import type { Recipient } from './state/recipients.ts';
 
-/** Throws CleanfeedError `recipient`. */
+/** With the same recipients again, one that was interrupted goes on. Throws CleanfeedError `recipient`. */
 export async function addRecipient(
   publisher: Publisher,
   name: string,
@@ -19,6 +19,7 @@ export async function addRecipient(
     throw fault(`'${name}' is no name for a recipient: lower-case letters, digits, '-' and '.', at most 64`);
   checkAge(age);
   if (names !== null) checkAge(names);
+  if (isBegun(publisher, name, { age, names })) return await publisher.bringUpToDate();
   if (publisher.state.recipients.has(name))
     throw fault(
       publisher.state.revoked.has(name)
@@ -28,6 +29,17 @@ export async function addRecipient(
   const recipient = newRecipient(name, age, names);
   await writeRecipient(publisher.folders, recipient);
   await publisher.addRecipient(recipient);
+}
+
+/** Whether it was added with these, and has nothing, or not the version in force. */
+function isBegun(
+  { active, repositories, late }: Publisher,
+  name: string,
+  keys: Pick<Recipient, 'age' | 'names'>,
+): boolean {
+  const found = active.find((one) => one.name === name);
+  if (found?.age !== keys.age || found.names !== keys.names) return false;
+  return repositories.published(name) === null || late.includes(name);
 }
 
 /**
@@ -47,7 +59,8 @@ export async function rekeyRecipient(
   // Before its keys are written: without them there would be no version under its new keys.
   await publisher.ring.signers('targets');
   const isKnown = before.age === next.age && before.names === next.names;
-  const isMade = isKnown && before.since === publisher.state.version && publisher.late.includes(name);
+  // It may have reached this recipient, and another one not.
+  const isMade = isKnown && before.since === publisher.state.version && publisher.late.length > 0;
   await publisher.finishVersion();
   const { version } = publisher.state;
   if (isMade) return version;

@@ -6,7 +6,7 @@
  * The next root is seen as soon as it lies there, before what it makes valid (TUF specification, section 5.3): one that dropped the old keys at
  * once would refuse what is published until then. It must not delete the old keys' files: whoever rotates says what becomes of them.
  */
-import { lastNumber, makeKeys } from './keys/new-keys.ts';
+import { keyCount, lastNumber, makeKeys } from './keys/new-keys.ts';
 import { KeyRing } from './keys/key-ring.ts';
 import type { Publisher } from './publisher.ts';
 import { writeRoot } from './root.ts';
@@ -27,7 +27,7 @@ export async function rotate(publisher: Publisher, role: Role): Promise<Rotated>
   // They are asked for before anything is made. No root names the keys of approvals, but whoever could replace them alone would be all approvers.
   if (isOfRoot(role) || role === 'approval') await publisher.ring.signers('root');
   if (role !== 'approval') await publisher.ring.signers('targets');
-  const keys = await makeKeys(folders, role, { from: lastNumber(before) + 1, count: before.keys.length });
+  const keys = await makeKeys(folders, role, { from: lastNumber(before) + 1, count: keyCount(before) });
   if (role !== 'approval') await bringIntoForce(publisher, role, [...keys, ...before.keys]);
   await bringIntoForce(publisher, role, keys);
   publisher.append([{ kind: 'rotated', role }]);

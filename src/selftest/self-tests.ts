@@ -7,6 +7,7 @@
  * A failed test is told and changes nothing else: the publisher may have dropped the address. It must not take the instance
  * out of service, and it must not name an address.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   SELF_TEST_RESULTS,
   type SelfTestRequests,
@@ -22,13 +23,20 @@ export interface TestedList {
   readonly intervalMs: number;
   /** An operator has switched it off. */
   readonly isOff: boolean;
-  /** What the list says that it holds for tests, and can be asked for; none: it says so of nothing that can. */
-  readonly addresses: readonly TestAddress[];
+  /** What the list says that it holds for tests, and can be asked for; none: it says so of nothing that can. Null: it says so of nothing at all. */
+  readonly addresses: readonly TestAddress[] | null;
+  /** The address that the configuration names; null: what the list marks itself. */
+  readonly configured: string | null;
   /** Where a client to whom the list applies connects, and how he asks; null: no listener is open to which it applies. */
   readonly asked: { readonly endpoint: ProbeEndpoint; readonly way: Way } | null;
   readonly expected: () => ExpectedAnswers;
   /** How many requests the list has refused so far; two lists may have the same page. */
   readonly hits: () => number;
+}
+
+/** One that has something to be tested, or had when it was asked for. */
+interface PresentList extends TestedList {
+  readonly addresses: readonly TestAddress[];
 }
 
 interface Question extends NonNullable<TestedList['asked']> {
@@ -39,10 +47,14 @@ interface Question extends NonNullable<TestedList['asked']> {
 export interface SelfTestParts {
   readonly log: Log;
   readonly probe: Probe;
-  /** The lists in force that have a test address; null while the instance does not serve. */
+  /** The lists in force that refuse; null while the instance does not serve. */
   readonly lists: () => readonly TestedList[] | null;
   /** How many connections were turned away so far because there were too many of all clients. */
   readonly turnedAway: () => number;
+  /** Resolves when every data thread goes by what was switched on again, or configured, before. */
+  readonly settled: () => Promise<void>;
+  /** What the answers depend on, to be compared: while it is other than before, they may be of neither. */
+  readonly circumstances: () => readonly unknown[];
   /** Filtering is switched off. */
   readonly bypass: () => boolean;
   /** Milliseconds of lib/steady-clock.ts. */
@@ -57,10 +69,23 @@ const LOOK_MS = 1000;
 /** A failure is looked at again this soon: a list may have been exchanged in the middle of a test. */
 const RETRY_MS = 60_000;
 
+/** So often one list is tested while what its answers depend on is changed each time; then it waits for the next look. */
+const MOST_ATTEMPTS = 3;
+
+/** What a run has of the circumstances that it began under, and what it has found under them. */
+interface Found {
+  readonly circumstances: readonly unknown[];
+  readonly lists: ReadonlyMap<string, PresentList>;
+  /** By the endpoint: what no list holds is asked for once. */
+  readonly harmless: Map<string, Outcome>;
+}
+
 export class SelfTests {
   readonly #parts: SelfTestParts;
   readonly #status = new Map<string, SelfTestStatus>();
   readonly #counted = new Map<string, Counted>();
+  /** Of each list whose last result counts: the address that the configuration named for that test, if it named one. */
+  readonly #configured = new Map<string, string | null>();
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
 
@@ -90,33 +115,46 @@ export class SelfTests {
   }
 
   #look(): void {
+    // However long a test takes, what a reload has made of the lists is told meanwhile.
+    const present = this.#present();
     if (this.#running !== null) return;
-    const due = this.#present().filter((list) => this.#isDue(list));
+    const due = present.filter((list) => this.#isDue(list));
     if (due.length > 0) void this.#test(due);
   }
 
-  /** Of a list that marks nothing any more the last result stays: that it is old is an alert. */
-  #present(): readonly TestedList[] {
-    const lists = this.#parts.lists() ?? [];
-    for (const { name, addresses } of lists) {
-      const last = this.#status.get(name);
-      if (last !== undefined) this.#status.set(name, { ...last, isTested: addresses.length > 0 });
+  #present(): readonly PresentList[] {
+    const lists = this.#parts.lists();
+    if (lists === null) return [];
+    const byName = new Map(lists.map((list) => [list.name, list]));
+    for (const [name, last] of this.#status) {
+      const isTested = this.#isTested(name, byName.get(name));
+      this.#status.set(name, { ...last, isTested });
+      if (!isTested) this.#configured.delete(name);
     }
-    return lists.filter(({ addresses }) => addresses.length > 0);
+    return lists.flatMap((list) => {
+      const { addresses } = list;
+      return addresses === null || addresses.length === 0 ? [] : [{ ...list, addresses }];
+    });
   }
 
-  #isDue({ name, intervalMs }: TestedList): boolean {
+  /**
+   * Of a list that marks nothing any more the last result stays: that it is old is an alert. Where an operator has taken the address out of
+   * the configuration, or the list refuses nothing any more, no result says anything.
+   */
+  #isTested(name: string, list: TestedList | undefined): boolean {
+    if (list === undefined) return false;
+    return list.addresses === null ? this.#configured.get(name) === null : list.addresses.length > 0;
+  }
+
+  /** An address that the configuration did not name before is asked for at once. */
+  #isDue({ name, intervalMs, configured }: TestedList): boolean {
     const last = this.#status.get(name);
-    if (last === undefined) return true;
+    if (last === undefined || this.#configured.get(name) !== configured) return true;
     return this.#parts.now() - last.at >= (last.result === 'ok' ? intervalMs : Math.min(intervalMs, RETRY_MS));
   }
 
-  async #test(lists: readonly TestedList[]): Promise<void> {
-    /** By the endpoint: what no list holds is asked for once. */
-    const harmless = new Map<string, Outcome>();
-    const running = (async () => {
-      for (const list of lists) this.#note(list, await this.#resultOf(list, harmless));
-    })();
+  async #test(lists: readonly PresentList[]): Promise<void> {
+    const running = this.#testEach(lists.map(({ name }) => name));
     this.#running = running;
     try {
       await running;
@@ -125,7 +163,33 @@ export class SelfTests {
     }
   }
 
-  async #resultOf(list: TestedList, harmless: Map<string, Outcome>): Promise<SelfTestResult> {
+  async #testEach(names: readonly string[]): Promise<void> {
+    let found: Found | null = null;
+    for (const name of names) {
+      for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        await this.#parts.settled();
+        if (found === null || !this.#isAsIn(found)) found = this.#begun();
+        const list = found.lists.get(name);
+        if (list === undefined) break;
+        const result = await this.#resultOf(list, found.harmless);
+        if (!this.#isAsIn(found)) continue;
+        this.#note(list, result);
+        break;
+      }
+    }
+  }
+
+  #begun(): Found {
+    const circumstances = this.#parts.circumstances();
+    const lists = new Map(this.#present().map((list) => [list.name, list]));
+    return { circumstances, lists, harmless: new Map() };
+  }
+
+  #isAsIn({ circumstances }: Found): boolean {
+    return isDeepStrictEqual(this.#parts.circumstances(), circumstances);
+  }
+
+  async #resultOf(list: PresentList, harmless: Map<string, Outcome>): Promise<SelfTestResult> {
     const { name, isOff, asked, addresses } = list;
     if (this.#parts.bypass()) return 'bypass';
     if (isOff) return 'list_off';
@@ -174,7 +238,8 @@ export class SelfTests {
     });
   }
 
-  #note({ name, addresses }: TestedList, result: SelfTestResult): void {
+  #note({ name, addresses, configured }: PresentList, result: SelfTestResult): void {
+    this.#configured.set(name, configured);
     const before = this.#status.get(name);
     const counts = before?.counts ?? SELF_TEST_RESULTS;
     const { requests, questions } = this.#counted.get(name) ?? NOTHING_COUNTED;

@@ -35,6 +35,11 @@ export function splitUrl(text: ByteString): SplitUrl | null {
   return OTHER.test(trimmed) ? null : splitAuthority('http', trimmed);
 }
 
+/** Opening handshakes of WebSocket are requests as any other (RFC 6455 §3): `ws:` is asked for as `http:`, `wss:` as `https:`. All else stays as it is. */
+export function withoutWebSocket(url: string): string {
+  return url.replace(/^(\s*)ws(?=s?:\/\/)/i, '$1http');
+}
+
 function splitAuthority(scheme: 'http' | 'https', rest: ByteString): SplitUrl | null {
   const end = rest.search(/[/\\?]/);
   const authority = end < 0 ? rest : rest.slice(0, end);

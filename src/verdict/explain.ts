@@ -15,7 +15,7 @@ import { displayUrl } from '../url/display.ts';
 import { foldText } from '../url/fold.ts';
 import { readingName, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
-import { splitUrl } from '../url/split.ts';
+import { splitUrl, withoutWebSocket } from '../url/split.ts';
 import type { SplitUrl } from '../url/split.ts';
 import { HTTP, HTTPS } from './channel.ts';
 import type { Requester, VerdictService } from './verdict-service.ts';
@@ -81,8 +81,9 @@ export function judgeUrl(verdicts: VerdictService, text: ByteString, requester: 
   return { url, facts, verdict, urlVerdict };
 }
 
-/** @param text its URL. */
-export function explain(verdicts: VerdictService, text: ByteString, requester: Requester): Explanation {
+/** @param asked its URL. */
+export function explain(verdicts: VerdictService, asked: ByteString, requester: Requester): Explanation {
+  const text = withoutWebSocket(asked);
   const canonical = displayUrl(text);
   const judged = judgeUrl(verdicts, text, requester);
   if (typeof judged === 'string')

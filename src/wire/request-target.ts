@@ -14,14 +14,22 @@ export class RequestTarget {
   /** Path and query as received; empty (start = end) where the target ends with the authority. */
   pathStart = 0;
   pathEnd = 0;
+  /** The scheme is `ws`, the port that of `http` (RFC 6455 §3): right in an opening handshake alone, which the caller has to see. */
+  isWebSocket = false;
 
   /**
-   * Reads `http://host[:port][/path][?query]`.
+   * Reads `http://host[:port][/path][?query]`, and the same with `ws:`, as libsoup and curl up to 8.20 ask proxies.
    * @returns false if the request is to be refused: wrong form or scheme, user info, fragment, empty host, bad port.
    */
   parseAbsolute(buf: Uint8Array, start: number, end: number): boolean {
-    if (end - start < 8 || !isHttpScheme(buf, start)) return false;
-    const authority = start + 7;
+    this.isWebSocket = false;
+    if (end - start >= 8 && isHttpScheme(buf, start)) return this.#parseAt(buf, start + 7, end);
+    if (end - start < 6 || !isWebSocketScheme(buf, start)) return false;
+    this.isWebSocket = true;
+    return this.#parseAt(buf, start + 5, end);
+  }
+
+  #parseAt(buf: Uint8Array, authority: number, end: number): boolean {
     // Nearly all are so: a name or an IPv4 address without a port, which is looked at once.
     const nameEnd = endOfClass(buf, authority, end, REG_NAME);
     if (nameEnd > authority && isAuthorityEnd(buf, nameEnd, end)) {
@@ -74,6 +82,17 @@ function isHttpScheme(buf: Uint8Array, start: number): boolean {
     buf[start + 4] === COLON &&
     buf[start + 5] === SLASH &&
     buf[start + 6] === SLASH
+  );
+}
+
+/** `ws://`, its letters in either case. */
+function isWebSocketScheme(buf: Uint8Array, start: number): boolean {
+  return (
+    (buf[start]! | 0x20) === 0x77 &&
+    (buf[start + 1]! | 0x20) === 0x73 &&
+    buf[start + 2] === COLON &&
+    buf[start + 3] === SLASH &&
+    buf[start + 4] === SLASH
   );
 }
 

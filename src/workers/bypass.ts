@@ -23,6 +23,11 @@ export class Bypass {
     return this.#while.endsAt;
   }
 
+  /** @returns when the last one was over, by the steady clock. */
+  get endedAt(): number {
+    return this.#while.endedAt;
+  }
+
   on(seconds: number): void {
     this.#while.begin(seconds);
   }

@@ -1,8 +1,9 @@
 /**
- * What of this instance can be tested, for the self-tests: a list that blocks and has a test address, the listener to which it
+ * What of this instance can be tested, for the self-tests: a list that blocks and its test address, the listener to which it
  * applies, the page it answers with, its hits so far. All of it as it is at the moment of the question, since a reload changes it.
  * It must not keep what it has found: a reload changes it.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { ListConfig } from '../config/list-types.ts';
@@ -39,20 +40,32 @@ interface ControlContext {
 
 interface Parts {
   readonly lists: Pick<ListUpdater, 'testAddresses'>;
-  readonly bypass: Pick<Bypass, 'endsAt'>;
-  readonly listsOff: Pick<ListsOff, 'isOff'>;
+  readonly bypass: Pick<Bypass, 'endsAt' | 'endedAt'>;
+  readonly listsOff: Pick<ListsOff, 'isOff' | 'endedAt'>;
   readonly pool: Pick<WorkerPool, 'listeners'>;
 }
 
+/** Milliseconds: two looks of a data thread. */
+const SETTLED_MS = 500;
+
 export function composeSelfTests(context: ControlContext, parts: Parts): SelfTests {
   const { options, inForce, phase, shared } = context;
-  const { bypass } = parts;
+  const { bypass, listsOff } = parts;
   const totals = new CounterTotals(COUNTER_LAYOUT, shared.counters, inForce.current.config.workers);
   const interfaces = interfaceReader();
   return new SelfTests({
     log: options.log,
     probe,
     now: steadyNow,
+    settled: async () => {
+      const left = Math.max(bypass.endedAt, listsOff.endedAt, inForce.replacedAt) + SETTLED_MS - steadyNow();
+      if (left > 0) await delay(left);
+    },
+    circumstances: () => {
+      const { config, slots } = inForce.current;
+      const ofLists = config.lists.map(({ name }) => [listsOff.isOff(name), parts.lists.testAddresses(name)]);
+      return [phase.now, config, slots, bypass.endsAt, ofLists];
+    },
     bypass: () => bypass.endsAt !== null,
     lists: () => (phase.now === 'open' ? testedLists({ ...context, ...parts, interfaces }, totals) : null),
     turnedAway: () => totals.value('dropped', 0, DROPPED.connection_limit),
@@ -68,24 +81,22 @@ function testedLists(
   const expected = once(() => expectedAnswers(context, blocking));
   const interfaces = once(context.interfaces);
   // A list that only counts, or allows, refuses nothing.
-  return blocking.flatMap((list) => {
+  return blocking.map((list) => {
     const index = config.lists.indexOf(list);
     const asked = askedFor({ ...context, interfaces: interfaces() }, index);
     const slot = context.inForce.current.slots.lists[index] ?? 0;
     const addresses = isOfOutletsAlone(config, list, index) ? [] : addressesOf(list, asked, context);
-    if (addresses === null) return [];
-    return [
-      {
-        name: list.name,
-        intervalMs: list.selfTest.intervalMs,
-        isOff: context.listsOff.isOff(list.name),
-        addresses,
-        asked,
-        // Made when it is tested: who is due is looked at each second.
-        expected: () => ({ ...expected(), ...(asked?.isDenied === true && { denied: null }) }),
-        hits: () => totals.value('listHit', slot, LIST_ACTION.block),
-      },
-    ];
+    return {
+      name: list.name,
+      intervalMs: list.selfTest.intervalMs,
+      isOff: context.listsOff.isOff(list.name),
+      addresses,
+      configured: list.selfTest.address,
+      asked,
+      // Made when it is tested: who is due is looked at each second.
+      expected: () => ({ ...expected(), ...(asked?.isDenied === true && { denied: null }) }),
+      hits: () => totals.value('listHit', slot, LIST_ACTION.block),
+    };
   });
 }
 

@@ -62,7 +62,7 @@ export interface CommandParts {
   readonly entries: Pick<EntryLedger, 'report'>;
   readonly trace: TraceSwitch;
   readonly diagnosis: () => Promise<DiagnosisReport>;
-  readonly routes: Pick<RouteService, 'held' | 'decide'>;
+  readonly routes: Pick<RouteService, 'held' | 'decide' | 'unfinished'>;
 }
 
 /** Of a bypass, or a list that is off. An operator who needs longer has no incident but a decision to make. */
@@ -224,6 +224,8 @@ async function steer({ routes }: CommandParts, action: unknown, address: unknown
     return { ok: false, code: 'usage', message: 'there is: held, release, deny' };
   const fault = action === 'held' ? null : await routes.decide(action, String(address));
   if (fault !== null) return { ok: false, code: 'usage', message: fault };
+  const unfinished = action === 'held' ? null : routes.unfinished();
+  if (unfinished !== null) return { ok: false, code: 'unavailable', message: unfinished };
   const report = routes.held();
   return report === null ? { ok: false, code: 'usage', message: NO_ROUTES } : done(report);
 }

@@ -4,7 +4,8 @@
  *   stage ─▶ stage ─▶ … ─▶ open ─▶ lame duck ─▶ drain ─▶ stages end, the last first
  *      └ one fails: all end, the last first, and nothing is left running
  *
- * A stage that cannot end is logged, and the others end all the same. It must not know what a stage does.
+ * A stage that cannot end is logged, and the others end all the same; so is one that does not within its time, because a thread of it is held by a call of the
+ * system, say. It must not know what a stage does.
  */
 import type { ShutdownConfig } from '../config/types.ts';
 import { ListenError, originOf, toldElsewhere } from '../lib/errors.ts';
@@ -42,7 +43,7 @@ export interface LifecycleParts {
   readonly phase: Phase;
   readonly view: ControlView;
   readonly inForce: Pick<ConfigInForce, 'current'>;
-  readonly pool: Pick<WorkerPool, 'beLameDuck' | 'drain' | 'fatal' | 'isUnrecoverable'>;
+  readonly pool: Pick<WorkerPool, 'beLameDuck' | 'drain' | 'fatal' | 'isHeld' | 'isUnrecoverable'>;
   readonly lists: Pick<ListUpdater, 'close'>;
   readonly opening: Pick<Opening, 'done' | 'isBegun'>;
   readonly reloader: Pick<Reloader, 'reload'>;
@@ -53,12 +54,19 @@ export interface LifecycleParts {
   readonly stages: readonly Stage[];
 }
 
+/** Milliseconds for all stages that end slowly: within the ten seconds that the units have above lame duck and drain. */
+const STOP_MS = 6000;
+/** Milliseconds for each of the others, once that is used up. */
+const LAST_MS = 500;
+
 export class ControlLifecycle {
   readonly #parts: LifecycleParts;
   readonly #lameDuck = new LameDuck();
   readonly #listenerLog: ListenerLog;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
+  #patienceMs = STOP_MS;
+  #isStageHeld = false;
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
@@ -98,6 +106,10 @@ export class ControlLifecycle {
 
   get isUnrecoverable(): boolean {
     return this.#parts.pool.isUnrecoverable;
+  }
+
+  get isHeld(): boolean {
+    return this.#isStageHeld || this.#parts.pool.isHeld;
   }
 
   async start(): Promise<void> {
@@ -190,15 +202,29 @@ export class ControlLifecycle {
     await this.#stop('lists', () => lists.close());
     await this.#stop('bypass', () => void bypass.off('shutdown'));
     await this.#stop('lists_off', () => listsOff.close());
-    await this.#stop('workers', async () => await pool.drain(drainMs));
+    // They have a bound of their own.
+    await this.#tried('workers', async () => await pool.drain(drainMs));
   }
 
   async #stopStages(): Promise<void> {
     for (const { name, stop } of this.#parts.stages.toReversed()) await this.#stop(name, stop);
   }
 
-  /** It never rejects: what comes after it must end too. */
+  /** It never rejects, nor waits for long: what comes after it must end too. */
   async #stop(stage: string, stop: Stage['stop']): Promise<void> {
+    const before = performance.now();
+    const ended = this.#tried(stage, stop).then(() => true);
+    const late = Promise.withResolvers<false>();
+    const timer = setTimeout(() => late.resolve(false), Math.max(this.#patienceMs, LAST_MS));
+    const hasEnded = await Promise.race([ended, late.promise]);
+    clearTimeout(timer);
+    this.#patienceMs -= performance.now() - before;
+    if (hasEnded) return;
+    this.#isStageHeld = true;
+    this.#parts.log.event('error', 'process.stop_failed', { stage, reason: 'it did not end in time' });
+  }
+
+  async #tried(stage: string, stop: Stage['stop']): Promise<void> {
     try {
       await stop?.();
     } catch (error) {

@@ -19,6 +19,8 @@ export interface Control {
   readonly shutdown: ShutdownConfig;
   /** No worker answers and none can be ended: a new process is needed. */
   readonly isUnrecoverable: boolean;
+  /** After its end: a part of it did not end, and so the process does not by itself. */
+  readonly isHeld: boolean;
   /** It resolves once every listener is open: later than the start if a list was unusable. It never rejects. */
   readonly ready: Promise<void>;
   /** It resolves after `drain`. It rejects with ListenError if listeners could not be opened after a late first load. */

@@ -73,6 +73,7 @@ export function instanceView(parts: ControlParts): ControlView {
     }),
     resources: () => ({ ...processResources(), listBytes: swap.byteLength }),
     controlFault: parts.controlFault,
+    time: () => Date.now() / 1000,
     clockJump: () => clock.jumpSeconds,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,

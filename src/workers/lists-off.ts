@@ -36,6 +36,11 @@ export class ListsOff {
 
   readonly isOff = (list: string): boolean => this.endsAt(list) !== null;
 
+  /** @returns when the last of them was on again, by the steady clock. */
+  get endedAt(): number {
+    return Math.max(...[...this.#lists.values()].map(({ endedAt }) => endedAt));
+  }
+
   /** @param list of the configuration in force. A second call replaces the first. */
   off(list: string, seconds: number): void {
     const { lists, slots } = this.#slots();

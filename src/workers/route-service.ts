@@ -55,17 +55,24 @@ export class RouteService {
     return this.#feed?.held() ?? null;
   }
 
-  /** @returns what is wrong with the request; null: it was carried out. */
+  /** @returns what of a decision is still to be done; null: nothing. */
+  unfinished(): string | null {
+    return this.#feed?.unfinished() ?? null;
+  }
+
+  /** @returns what is wrong with the request; null: it was carried out, as far as `unfinished` says nothing else. */
   async decide(decision: 'release' | 'deny', address: string): Promise<string | null> {
     return this.#feed === null ? NO_ROUTES : await this.#feed.decide(decision, address);
   }
 }
 
-/** Addresses of the configuration that a route would take away from us: name servers, listeners, what DNS steers to and answers with. */
+/** Addresses of the configuration that a route would take away from us: name servers, listeners, where connections to origins come from, what DNS steers to and answers with. */
 function namedIn({ listeners, upstream, admin, resolver: { answers } }: Config): readonly Prefix[] {
   const { block, steer } = answers;
   const texts = [
     ...upstream.dns.servers,
+    // They may be no addresses of an interface.
+    ...upstream.sourceAddresses,
     ...listeners.flatMap(({ steered, dns }) => [...(steered?.resolver ?? []), ...(dns?.upstream ?? [])]),
     ...listeners.map(({ address }) => address),
     admin.address,

@@ -19,6 +19,8 @@ export class TimedSwitch {
   readonly #slot: number;
   readonly #tellers: Tellers;
   #endsAt: number | null = null;
+  /** When it was last over, by the steady clock: data threads go by that from their next look on. */
+  endedAt = -Infinity;
   readonly #end: RemindedEnd;
 
   /** @param control the control words; see messages.ts. It owns the one at `slot`: the monotonic second at which it ends, 0 if it has. */
@@ -48,6 +50,7 @@ export class TimedSwitch {
     this.#end.cancel();
     if (this.#endsAt === null) return false;
     this.#endsAt = null;
+    this.endedAt = steadyNow();
     Atomics.store(this.#control, this.#slot, 0);
     this.#tellers.ends(why);
     return true;

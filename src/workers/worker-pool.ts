@@ -34,6 +34,8 @@ export interface WorkerPoolOptions {
 
 /** Milliseconds beyond the deadline that the workers were given. */
 const DRAIN_GRACE_MS = 1000;
+/** Milliseconds in which threads end. One that a call of the system holds ends with that call, which may be never. */
+const END_MS = 2000;
 
 export class WorkerPool implements ListeningPool {
   readonly listeners: PoolListeners;
@@ -46,6 +48,8 @@ export class WorkerPool implements ListeningPool {
   #inForce: StagedSnapshot | null = null;
   #isClosing = false;
   #isLameDuck = false;
+  /** They were told to end, and did not. */
+  readonly #held = new Set<DataWorker>();
   /** Rejects when there is no way to go on; never resolves. */
   readonly fatal: Promise<never>;
   readonly #onFatal: (error: Error) => void;
@@ -164,11 +168,27 @@ export class WorkerPool implements ListeningPool {
     await this.close();
   }
 
-  /** Ends every worker at once. */
+  /** Ends every worker at once. Whom a call of the system holds is not waited for long: `isHeld` tells. */
   async close(): Promise<void> {
     this.#stopRestarts();
-    await Promise.all(this.alive.map(async (worker) => await worker.terminate()));
+    for (const worker of this.alive) void worker.terminate();
+    await this.until(() => this.alive.every((worker) => this.#held.has(worker)), END_MS);
+    for (const worker of this.alive) this.#hold(worker);
     this.#waiting.release();
+  }
+
+  /** Some thread did not end: the process has to end without it. */
+  get isHeld(): boolean {
+    return this.alive.some((worker) => this.#held.has(worker));
+  }
+
+  #hold(worker: DataWorker): void {
+    if (this.#held.has(worker)) return;
+    this.#held.add(worker);
+    this.#options.log.event('error', 'process.stop_failed', {
+      stage: 'workers',
+      reason: `worker ${worker.index} is held by a call of the system`,
+    });
   }
 
   #stopRestarts(): void {

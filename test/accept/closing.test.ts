@@ -50,8 +50,8 @@ describe('closing', () => {
 
   test.each([
     [1024, ['end']],
-    [1025, ['close']],
-  ])('%i bytes are thrown away, of at most 1024', (count, lines) => {
+    [1025, ['pause reads', 'end']],
+  ])('%i bytes are thrown away, of at most 1024: what is more is left unread', (count, lines) => {
     const { part, port } = closing();
     part.begin(0, false);
     port.take();

@@ -111,7 +111,7 @@ test('part of a ClientHello', () => {
   const hello = helloFor('other.example');
   const fixture = new Fixture((...parts) => new TlsSession(...parts));
   const upstream = fixture.stage.freshUpstream();
-  fixture.first.begin({ bytes: Buffer.alloc(0), hasEnded: false, upstream: upstream.real });
+  fixture.first.begin({ bytes: Buffer.alloc(0), hasEnded: false, upstream: upstream.real, spentMs: 0 });
   hear(fixture.part, hello.subarray(0, 50));
   hear(fixture.part, hello.subarray(50));
   expect(Buffer.from(upstream.socket.taken, 'latin1').subarray(0, 50)).toEqual(hello.subarray(0, 50));

@@ -245,6 +245,7 @@ export function madeUpView(): Partial<ControlView> {
     routes: () => null,
     resources: () => RESOURCES,
     workerRestarts: () => 0,
+    time: () => 0,
     clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 0, rejection: 0 }),
     startedAt: NOW - 79 * HOUR,

@@ -36,7 +36,7 @@ describe('check', () => {
       '  1 | workers: 0',
       '    |          ^',
       "f.yaml:2:10: admin.prot: unknown key; did you mean 'port'?",
-      '  2 | admin: { prot: 1 }',
+      '  2 | admin: { prot: …',
       '    |          ^',
       '',
     ]);
@@ -338,6 +338,29 @@ ${more}
     });
     const { stdout: json } = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
     expect(JSON.parse(json)).toMatchObject({ ok: true, warnings: [warning] });
+  });
+
+  // Was a fault: it said ok, the instance went on without the zone, and resolvers that were told of it blocked nothing.
+  test('a zone, or routes, whose folder is not there or is a file', async () => {
+    const routes =
+      'routes: { file: nowhere/steer.conf, lists: [own], resolvers: [192.0.2.53], rate: { bytesPerSecond: 10MiB, counters: [/bin/true] } }';
+    const zones =
+      '[{ name: a.example, file: nowhere/a.zone, lists: [own] }, { name: b.example, file: a.txt/b.zone, lists: [own] }, { name: c.example, file: c.zone, lists: [own] }]';
+    const cwd = await folderWith({
+      'f.yaml': `lists: [{ name: own, source: a.txt }]\nresolver: { zones: ${zones}, ${routes} }\n`,
+      'a.txt': 'a.example dns steer\n',
+    });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    const absent = (what: string, folder: string): string =>
+      `f.yaml: warning: ${what}: there is no folder ${join(cwd, folder)}, so that its file cannot be written`;
+    expect({ code, warnings: stdout.split('\n').filter((line) => line.includes('no folder')) }).toEqual({
+      code: 0,
+      warnings: [
+        absent('zone a.example', 'nowhere'),
+        absent('zone b.example', 'a.txt'),
+        absent('resolver.routes', 'nowhere'),
+      ],
+    });
   });
 
   test('what a DNS listener goes by: entries of allow lists are none, and of a list that cannot be read nothing is known', async () => {

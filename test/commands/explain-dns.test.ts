@@ -136,6 +136,44 @@ describe('explain --dns', () => {
     expect(JSON.parse(said.stdout)).toMatchObject({ name: 'a.bad.example', verdict: 'block' });
   });
 
+  test('each policy zone by its own lists, whoever asks: no client, listener or bypass changes it', async () => {
+    const zones = [
+      { name: 'own.rpz', file: './own.zone', lists: ['own'] },
+      { name: 'strict.rpz', file: './strict.zone', lists: ['strict'] },
+    ];
+    const config = CONFIG.replace('resolver:\n', `resolver:\n  zones: ${JSON.stringify(zones)}\n`);
+    const cwd = await folderWith({ ...FILES, 'zones.yaml': config });
+    const said = async (name: string, ...more: string[]): Promise<unknown> => {
+      const { stdout } = await cleanfeed(['explain', '-c', 'zones.yaml', '--dns', name, '--json', ...more], { cwd });
+      return JSON.parse(stdout);
+    };
+    const pass = { verdict: 'pass', list: null, entry: null };
+    const block = (list: string, line: number) => ({ verdict: 'block', list, entry: `${list}:${line}` });
+    // An exempt client, and one that is none.
+    for (const client of ['192.0.2.9', '198.51.100.1'])
+      expect(await said('a.bad.example', '--client', client)).toMatchObject({
+        verdict: client === '192.0.2.9' ? 'pass' : 'refuse',
+        zones: [
+          { zone: 'own.rpz', ...block('own', 1) },
+          { zone: 'strict.rpz', ...pass },
+        ],
+      });
+    expect(await said('site.example')).toMatchObject({
+      verdict: 'pass',
+      steer: true,
+      zones: [
+        { zone: 'own.rpz', ...pass },
+        { zone: 'strict.rpz', ...block('strict', 1) },
+      ],
+    });
+    expect(await said('www.bad.example')).toMatchObject({
+      zones: [{ zone: 'own.rpz', verdict: 'pass', entry: 'exceptions:1' }, { zone: 'strict.rpz' }],
+    });
+    // Only counted by its list, in a path only, in no list.
+    for (const name of ['canary.example', 'plain.example', 'other.example'])
+      expect(await said(name)).toMatchObject({ zones: [pass, pass] });
+  });
+
   test('a slash in a reverse zone is part of a name (RFC 2317)', async () => {
     const cwd = await folderWith(FILES);
     const args = ['explain', '-c', 'f.yaml', '--dns', '1.0/25.2.0.192.in-addr.arpa'];

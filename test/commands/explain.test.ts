@@ -87,6 +87,16 @@ describe('explain', () => {
       code: 1,
       want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' },
     },
+    {
+      url: 'WS://site.example/dir/chat',
+      code: 1,
+      want: { verdict: 'block', canonical: 'http://site.example/dir/chat', entry: 'own:3' },
+    },
+    {
+      url: 'wss://site.example/dir/chat',
+      code: 0,
+      want: { verdict: 'pass', canonical: 'https://site.example/dir/chat', entry: 'own:3', enforceable: false },
+    },
     { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a valid host' } },
     {
       url: 'ftp://host.example/',

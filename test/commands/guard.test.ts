@@ -103,7 +103,7 @@ async function ended(proxy: ProxyProcess): Promise<void> {
 describe('a process that is gone', () => {
   test('killed: out; started again: back', async () => {
     const proxy = await startProxy({ config: config() });
-    startGuard(proxy);
+    const guard = startGuard(proxy);
     await position('in');
     proxy.signal('SIGKILL');
     await proxy.exited;
@@ -112,6 +112,12 @@ describe('a process that is gone', () => {
     await again.ready();
     await position('in');
     expect(moves()).toEqual(['back', 'out', 'back']);
+    guard.child.kill('SIGTERM');
+    const { stderr } = await guard.ended;
+    const states = [...stderr.matchAll(/"state":"(\w+)".*"event":"guard\.listener"/g)].map(([, state]) => state);
+    expect(states).toEqual(expect.arrayContaining(['healthy', 'down']));
+    // Each change is told once, however many probes find the same.
+    expect(states.filter((state, i) => state === states[i - 1])).toEqual([]);
   });
 
   test('in a crash loop: out each time, and the hold grows', async () => {

@@ -11,6 +11,7 @@ import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
 import { endAll, folderWith, ROOT } from './cli-process.ts';
 
 const DISK_BYTES = 2 * 1024 * 1024;
+const FULL = /^\/.*\/(?:keys\/state|repo\/isp-a)\/\S+: no space is left on the disk \(ENOSPC\)$/;
 const LINES = Array.from({ length: 300 }, (_, i) => `h${i}.example/page\n`).join('');
 
 interface Ended {
@@ -27,9 +28,8 @@ describeWith(['age-keygen', ...SMALL_DISK_PROGRAMS])('publish on a full disk', (
     const cwd = await folderWith({ 'list.txt': LINES });
     mkdirSync(join(cwd, small));
     const disk = await SmallDisk.mount(join(cwd, small), DISK_BYTES);
-    const publish = async (...words: readonly string[]): Promise<Ended> => {
-      const command = [process.execPath, join(ROOT, 'src', 'cli.ts'), 'publish', ...words, '-r', 'repo', '-k', 'keys'];
-      const [program, ...rest] = [...disk.under, ...command];
+    const cleanfeed = async (...words: readonly string[]): Promise<Ended> => {
+      const [program, ...rest] = [...disk.under, process.execPath, join(ROOT, 'src', 'cli.ts'), ...words];
       return await new Promise((resolve) => {
         const env = { ...process.env, NODE_OPTIONS: '' };
         execFile(program, rest, { cwd, env }, (error, stdout, stderr) =>
@@ -37,11 +37,13 @@ describeWith(['age-keygen', ...SMALL_DISK_PROGRAMS])('publish on a full disk', (
         );
       });
     };
+    const publish = async (...words: readonly string[]): Promise<Ended> =>
+      await cleanfeed('publish', ...words, '-r', 'repo', '-k', 'keys');
     const identity = execFileSync('age-keygen', { stdio: 'pipe', encoding: 'utf8' });
     const recipient = /age1[a-z0-9]+/.exec(identity)![0];
     for (const words of [['init'], ['recipient', 'add', 'isp-a', recipient], ['build', 'list.txt', '--commit']])
       expect(await publish(...words)).toMatchObject({ code: 0 });
-    return { cwd, disk, publish };
+    return { cwd, disk, publish, cleanfeed };
   }
 
   // Was a fault: the error named no file, so that nobody could tell which of the two disks was full.
@@ -84,4 +86,27 @@ describeWith(['age-keygen', ...SMALL_DISK_PROGRAMS])('publish on a full disk', (
     expect(await publish('build', 'list.txt', '--commit')).toMatchObject({ code: 0 });
     expect(await publish('audit')).toMatchObject({ code: 0 });
   });
+
+  // Was a fault: `internal`, and the place in the code: a relay on a full disk looked like one with a bug.
+  test.each(['keys', 'repo'] as const)(
+    'the relay, %s: it says which file, and publishes when there is room',
+    async (small) => {
+      const { cwd, disk, publish, cleanfeed } = await publisher(small);
+      await using _ = disk;
+      writeFileSync(join(cwd, 'list.txt'), LINES + LINES.replaceAll('page', 'other'));
+      writeFileSync(join(cwd, 'relay.yaml'), 'source: ./list.txt\npublish: { repo: ./repo, keys: ./keys }\n');
+      const relay = async (): Promise<{ readonly code: number; readonly said: unknown }> => {
+        const ended = await cleanfeed('relay', '-c', 'relay.yaml', '--once');
+        return { code: ended.code, said: JSON.parse(ended.stderr) };
+      };
+      disk.fill();
+      expect(await relay()).toMatchObject({
+        code: 78,
+        said: { event: 'relay.failed', code: 'publisher_state', reason: expect.stringMatching(FULL) },
+      });
+      disk.empty();
+      expect(await relay()).toMatchObject({ code: 0, said: { event: 'relay.published', version: 2, entries: 600 } });
+      expect(await publish('audit')).toMatchObject({ code: 0 });
+    },
+  );
 });

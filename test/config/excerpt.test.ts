@@ -1,11 +1,55 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ConfigDiagnostic } from '../../src/config/diagnostic.ts';
 import { excerptLines, withSource } from '../../src/config/excerpt.ts';
+import { parseConfig } from '../../src/config/load.ts';
 
 function shown(text: string, line: number, column: number): readonly string[] {
   const fault: ConfigDiagnostic = { file: 'f', line, column, key: '', message: 'm' };
   return withSource(text, [fault]).flatMap(excerptLines);
 }
+
+/** As `check` shows them. */
+function excerptsOf(text: string): readonly string[] {
+  const parsed = parseConfig(text, 'f', {});
+  return parsed.ok ? [] : parsed.faults.flatMap(excerptLines);
+}
+
+// Was a fault: it was shown by each name that nobody had thought of.
+describe('a key that nobody knows is shown without its value', () => {
+  test.each([
+    {
+      name: 'in a block',
+      text: 'lists:\n- source: ./x\n  barer: hunter2\n',
+      want: ['  2 | - source: ./x', '    |   ^', '  3 |   barer: …', '    |   ^'],
+    },
+    { name: 'of several', text: 'a: hunter2\nb: hunter2\n', want: ['  1 | a: …', '    | ^', '  2 | b: …', '    | ^'] },
+    {
+      name: 'in a flow, with faults before and behind it',
+      text: 'admin: { port: 0, pass: x, headr: [bearer, hunter2], address: 1 }\n',
+      want: [],
+    },
+    {
+      name: 'that has its value below',
+      text: 'headr:\n- hunter2\n',
+      want: ['  1 | headr:', '    | ^'],
+    },
+    { name: 'with a secret that has an anchor', text: 't: &t hunter2\n', want: ['  1 | t: …', '    | ^'] },
+    {
+      name: 'with a fault before it',
+      text: 'admin: { port: -1, headr: [x, hunter2], address: hunter2 }\n',
+      want: [
+        '  1 | admin: { port: -1, headr: …',
+        '    |                ^',
+        '  1 | admin: { port: -1, headr: …',
+        '    |                    ^',
+      ],
+    },
+  ])('$name', ({ text, want }) => {
+    const shown = excerptsOf(text);
+    expect(shown.join('\n')).not.toContain('hunter2');
+    expect(shown).toEqual(want);
+  });
+});
 
 describe('the line of a fault', () => {
   test.each([

@@ -10,6 +10,9 @@ describe('a source', () => {
     './own.txt',
     '/etc/cleanfeed/own.txt',
     'own list.txt',
+    './own?.txt',
+    './own=1?.txt',
+    'file:///etc/cleanfeed/own%3Fa=b.txt',
     'file:///etc/cleanfeed/own.txt',
     'https://lists.example/national.txt',
     'HTTPS://lists.example/national.txt',
@@ -30,6 +33,11 @@ describe('a source', () => {
     // RFC 8089: a file of another machine.
     ['file://server.example/own.txt', /is not a file: URL of this machine/],
     ['file:///own%2Flist.txt', /is not a file: URL of this machine/],
+    // Were taken for paths: the token stood in the fault of the file that was not there, in the log and in the status.
+    ['lists.example/list.txt?token=secret', /is a path with the query of a URL; a URL begins with https:/],
+    ['//lists.example/list.txt?token=secret', /is a path with the query of a URL/],
+    ['https//lists.example/list.txt?token=secret', /is a path with the query of a URL/],
+    ['./list.txt?token=', /is a path with the query of a URL/],
   ])('not %s', (source, message) => {
     expect(faults({ source })).toEqual([expect.stringMatching(message)]);
     expect(faults({ source })[0]).toMatch(/^lists\.0\.source: /);

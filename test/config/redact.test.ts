@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
 import { excerptLines } from '../../src/config/excerpt.ts';
 import { configKeys, parseConfig } from '../../src/config/load.ts';
-import { redacted } from '../../src/config/redact.ts';
+import { goesOn, redacted, redactedValue } from '../../src/config/redact.ts';
 
 const CANARY = 'c4nary-5ecret-0f-7he-0perator';
 
@@ -25,11 +25,35 @@ describe('a text', () => {
     { text: 'Bearer abcdefgh12345678==', want: 'Bearer [redacted]' },
     { text: 'abuse@isp.example', want: 'abuse@isp.example' },
     { text: 'javascript:alert(1)', want: 'javascript:alert(1)' },
+    { text: 'lists.example/list.txt?token=hunter2', want: 'lists.example/list.txt?[redacted]' },
+    { text: '?token=hunter2: x', want: '?[redacted] x' },
+    { text: "did you mean 'mode'? a=b", want: "did you mean 'mode'? a=b" },
     { text: 'ten minutes', want: 'ten minutes' },
     { text: '192.0.2.0/33', want: '192.0.2.0/33' },
     { text: './lists/own.txt', want: './lists/own.txt' },
   ])('$text', ({ text, want }) => {
     expect(redacted(text)).toBe(want);
+  });
+});
+
+// Were faults: of each the secret was shown, in the terminal, the log and the status.
+describe('a value that is a URL, nearly', () => {
+  test.each([
+    { text: 'https://user:a hunter2 b%40lists.example/', want: 'https://[redacted]' },
+    { text: 'https://lists.example/a hunter2', want: 'https://lists.example/[redacted] [redacted]' },
+    { text: 'https//user:a hunter2@lists.example/', want: '[redacted]' },
+    { text: 'https%3A%2F%2Fuser:a hunter2@lists.example', want: '[redacted]' },
+    { text: 'git@lists.example:a hunter2', want: '[redacted]' },
+    { text: 'lists.example/list.txt?hunter2', want: 'lists.example/list.txt?[redacted]' },
+    { text: 'lists.example/list.txt#sid=hunter2', want: 'lists.example/list.txt#[redacted]' },
+    // These are none.
+    { text: 'http://proxy.example:3128 # ours', want: 'http://proxy.example:3128 # ours' },
+    { text: 'abuse@isp.example', want: 'abuse@isp.example' },
+    { text: 'what is this?', want: 'what is this?' },
+    { text: '#c0ffee', want: '#c0ffee' },
+  ])('$text', ({ text, want }) => {
+    expect(redactedValue(text)).toBe(want);
+    expect(goesOn(text)).toBe(want.includes('[redacted]'));
   });
 });
 
@@ -44,7 +68,7 @@ function reference(text: string): string {
     }
     const isMail = /^[a-z0-9._+-]+@[a-z0-9.-]+$/i.test(one);
     const isOpaque = /(?=[a-z+/=_~-]*\d)(?=[\d+/=_~-]*[a-z])[a-z0-9+/=_~-]{16,}/i.test(one);
-    return (one.includes('@') && !isMail) || isOpaque ? '[redacted]' : one;
+    return (one.includes('@') && !isMail) || isOpaque ? '[redacted]' : one.replace(/\?.*=.*$/s, '?[redacted]');
   };
   return text
     .replace(/:\/\/.*@/s, '://[redacted]@')
@@ -69,6 +93,7 @@ test('a text of any length is looked at once, and comes out the same', () => {
     ' ',
     '\n',
     '?',
+    '=',
     '[',
     ']',
     'https',
@@ -82,6 +107,18 @@ test('a text of any length is looked at once, and comes out the same', () => {
   );
   for (const long of ['a', '1', '://', 'a://', '1://', 'a1', '@', 'a@'])
     expect(redacted(long.repeat(1_000_000)).length).toBeGreaterThan(0);
+});
+
+describe('a value', () => {
+  test.each([
+    // Whoever reads it wants to know which of his servers is meant.
+    { text: 'https://user:pw@lists.example/', want: 'https://[redacted]@lists.example/' },
+    { text: 'token hunter2', want: 'token [redacted]' },
+    { text: 'bearer: a b', want: 'bearer: [redacted]' },
+    { text: 'see the token', want: 'see the token' },
+  ])('$text', ({ text, want }) => {
+    expect(redactedValue(text)).toBe(want);
+  });
 });
 
 describe('a secret is in no fault', () => {
@@ -141,6 +178,25 @@ describe('a secret is in no fault', () => {
     'auth:\n    bearer: "hunter2\n    hunter2: x',
     'identity:\n      hunter2: 48151623',
     'identity: 48151623',
+    // Were bugs: keys that we do not have, but that other programs have for secrets; a key without its colon; a source without its scheme.
+    'authorization: hunter2',
+    "header: 'Authorization: Bearer hunter2'",
+    'headers: { Authorization: Bearer hunter2 }',
+    'headers: [-H, Bearer hunter2]',
+    'cookie: hunter2',
+    'username: hunter2',
+    'user: hunter2',
+    'login: hunter2',
+    'psk: hunter2',
+    'pwd: hunter2',
+    'token hunter2',
+    'bearer hunter2',
+    'token=hunter2',
+    '"token" hunter2',
+    'proxy: proxy.example:3128/?k=hunter2',
+    '  ?token=hunter2: x',
+    'interval: 15m\n      token hunter2',
+    'interval: 15m\n      password = hunter2',
   ])('at its key, as what it must not be: %j', (keys) => {
     const words = told(`lists:\n  - name: far\n    source: https://lists.example/\n    ${keys}\n`);
     expect(words).toMatch(/f\.yaml:\d/);

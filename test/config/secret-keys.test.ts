@@ -12,6 +12,9 @@ test('keys of secrets, by their names', () => {
     'clientKey',
     'passphrase',
     'TOKEN',
+    'Authorization',
+    'cookie',
+    'username',
   ];
   expect(keys.filter((key) => !isSecretKey(key))).toEqual([]);
   expect(['lists', 'keys', 'source', 'interval', 'identityless'].filter(isSecretKey)).toEqual([]);

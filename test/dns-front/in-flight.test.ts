@@ -1,7 +1,7 @@
 /** The table of queries that wait: against a plain model, and its bounds. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { PEER_BYTES, writePeer } from '../../src/dns-front/datagrams/datagrams.ts';
+import { HEAD_BYTES, PEER_BYTES, writePeer } from '../../src/dns-front/datagrams/datagrams.ts';
 import { InFlight } from '../../src/dns-front/in-flight.ts';
 import { RandomNumbers } from '../../src/dns-front/random-numbers.ts';
 import type { UpstreamPort } from '../../src/dns-front/upstream.ts';
@@ -10,10 +10,15 @@ import { queryBytes } from '../support/dns-queries.ts';
 const PEER_AT = 0;
 const QUERY_AT = 512;
 const TABLE_AT = 2048;
+/** Of 65,536 that there are. */
+const MAX_IDS_IN_USE = 49_152;
 
-function tableOf(capacity: number): { readonly table: InFlight; readonly bytes: Buffer } {
+function tableOf(
+  capacity: number,
+  random: Pick<RandomNumbers, 'next'> = new RandomNumbers(),
+): { readonly table: InFlight; readonly bytes: Buffer } {
   const bytes = Buffer.alloc(TABLE_AT + InFlight.bytes(capacity));
-  return { table: new InFlight(capacity, bytes, TABLE_AT, new RandomNumbers()), bytes };
+  return { table: new InFlight(capacity, bytes, TABLE_AT, random), bytes };
 }
 
 function portOf(index: number): UpstreamPort {
@@ -133,6 +138,52 @@ test('questions of one client with one id are found when others of them have gon
   expect(table.find(query(4, 7))).toBe(second);
 });
 
+test('each slot has room of its own, for the longest head and question and for any client', () => {
+  const { table, bytes } = tableOf(4);
+  // The longest that is kept, with the longest head before it; of a client with IPv6.
+  const query = (id: number): Parameters<InFlight['add']>[0] => {
+    const parts = { ...asked(bytes, { id, name: id, client: 3 }), headBytes: HEAD_BYTES, length: 512 - HEAD_BYTES };
+    bytes.fill(id, QUERY_AT - HEAD_BYTES, QUERY_AT);
+    bytes.fill(id, QUERY_AT + parts.questionBytes, QUERY_AT + parts.length);
+    return parts;
+  };
+  const copy = (id: number): Buffer => {
+    const { at, length } = query(id);
+    return Buffer.from(bytes.subarray(at - HEAD_BYTES, at + length));
+  };
+  const slots = [1, 2, 3, 4].map((id) => table.add(query(id), 0));
+  expect([1, 2, 3, 4].map((id) => table.find(query(id)))).toEqual(slots);
+  const kept = slots.map((slot) =>
+    bytes.subarray(table.query(slot) - HEAD_BYTES, table.query(slot) + 512 - HEAD_BYTES),
+  );
+  expect(kept.map((each) => Buffer.from(each))).toEqual([1, 2, 3, 4].map(copy));
+});
+
+test('one client’s questions are found by their ids, however many of them wait', () => {
+  // With whatever seed: with this one, too.
+  const { table, bytes } = tableOf(64, { next: () => 0 });
+  const query = (id: number): Parameters<InFlight['add']>[0] => asked(bytes, { id, name: 1, client: 2 });
+  const slots = Array.from({ length: 64 }, (_, id) => table.add(query(id), 0));
+  expect(slots.map((_, id) => table.find(query(id)))).toEqual(slots);
+});
+
+test('ids are given out up to a bound, so that the next one is soon found; what is over gives its own back', () => {
+  let last = 0;
+  const { table, bytes } = tableOf(MAX_IDS_IN_USE / 4 + 1, { next: () => (last = (last + 1) % 0x1_0000) });
+  const port = portOf(0);
+  const query = asked(bytes, { id: 1, name: 1, client: 2 });
+  const slots = Array.from({ length: MAX_IDS_IN_USE / 4 }, () => table.add(query, 0));
+  const ids = new Set(slots.flatMap((slot) => [0, 1, 2, 3].map(() => table.attempt(slot, port, 0))));
+  expect([ids.size, ids.has(-1)]).toEqual([MAX_IDS_IN_USE, false]);
+  const one = table.add(query, 0);
+  expect(table.attempt(one, port, 0)).toBe(-1);
+  table.remove(slots[0]!);
+  // As many as it had, and no more.
+  const given = [0, 1, 2, 3].map(() => table.attempt(one, port, 0));
+  const other = table.add(query, 0);
+  expect([given.includes(-1), table.attempt(other, port, 0)]).toEqual([false, -1]);
+});
+
 test('what is sent before a question is kept with it', () => {
   const { table, bytes } = tableOf(4);
   const parts = { ...asked(bytes, { id: 1, name: 1, client: 2 }), headBytes: 3 };
@@ -164,6 +215,21 @@ describe('the question of an answer', () => {
     expect(is('n1.example')).toBe(true);
     // A byte that differs as letters do, and is none.
     expect(is('n\x11.example')).toBe(false);
+  });
+
+  test.each([
+    ['a', 'A', true],
+    ['z', 'Z', true],
+    ['`', '@', false],
+    ['{', '[', false],
+  ])('%s and %s are the same letter: %s', (one, other, isSame) => {
+    const { table, bytes } = tableOf(4);
+    const message = queryBytes({ id: 1, name: `${one}.example` });
+    const parts = asked(bytes, { id: 1, name: 1, client: 2 });
+    message.copy(bytes, QUERY_AT);
+    const slot = table.add({ ...parts, length: message.length, questionBytes: message.length }, 0);
+    queryBytes({ id: 1, name: `${other}.example` }).copy(bytes, QUERY_AT);
+    expect(table.isOfQuestion(slot, QUERY_AT, message.length)).toBe(isSame);
   });
 
   test('what is longer than a slot is kept as far as its question', () => {

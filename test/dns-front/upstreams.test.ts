@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import type { DatagramEnd, Datagrams, DatagramSocket } from '../../src/dns-front/datagrams/datagrams.ts';
 import { RandomNumbers } from '../../src/dns-front/random-numbers.ts';
 import { Upstreams } from '../../src/dns-front/upstreams.ts';
+import { eventually } from '../support/eventually.ts';
 
 const TERMS = { count: 2, lifeMs: 60_000, waitMs: 5000, receiveBuffer: 65_536 };
 const end = (last: number): DatagramEnd => ({ address: `192.0.2.${last}`, port: 53 });
@@ -12,8 +13,12 @@ class SlowDatagrams {
   readonly open = new Map<DatagramSocket, DatagramEnd>();
   readonly #waiting: (() => void)[] = [];
 
+  noWayTo = '';
+  fault = 'ENETUNREACH';
+
   async connect(to: DatagramEnd): Promise<DatagramSocket> {
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    if (to.address === this.noWayTo) throw Object.assign(new Error(this.fault), { code: this.fault });
     const socket = {
       start: () => {},
       setReceiveBuffer: (bytes: number) => bytes,
@@ -26,8 +31,7 @@ class SlowDatagrams {
 
   async letAll(until: Promise<unknown>): Promise<void> {
     const letting = setInterval(() => this.#waiting.shift()?.(), 1);
-    await until;
-    clearInterval(letting);
+    await until.finally(() => clearInterval(letting));
   }
 
   get places(): readonly string[] {
@@ -97,4 +101,28 @@ test('one that failed once, and that nobody has asked since, is not told to be d
   expect(upstreams.down(2 * later)).toEqual({ udp: 1, tcp: 0 });
   expect(upstreams.streamToProbe(2 * later)).toBe(first);
   expect(upstreams.down(2 * later)).toEqual({ udp: 1, tcp: 1 });
+});
+
+test('one to which there is no way is not asked and counts as down, and is asked when its ports can be opened', async () => {
+  const datagrams = new SlowDatagrams();
+  datagrams.noWayTo = '192.0.2.1';
+  const upstreams = upstreamsOf(datagrams);
+  await datagrams.letAll(upstreams.use([end(1), end(2), end(3)], TERMS, 0));
+  expect(upstreams.first()?.at).toEqual(end(2));
+  expect([upstreams.another(0)?.at, upstreams.another(0b110)]).toEqual([end(2), null]);
+  expect(upstreams.down(1e9)).toEqual({ udp: 1, tcp: 0 });
+  upstreams.markDown(upstreams.first()!, 0);
+  upstreams.markDown(upstreams.first()!, 0);
+  expect(upstreams.first()?.at).toEqual(end(2));
+
+  datagrams.noWayTo = '';
+  upstreams.sweep(TERMS, 250);
+  await datagrams.letAll(eventually('it has a port', () => upstreams.first()?.at.address === '192.0.2.1'));
+});
+
+test('another fault than that of the way is told', async () => {
+  const datagrams = new SlowDatagrams();
+  datagrams.noWayTo = '192.0.2.1';
+  datagrams.fault = 'EMFILE';
+  await expect(datagrams.letAll(upstreamsOf(datagrams).use([end(1)], TERMS, 0))).rejects.toThrow('EMFILE');
 });

@@ -47,6 +47,7 @@ const SLEEP_REASONS: Readonly<Record<string, string>> = {
   'test/e2e/failing-run.test.ts': 'what it runs must not end by itself',
   'test/e2e/lame-duck.test.ts':
     'the process stays a lame duck for longer than idle connections have: that nothing happens',
+  'test/e2e/lists-being-written.test.ts': 'the pauses of a writer, however long they are',
   'test/e2e/protected-list-kills.long.test.ts': 'moments of a kill; nothing waits for them to be long enough',
   'test/e2e/random-traffic.test.ts': 'random pauses are the traffic; nothing waits for them to be long enough',
   'test/e2e/stop-meets-reload.long.test.ts': 'for longer than a worker of a real process may be silent',

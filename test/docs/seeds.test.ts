@@ -16,6 +16,7 @@ const BODY = 'a body that is compared with itself, byte by byte or by its digest
 const REASONS: Readonly<Record<string, string>> = {
   'test/accept/client-reads.test.ts': BODY,
   'test/commands/bundle.test.ts': 'marks that must not be found again, so that they stand nowhere else',
+  'test/e2e/client-programs.long.test.ts': BODY,
   'test/e2e/connect.test.ts': BODY,
   'test/e2e/control-faults.test.ts': 'a file that changes: each time another text',
   'test/e2e/curl.test.ts': BODY,

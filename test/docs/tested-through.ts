@@ -11,11 +11,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/forward/stop-reading.test.ts': ['src/lib/socket-handle.ts'],
   'test/lib/thread-priority.test.ts': ['src/lib/thread-priority.ts'],
   'test/list/protected/image-withdrawal.test.ts': ['src/list/protected/image-steering.ts'],
-  'test/e2e/dns-over-tcp.test.ts': [
-    'src/dns-front/dns-session.ts',
-    'src/dns-front/stream-exchange.ts',
-    'src/dns-front/stream-query.ts',
-  ],
+  'test/e2e/dns-over-tcp.test.ts': ['src/dns-front/dns-session.ts', 'src/dns-front/stream-query.ts'],
+  'test/e2e/dns-tcp-resolvers.test.ts': ['src/dns-front/stream-exchange.ts'],
   'test/e2e/dns-listener.test.ts': [
     'src/dns-front/datagrams/datagrams-in.ts',
     'src/dns-front/datagram-front.ts',
@@ -82,7 +79,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/command-line.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
   'test/commands/ctl.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl.ts'],
   'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
-  'test/commands/explain-dns.test.ts': ['src/explain/explained-entries.ts', 'src/explain/name-explanation.ts'],
+  'test/commands/explain-dns.test.ts': [
+    'src/explain/explained-entries.ts',
+    'src/explain/name-explanation.ts',
+    'src/explain/zone-answers.ts',
+  ],
   'test/commands/explain-running.test.ts': [
     'src/commands/explain-running.ts',
     'src/commands/socket-lines.ts',
@@ -211,6 +212,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/bundle.test.ts': ['src/commands/bundle.ts', 'src/workers/compose-diagnosis.ts'],
   'test/commands/report-entries.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
   'test/commands/pac.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
+  'test/commands/whole-output.test.ts': ['src/commands/whole-output.ts'],
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/outlets/zones/zone-thread.ts'],

@@ -110,6 +110,13 @@ describeWith(['prometheus'])('an alert about an instance', () => {
       const waiting = started.use(await spawnProxy({ lists: { own: { text: null } } }));
       await watch.add('cleanfeed', waiting.adminPort);
     },
+    // It has been wrong from the start: nothing has jumped.
+    CleanfeedClockSkew: async () => {
+      const behind = `const now = Date.now; Date.now = () => now() - ${DAY_MS};`;
+      const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(behind)}` };
+      const other = started.use(await startProxy({ lists: { own: LIST }, environment }));
+      await watch.add('cleanfeed', other.adminPort);
+    },
     CleanfeedClockJump: async () => await Promise.resolve(writeFileSync(file('jumped'), '')),
     CleanfeedRestarting: async () =>
       await again('CleanfeedRestarting', async () => {

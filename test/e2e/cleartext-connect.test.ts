@@ -12,6 +12,7 @@ import { chromium } from 'playwright-core';
 import { ProxyAgent, fetch } from 'undici';
 import { WebSocketServer } from 'ws';
 import { curl } from '../support/curl.ts';
+import { endServer } from '../support/ended-server.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
@@ -36,12 +37,7 @@ beforeAll(async () => {
   const sockets = new WebSocketServer({ server: origin });
   sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data)));
   await once(origin, 'listening');
-  resources.defer(async () => {
-    for (const socket of sockets.clients) socket.terminate();
-    origin.close();
-    origin.closeAllConnections();
-    await once(origin, 'close');
-  });
+  resources.defer(async () => await endServer(origin, sockets));
   port = (origin.address() as AddressInfo).port;
   proxy = resources.use(
     await startProxy({

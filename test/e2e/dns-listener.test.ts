@@ -50,6 +50,7 @@ describe('a question that passes', () => {
       expect(message.subarray(2)).toEqual(query.subarray(2));
     }
     expect(resolver.asked).toHaveLength(queries.length);
+    await expectMetric(front, 'cleanfeed_dns_queries_total{listener="dns",verdict="pass"}', queries.length);
   });
 
   test('large answers pass whole', async () => {

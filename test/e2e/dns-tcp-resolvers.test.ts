@@ -112,6 +112,32 @@ test('nothing comes behind the last message of a zone transfer', async () => {
   expect((await front.metrics()).get('cleanfeed_dns_upstream_errors_total{reason="timeout"}')).toBe(0);
 });
 
+test('a zone transfer goes on while its messages come, however long all of it takes', async () => {
+  const transfer = queryBytes({ id: 9, name: 'zone.example', qtype: AXFR });
+  const say: (() => void)[] = [];
+  await using first = await startStreamResolver((message, socket) => {
+    if (message.equals(transfer)) say.push(() => socket.write(framed(answerTo(message))));
+    return [];
+  });
+  await using second = await startStreamResolver(() => []);
+  await using front = await startFront([first.server, second.server], {}, { timeout: '6s' });
+  await using client = await StreamClient.of(front.port);
+  client.send(transfer);
+  await eventually('it is asked', () => say.length === 1);
+  // Another one's question tells what time it is: a third of the time-out is over when the second resolver is asked, all of it when nobody has answered.
+  await using other = await StreamClient.of(front.port);
+  other.send(named(1));
+  const isAskedOfSecond = (): boolean =>
+    second.connections.some(({ asked }) => asked.some((each) => each.equals(named(1))));
+  await eventually('a third of the time is over', isAskedOfSecond);
+  say[0]?.();
+  await eventually('it has begun', () => client.came.length === 1);
+  await eventually('all of the time is over', () => other.came.length === 1);
+  say[0]?.();
+  await eventually('it goes on', () => client.came.length === 2);
+  expect(client.came).toEqual([1, 2].map(() => answerTo(transfer)));
+});
+
 test('a zone transfer is asked of one resolver, though another one that is down is to be asked beside it now and then', async () => {
   await using first = await startStreamResolver(() => []);
   await using second = await startStreamResolver();
@@ -192,6 +218,21 @@ test('a late answer on a connection on which others wait: its resolver is there,
   await eventually('the second question is answered', () => client.came.length === 2);
   expect(client.came).toEqual([1, 2].map((id) => answerTo(named(id))));
   expect(await metric(front, 'cleanfeed_dns_upstream_errors_total{reason="unexpected_answer"}')).toBe(0);
+});
+
+test('a resolver that leaves one question without an answer while it answers another one is asked first as before', async () => {
+  await using first = await startStreamResolver((message) => (message.equals(named(1)) ? [] : [answerTo(message)]));
+  await using second = await startStreamResolver();
+  await using front = await startFront([first.server, second.server], {}, { timeout: '3s' });
+  await using client = await StreamClient.of(front.port);
+  const asked = ({ connections }: typeof first): readonly Buffer[] => connections.flatMap((each) => each.asked);
+  client.send(named(1));
+  await eventually('it is asked', () => asked(first).length === 1);
+  client.send(named(2));
+  await eventually('both are answered', () => client.came.length === 2);
+  expect(client.came).toEqual([2, 1].map((id) => answerTo(named(id))));
+  expect(await answered(front, named(3))).toEqual(answerTo(named(3)));
+  expect([asked(first), asked(second)]).toEqual([[1, 2, 3].map(named), [named(1)]]);
 });
 
 test('what no resolver has answered over TCP is counted as such, and the resolver is seen to be down', async () => {

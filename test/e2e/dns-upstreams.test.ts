@@ -1,9 +1,12 @@
 /** What a DNS listener does when resolvers are gone, silent or come back, and what it tells them and hears of whose question it is. */
 import { describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { queryBytes } from '../support/dns-queries.ts';
 import { answerTo, DnsClient, startResolver, type ScriptedResolver } from '../support/dns-peers.ts';
 import { eventually } from '../support/eventually.ts';
+import { programPath } from '../support/program-path.ts';
+import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
 import { stopProcess } from '../support/stopped-process.ts';
 
@@ -114,6 +117,17 @@ describe('resolvers that do not answer', () => {
     await expectMetric(front, 'cleanfeed_dns_in_flight', 0);
   });
 
+  test('the only one loses a question: it is asked again, and answers', async () => {
+    let seen = 0;
+    await using only = await startResolver((message) => ((seen += 1) === 1 ? [] : [answerTo(message)]));
+    await using front = await startFront([only], {}, { resolver: { front: { timeout: '9s' } } });
+    await using client = await DnsClient.of(front.port);
+    expect(await client.ask(query(1))).toEqual(answerTo(query(1)));
+    expect(only.asked.map(({ message }) => message.subarray(2))).toEqual(
+      [query(1), query(1)].map((each) => each.subarray(2)),
+    );
+  });
+
   test('a flood towards silent resolvers is bounded, and what comes afterwards is answered', async () => {
     let isSilent = true;
     await using resolver = await startResolver((message) => (isSilent ? [] : [answerTo(message)]));
@@ -183,6 +197,26 @@ describe('a listener for both families', () => {
     other.send(Buffer.concat([named, query(2)]));
     await expectMetric(front, 'cleanfeed_dns_dropped_total{reason="proxy_sender_denied"}', 1);
     expect(other.came).toEqual([]);
+  });
+});
+
+describeWith(['ss'])('the room that the kernel has for questions', () => {
+  test('is as configured, from the start and after a reload', async () => {
+    await using resolver = await startResolver();
+    await using front = await startFront([resolver], {}, { resolver: { front: { receiveBuffer: '64KiB' } } });
+    const room = (): number => {
+      const told = execFileSync(programPath('ss') ?? '', ['-uamnH', 'sport', '=', `:${front.port}`], {
+        encoding: 'utf8',
+      });
+      return Number(/,rb(\d+),/.exec(told)?.[1]);
+    };
+    // The system doubles what it is asked for.
+    expect(room()).toBe(2 * 64 * 1024);
+    const file = front.file('cleanfeed.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('64KiB', '80KiB'));
+    front.signal('SIGHUP');
+    await eventually('it is in force', () => front.logged('config.applied').length === 1);
+    await eventually('there is as much room', () => room() === 2 * 80 * 1024);
   });
 });
 

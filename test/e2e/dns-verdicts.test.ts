@@ -113,6 +113,35 @@ describe.each(WAYS)('over %s', (_way, ask) => {
   );
 });
 
+// Requirement 79, by the number of each type that is given out, and of some that are not.
+const TYPES = [...Array.from({ length: 300 }, (_, i) => i + 1), 32_768, 32_769, 65_280, 65_534];
+/** A, AAAA, SVCB, HTTPS. */
+const OF_STEERING = [1, 28, 64, 65];
+/** OPT and TSIG are no types to ask for, transfers are refused by themselves (test/engines/dns-transfer.test.ts). */
+const NOT_ASKED = new Set([41, 250, 251, 252]);
+
+test.each([
+  { name: 'steered.example', touched: OF_STEERING },
+  { name: 'path.example', touched: OF_STEERING },
+  // The same host’s on another port (RFC 9460 §9.1).
+  { name: '_8443._https.steered.example', touched: [64, 65] },
+  ...[
+    'example',
+    'sub.steered.example',
+    '_25._tcp.steered.example',
+    '_dmarc.steered.example',
+    'xsteered.example',
+    'steered.example.test',
+  ].map((name) => ({ name, touched: [] })),
+])('of $name these types alone are touched: $touched', async ({ name, touched }) => {
+  const other: number[] = [];
+  for (const qtype of TYPES.filter((type) => !NOT_ASKED.has(type))) {
+    const query = queryBytes({ id: qtype, name, qtype, edns: { size: 1232, do: false } });
+    if (!(await client.ask(query)).equals(answerTo(query))) other.push(qtype);
+  }
+  expect(other).toEqual(touched);
+});
+
 test('a signed answer of a steered name passes, if it was asked for, and is counted', async () => {
   await using signed = await startSigned();
   await using asking = await DnsClient.of(signed.port);

@@ -99,18 +99,19 @@ describe('the metrics after a known sequence', () => {
     expect(await send([`CONNECT b.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`])).toEqual([403]);
     expect(await send([`CONNECT a.localhost:1 HTTP/1.1\r\nHost: x\r\n\r\n`])).toEqual([403]);
     expect(await send([get('a/free'), get('a/listed')], 'second')).toEqual([200, 403]);
-    await sendThroughTunnel();
+    await sendThroughTunnel('GET / HTTP/1.1\r\n\r\n');
+    await sendThroughTunnel('\0what is not HTTP\r\n\r\n');
     await eventually('all is counted', async () => {
       metrics = await proxy.metrics();
-      return metrics.get('cleanfeed_connections{listener="main"}') === 0 && total('cleanfeed_host_cache_total') === 38;
+      return metrics.get('cleanfeed_connections{listener="main"}') === 0 && total('cleanfeed_host_cache_total') === 39;
     });
   });
 
-  async function sendThroughTunnel(): Promise<void> {
+  async function sendThroughTunnel(first: string): Promise<void> {
     const client = await rawClient(proxy.port);
     client.send(`CONNECT a.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await client.response({ bodiless: true });
-    client.send('GET / HTTP/1.1\r\n\r\n');
+    client.send(first);
     await client.response();
     client.socket.end();
     await client[Symbol.asyncDispose]();
@@ -135,7 +136,7 @@ describe('the metrics after a known sequence', () => {
 
   test('requests by listener and verdict', () => {
     expect(nonZero('cleanfeed_requests_total')).toEqual({
-      'main pass': 22,
+      'main pass': 23,
       'main block': 6,
       'main count': 3,
       'main allow': 1,

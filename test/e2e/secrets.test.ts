@@ -86,6 +86,11 @@ test.each([
   { name: 'user information that is no URL', source: `https://user:${SECRET}` },
   { name: 'plain http', source: `http://user:${SECRET}@lists.example/` },
   { name: 'no scheme', source: `//user:${SECRET}@lists.example/` },
+  // Were bugs: they were paths, and of the file that was not there the name was told.
+  { name: 'a query without a scheme', source: `lists.example/list.txt?token=${SECRET}` },
+  { name: 'a query with a broken scheme', source: `https//lists.example/list.txt?token=${SECRET}` },
+  { name: 'a token as query without a scheme', source: `lists.example/list.txt?${SECRET}` },
+  { name: 'a password with blanks and no @', source: `https://user:a b ${SECRET} c%40lists.example/` },
   { name: 'another scheme', source: `ftp://user:${SECRET}@lists.example/` },
 ])('in a source that is refused at start: $name', async ({ source }) => {
   const { exit, stderr } = await serveToTheEnd(JSON.stringify({ lists: [{ name: 'far', source }] }));
@@ -125,6 +130,14 @@ test.each([
   expect(shown.filter((words) => words.includes(secret))).toEqual([]);
 });
 
+// Was a bug: the address was taken for a path, and told whole.
+test.each(['lint', 'stats', 'compile'])('in an address given to list %s in place of a file', async (command) => {
+  const output = command === 'compile' ? ['-o', '/dev/null'] : [];
+  const told = await run(['list', command, `https://user:${SECRET}@lists.example/${SECRET}`, ...output], {});
+  expect(told).toContain('https://[redacted]@lists.example/[redacted] is a URL');
+  expect(told).not.toContain(SECRET);
+});
+
 test('in a line that is shown with its fault, as a word', async () => {
   for (const line of [
     'bearer: correct-horse',
@@ -132,6 +145,12 @@ test('in a line that is shown with its fault, as a word', async () => {
     'lists: [{ token: hunter2 }]',
     'lists:\n- auth:\n    bearer:\n      hunter2: x',
     'lists:\n- auth: hunter2',
+    'lists:\n- token hunter2',
+    'lists:\n- barer: hunter2',
+    'lists:\n- headers: [bearer, hunter2]',
+    'lists:\n- proxy: lists.example/#sid=hunter2',
+    'lists:\n- authorization: hunter2',
+    'lists:\n- source: https://lists.example/list.txt\n    ?token=hunter2: x',
   ])
     expect((await serveToTheEnd(`listeners: []\n${line}\n`)).stderr).not.toMatch(/hunter2|correct-horse/);
 });

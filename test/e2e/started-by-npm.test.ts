@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { logOf } from '../support/log-of.ts';
 import { portAccepts } from '../support/port-accepts.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -41,6 +42,34 @@ describe('started by npm', () => {
       }
     },
   );
+});
+
+// Was a fault: SIGUSR2 to what npm had started ended it, and with it the filter, without a drain; SIGUSR1 opened Node's debugger there.
+test.each(['SIGUSR1', 'SIGUSR2'] as const)('%s, as it is sent to other servers: nothing happens', async (signal) => {
+  using directory = temporaryDirectory();
+  const port = await freePort();
+  writeFileSync(
+    directory.file('cleanfeed.yaml'),
+    JSON.stringify({
+      listeners: [{ name: 'explicit', port }],
+      admin: { port: 0 },
+      state: { directory: './state' },
+      workers: 1,
+    }),
+  );
+  const setup = join(ROOT, 'src', 'setup.mjs');
+  const starter = spawn(process.execPath, [setup, 'run', 'serve', '-c', directory.file('cleanfeed.yaml')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  const log = logOf(starter);
+  await log.event('listener.opened');
+  starter.kill(signal);
+  expect(await log.event('signal.ignored')).toMatchObject({ signal });
+  expect(await portAccepts(port)).toBe(true);
+  starter.kill('SIGINT');
+  expect(await log.ended).toBe(0);
+  expect(log.text()).not.toContain('Debugger');
 });
 
 /** Whatever a failed test left behind. */

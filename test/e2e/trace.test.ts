@@ -44,18 +44,20 @@ interface Asked {
   readonly from?: string;
   readonly token?: string;
   readonly method?: string;
+  /** Field lines, each with its CRLF. */
+  readonly more?: string;
 }
 
 /** @returns the whole response, or that of a CONNECT up to its end. */
 async function ask(
   proxy: ProxyProcess,
   url: string,
-  { from = ENGINEER, token = '', method = 'GET' }: Asked = {},
+  { from = ENGINEER, token = '', method = 'GET', more = '' }: Asked = {},
 ): Promise<string> {
   await using client = new RawClient(connect({ host: '127.0.0.1', port: proxy.port, localAddress: from }));
   const field = token === '' ? '' : `Cleanfeed-Trace: ${token}\r\n`;
   const host = /\/\/([^/]*)/.exec(url)?.[1] ?? url;
-  client.send(`${method} ${url} HTTP/1.1\r\nHost: ${host}\r\n${field}\r\n`);
+  client.send(`${method} ${url} HTTP/1.1\r\nHost: ${host}\r\n${field}${more}\r\n`);
   const { statusLine, fields, body } = await client.response({ bodiless: method === 'CONNECT' });
   return [statusLine, ...[...fields].map(([name, value]) => `${name}: ${value}`), '', body.toString()].join('\n');
 }
@@ -161,6 +163,21 @@ test('explains a request to whoever shows the token from the address, and change
   expect(await ctl(proxy, 'trace', 'off')).toContain('the trace has ended');
   await eventually('it is over', async () => traceIn(await ask(proxy, blocked, { token })) === null);
   expect(await ask(proxy, passing, { token })).toBe(before[0]);
+});
+
+// Was a fault: the response told that it was blocked, and neither list nor entry.
+test.each(['ws', 'WS'])('explains a handshake whose target names %s: as the same with http:', async (scheme) => {
+  await using proxy = await startProxy(SETUP);
+  const token = await traceOn(proxy);
+  const more = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const shown = async (url: string): Promise<string | undefined> =>
+    traceIn(await ask(proxy, url, { token, more }))?.replace(/judged-us=\d+/, '');
+  for (const rest of ['a.localhost/listed', 'b.localhost/any', 'a.localhost/x/..%2flisted', 'a.localhost:1/free']) {
+    await shown(`http://${rest}`);
+    const wanted = await shown(`http://${rest}`);
+    expect(wanted).toMatch(rest.endsWith('free') ? /^verdict=pass,/ : /^verdict=block, list="own", entry="own:\d"/);
+    expect(await shown(`${scheme}://${rest}`)).toBe(wanted);
+  }
 });
 
 test('of a protected list it tells the id that its publisher knows', async () => {

@@ -22,10 +22,14 @@ test('check, the self-test, explain and the bypass know that the list stands in 
   expect(await said('check')).not.toContain('warning');
   expect(await said('selftest')).toMatch(/^result +not tested: .*stands in zones and routes alone/m);
   expect(proxy.logged('selftest.failed')).toEqual([]);
-  const apart =
-    /^ +verdict +pass: lists that do not apply here stand in a zone \(block\.rpz\): resolvers that have it may refuse the name$/m;
-  for (const command of [['explain'], ['ctl', 'explain']])
-    expect(await said(...command, '--dns', 'school.invalid')).toMatch(apart);
+  for (const command of [['explain'], ['ctl', 'explain']]) {
+    const text = await said(...command, '--dns', 'school.invalid');
+    expect(text).toMatch(/^ +verdict +pass: resolvers that have a zone refuse the name \(block\.rpz\)$/m);
+    expect(text).toMatch(/^ +zone +block\.rpz {2}block, by school:1$/m);
+    const other = await said(...command, '--dns', 'other.invalid');
+    expect(other).toMatch(/^ +verdict +pass$/m);
+    expect(other).toMatch(/^ +zone +block\.rpz {2}pass$/m);
+  }
   expect(await said('ctl', 'bypass', 'on', '--for', '30m')).toMatch(
     /^BYPASS is on until \S+: nothing is filtered; .*\n {2}zone block\.rpz stays as it is: resolvers go on refusing by it/,
   );

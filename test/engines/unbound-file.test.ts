@@ -47,6 +47,21 @@ describeWith(ENGINES)('Unbound with the zone as a file', () => {
     expect(await blockedNow()).toEqual(['next.example']);
   });
 
+  // Was a fault: of a file that Unbound had already it says nothing behind the serial. So each start of the filter, which tells what is in
+  // force, and each change while Unbound was away counted as refused, and was told again each ten seconds.
+  test('what is in force already is told again, and the script succeeds; so it does behind a start of Unbound', async () => {
+    expect([await at.tellUnbound(), await at.tellUnbound()]).toEqual([null, null]);
+    await at.engine('unbound-file').stop();
+    at.zones.put(text(...blocked('listed.example')));
+    expect(await at.tellUnbound()).toMatch(/./);
+    await at.startResolver('unbound-file');
+    expect(await blockedNow()).toEqual(['listed.example']);
+    expect(await at.tellUnbound()).toBeNull();
+    at.zones.put(text(...blocked('next.example')));
+    expect(await at.tellUnbound()).toBeNull();
+    expect(await blockedNow()).toEqual(['next.example']);
+  });
+
   test.each([
     { name: 'cut in a line', damaged: (whole: string) => whole.slice(0, -30) },
     { name: 'cut between two lines', damaged: (whole: string) => whole.replace(/@ NS localhost\.\n$/, '') },

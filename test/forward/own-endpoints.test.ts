@@ -24,6 +24,27 @@ beforeEach(() => {
 
 const has = (address: string, port = 3128): boolean => own.has(bytes(address), port);
 
+// Was a fault: the proxy led to itself by them.
+test('networks that are no addresses of an interface, for what listens on all addresses', () => {
+  const networks = [{ address: bytes('198.51.100.64'), bits: 29 }];
+  own = new OwnEndpoints(
+    () => [],
+    () => now,
+    networks,
+  );
+  own.set([
+    { address: '::', port: 80 },
+    { address: '198.51.100.65', port: 3128 },
+  ]);
+  expect(['198.51.100.64', '198.51.100.71', '::ffff:198.51.100.66'].map((text) => has(text, 80))).toEqual(
+    Array<boolean>(3).fill(true),
+  );
+  expect(['198.51.100.72', '198.51.100.63', '2001:db8::1'].map((text) => has(text, 80))).toEqual(
+    Array<boolean>(3).fill(false),
+  );
+  expect([has('198.51.100.65'), has('198.51.100.66'), has('198.51.100.66', 81)]).toEqual([true, false, false]);
+});
+
 describe('one address', () => {
   beforeEach(() => own.set([{ address: '192.0.2.1', port: 3128 }]));
 

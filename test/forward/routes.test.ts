@@ -37,6 +37,15 @@ function config(allow: readonly string[]): Config {
   return testConfig({ upstream: { allow, dns: { servers: [dns.server] } } });
 }
 
+/** Each key of `upstream` that makes a connection to an origin another one. */
+const WAYS: readonly Record<string, unknown>[] = [
+  { allow: ['127.0.0.0/9'] },
+  { nat64: ['2001:db8:64::/96'] },
+  { sourceAddresses: ['127.0.0.2'] },
+  { mark: 7 },
+  { proxyProtocol: { to: ['198.51.100.0/28'] } },
+];
+
 function routesBy(by: Config): Routes {
   pool = new UpstreamPool(by.upstream.pool);
   const counters = dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0);
@@ -78,4 +87,13 @@ test('it carries further ones where the reload has left the way as it was', asyn
   routes.explicit.keep(connection, 0);
   expect(routes.explicit.take(destination())).toBe(connection);
   connection.destroy();
+});
+
+test.each(WAYS)('it carries no further one where a reload changes the way: %j', async (changed) => {
+  const by = { allow: ['127.0.0.0/8'], dns: { servers: [dns.server] } };
+  const routes = routesBy(testConfig({ upstream: by }));
+  const connection = await reloadedMeanwhile(routes, testConfig({ upstream: by }));
+  routes.explicit.keep(connection, 0);
+  routes.configure(testConfig({ upstream: { ...by, ...changed } }));
+  expect(routes.explicit.take(destination())).toBeNull();
 });

@@ -19,6 +19,12 @@ describe('a command', () => {
       command: ['sh', '-c', 'echo no such protocol >&2; echo more >&2; exit 3'],
       want: { exit: 3, fault: 'exit status 3: no such protocol' },
     },
+    // Was a fault: only the log had it so, `systemctl status` and `guard status` showed the password.
+    {
+      name: 'its words, without an address',
+      command: ['sh', '-c', 'echo "put https://user:secret@router.example/?token=x failed" >&2; exit 3'],
+      want: { exit: 3, fault: 'exit status 3: put [redacted] failed' },
+    },
     { name: 'no such program', command: ['/no/such/program'], want: { exit: null, fault: 'ENOENT' } },
     { name: 'killed', command: ['sh', '-c', 'kill -9 $$'], want: { exit: null, fault: 'SIGKILL' } },
     { name: 'none at all', command: [], want: { exit: null, fault: 'ERR_INVALID_ARG_VALUE' } },

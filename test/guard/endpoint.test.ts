@@ -42,3 +42,8 @@ test.each(['/status', '/other'])('nobody keeps a copy of %s, nor guesses its typ
     connection: 'close',
   });
 });
+
+test('an address that somebody has already: the fault names the key of the configuration', async () => {
+  const address = { address: '127.0.0.1', port: Number(new URL(base).port) };
+  await expect(serveReport(address, () => REPORT)).rejects.toThrow(/guard\.metrics\.port/);
+});

@@ -42,7 +42,7 @@ test.each([
   },
   { name: 'no JSON', status: 200, body: 'ok', want: null },
   { name: 'no object', status: 200, body: 'null', want: null },
-  { name: 'too long', status: 200, body: `"${'x'.repeat(100_000)}"`, want: null },
+  { name: 'too long', status: 200, body: `{"draining":true,"x":"${'x'.repeat(100_000)}"}`, want: null },
 ])('$name', async ({ status, body, want }) => {
   expect(await said((_, response) => void response.writeHead(status).end(body))).toEqual(want);
 });

@@ -22,6 +22,40 @@ describe('requirement 5: user info, fragment, empty host, other schemes', () => 
     },
   );
 
+  // RFC 6455 §4.1: only an opening handshake has that scheme; libsoup and curl up to 8.20 send it to proxies so.
+  const handshake = (target: string, fields = 'Connection: Upgrade\r\nUpgrade: WebSocket\r\n'): string =>
+    request(target).replace('Host: x\r\n', `Host: x\r\n${fields}`);
+  test('ws: in an opening handshake is served as http:', async () => {
+    const { upstream } = suite;
+    await suite.ask(handshake('WS://AUTHORITY/chat'), 'ok');
+    expect(upstream.take()).toBe(
+      forwarded('GET /chat HTTP/1.1', upstream.authority, ['Connection: Upgrade', 'Upgrade: WebSocket']),
+    );
+  });
+  test.each([
+    'wss://AUTHORITY/',
+    'ftp://AUTHORITY/',
+    'wsx://AUTHORITY/',
+    'ws:AUTHORITY/',
+    'ws:///',
+    'ws://user@AUTHORITY/',
+    'ws://AUTHORITY/#f',
+  ])('in an opening handshake, too: %s', async (target) => {
+    await suite.refused(handshake(target), 400);
+  });
+  test.each([
+    'Upgrade: websocket\r\n',
+    'Connection: Upgrade\r\n',
+    'Connection: Upgrade\r\nUpgrade: h2c, websockets\r\n',
+  ])('ws: without an opening handshake: %j', async (fields) => {
+    await suite.refused(handshake('ws://AUTHORITY/', fields), 400);
+  });
+
+  // Was a fault: whatever the method was, it was served.
+  test.each(['POST', 'HEAD', 'OPTIONS', 'QUERY'])('ws: of a request with %s', async (method) => {
+    await suite.refused(handshake('ws://AUTHORITY/').replace('GET', method), 400);
+  });
+
   const good = [
     ['http://AUTHORITY/a@b', '/a@b'],
     ['http://AUTHORITY/?a@b:c', '/?a@b:c'],

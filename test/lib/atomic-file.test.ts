@@ -1,15 +1,72 @@
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdtemp, open, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { createFileAtomic, writeFileAtomic } from '../../src/lib/atomic-file.ts';
+import { createFileAtomic, removeStrays, writeFileAtomic } from '../../src/lib/atomic-file.ts';
 
 let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cleanfeed-lib-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('what killed processes have left beside a file', () => {
+  const now = Date.now();
+  async function afterRemoval(...names: readonly string[]): Promise<readonly string[]> {
+    for (const name of names) {
+      if (name.endsWith('/')) await mkdir(join(folder, name));
+      else await writeFile(join(folder, name), '');
+      await utimes(join(folder, name), now / 1000 - 11, now / 1000 - 11);
+    }
+    await removeStrays(join(folder, 'kept'), { now, ageMs: 10_000 });
+    return (await readdir(folder)).sort();
+  }
+
+  test('is removed', async () => {
+    expect(await afterRemoval('.kept.0123456789ab.tmp', '.kept.cdef01234567.tmp')).toEqual([]);
+  });
+
+  // Was a fault: whatever began and ended so was removed, an operator's own file and a file of another name, too.
+  test.each([
+    '.kept.tmp',
+    '.kept..tmp',
+    '.kept.old.tmp',
+    '.kept.0123456789AB.tmp',
+    '.kept.0123456789abc.tmp',
+    '.kept.0123456789ab',
+    '.kept.more.0123456789ab.tmp',
+    'xkept.0123456789ab.tmp',
+  ])('is not what others have there: %s', async (name) => {
+    expect(await afterRemoval(name)).toEqual([name]);
+  });
+
+  test('is not removed while it may still be written', async () => {
+    expect(await afterRemoval('.kept.0123456789ab.tmp')).toEqual([]);
+    await writeFile(join(folder, '.kept.0123456789ab.tmp'), '');
+    await removeStrays(join(folder, 'kept'), { now, ageMs: 3_600_000 });
+    expect(await readdir(folder)).toEqual(['.kept.0123456789ab.tmp']);
+  });
+
+  // Was a fault: it rejected, and what was to be written then was not.
+  test('stays where it cannot be removed, and nothing is said of it', async () => {
+    expect(await afterRemoval('.kept.0123456789ab.tmp/', '.kept.123456789abc.tmp')).toEqual(['.kept.0123456789ab.tmp']);
+    await removeStrays(join(folder, 'missing', 'kept'), { now, ageMs: 0 });
+  });
+});
 
 describe('atomic files', () => {
   test('replace the file, private by default, and leave nothing beside it', async () => {

@@ -228,7 +228,9 @@ describe('changes', () => {
       syncs: { updated: 1, rejected: 1 },
       rejections: { bad_lines: 1 },
     });
-    expect(log.named('list.rejected')).toEqual([{ list: 'a', badLines: 2, lines: 4, servingLastGood: true }]);
+    expect(log.named('list.rejected')).toEqual([
+      { list: 'a', code: 'bad_lines', badLines: 2, lines: 4, servingLastGood: true },
+    ]);
     expect(log.named('list.bad_line').map(({ line, column }) => [line, column])).toEqual([
       [2, 16],
       [4, 1],

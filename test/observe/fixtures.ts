@@ -265,6 +265,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
       listBytes: 2 ** 21,
     }),
     controlFault: () => null,
+    time: () => 1_700_000_000.25,
     clockJump: () => 0,
     uncaughtFaults: () => ({ exception: 2, rejection: 1 }),
     bypass: () => false,

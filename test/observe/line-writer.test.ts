@@ -1,10 +1,12 @@
-/** The log's writer against a real pipe: read, not read, read again, and at the end of a process. */
+/** The log's writer against a real pipe: read, not read, read again, and at the end of a process; and against a disk that is full for a while. */
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { LineWriter } from '../../src/observe/line-writer.ts';
 import { eventually } from '../support/eventually.ts';
+import { describeWith } from '../support/programs.ts';
+import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -82,10 +84,13 @@ describe('a pipe nobody reads', () => {
 
   test('a closed pipe and a full disk are no error', () => {
     const full = openSync('/dev/full', O_WRONLY);
-    const writer = new LineWriter(full, () => {});
+    const lost: number[] = [];
+    const writer = new LineWriter(full, (lines) => lost.push(lines));
     expect(() => writer.write(LINE, INFO)).not.toThrow();
     closeSync(full);
     expect(() => writer.write(LINE, INFO)).not.toThrow();
+    // It could not be told.
+    expect(lost).toEqual([]);
   });
 
   test('it does not keep the process from ending, even as its standard error', async () => {
@@ -114,4 +119,24 @@ test('a plain file gets every line in order', () => {
   for (let line = 0; line < 100; line += 1) writer.write(`${line}\n`, INFO);
   closeSync(file);
   expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: 100 }, (_, line) => `${line}\n`).join(''));
+});
+
+describeWith(SMALL_DISK_PROGRAMS)('a file on a disk that is full', () => {
+  // Was a fault: what came next stood in the line that had found no room for its end, and nobody was told what was lost.
+  test('gets whole lines once there is room, and how many were lost', async () => {
+    mkdirSync(directory.file('disk'));
+    await using disk = await SmallDisk.mount(directory.file('disk'), 64 * 1024);
+    const file = openSync(disk.path('log'), 'a');
+    const lost: (readonly [lines: number, severity: number])[] = [];
+    const writer = new LineWriter(file, (lines, severity) => lost.push([lines, severity]));
+    disk.fill(4096);
+    for (let line = 0; line < 8; line += 1) writer.write(LINE, line === 5 ? WARN : INFO);
+    expect(lost).toEqual([]);
+    disk.empty();
+    for (const line of ['after\n', 'later\n']) writer.write(line, INFO);
+    closeSync(file);
+    const lines = readFileSync(disk.path('log'), 'utf8').split('\n');
+    expect(lines.map(({ length }) => length)).toEqual([999, 999, 999, 999, 96, 5, 5, 0]);
+    expect(lost).toEqual([[4, WARN]]);
+  });
 });

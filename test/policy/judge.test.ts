@@ -124,6 +124,31 @@ describe('what limits an entry', () => {
   });
 });
 
+describe('why an entry does not apply', () => {
+  const judge = judgeOf([], ['block', 'count']);
+  const when = { port: 80, listMask: 0b10, today: TODAY };
+
+  test.each([
+    { more: {}, actionOf: 'count', why: null, name: null },
+    { more: { list: 0 }, actionOf: null, why: 'other_list', name: 'other_list' },
+    { more: { port: 8080 }, actionOf: null, why: 'other_port', name: 'other_port' },
+    { more: { port: 80 }, actionOf: 'count', why: null, name: 'other_port' },
+    { more: { expires: TODAY - 1, port: 8080 }, actionOf: null, why: 'expired', name: 'expired' },
+    { more: { dns: false }, actionOf: 'count', why: null, name: 'no_dns' },
+  ])('$more: $why, by name $name', ({ more, actionOf, why, name }) => {
+    const found = entry('host.example', { list: 1, dns: true, ...more });
+    expect([judge.actionOf(found, when), judge.whyNot(found, when), judge.whyNotName(found, when)]).toEqual([
+      actionOf,
+      why,
+      name,
+    ]);
+  });
+
+  test('an entry of a list that is not there does nothing', () => {
+    expect(judge.actionOf(entry('host.example', { list: 2 }), { ...when, listMask: ALL })).toBeNull();
+  });
+});
+
 describe('precedence', () => {
   const lists: readonly ListAction[] = ['count', 'block', 'allow', 'block'];
   const found = (entries: readonly Entry[]): Verdict => judged(judgeOf(entries, lists), 'host.example', '/x');

@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { rekeyRecipient, revokeRecipient } from '../../src/publish/recipient-changes.ts';
+import { addRecipient, rekeyRecipient, revokeRecipient } from '../../src/publish/recipient-changes.ts';
 import { rotate } from '../../src/publish/rotate.ts';
 import { withdrawalsOf } from '../../src/publish/withdraw.ts';
 import { DAY, Publishing } from './publishing.ts';
@@ -164,6 +164,25 @@ describe('other keys for a recipient', () => {
     await expect(rekey()).rejects.toThrow('has that age recipient already');
   });
 
+  // Was a fault: where only others were not reached, the error asked for another identity. All of them are reached, and it is the same version.
+  test.each(['isp-a', 'isp-b'] as const)(
+    'reach the others too when the command that did not reach %s is given again',
+    async (name) => {
+      await publishing.commit(['x.example']);
+      const age = await publishing.newIdentity('isp-b');
+      const rekey = async (): Promise<number> =>
+        await publishing.open(async (publisher) => await rekeyRecipient(publisher, 'isp-b', { age, overlap: 0 }));
+      expect(String(await blocked(name, 'targets', async () => void (await rekey())))).toMatch(
+        `not published to ${name}: `,
+      );
+      expect(await rekey()).toBe(2);
+      expect(await publishing.open(({ late }) => late)).toEqual([]);
+      const { bytes } = publishing.repository('isp-b').targets.get('match/1/1/2.full')!;
+      await decrypted(publishing.identity('isp-b'), bytes);
+      await expect(rekey()).rejects.toThrow('has that age recipient already');
+    },
+  );
+
   test('that were never published do not take the place of the former identity, and the overlap is that of the last command', async () => {
     await publishing.commit(['x.example']);
     const former = publishing.identity('isp-b');
@@ -188,6 +207,28 @@ describe('other keys for a recipient', () => {
   });
 });
 
+// Was a fault: the command that was given again, as its error asks for, said that the recipient was there already and that it should be rekeyed.
+test.each([
+  { versions: 'a version', lists: [['x.example']] },
+  { versions: 'no version yet', lists: [] },
+])(
+  'a recipient that was added, and got nothing, gets it when the command is given again: $versions',
+  async ({ lists }) => {
+    for (const list of lists) await publishing.commit(list);
+    const age = await publishing.newIdentity('isp-c');
+    const add = async (names: string | null = null): Promise<void> =>
+      await publishing.open(async (publisher) => await addRecipient(publisher, 'isp-c', { age, names }));
+    const inTheWay = join(publishing.folders.keys, 'state', 'published', 'isp-c.json');
+    mkdirSync(join(inTheWay, 'in-the-way'), { recursive: true });
+    await expect(add()).rejects.toThrow('isp-c.json');
+    rmSync(inTheWay, { recursive: true });
+    await expect(add(age)).rejects.toThrow('already');
+    await add();
+    expect(publishing.repository('isp-c').targets.has('match/1/1/1.full')).toBe(lists.length > 0);
+    await expect(add()).rejects.toThrow('already');
+  },
+);
+
 test('nothing is published to a recipient whose revocation was interrupted, and the command given again ends it', async () => {
   await publishing.commit(['x.example']);
   const before = publishing.repository('isp-b').versions;
@@ -203,6 +244,31 @@ test('nothing is published to a recipient whose revocation was interrupted, and 
 });
 
 describe('a rotation', () => {
+  // Was a fault: each time that it was given again the role got twice as many keys, any of which could sign.
+  test.each(['timestamp', 'root', 'withdrawn'] as const)(
+    'of %s that is given again after it was interrupted leaves as many keys as before, none of them a former one',
+    async (role) => {
+      await publishing.commit(['x.example']);
+      const keys = async (): Promise<readonly string[]> =>
+        await publishing.open(({ settings }) => settings.roles[role].keys.map((key) => key.public));
+      const before = await keys();
+      const rotated = async (): Promise<unknown> =>
+        await publishing.open(async (publisher) => await rotate(publisher, role));
+      const between: string[] = [];
+      for (const _ of ['once', 'twice']) {
+        expect(await blocked('isp-b', 'targets', rotated)).toHaveProperty('code', 'not_reached');
+        between.push(...(await keys()));
+      }
+      expect(between.length).toBeGreaterThan(3 * before.length);
+      await rotated();
+      const after = await keys();
+      expect(after).toHaveLength(before.length);
+      expect(between.filter((key) => after.includes(key))).toEqual([]);
+      for (const name of ['isp-a', 'isp-b']) publishing.repository(name);
+      await refresh();
+    },
+  );
+
   test.each(['withdrawn', 'log', 'snapshot'] as const)(
     'of %s that reached one recipient leaves the other valid through a removal and a refresh',
     async (role) => {

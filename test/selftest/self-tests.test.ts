@@ -32,6 +32,9 @@ interface Stage {
   lists: readonly TestedList[] | null;
   /** By the first line of the request. */
   answer: (line: string) => ProbeAnswer;
+  settled: Promise<void>;
+  /** Of the configuration. */
+  edition: number;
   hits: number;
   turnedAway: number;
 }
@@ -45,6 +48,7 @@ function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
     intervalMs: 900_000,
     isOff: false,
     addresses: marked('http://listed.example/test'),
+    configured: null,
     asked: { endpoint: ENDPOINT, way: AS_PROXY },
     expected: () => EXPECTED,
     hits: () => stage.hits,
@@ -64,6 +68,12 @@ function stageOf(overrides: Partial<TestedList> = {}): Stage {
     },
     lists: () => stage.lists,
     turnedAway: () => stage.turnedAway,
+    settled: async () => await stage.settled,
+    circumstances: () => [
+      stage.lists?.map(({ addresses, isOff }) => ({ addresses, isOff })),
+      stage.bypass,
+      stage.edition,
+    ],
     bypass: () => stage.bypass,
     now: () => stage.now,
   };
@@ -74,6 +84,8 @@ function stageOf(overrides: Partial<TestedList> = {}): Stage {
     now: 1000,
     bypass: false,
     lists: [],
+    settled: Promise.resolve(),
+    edition: 0,
     hits: 0,
     turnedAway: 0,
     answer: (line) => {
@@ -87,6 +99,123 @@ function stageOf(overrides: Partial<TestedList> = {}): Stage {
 }
 
 const answer = (bytes: Buffer) => (): ProbeAnswer => ({ kind: 'answer', bytes });
+
+// Was a fault: behind `ctl bypass off` it said that nothing is refused.
+test('nothing is asked before data threads go by what was switched on again', async () => {
+  const stage = stageOf();
+  let settle = (): void => {};
+  stage.settled = new Promise((resolve) => (settle = resolve));
+  const running = stage.tests.run();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(stage.asked).toEqual([]);
+  settle();
+  await running;
+  expect(stage.tests.status()).toMatchObject([{ result: 'ok' }]);
+});
+
+describe('what changes in the middle of a test', () => {
+  /** @param change happens while the listed address is asked for the first time, which passes then. */
+  function changedBy(change: (stage: Stage) => void, overrides: Partial<TestedList> = {}): Stage {
+    const stage = stageOf(overrides);
+    const well = stage.answer;
+    stage.answer = () => {
+      stage.answer = well;
+      change(stage);
+      return { kind: 'answer', bytes: PASSED };
+    };
+    return stage;
+  }
+
+  // Was a fault: each of these was a failure in metrics and log, and its alert.
+  test.each<{ name: string; change: (stage: Stage) => void; expected: object }>([
+    {
+      name: 'another address',
+      change: (stage) => (stage.lists = [list(stage, { configured: 'x', addresses: marked('http://other.example/') })]),
+      expected: { result: 'ok', isTested: true, counts: { ok: 1, not_blocked: 0 } },
+    },
+    {
+      name: 'another configuration',
+      change: (stage) => (stage.edition += 1),
+      expected: { result: 'ok', counts: { ok: 1, not_blocked: 0 } },
+    },
+    {
+      name: 'a bypass',
+      change: (stage) => (stage.bypass = true),
+      expected: { result: 'bypass', counts: { bypass: 1, not_blocked: 0 } },
+    },
+    {
+      name: 'a list that is off',
+      change: (stage) => (stage.lists = [list(stage, { isOff: true })]),
+      expected: { result: 'list_off', counts: { list_off: 1, not_blocked: 0 } },
+    },
+  ])('is tested again: $name', async ({ change, expected }) => {
+    const stage = changedBy(change);
+    await stage.tests.run();
+    expect(stage.tests.status()).toMatchObject([expected]);
+  });
+
+  test.each<{ name: string; lists: Stage['lists'] }>([
+    { name: 'gone, or only counting', lists: [] },
+    { name: 'the instance does not serve any more', lists: null },
+  ])('of a list nothing is told: $name', async ({ lists }) => {
+    const stage = changedBy((changing) => (changing.lists = lists));
+    await stage.tests.run();
+    expect([stage.tests.status(), stage.log.events]).toEqual([[], []]);
+  });
+
+  test.each([
+    { changes: 2, asked: 4, results: [{ result: 'ok' }] },
+    { changes: 3, asked: 3, results: [] },
+  ])('is tested three times at most: $changes changes', async ({ changes, asked, results }) => {
+    const stage = stageOf();
+    const well = stage.answer;
+    stage.answer = (line) => {
+      if (stage.edition >= changes) return well(line);
+      stage.edition += 1;
+      return { kind: 'answer', bytes: PASSED };
+    };
+    await stage.tests.run();
+    expect(stage.asked.length).toBe(asked);
+    expect(stage.tests.status()).toMatchObject(results);
+  });
+
+  // Was a fault: it was told when all lists had been tested, and each may take seconds.
+  test('is told meanwhile: a list that refuses nothing any more', async () => {
+    jest.useFakeTimers();
+    const stage = stageOf();
+    await stage.tests.run();
+    let settle = (): void => {};
+    stage.settled = new Promise((resolve) => (settle = resolve));
+    stage.tests.start();
+    const running = stage.tests.run();
+    await jest.advanceTimersByTimeAsync(0);
+    stage.lists = [];
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(stage.tests.status()).toMatchObject([{ isTested: false, result: 'ok' }]);
+    stage.tests.close();
+    settle();
+    await running;
+  });
+
+  // Was a fault: lists behind the first were asked for before data threads went by what was switched on again meanwhile.
+  test('is waited for before each list', async () => {
+    const stage = stageOf();
+    stage.lists = ['a', 'b'].map((name) => list(stage, { name }));
+    const well = stage.answer;
+    let settle = (): void => {};
+    stage.answer = (line) => {
+      if (line.startsWith('OPTIONS')) stage.settled = new Promise((resolve) => (settle = resolve));
+      return well(line);
+    };
+    const running = stage.tests.run();
+    while (stage.tests.status().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stage.asked.length).toBe(2);
+    settle();
+    await running;
+    expect(stage.tests.status().map(({ result }) => result)).toEqual(['ok', 'ok']);
+  });
+});
 
 describe('the result', () => {
   test('ok: the page of the list, one more hit, and what no list holds passes', async () => {
@@ -172,7 +301,7 @@ describe('the result', () => {
     const stage = stageOf();
     const whole = stage.lists;
     await stage.tests.run();
-    for (const lists of [null, []]) {
+    for (const lists of [null, [list(stage, { addresses: null })]]) {
       stage.lists = lists;
       await stage.tests.run();
       expect(stage.tests.status()).toMatchObject([{ isTested: true, at: 1000, counts: { ok: 1 } }]);
@@ -184,6 +313,42 @@ describe('the result', () => {
     stage.lists = whole;
     await stage.tests.run();
     expect(stage.tests.status()).toMatchObject([{ isTested: true, at: 2000, refused: 2 }]);
+    // It counts by now, or allows.
+    stage.lists = [];
+    await stage.tests.run();
+    expect(stage.tests.status()).toMatchObject([{ isTested: false, at: 2000, refused: 2 }]);
+  });
+
+  // Was a fault: the last result stayed until a restart, and so did its alert.
+  test('of a list whose address the configuration names no more no result stays', async () => {
+    const stage = stageOf({ configured: 'http://listed.example/test' });
+    stage.answer = answer(PASSED);
+    await stage.tests.run();
+    expect(stage.tests.status()).toMatchObject([{ isTested: true, result: 'not_blocked' }]);
+    stage.lists = [list(stage, { addresses: null })];
+    for (let times = 0; times < 2; times++) {
+      await stage.tests.run();
+      expect(stage.tests.status()).toMatchObject([{ isTested: false }]);
+    }
+  });
+
+  // Was a fault: the result of the one before was told for up to a whole interval.
+  test('an address that the configuration names newly is asked for at once, as is a list that refuses again', async () => {
+    jest.useFakeTimers();
+    const stage = stageOf({ configured: 'http://listed.example/test' });
+    const results = async (): Promise<number | undefined> => {
+      await jest.advanceTimersByTimeAsync(1000);
+      return stage.tests.status()[0]?.counts.ok;
+    };
+    stage.tests.start();
+    expect([await results(), await results()]).toEqual([1, 1]);
+    const whole = (stage.lists = [list(stage, { configured: 'http://other.example/' })]);
+    expect([await results(), await results()]).toEqual([2, 2]);
+    stage.lists = [];
+    expect(await results()).toBe(2);
+    stage.lists = whole;
+    expect([await results(), await results()]).toEqual([3, 3]);
+    stage.tests.close();
   });
 
   test('what no list holds is asked for once of each listener', async () => {

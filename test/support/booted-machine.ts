@@ -32,9 +32,12 @@ export interface Said {
   readonly output: string;
 }
 
-/** `describe` where such a machine can be had; in CI as root it must be. */
-export function describeOnBootedMachine(): typeof describe | typeof describe.skip {
-  const why = whyNot();
+/**
+ * `describe` where such a machine can be had; in CI as root it must be.
+ * @param programs that it needs beside.
+ */
+export function describeOnBootedMachine(programs: readonly string[] = []): typeof describe | typeof describe.skip {
+  const why = whyNot([...NEEDED, ...programs]);
   if (why === null || (process.env['CI'] === 'true' && process.getuid?.() === 0)) return describe;
   process.stderr.write(
     `no machine can be booted here (${why}): skipped: what systemd as process 1 makes of the units\n`,
@@ -42,9 +45,9 @@ export function describeOnBootedMachine(): typeof describe | typeof describe.ski
   return describe.skip;
 }
 
-function whyNot(): string | null {
+function whyNot(needed: readonly string[]): string | null {
   if (process.getuid?.() !== 0) return 'not root';
-  const missing = NEEDED.filter((name) => programPath(name) === null);
+  const missing = needed.filter((name) => programPath(name) === null);
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
   try {
     execFileSync('unshare', ['--mount', '--propagation', 'private', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {

@@ -77,7 +77,8 @@ export async function startDnsServer(wanted?: number, address = '127.0.0.1'): Pr
   tcp.on('connection', (connection) => {
     connection.on('error', () => {});
     connection.on('data', (message) => {
-      const reply = state.overTcp(message.subarray(2));
+      // The length before a question is its own (RFC 1035 §4.2.2), as each real server reads it.
+      const reply = message.readUInt16BE() === message.length - 2 ? state.overTcp(message.subarray(2)) : null;
       if (reply === null) return;
       // In two pieces, the first of which ends inside of the length.
       connection.write(reply.subarray(0, 1));

@@ -13,6 +13,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedUncaughtError',
     'CleanfeedWorkerRestarted',
     'CleanfeedWorkerCrashLoop',
+    'CleanfeedClockSkew',
     'CleanfeedClockJump',
     'CleanfeedRestarting',
     'CleanfeedDown',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { displayUrl } from '../../src/url/display.ts';
-import { splitUrl } from '../../src/url/split.ts';
+import { splitUrl, withoutWebSocket } from '../../src/url/split.ts';
 import { canonicalHost } from '../../src/url/host.ts';
 import { testWithCorpus } from '../support/corpora.ts';
 
@@ -151,4 +151,16 @@ describe('splitUrl', () => {
       },
     );
   });
+});
+
+test.each([
+  ['ws://host.test/ws://x', 'http://host.test/ws://x'],
+  ['WS://host.test/', 'http://host.test/'],
+  ['wss://host.test/', 'https://host.test/'],
+  [' ws://host.test', ' http://host.test'],
+  ['ws:80', 'ws:80'],
+  ['wsx://host.test/', 'wsx://host.test/'],
+  ['http://host.test/?ws://x', 'http://host.test/?ws://x'],
+])('withoutWebSocket(%j) is %j', (url, want) => {
+  expect(withoutWebSocket(url)).toBe(want);
 });

@@ -41,9 +41,33 @@ describe('absolute-form', () => {
     expect(read(text, 'absolute')).toEqual({ host, port, path });
   });
 
+  test.each([
+    ['ws://a', 'a', 80, ''],
+    ['WS://a:8080/x?y', 'a', 8080, '/x?y'],
+    ['ws://[::1]:81/chat', '[::1]', 81, '/chat'],
+  ])('%s is told apart', (text, host, port, path) => {
+    const target = new RequestTarget();
+    const bytes = Buffer.from(text);
+    expect(target.parseAbsolute(bytes, 0, bytes.length) && target.isWebSocket).toBe(true);
+    expect(read(text, 'absolute')).toEqual({ host, port, path });
+    expect(target.parseAbsolute(Buffer.from('http://a/'), 0, 9) && !target.isWebSocket).toBe(true);
+    target.parseAbsolute(bytes, 0, bytes.length);
+    expect(target.parseAbsolute(Buffer.from('/'), 0, 1) || target.isWebSocket).toBe(false);
+  });
+
   const bad = [
     '',
     '/',
+    'ws:',
+    'ws://',
+    'ws:///x',
+    'ws:/a/',
+    'ws//a/',
+    'wss://a/',
+    'ws://u@a/',
+    'ws://a:0/',
+    'w://a/',
+    'xs://a/',
     'a',
     'http:',
     'http://',

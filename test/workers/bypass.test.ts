@@ -1,5 +1,6 @@
 /** Break-glass: what data threads see of it, and what is told. It ends by itself in test/e2e. */
 import { afterEach, expect, test } from '@jest/globals';
+import { steadyNow } from '../../src/lib/steady-clock.ts';
 import type { Log } from '../../src/observe/log.ts';
 import { Bypass } from '../../src/workers/bypass.ts';
 import { TimedSwitch } from '../../src/workers/timed-switch.ts';
@@ -28,14 +29,16 @@ function start(): Started {
 
 test('it is on until it is told to be off, and says so once each', () => {
   const { bypass, told, slot } = start();
-  expect([bypass.endsAt, slot(), bypass.off('requested')]).toEqual([null, 0, false]);
+  expect([bypass.endsAt, slot(), bypass.off('requested'), bypass.endedAt]).toEqual([null, 0, false, -Infinity]);
   const [second] = process.hrtime();
   bypass.on(600);
   // Never longer than was said: the second that has begun does not count.
   expect(slot() - second).toBeGreaterThanOrEqual(600);
   expect(slot()).toBeLessThanOrEqual(process.hrtime()[0] + 600);
-  expect(bypass.endsAt).not.toBeNull();
+  expect([bypass.endsAt, bypass.endedAt]).toEqual([expect.any(Number), -Infinity]);
+  const before = steadyNow();
   expect(bypass.off('requested')).toBe(true);
+  expect(bypass.endedAt >= before && bypass.endedAt <= steadyNow()).toBe(true);
   expect([bypass.endsAt, slot(), bypass.off('requested')]).toEqual([null, 0, false]);
   expect(told).toEqual([
     ['bypass.enabled', { seconds: 600 }],

@@ -1,5 +1,5 @@
 /** Stages, phases and promises of an instance, without any of its parts. */
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ControlLifecycle } from '../../src/workers/control-lifecycle.ts';
 import type { LifecycleParts, Phase, Stage } from '../../src/workers/control-lifecycle.ts';
 import { effectiveConfig } from '../../src/workers/effective-config.ts';
@@ -51,6 +51,7 @@ function lifecycle(stages: readonly Stage[], parts: Partial<LifecycleParts> = {}
     inForce: { current },
     pool: {
       fatal: fatal.promise,
+      isHeld: false,
       isUnrecoverable: false,
       beLameDuck: () => note('lame duck'),
       drain: async () => note('pool drained'),
@@ -125,6 +126,7 @@ describe('drain', () => {
   test('whatever cannot end, the rest does', async () => {
     const pool = {
       fatal: fatal.promise,
+      isHeld: false,
       isUnrecoverable: false,
       beLameDuck: () => {},
       drain: () => Promise.reject(new Error('stuck')),
@@ -135,6 +137,20 @@ describe('drain', () => {
     await control.closed;
     expect(done).toEqual(['start a', 'start b', 'lists closed', 'stop a']);
     expect(log.named('process.stop_failed').map(({ stage }) => stage)).toEqual(['workers', 'b']);
+  });
+
+  // Was a fault: the process waited for it as long as that took.
+  test('a stage that never ends: the rest does, and the process is told that it will not end by itself', async () => {
+    const never: Stage = { ...stage('b'), stop: async () => await new Promise<never>(() => {}) };
+    const control = lifecycle([stage('a', () => opening.resolve()), never]);
+    await control.start();
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    const drained = control.drain(1000);
+    await jest.advanceTimersByTimeAsync(6000);
+    await drained;
+    jest.useRealTimers();
+    expect([done, control.isHeld]).toEqual([['start a', 'start b', 'lists closed', 'pool drained', 'stop a'], true]);
+    expect(log.named('process.stop_failed')).toEqual([{ stage: 'b', reason: 'it did not end in time' }]);
   });
 
   test('no list is read any more, workers finish, then the stages end, the last first', async () => {

@@ -1,5 +1,6 @@
 /** Lists that are off: the words that data threads read, and what is said of it. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { steadyNow } from '../../src/lib/steady-clock.ts';
 import { ListsOff } from '../../src/workers/lists-off.ts';
 import { CONTROL_BYTES, LIST_OFF_SLOT } from '../../src/workers/messages.ts';
 import { SlotRegister } from '../../src/workers/counter-slots.ts';
@@ -29,12 +30,15 @@ const events = (): readonly unknown[] => log.events.map(({ event, fields }) => [
 test('it is off for the time that was said, in the word of its own, and says so each minute', () => {
   const [name = ''] = NAMES.slice(-1);
   lists.off(name, 130);
+  const began = steadyNow();
+  expect(lists.endedAt).toBe(-Infinity);
   expect(words()).toEqual(NAMES.map((each) => each === name));
   expect([lists.isOff(name), told]).toEqual([true, 1]);
   jest.advanceTimersByTime(129_000);
   expect(lists.isOff(name)).toBe(true);
   jest.advanceTimersByTime(2000);
   expect([lists.isOff(name), lists.endsAt(name), told]).toEqual([false, null, 2]);
+  expect(lists.endedAt >= began + 130_000).toBe(true);
   expect(words()).not.toContain(true);
   expect(events()).toMatchObject([
     ['list.switched_off', { list: name, seconds: 130 }],

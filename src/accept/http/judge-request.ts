@@ -15,6 +15,7 @@ import { byteString } from '../../wire/bytes.ts';
 import { FIELD } from '../../wire/field-names.ts';
 import { CHUNKED, METHOD, type RequestHead } from '../../wire/request-head.ts';
 import { RequestTarget } from '../../wire/request-target.ts';
+import { upgradeOffer } from '../../wire/write-request.ts';
 import { forwardTo, type ForwardDecision } from '../forward-decision.ts';
 import type { WorkerContext } from '../worker-context.ts';
 
@@ -45,6 +46,7 @@ export function judgeRequest(context: WorkerContext, requester: Asker, buf: Buff
   if (isAsterisk(buf, head)) return head.method === METHOD.options ? OPTIONS : BAD_REQUEST;
   const { target, verdicts } = context;
   if (!target.parseAbsolute(buf, head.targetStart, head.targetEnd)) return BAD_REQUEST;
+  if (target.isWebSocket && !isOpeningHandshake(buf, head)) return BAD_REQUEST;
   const facts = verdicts.facts(byteString(buf, target.hostStart, target.hostEnd));
   if (facts === null) return BAD_REQUEST;
   if (isLoop(context, buf)) return LOOP;
@@ -71,6 +73,13 @@ function judgeConnect(context: WorkerContext, requester: Asker, buf: Buffer): De
   if (verdict.action === 'block') return block(context, requester, verdict, buf);
   return { kind: 'tunnel', destination: originAt(facts, target.port), verdict: VERDICT[verdict.action] };
 }
+
+/** RFC 6455 §4.1: a GET that offers this protocol. `ws:` is the scheme of no other request. */
+function isOpeningHandshake(buf: Buffer, head: RequestHead): boolean {
+  return head.method === METHOD.get && upgradeOffer(buf, head, WEB_SOCKET) !== null;
+}
+
+const WEB_SOCKET: readonly string[] = ['websocket'];
 
 const NO_BYTES: Buffer = Buffer.alloc(0);
 

@@ -19,7 +19,7 @@ import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { judgeUnnamed } from './judge-unnamed.ts';
 import { OpaqueSession } from './opaque-session.ts';
-import type { Arrival, OriginSide } from './origin-side.ts';
+import type { Arrival, BegunArrival, OriginSide } from './origin-side.ts';
 import { RawHttpSession } from './raw-http-session.ts';
 import { TlsSession } from './tls-session.ts';
 
@@ -43,8 +43,12 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   #hasPassed = false;
   /** An origin has agreed to something before. */
   #isSwitched = false;
+  /** Its client is held up by the brake. */
+  #isWaiting = false;
   /** Coarse time. */
   #beganAt = 0;
+  /** Coarse time of the first byte that is held. */
+  #spokeAt = 0;
   /** The origin is gone, or cannot be reached: the connection is about to end. */
   #isOver = false;
 
@@ -65,6 +69,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#beganAt = this.#context.clock.now;
     this.#port.deadlineAt(this.#beganAt + this.#context.config.timeouts.silence);
     this.#port.resumeReads();
+    this.#spokeAt = this.#beganAt;
     if (bytes.length > 0) this.#held.add(bytes);
     this.#look();
   }
@@ -83,13 +88,13 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   clientBytes(bytes: Buffer): void {
     if (this.#isOver) return;
     const isFirst = this.#held.empty;
+    if (isFirst) this.#spokeAt = this.#context.clock.now;
     this.#held.add(bytes);
     // Before that its silence is still under way.
     if (isFirst && this.#isWayOpen) this.#waitFor(this.#context.config.timeouts.header);
     this.#look();
+    // Few: what they are is known by MAX_UNDECIDED bytes (wire/first-bytes.ts).
     this.#held.keep();
-    // Nothing is left of what was handed over.
-    if (this.#held.length > this.#context.config.limits.pipelineBytes) this.#port.pauseReads();
   }
 
   clientEnd(): void {
@@ -98,6 +103,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   clientClosed(hadError: boolean): void {
+    this.#isOver = true;
     this.#cancelConnect?.();
     if (hadError) this.#upstream?.reset();
     else this.#upstream?.destroy();
@@ -106,7 +112,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
 
   deadline(): void {
     if (this.#context.state.closed && this.#isUntouched) return this.#lastLook();
-    if (!this.#isWayOpen) return this.#openWay();
+    if (!this.#isWayOpen) return this.#isHeldUp() ? undefined : this.#openWay();
     this.#context.counters.dropped(this.#held.empty ? DROPPED.idle_timeout : DROPPED.header_timeout);
     // What is cut short must not look complete (requirement 15).
     if (this.#port.unsent > 0) this.#port.reset();
@@ -145,7 +151,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     const { timeouts } = this.#context.config;
     this.#isWayOpen = true;
     if (this.#held.empty) this.#port.deadlineAt(this.#beganAt + timeouts.tunnelFirstByte);
-    else this.#waitFor(timeouts.header);
+    else this.#port.deadlineAt(this.#spokeAt + timeouts.header);
     // No server of TLS speaks first.
     if (this.#originSide.tlsOnly) return;
     // Who has begun to speak may be about to name another host.
@@ -208,6 +214,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   // ── What is spoken ──
 
   #look(): void {
+    if (this.#isWaiting) return;
     const { bytes, pos, empty } = this.#held;
     if (empty) return this.#hasEnded && this.#mayPass() ? this.#tunnel() : undefined;
     const kind = firstBytes(bytes, pos, bytes.length);
@@ -234,15 +241,18 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   #notHttp(): void {
+    // It is counted once, when it is judged.
+    if (!this.#hasPassed && this.#isHeldUp()) return;
     this.#context.counters.notHttp(this.#host.listener.slot);
     if (this.#originSide.tlsOnly) this.#refuse();
     else if (this.#originSide.notHttp === 'refuse') this.#end();
     else if (this.#mayPass()) this.#tunnel();
   }
 
-  /** @returns false where it does not: then it has ended, as if nobody were there. */
+  /** @returns false where it does not: then it has ended, as if nobody were there, or its client waits. */
   #mayPass(): boolean {
     if (this.#hasPassed) return true;
+    if (this.#isHeldUp()) return false;
     const { brake, clock, counters } = this.#context;
     const verdict = this.#judge();
     if (this.#passes(verdict)) return true;
@@ -250,6 +260,27 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     counters.request(this.#host.listener.slot, VERDICT[verdict.action]);
     this.#end();
     return false;
+  }
+
+  /** Whoever was refused many entries waits, whatever it asks for (requirement 52); HTTP and TLS wait in the sessions of theirs. */
+  #isHeldUp(): boolean {
+    const { brake, clock, config } = this.#context;
+    if (!this.#isWaiting && brake.holds(this.#host.client)) {
+      this.#isWaiting = true;
+      this.#port.pauseReads();
+      this.#port.deadlineAt(Infinity);
+      brake.wait(this.#host.client, () => {
+        this.#isWaiting = false;
+        if (this.#isOver) return;
+        // Its silence begins anew, and the time of what it has begun to say.
+        this.#beganAt = clock.now;
+        this.#spokeAt = clock.now;
+        this.#waitFor(config.timeouts.silence);
+        this.#port.resumeReads();
+        this.#look();
+      });
+    }
+    return this.#isWaiting;
   }
 
   #judge(): Verdict {
@@ -276,7 +307,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   }
 
   /** Hands the connection over. A way that is being made is made anew: a verdict does not wait for an origin. */
-  #leave(next: ConnectionPart): Arrival {
+  #leave(next: ConnectionPart): BegunArrival {
     this.#cancelConnect?.();
     this.#cancelConnect = null;
     const upstream = this.#upstream;
@@ -285,7 +316,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     this.#host.become(next);
     const bytes = this.#held.takeAll();
     this.#held.clear();
-    return { bytes, hasEnded: this.#hasEnded, upstream };
+    return { bytes, hasEnded: this.#hasEnded, upstream, spentMs: this.#context.clock.now - this.#spokeAt };
   }
 
   /** As if nobody were there. */

@@ -41,3 +41,9 @@ export interface Arrival {
   /** It may have sent already; null: none is open. */
   readonly upstream: UpstreamConnection | null;
 }
+
+/** One that has begun to speak. */
+export interface BegunArrival extends Arrival {
+  /** Milliseconds since the first of its bytes came: of the time that they all have. */
+  readonly spentMs: number;
+}

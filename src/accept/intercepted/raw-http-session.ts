@@ -30,7 +30,7 @@ import { LAST_REQUEST_MS, isClientLate } from '../http/client-lateness.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { clientLine } from './client-line.ts';
 import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';
-import type { Arrival, OriginSide } from './origin-side.ts';
+import type { BegunArrival, OriginSide } from './origin-side.ts';
 import { RawHead } from './raw-head.ts';
 import { RawSwitch, type RawParts } from './raw-switch.ts';
 
@@ -55,6 +55,8 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   #waitsUntil = 0;
   /** Part of a head has come. */
   #isInsideHead = false;
+  /** Of the time of the first head. */
+  #spentMs = 0;
   #requests = 0;
   /** The answer has no body. */
   #isHeadRequest = false;
@@ -77,8 +79,9 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.#switch = new RawSwitch(parts, originSide);
   }
 
-  begin({ bytes, hasEnded, upstream }: Arrival): void {
+  begin({ bytes, hasEnded, upstream, spentMs }: BegunArrival): void {
     this.#hasEnded = hasEnded;
+    this.#spentMs = spentMs;
     if (upstream !== null) this.#exchange.adopt(upstream);
     this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.idle);
     this.port.resumeReads();
@@ -213,9 +216,10 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.#isInsideHead = headEnd === NEED_MORE && this.#hasPartOfHead;
     if (headEnd === NEED_MORE) {
       // Counted from the first byte of the head: later ones do not move it.
-      if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header);
+      if (this.#isInsideHead && !wasInside) this.#waitUntil(clock.now + config.timeouts.header - this.#spentMs);
       return false;
     }
+    this.#spentMs = 0;
     this.#isHeadRequest = headEnd > 0 && head.method === METHOD.head;
     if (headEnd < 0) this.#refuse(malformedResponse(-headEnd));
     else this.#request(beganAt);

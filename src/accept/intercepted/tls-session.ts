@@ -22,7 +22,7 @@ import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { judgeHello, type HelloDecision } from './judge-hello.ts';
 import { OpaqueSession } from './opaque-session.ts';
-import type { Arrival, OriginSide } from './origin-side.ts';
+import type { BegunArrival, OriginSide } from './origin-side.ts';
 
 /** Of the thread: nearly every hello comes in one piece. */
 const WHOLE = new ClientHello();
@@ -48,14 +48,14 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     this.#originSide = originSide;
   }
 
-  begin({ bytes, hasEnded, upstream }: Arrival): void {
+  begin({ bytes, hasEnded, upstream, spentMs }: BegunArrival): void {
     this.#hasEnded = hasEnded;
     this.#upstream = upstream;
     if (upstream !== null) {
       upstream.user = this;
       upstream.pause();
     }
-    this.#port.deadlineAt(this.#context.clock.now + this.#context.config.timeouts.clientHello);
+    this.#port.deadlineAt(this.#context.clock.now + this.#context.config.timeouts.clientHello - spentMs);
     this.#port.resumeReads();
     this.#held.add(bytes);
     this.#look();

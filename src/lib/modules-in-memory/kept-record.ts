@@ -74,7 +74,7 @@ export async function keepRecord(place: string, recording: Recording): Promise<v
 
 /** Of starts that were killed while they kept theirs: several instances share the folder, and one may be writing now. It never rejects. */
 export async function removeLeftRecords(place: string, now: number): Promise<void> {
-  await toldElsewhere(removeStrays(place, { now, ageMs: STRAY_MS }));
+  await removeStrays(place, { now, ageMs: STRAY_MS });
 }
 
 function isRecording(value: unknown): value is Recording {

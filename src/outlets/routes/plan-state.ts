@@ -10,7 +10,7 @@ export type HostKey = string;
 /** The hosts that lead to an address, each with the time at which it last did. */
 export type Owners = Map<HostKey, number>;
 
-interface Route {
+export interface Route {
   /** When it was announced. */
   readonly since: number;
   /** An operator let it through: it counts as no change of its host. */

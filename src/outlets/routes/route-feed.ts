@@ -182,6 +182,15 @@ export class RouteFeed implements Outlet {
     return null;
   }
 
+  /** @returns what of a decision is still to be done, which is tried again; null: nothing. */
+  unfinished(): string | null {
+    if (this.#writer.isUntold)
+      return 'it is decided, but the router is not told yet: the log says why (routes.write_failed, routes.notify_failed), and it is tried again every ten seconds';
+    return this.#writer.isUnsaved
+      ? `it is decided, and the router is told, but ${this.#options.statePath} cannot be written: a restart would forget it. It is tried again every ten seconds`
+      : null;
+  }
+
   /** Nobody knows what was denied: nothing is announced. */
   get #isBlind(): boolean {
     return !this.#writer.isTrusted;

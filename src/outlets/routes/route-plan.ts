@@ -22,6 +22,7 @@ import {
   type Owners,
   type PlanState,
   type Review,
+  type Route,
 } from './plan-state.ts';
 
 /** So many times the cap of one update may be new to a host within the hold time. */
@@ -140,7 +141,7 @@ function counted(state: PlanState, event: Event<'counted'>, settings: PlanSettin
   if (limit === null || counts === null || event.at <= counts.at) return effects;
   for (const [address, bytes] of event.bytes) {
     const route = state.routes.get(address);
-    if (route === undefined) continue;
+    if (route === undefined || wasReleasedWithin(route, counts.at, event.at)) continue;
     const before = counts.bytes.get(address) ?? 0;
     // Less than before: it was counted anew from zero.
     const carried = bytes >= before ? bytes - before : bytes;
@@ -151,6 +152,11 @@ function counted(state: PlanState, event: Event<'counted'>, settings: PlanSettin
     effects.push({ do: 'withdraw', address, reason: 'rate' });
   }
   return effects;
+}
+
+/** Then what was carried is that of the route before, too, for which it was withdrawn: from the next time on it is the new one's alone. */
+function wasReleasedWithin({ isReleased, since }: Route, from: number, to: number): boolean {
+  return isReleased && since > from && since <= to;
 }
 
 /** Of the oldest that nobody has denied: whoever is listed must not make what is held grow, nor keep an address from being denied. */

@@ -10,7 +10,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RoutesConfig } from '../../config/resolver-types.ts';
-import { writeFileAtomic } from '../../lib/atomic-file.ts';
+import { isInPlace, removeStrays, writeFileAtomic } from '../../lib/atomic-file.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
 import type { Log } from '../../observe/log.ts';
@@ -43,6 +43,8 @@ const RETRY_MS = 10_000;
 /** That others write in the file is told once in this time. */
 const ALTERED_LOG_MS = 600_000;
 const NOTIFY_MS = 10_000;
+/** What is younger another process may still be writing. */
+const STRAY_MS = 3_600_000;
 const MAX_OUTPUT = 16 * 1024;
 /** The router's group reads it: the file names addresses, and is as secret as the list. */
 const FILE_MODE = 0o640;
@@ -64,6 +66,8 @@ export class RouteWriter {
   #alteredToldAt = -Infinity;
   /** The router has not what is planned: the last attempt failed. */
   isUntold = false;
+  /** The disk has not what is planned: the last attempt failed, and a restart would forget it. */
+  isUnsaved = false;
 
   constructor(options: RouteWriterOptions) {
     this.#options = options;
@@ -180,22 +184,26 @@ export class RouteWriter {
       if (denied !== this.#keptDenied) await writeFileAtomic(deniedPath(statePath), denied);
       this.#keptDenied = denied;
       await writeFileAtomic(statePath, text);
+      this.isUnsaved = false;
     } catch (error) {
-      this.#isStateDirty = true;
+      this.#isStateDirty = this.isUnsaved = true;
       this.#stateFailed(fileReason(errnoOf(error)));
     }
   }
 
   async #announced(): Promise<boolean> {
-    const { config, run, figures, log } = this.#options;
+    const { config, run, figures, log, now } = this.#options;
     const text = birdFile(this.#plan.routes.keys(), config.community);
     if (text === this.#told) return true;
     try {
+      // What a process that was killed has left beside the file is as secret as the file.
+      await removeStrays(config.file, { now: now(), ageMs: STRAY_MS });
       await writeFileAtomic(config.file, text, { mode: FILE_MODE });
     } catch (error) {
       figures.failed('write');
       log.event('error', 'routes.write_failed', { reason: fileReason(errnoOf(error)) });
-      return false;
+      // The router reads the file that is there, whatever a power cut may take away.
+      if (!isInPlace(error)) return false;
     }
     // Until the router was told it may have either.
     this.#told = null;

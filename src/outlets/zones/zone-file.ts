@@ -11,7 +11,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { removeStrays, writeFileAtomic } from '../../lib/atomic-file.ts';
+import { isInPlace, removeStrays, writeFileAtomic } from '../../lib/atomic-file.ts';
 import { namedEntriesOf } from '../../list/names/list-names.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import { ALLOW_BELOW, ALLOW_NAME, BLOCK_BELOW, BLOCK_NAME } from './policy-rules.ts';
@@ -106,7 +106,12 @@ async function replaced(
   const counted = nothingCounted();
   // What a process that was killed has left beside the file is as secret as the file.
   await removeStrays(file, { now: now * 1000, ageMs: STRAY_MS });
-  await writeFileAtomic(file, piecesOf(names, { terms, serial }, counted), { mode: ZONE_MODE });
+  try {
+    await writeFileAtomic(file, piecesOf(names, { terms, serial }, counted), { mode: ZONE_MODE });
+  } catch (error) {
+    // An engine reads what is there. What a power cut takes away is written again at the next start.
+    if (!isInPlace(error)) throw error;
+  }
   progress(1);
   return { ...figuresOf(counted), skipped, changed: true, serial };
 }

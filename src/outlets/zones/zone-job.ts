@@ -6,7 +6,7 @@
  * It must not choose what stands in the zone.
  */
 import type { Worker } from 'node:worker_threads';
-import { CleanfeedError, fileReason } from '../../lib/errors.ts';
+import { CleanfeedError, writingReason } from '../../lib/errors.ts';
 import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
 import type { WrittenZone, ZoneJob } from './zone-file.ts';
 
@@ -32,7 +32,7 @@ export class ZoneError extends CleanfeedError<'zone_write'> {
   readonly errno: string;
 
   constructor(errno: string, options: { readonly cause: unknown }) {
-    super('config', 'zone_write', `the zone was not written: ${fileReason(errno)}`, options);
+    super('config', 'zone_write', `the zone was not written: ${writingReason(errno)}`, options);
     this.errno = errno;
   }
 }

@@ -11,7 +11,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ZoneConfig } from '../../config/resolver-types.ts';
 import type { EndedProgram, ProgramBounds } from '../../lib/run-program.ts';
-import { fileReason } from '../../lib/errors.ts';
+import { writingReason } from '../../lib/errors.ts';
 import { isYoung } from '../../lib/young-file.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import type { ZoneStatus } from '../../observe/control-view.ts';
@@ -171,7 +171,7 @@ export class ZoneOutlet implements Outlet {
         log.event('error', 'zone.write_failed', {
           zone: config.name,
           code: error.code,
-          reason: fileReason(error.errno),
+          reason: writingReason(error.errno),
         });
       throw error;
     }

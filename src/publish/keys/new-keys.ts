@@ -23,5 +23,18 @@ export async function makeKeys(
 
 /** The highest number that a key of the role has had. */
 export function lastNumber({ keys }: RoleSettings): number {
-  return Math.max(0, ...keys.map(({ file }) => Number(/-(\d+)\.pem$/.exec(file)?.[1] ?? 0)));
+  return Math.max(0, ...keys.map(numberOf));
+}
+
+/**
+ * How many keys the role is to have. A rotation that was interrupted has left the former ones behind the new ones: a lower number behind a higher one is one
+ * of these.
+ */
+export function keyCount({ keys }: RoleSettings): number {
+  const former = keys.findIndex((key, i) => numberOf(key) < numberOf(keys[i - 1] ?? key));
+  return former === -1 ? keys.length : former;
+}
+
+function numberOf({ file }: Pick<RoleSettings['keys'][number], 'file'>): number {
+  return Number(/-(\d+)\.pem$/.exec(file)?.[1] ?? 0);
 }

@@ -105,9 +105,39 @@ describe('what the client says', () => {
     expect(fixture.port.take()).toEqual(['relay x']);
   });
 
+  // Was a bug: whose first word came in pieces had the time of a head twice.
+  test.each([
+    ['G', 'ET / HTTP/1.1⏎', 'becomes RawHttpSession'],
+    ['\x16', '\x03\x01\x00\x50\x01', 'becomes TlsSession'],
+  ])(
+    'has the time of a head, or of a ClientHello, from its first byte, whatever it turns out to be: %j',
+    (one, other, becomes) => {
+      const fixture = new FirstFixture().begin();
+      fixture.stage.context.clock.now = NOW + 100;
+      fixture.client(one);
+      fixture.stage.context.clock.now = NOW + 200;
+      fixture.client(other);
+      expect(fixture.port.take()).toEqual(expect.arrayContaining([becomes, `deadline ${NOW + 100 + 10_000}`]));
+      expect(fixture.port.deadline).toBe(NOW + 100 + 10_000);
+    },
+  );
+
+  // Was a bug: where the way from the origin was opened meanwhile it had its time from then on.
+  test('has the time of a head from its first byte where the origin may speak meanwhile, too', () => {
+    const fixture = new FirstFixture().begin();
+    fixture.stage.context.clock.now = NOW + 100;
+    fixture.client('G');
+    fixture.silence();
+    expect(fixture.traced('connect')).toHaveLength(1);
+    expect(fixture.port.deadline).toBe(NOW + 100 + 10_000);
+  });
+
   test('is bounded while it waits', () => {
-    const fixture = new FirstFixture({}, { limits: { pipelineBytes: '1KiB' } }).begin().client('⏎'.repeat(600));
-    expect(fixture.port.take().at(-1)).toBe('pause reads');
+    const fixture = new FirstFixture({}, { limits: { pipelineBytes: '0B' } }).begin().client('⏎'.repeat(600));
+    // Pipelined bytes are others.
+    expect(fixture.port.take()).not.toContain('pause reads');
+    fixture.client('⏎'.repeat(600));
+    expect(fixture.port.take()).toContain('becomes RawHttpSession');
   });
 
   test.each([
@@ -282,5 +312,109 @@ describe('ends', () => {
     const fixture = new FirstFixture().begin().silence();
     fixture.first.clientClosed(false);
     expect(fixture.stage.trace.lines.at(-1)).toBe('connect 192.0.2.80:80 cancelled');
+  });
+});
+
+// Was a fault: refusals of addresses were counted, and nobody waited.
+describe('whoever was refused many entries', () => {
+  const SETTINGS: StageSettings = { brake: { differentHits: 1 }, list: '192.0.2.80\n' };
+
+  class HeldFixture extends FirstFixture {
+    /** The client is held up from now on. */
+    hold(): this {
+      const { brake, clock } = this.stage.context;
+      const client = { ...this.host.client, prefix: 'x', isOneClient: true };
+      for (const entry of [1n, 2n, 3n]) brake.hit(client, { list: 0, entry }, clock.now);
+      Object.assign(this.host, { client });
+      return this;
+    }
+
+    release(): this {
+      const { brake, clock } = this.stage.context;
+      clock.now += 2000;
+      brake.sweep(clock.now);
+      return this;
+    }
+
+    get blocked(): number {
+      return this.traced('counted block').length;
+    }
+
+    get notHttp(): number {
+      return this.traced('not HTTP').length;
+    }
+  }
+
+  test('waits with what is neither HTTP nor TLS, and is judged then', () => {
+    const fixture = new HeldFixture({}, SETTINGS).hold().begin();
+    fixture.port.take();
+    fixture.client(OTHER);
+    expect([fixture.port.take(), fixture.blocked]).toEqual([['pause reads', 'deadline Infinity'], 0]);
+    fixture.client('more');
+    fixture.part.clientEnd();
+    expect([fixture.port.take(), fixture.blocked]).toEqual([[], 0]);
+    fixture.release();
+    expect(fixture.port.take()).toEqual([`deadline ${NOW + 2300}`, 'resume reads', 'reset']);
+    expect([fixture.blocked, fixture.notHttp]).toEqual([1, 1]);
+  });
+
+  test('waits where it says nothing; its silence begins anew', () => {
+    const fixture = new HeldFixture({}, SETTINGS).hold().begin();
+    fixture.port.take();
+    fixture.silence();
+    expect([fixture.port.take(), fixture.blocked]).toEqual([['pause reads', 'deadline Infinity'], 0]);
+    fixture.release();
+    expect([fixture.port.take(), fixture.blocked]).toEqual([[`deadline ${NOW + 2600}`, 'resume reads'], 0]);
+    fixture.silence();
+    expect([fixture.port.take().at(-1), fixture.blocked]).toEqual(['reset', 1]);
+  });
+
+  test('waits where it has ended without a word', () => {
+    const fixture = new HeldFixture({}, SETTINGS).hold().begin();
+    fixture.part.clientEnd();
+    expect([fixture.port.take().at(-1), fixture.blocked]).toEqual(['deadline Infinity', 0]);
+    fixture.release();
+    expect([fixture.port.take().at(-1), fixture.blocked]).toEqual(['reset', 1]);
+  });
+
+  test('waits with what was on its way when it had to', () => {
+    const fixture = new HeldFixture({}, SETTINGS).hold().begin().silence().client('GET / HTTP/1.1⏎⏎');
+    expect(fixture.port.take().at(-1)).toBe('deadline Infinity');
+    fixture.release();
+    expect(fixture.port.take()).toContain('becomes RawHttpSession');
+  });
+
+  test('has all of the time for its head behind its wait', () => {
+    const fixture = new HeldFixture({}, SETTINGS).hold().begin().client('G').silence();
+    expect(fixture.port.take().at(-1)).toBe('deadline Infinity');
+    fixture.release().client('ET / HTTP/1.1⏎X: ');
+    const { clock, config } = fixture.stage.context;
+    expect(fixture.port.take().at(-1)).toBe(`deadline ${clock.now + config.timeouts.header}`);
+  });
+
+  test('passes behind its wait where nothing is listed', () => {
+    const fixture = new HeldFixture({}, { ...SETTINGS, list: 'a.example\n' }).hold().beginWithOrigin(OTHER);
+    expect(fixture.upstream.socket.taken).toBe('');
+    fixture.release();
+    expect(fixture.upstream.socket.taken).toBe(OTHER);
+  });
+
+  test('is not judged where it has gone, or its origin has', () => {
+    const gone = new HeldFixture({}, SETTINGS).hold().begin().client(OTHER);
+    gone.first.clientClosed(true);
+    const left = new HeldFixture({}, SETTINGS).hold().beginWithOrigin(OTHER);
+    left.upstream.socket.destroy();
+    left.stage.settle();
+    for (const fixture of [gone, left]) {
+      fixture.port.take();
+      fixture.release();
+      expect([fixture.port.take(), fixture.blocked]).toEqual([[], 0]);
+    }
+  });
+
+  test('waits with HTTP in the session of it', () => {
+    const fixture = new HeldFixture({}, SETTINGS).hold().begin().client('GET / HTTP/1.1⏎⏎');
+    expect(fixture.port.take()).toContain('becomes RawHttpSession');
+    expect(fixture.blocked).toBe(0);
   });
 });

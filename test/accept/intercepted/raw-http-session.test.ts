@@ -222,6 +222,8 @@ describe('on a steered listener', () => {
     expect(fixture.upstream.socket.destroyed).toBe(true);
     fixture.stage.connected();
     expect(fixture.sent).toBe('GET / HTTP/1.1⏎Host: b.example⏎⏎');
+    // Nobody needs its port: it ends as connections do.
+    expect(fixture.traced('origin').filter((line) => line.endsWith('reset'))).toEqual([]);
   });
 
   test('a request behind an Upgrade stays with the origin that has agreed to it; both hosts are judged', () => {
@@ -434,6 +436,15 @@ describe('other protocols', () => {
     fixture.origin('HTTP/1.1 405 No⏎Content-Length: 0⏎⏎');
     expect(fixture.take()).toEqual(['write later HTTP/1.1 405 No⏎Content-Length: 0⏎⏎']);
   });
+
+  test('what an origin switches to behind a CONNECT that it has refused is judged by the address connected to, not by what that CONNECT has named', () => {
+    const fixture = new RawFixture({ fallbackHost: 'refused.example' }).asked(CONNECT);
+    fixture.origin('HTTP/1.1 405 No⏎Content-Length: 0⏎⏎');
+    fixture.client(UPGRADE('other')).settle();
+    fixture.origin(SWITCHED('other'));
+    fixture.client('\0other');
+    expect(fixture.counted).toEqual(['counted pass', 'counted pass', 'counted block']);
+  });
 });
 
 describe('ends', () => {
@@ -580,6 +591,29 @@ describe('deadlines', () => {
     expect(fixture.take()).toEqual(['reset']);
     expect(fixture.traced('upstream error')).toEqual(['upstream error first_byte_timeout']);
     expect(fixture.counted).toEqual(['counted error']);
+  });
+
+  test('an answer that stops is given up as such, and the client reset', () => {
+    const fixture = new RawFixture().asked(GET);
+    fixture.origin('HTTP/1.1 200 OK⏎Content-Length: 2⏎⏎o');
+    fixture.take();
+    fixture.part.deadline(NOW + 10_000_000);
+    expect(fixture.take()).toEqual(['reset']);
+    expect(fixture.traced('upstream error')).toEqual(['upstream error body_timeout']);
+  });
+
+  test('the time until there is a connection is not the filter’s', () => {
+    const fixture = new RawFixture();
+    const { context } = fixture.stage;
+    const added: number[] = [];
+    context.counters = { ...context.counters, requestDuration: (seconds) => void added.push(seconds) };
+    let now = 7000;
+    context.clock.precise = () => (now += 1);
+    fixture.client(GET);
+    now += 500;
+    fixture.stage.connected();
+    expect(added).toHaveLength(1);
+    expect(added[0]).toBeLessThan(0.01);
   });
 
   test('an idle connection ends soon when the thread does, a busy one behind its answer', () => {

@@ -25,13 +25,13 @@ class TlsFixture extends Fixture<TlsSession> {
 
   /** As on a transparent listener: no origin is there. */
   begin(bytes: Buffer, hasEnded = false): this {
-    this.first.begin({ bytes, hasEnded, upstream: null });
+    this.first.begin({ bytes, hasEnded, upstream: null, spentMs: 0 });
     return this;
   }
 
   /** As inside CONNECT: the origin is there. */
   beginWithOrigin(bytes: Buffer, hasEnded = false): this {
-    this.first.begin({ bytes, hasEnded, upstream: this.stage.freshUpstream().real });
+    this.first.begin({ bytes, hasEnded, upstream: this.stage.freshUpstream().real, spentMs: 0 });
     return this;
   }
 

@@ -159,6 +159,8 @@ export const ANSWERS: Scenarios = {
       ['client', 'bad\r\n\r\n'],
       ['client', 'x'.repeat(10_000)],
       ['client', 'x'.repeat(10_000)],
+      ['pass', 1000],
+      ['pass', 1500],
     ],
   },
   'a bad head, and the client stays': {

@@ -39,6 +39,7 @@ async function startBind(site: Site): Promise<Engine> {
   const key = `key "bind.${ZONE}" { algorithm hmac-sha256; secret "${secrets.bind}"; };\n`;
   const configuration = relocated(shippedFile('bind-secondary.conf'), [
     ['/etc/bind/cleanfeed.key', write(folder, 'cleanfeed.key', key)],
+    ['/var/cache/bind/cleanfeed', folder],
     ['/var/cache/bind', folder],
     ['port 53 { 192.0.2.21; }', `port ${ports.bind} { 127.0.0.1; }`],
     ['192.0.2.10 port 53', `127.0.0.1 port ${ports.primary}`],
@@ -99,7 +100,7 @@ async function startUnboundRpz(site: Site): Promise<Engine> {
     ['192.0.2.10@853', `127.0.0.1@${ports.primaryTls}`],
     ['192.0.2.10@53', `127.0.0.1@${ports.primary}`],
     ['/etc/unbound/primary-ca.pem', join(site.folder, 'certificate.pem')],
-    ['/var/lib/unbound', folder],
+    ['/var/lib/unbound/cleanfeed', folder],
     ...(site.changes['unbound'] ?? []),
   ]);
   const file = write(
@@ -118,7 +119,7 @@ async function startUnboundFile(site: Site): Promise<Engine> {
   const configuration = relocated(shippedFile('unbound-rpz-file.conf'), [
     ['192.0.2.23@53', `127.0.0.1@${port}`],
     ['    access-control: 192.0.2.0/24 allow\n', ''],
-    ['/run/unbound-cleanfeed.ctl', join(folder, 'control')],
+    ['/run/unbound.ctl', join(folder, 'control')],
     ['/var/lib/unbound/cleanfeed', folder],
     ...(site.changes['unbound-file'] ?? []),
   ]);

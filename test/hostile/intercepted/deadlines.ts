@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { helloFor } from '../../support/reference/made-hello.ts';
 import { eventually } from '../../support/eventually.ts';
-import { statuses, type Connection } from '../support/connection.ts';
+import { sendPieces, statuses, type Connection } from '../support/connection.ts';
 import { ManualTime } from '../support/manual-time.ts';
 import { OK } from '../support/upstream.ts';
 import type { Way } from './way.ts';
@@ -10,6 +10,8 @@ import type { Way } from './way.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n';
 const BLOCKED = 'GET /page HTTP/1.1\r\nHost: listed.example\r\n\r\n';
 const LIST = 'http://listed.example/page?*';
+/** More than all buffers on the way hold together. */
+const MUCH = 64 * 1024 * 1024;
 
 export function deadlinesBehave(way: Way): void {
   describe('requirement 35, intercepted', () => {
@@ -41,6 +43,36 @@ export function deadlinesBehave(way: Way): void {
       client.send(begun);
       await ends(client, 2500, () => (more === '' ? undefined : client.send(more)));
       expect(client.received).toBe('');
+      expect(where.upstream.take()).toBe('');
+    });
+
+    test('a client that does not take its answer has as long as one in a tunnel', async () => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      client.send(GET);
+      await upstream.until(({ bytes }) => bytes === GET);
+      client.socket.pause();
+      upstream.last.send(`HTTP/1.1 200 OK\r\nContent-Length: ${MUCH}\r\n\r\n`);
+      upstream.last.send(Buffer.alloc(MUCH));
+      await ends(upstream.last, 5500);
+      expect([upstream.last.ending, upstream.take()]).toEqual(['reset', GET]);
+      client.reset();
+    });
+
+    // Was a bug: what its first bytes are was waited for as long as for a head, and then for the head anew.
+    test.each([
+      ['a head', 'G', 'ET / HTTP/1.1\r\n'],
+      ['a ClientHello', '\x16', helloFor('a.example').subarray(1, 40).toString('latin1')],
+    ])('%s whose first byte comes by itself has its time from then on', async (_, first, more) => {
+      const client = await where.client();
+      await sendPieces(client, [first]);
+      await time.pass(2500);
+      await sendPieces(client, [more]);
+      await time.pass(500);
+      expect(client.closed || client.ending !== null).toBe(false);
+      await time.pass(1000);
+      await client.over();
       expect(where.upstream.take()).toBe('');
     });
 
@@ -112,6 +144,37 @@ export function deadlinesBehave(way: Way): void {
       await another.send(fields(4)).over();
       expect(statuses(another.received)).toEqual([431]);
       expect(where.upstream.take()).toBe('');
+    });
+  });
+  describe('requirement 38, intercepted: no room for pipelined bytes at all', () => {
+    const where = way({ limits: { pipelineBytes: '0B' } });
+
+    // Was a bug: whose first word came in two pieces was not read on, and closed as too slow.
+    test.each([
+      ['a request', GET, 2],
+      ['a request behind a blank line', `\r\n${GET}`, 2],
+      ['a ClientHello', helloFor('a.example').toString('latin1'), 1],
+      ['a ClientHello, later', helloFor('a.example').toString('latin1'), 40],
+    ])('%s whose first bytes come by themselves', async (_, bytes, first) => {
+      const { upstream } = where;
+      upstream.automatic = false;
+      const client = await where.client();
+      await sendPieces(client, [bytes.slice(0, first), bytes.slice(first)]);
+      await upstream.until((all) => all.bytes === bytes);
+      upstream.last.send(OK);
+      await client.has(OK);
+      expect(upstream.take()).toBe(bytes);
+      client.reset();
+    });
+
+    test('requests that come together, a body behind its head, and the end behind them', async () => {
+      const post = 'POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 6\r\n\r\n';
+      const client = await where.client();
+      await sendPieces(client, [GET + GET + post, 'abc', 'def']);
+      client.end(GET);
+      await client.over();
+      expect([statuses(client.received), client.ending]).toEqual([[200, 200, 200, 200], 'end']);
+      expect(where.upstream.take()).toBe(`${GET}${GET}${post}abcdef${GET}`);
     });
   });
 }

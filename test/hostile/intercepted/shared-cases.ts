@@ -98,21 +98,22 @@ export const END_TO_END: Readonly<Record<string, Shared>> = {
   'slow-clients': [ENDS, DEADLINES],
   slowhttptest: [DEADLINES],
   tls: [EVERY_MODE],
+  'spelled-addresses': ['test/e2e/spelled-addresses.test.ts'],
   'tls-servers': 'it is intercepted traffic',
   trace: 'intercepted responses are changed by nothing, a trace either (docs/adr/0021-diagnosis.md)',
   'unread-bodies': [ANSWERS, 'test/network/kept-connections.test.ts'],
   websocket: [REQUESTS],
   ...each(
     ABOUT_LISTS,
-    'clock-certificates compiled-lists folder-attacks https-lists large-list lists-behind-login lists list-off list-places list-versions protected-list-attacks protected-list-network protected-list-reloads protected-list-removals protected-lists-side-by-side protected-lists public-suffixes published-lists secrets text-list-content text-removals withdrawal-drill',
+    'clock-certificates compiled-lists folder-attacks full-disk-folder gate-everywhere https-lists large-list lists-behind-login lists list-off list-places list-versions lists-being-written protected-list-attacks protected-list-form protected-list-network protected-list-reloads protected-list-removals protected-lists-side-by-side protected-lists public-suffixes published-lists secrets split-view text-list-content text-removals withdrawal-drill',
   ),
   ...each(
     ABOUT_OPERATION,
-    'away-files clock-jump control-faults descriptors failing-run full-disk hung-files lame-duck languages lifecycle log openmetrics prometheus started-by-npm status-page stop-while-compiling told-of-a-reload two-instances',
+    'away-files clock-jump control-faults descriptors failing-run full-disk full-disk-start held-worker hung-files lame-duck languages lifecycle log openmetrics prometheus self-test-kinds self-test-reloads started-by-npm status-page stop-while-compiling told-of-a-reload two-instances untold-routes',
   ),
   ...each(
     ABOUT_NAMES,
-    'dns-clients dns-listener dns-over-tcp dns-review dns-shares dns-tcp-resolvers dns-upstreams dns-verdicts names-alone names-missing policy-zones zone-alone',
+    'dns-clients dns-listener dns-no-way dns-over-tcp dns-restart dns-review dns-shares dns-tcp-resolvers dns-upstreams dns-verdicts names-alone names-missing policy-zones zone-alone',
   ),
 };
 

@@ -74,3 +74,12 @@ test.each([
 ])('an address is asked of nobody: %s', async (name, addresses) => {
   expect(await ask(name)).toEqual({ addresses, ttlMs: 0, isComplete: true });
 });
+
+test('of one answer so many are taken, of each resolver', async () => {
+  const many = (from: number) => Array.from({ length: 70 }, (_, i) => a(`203.0.113.${from + i}`));
+  servers[0]!.set('many.example', { A: { overTcp: many(1) }, AAAA: [] });
+  servers[1]!.set('many.example', { A: { overTcp: many(101) }, AAAA: [] });
+  const { addresses } = await ask('many.example');
+  const taken = (from: number) => Array.from({ length: 64 }, (_, i) => `203.0.113.${from + i}`);
+  expect(addresses).toEqual([...taken(1), ...taken(101)].toSorted());
+});

@@ -1,6 +1,6 @@
 /** The whole feed with real name servers and files, and programs that the test stands in for: what is written when, and what fails how. */
 import { readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { RoutesConfig } from '../../../src/config/resolver-types.ts';
 import { parsePrefix } from '../../../src/lib/prefix.ts';
 import type { Prefix } from '../../../src/lib/types.ts';
@@ -13,6 +13,20 @@ import { Resources } from '../../support/resources.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const ALLOW = prefixes('203.0.113.0/24', '2001:db8::/32');
+/** Between two counts of traffic. */
+const COUNTERS_MS = 10_000;
+/** All but intervals: sockets, files and what waits for them go by the real time. */
+const NOT_FAKED = [
+  'Date',
+  'performance',
+  'hrtime',
+  'nextTick',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const;
 const FULL_V6 = '2001:db8:0:0:0:0:0:1';
 
 let resources: Resources;
@@ -269,6 +283,30 @@ describe('what fails changes no route', () => {
     await made.update([names('one.example steer\n')]);
     expect([routes(), servers[0].count('one.example', 'A')]).toEqual([['203.0.113.10/32'], asked]);
     expect(log.named('routes.ranges_unreadable')).toHaveLength(1);
+  });
+
+  test.each([
+    ['cannot be run', { fault: 'exit status 1', output: '203.0.113.10 1\n' }, 'exit status 1'],
+    ['prints what is no counter', { fault: null, output: 'x\n' }, '1 lines are not ADDRESS BYTES'],
+  ])('the program of counters %s: it is told, and counted', async (_, says, reason) => {
+    answer('one.example', { A: ['203.0.113.10'] });
+    jest.useFakeTimers({ doNotFake: [...NOT_FAKED] });
+    resources.defer(async () => await Promise.resolve(void jest.useRealTimers()));
+    const { feed: made, log } = feed({ rate: { bytesPerSecond: 1, counters: ['counters'] } });
+    await made.update([names('one.example steer\n')]);
+    await announced('203.0.113.10/32');
+    const counting = async (): Promise<void> => {
+      jest.advanceTimersByTime(COUNTERS_MS);
+      await eventually('counted', () => notified.some(([program]) => program === 'counters'));
+    };
+    await counting();
+    expect([log.named('routes.not_counted'), made.status().failures.counters]).toEqual([[], 0]);
+    notified.length = 0;
+    said = says;
+    await counting();
+    await eventually('told', () => log.named('routes.not_counted').length > 0);
+    expect(log.named('routes.not_counted')).toEqual([{ reason }]);
+    expect([made.status().failures.counters, routes()]).toEqual([1, ['203.0.113.10/32']]);
   });
 
   test('the file cannot be written: it is told', async () => {

@@ -63,9 +63,11 @@ describe('an answer', () => {
   });
 
   test('with more new addresses than the cap: the rest is held, the families by turns', () => {
-    const { routes, reviews } = after([inForce('h'), leads('h', [C, B, A, '2001:db8::2', '2001:db8::1'])]);
+    const { routes, reviews, effects } = after([inForce('h'), leads('h', [C, B, A, '2001:db8::2', '2001:db8::1'])]);
     expect(routes).toEqual(['2001:db8::1', A]);
     expect(reviews).toEqual({ [B]: 'many', [C]: 'many', '2001:db8::2': 'many' });
+    // Each is told.
+    expect(effects.toSorted()).toEqual(['announce', 'announce', 'hold many', 'hold many', 'hold many']);
   });
 
   test('whose addresses change with each update: after a while they are held', () => {
@@ -160,8 +162,23 @@ describe('traffic', () => {
     expect(after([...later, { on: 'release', address: A, at: 0 }]).routes).toEqual([A, B]);
   });
 
+  // Was a fault: what had still gone by the old route, until the router withdrew it, took the released one out again.
+  test('from before it was released is not held against it, what it carries from the next count on is', () => {
+    const over = [...there, carried({}, 1000), carried({ [A]: 1000 }, 2000)];
+    const released = [...over, { on: 'release', address: A, at: 2500 } as const, carried({ [A]: 2000 }, 3000)];
+    expect(after(released).routes).toEqual([A, B]);
+    expect(after([...released, carried({ [A]: 2101 }, 4000)]).routes).toEqual([B]);
+    // The clock was set back behind the release.
+    expect(after([...released, carried({ [A]: 0 }, 100), carried({ [A]: 101 }, 1100)]).routes).toEqual([B]);
+  });
+
   test('a counter that begins anew is no traffic, an address that was never counted before has none yet', () => {
     const events = [...there, carried({ [A]: 1_000_000 }, 1000), carried({ [A]: 50, [B]: 60 }, 2000)];
+    expect(after(events).routes).toEqual([A, B]);
+  });
+
+  test('a counter that stands still is no traffic', () => {
+    const events = [...there, carried({ [A]: 1_000_000 }, 1000), carried({ [A]: 1_000_000 }, 2000)];
     expect(after(events).routes).toEqual([A, B]);
   });
 
@@ -197,6 +214,15 @@ describe('an operator', () => {
     const state = emptyPlan();
     for (const event of held) planStep(state, event, SETTINGS);
     expect(planStep(state, { on: 'release', address: C, at: 1 }, never)).toEqual([{ do: 'forget', address: C }]);
+    expect([...state.reviews.keys()]).toEqual([]);
+  });
+
+  test('cannot release what there is no place for: it stays held', () => {
+    const state = emptyPlan();
+    for (const event of held) planStep(state, event, SETTINGS);
+    const release = { on: 'release', address: C, at: 1 } as const;
+    expect(planStep(state, release, { ...SETTINGS, maxRoutes: 2 })).toEqual([{ do: 'skip', address: C }]);
+    expect([[...state.routes.keys()], [...state.reviews.keys()]]).toEqual([[A, B], [C]]);
   });
 });
 

@@ -6,12 +6,14 @@ import { runProgram } from '../../../src/lib/run-program.ts';
 import { namedEntriesOf } from '../../../src/list/names/list-names.ts';
 import type { ListNames } from '../../../src/list/names/list-names.ts';
 import { runZoneJob, runZoneRemovals } from '../../../src/outlets/zones/zone-job.ts';
+import { writeZone } from '../../../src/outlets/zones/zone-file.ts';
 import { ZoneOutlet } from '../../../src/outlets/zones/zone-outlet.ts';
 import type { ZoneOutletOptions } from '../../../src/outlets/zones/zone-outlet.ts';
 import { eventually } from '../../support/eventually.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { inUnsyncedFolder } from '../../support/unsynced-folder.ts';
 
 const NOW = 1_790_000_000_000;
 let directory: TemporaryDirectory;
@@ -179,7 +181,10 @@ describe('a zone', () => {
     });
     expect(zone.status()).toMatchObject({ writtenAt: null, failures: { write: 1, notify: 0 } });
     await eventually('it is told', () => log.named('zone.write_failed').length === 1);
-    expect(log.named('zone.write_failed')).toEqual([expect.objectContaining({ code: 'zone_write' })]);
+    expect(log.named('zone.write_failed')).toEqual([
+      // Was a fault: `there is no such file`, of a file that is to be made.
+      expect.objectContaining({ code: 'zone_write', reason: 'there is no such folder' }),
+    ]);
   });
 });
 
@@ -323,4 +328,29 @@ test('the names that its file blocks can be told, and nothing of a file that is 
   expect(hosts.toSorted()).toEqual(['*.b.example', '*.free.b.example', 'a.example', 'b.example']);
   writeFileSync(directory.file('z'), readFileSync(directory.file('z'), 'utf8').slice(0, -20));
   expect(await made.writtenNames()).toBeNull();
+});
+
+// Was a fault: the file was in place, the attempt after it found it as it should be, and the engine was never told.
+test('a folder that can be written and not read, so that it cannot be synced: the engine is told of what is in place', async () => {
+  const told: string[] = [];
+  await inUnsyncedFolder(async (folder) => {
+    const file = `${folder}/z`;
+    const zone = open(
+      { file },
+      {
+        write: writeZone,
+        run: async () => {
+          told.push(readFileSync(file, 'latin1'));
+          return await Promise.resolve({ fault: null, output: '' });
+        },
+      },
+    );
+    await zone.update([named('listed.co.example dns\n')]);
+    await zone.update([named('')]);
+    expect(zone.status().failures).toMatchObject({ write: 0, notify: 0 });
+  });
+  expect(told).toEqual([
+    expect.stringContaining('listed.co.example'),
+    expect.not.stringContaining('listed.co.example'),
+  ]);
 });

@@ -47,7 +47,7 @@ export function newSigner(): Signer {
 }
 
 /** Lines of a text list; an entry's id is of its line, in whatever order they stand. */
-function entriesOf(lines: readonly string[]): readonly Entry[] {
+export function entriesOf(lines: readonly string[]): readonly Entry[] {
   const text = Buffer.from(lines.map((line) => `${line}\n`).join(''));
   const entries = [...listEntries(text, { list: 0, action: 'block', today: 20_000 })];
   return entries.map((entry, i) => Object.assign(entry, { id: idOf(lines[i] ?? '') }));
