@@ -2,9 +2,9 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 /**
- * Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends the run.
+ * Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends neither its file nor the run.
  *
- * `*.long.test.ts` take minutes each: `npm test` leaves them out, `npm run test:long` runs them and CI runs both.
+ * Rings of tests are told by names (test/README.md): `*.real.test.ts`, `*.long.test.ts`, and all others; test/rings/run.ts runs a ring.
  * `npm run properties` sets PROPERTY_SECONDS: only files with properties, each property again and again for so long.
  */
 export default {
@@ -14,7 +14,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
-  bail: 1,
+  moduleNameMapper: { '^fast-check$': '<rootDir>/test/support/seeded-fast-check.mjs' },
   // More than half of a worker's time goes into waiting for processes, timers and deadlines: with three on two cores
   // one core stood idle.
   maxWorkers: 3 * availableParallelism(),

@@ -1,6 +1,7 @@
 /** What the shipped files have BIND and Unbound read and write is what Debian's AppArmor profiles let them. It does not ask a kernel. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { noteSkipped } from '../support/programs.ts';
 import { shippedFile } from './support/relocate.ts';
 
 const PROFILES = '/etc/apparmor.d';
@@ -50,7 +51,8 @@ const CASES = [
 // The profiles come with the programs, in Debian; in CI, which is one, they must be there.
 const isHere = CASES.every(({ profile }) => existsSync(`${PROFILES}/${profile}`));
 const describeHere = isHere || process.env['CI'] === 'true' ? describe : describe.skip;
-if (!isHere) process.stderr.write('no AppArmor profiles of Debian: skipped: what they let BIND and Unbound do\n');
+if (!isHere)
+  noteSkipped({ why: "Debian's AppArmor profiles of BIND and Unbound are not here", programs: ['named', 'unbound'] });
 
 describeHere("Debian's AppArmor profiles", () => {
   test.each(CASES)('let the program of $file have $path ($access)', ({ profile, path, access }) => {

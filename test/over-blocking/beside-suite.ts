@@ -13,6 +13,7 @@ import { openSnapshot } from '../../src/match/snapshot.ts';
 import { Judge } from '../../src/policy/judge.ts';
 import { explainedBy } from '../verdict/support.ts';
 import { corpusPath } from '../support/corpora.ts';
+import { noteSkipped } from '../support/programs.ts';
 import { harmless, linesBeside, madeUp, WAYS } from './beside.ts';
 import type { Harmless } from './beside.ts';
 
@@ -36,6 +37,8 @@ export function besideEntriesSuite(sites: number, every: number): void {
     });
 
     // Real addresses stay out of the repository: where the file is not beside it, the test is skipped and shown as such.
+    if (!hasCorpus)
+      noteSkipped({ what: 'real page addresses', why: 'url/benign-urls.txt is not beside this checkout' });
     const withCorpus = hasCorpus ? test : test.skip;
     withCorpus(
       `real page addresses${hasCorpus ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,

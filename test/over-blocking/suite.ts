@@ -14,6 +14,7 @@ import { Judge } from '../../src/policy/judge.ts';
 import { splitUrl } from '../../src/url/split.ts';
 import { explainedBy } from '../verdict/support.ts';
 import { corpusPath } from '../support/corpora.ts';
+import { noteSkipped } from '../support/programs.ts';
 import { listedUrl, listLine, neighbours, REAL_NAMES, siteHost } from './listed.ts';
 import { SPELLING_NAMES, spelled } from './spellings.ts';
 
@@ -63,6 +64,8 @@ export function overBlockingSuite({ entries, spelled: spelledCount, harmless: le
     });
 
     // Real addresses stay out of the repository: where the file is not beside it, the test is skipped and shown as such.
+    if (!existsSync(BENIGN))
+      noteSkipped({ what: 'real page addresses', why: 'url/benign-urls.txt is not beside this checkout' });
     const withCorpus = existsSync(BENIGN) ? test : test.skip;
     withCorpus(
       `47,955 real page addresses${existsSync(BENIGN) ? '' : ' (skipped: url/benign-urls.txt is not beside this checkout)'}`,

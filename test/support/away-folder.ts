@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { describe } from '@jest/globals';
+import { noteSkipped } from './programs.ts';
 
 /** The process itself keeps the connection to the kernel: when it ends, so do the calls. */
 const MOUNT = 'exec 9<>/dev/fuse; mount -i -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 away "$0"; exec "$@"';
@@ -17,6 +18,6 @@ export function underAway(folder: string): readonly string[] {
 export function describeAway(): typeof describe | typeof describe.skip {
   const [program = '', ...words] = underAway('/mnt');
   if (process.env['CI'] === 'true' || spawnSync(program, [...words, 'true']).status === 0) return describe;
-  process.stderr.write('no FUSE is to be had here (not root?): tests of a file server that is away are skipped\n');
+  noteSkipped({ what: 'a file server that is away', why: 'no FUSE is to be had here, or not root' });
   return describe.skip;
 }

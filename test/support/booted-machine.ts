@@ -11,6 +11,7 @@ import { text } from 'node:stream/consumers';
 import { describe } from '@jest/globals';
 import { eventually } from './eventually.ts';
 import { programPath } from './program-path.ts';
+import { noteSkipped } from './programs.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
@@ -39,15 +40,21 @@ export interface Said {
 export function describeOnBootedMachine(programs: readonly string[] = []): typeof describe | typeof describe.skip {
   const why = whyNot([...NEEDED, ...programs]);
   if (why === null || (process.env['CI'] === 'true' && process.getuid?.() === 0)) return describe;
-  process.stderr.write(
-    `no machine can be booted here (${why}): skipped: what systemd as process 1 makes of the units\n`,
-  );
+  noteSkipped({
+    what: 'a booted machine',
+    why: `none can be booted here: ${why}`,
+    programs: missingOf([...NEEDED, ...programs]),
+  });
   return describe.skip;
+}
+
+function missingOf(needed: readonly string[]): readonly string[] {
+  return needed.filter((name) => programPath(name) === null);
 }
 
 function whyNot(needed: readonly string[]): string | null {
   if (process.getuid?.() !== 0) return 'not root';
-  const missing = needed.filter((name) => programPath(name) === null);
+  const missing = missingOf(needed);
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
   try {
     execFileSync('unshare', ['--mount', '--propagation', 'private', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], {

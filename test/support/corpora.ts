@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
+import { noteSkipped } from './programs.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', 'shared', 'corpora');
 
@@ -14,6 +15,7 @@ export function corpusPath(file: string): string {
 export function testWithCorpus(name: string, file: string, body: (text: string) => void): void {
   const path = corpusPath(file);
   const isThere = existsSync(path);
+  if (!isThere) noteSkipped({ what: name, why: `${file} is not beside this checkout` });
   const run = isThere ? test : test.skip;
   run(isThere ? name : `${name} (skipped: ${file} is not beside this checkout)`, () =>
     body(readFileSync(path, 'utf8')),

@@ -1,12 +1,12 @@
 /**
- * Jest reporter: the closing line `N passed, N failed`, from the runner's own counts, behind all that jest prints; and the
- * end of the run: a file that could not run ends it as a failed test does (not with `--bail=0`), and so does whatever keeps a
- * finished run open.
- *
- * The line is true however the run ends: where it was cut short, what is known so far, and the cut as a failure.
+ * Jest reporter: the closing line `N passed, N failed`, from the runner's own counts, behind all that jest prints. What keeps a
+ * finished run open fails it. The line is true however the run ends: where it was cut short, what is known so far, and the cut as
+ * a failure. A ring (test/rings/run.ts) is given the same as a record, and closes by itself.
  */
 
 import { writeSync } from 'node:fs';
+import { relative } from 'node:path';
+import { noteRecord, RECORDS } from './test-records.ts';
 
 /** A run that is over has closed everything long before; one that has failed is not waited for. */
 const OPEN_MS = { passed: 60_000, failed: 2000 };
@@ -19,11 +19,11 @@ export default class CountReporter {
   #current = new Map();
   #isComplete = false;
   #openMs;
-  #bails;
+  #root;
 
-  constructor({ watch, watchAll, bail }, { openMs = OPEN_MS } = {}) {
+  constructor({ watch, watchAll, rootDir }, { openMs = OPEN_MS } = {}) {
     this.#openMs = openMs;
-    this.#bails = bail > 0;
+    this.#root = rootDir;
     if (watch || watchAll) this.#openMs = { passed: Infinity, failed: Infinity };
     for (const [signal, number] of [
       ['SIGHUP', 1],
@@ -34,7 +34,9 @@ export default class CountReporter {
     // Jest's own summary comes after every reporter has had its turn.
     process.once('exit', (code) => {
       process.exitCode = this.#isComplete ? code : code === 0 ? 1 : code;
-      print(`\n${this.#line()}\n`);
+      const counts = this.#counts();
+      if ((process.env[RECORDS] ?? '') === '') print(`\n${lineOf(counts)}\n`);
+      else noteRecord({ kind: 'counts', ...counts, isComplete: this.#isComplete });
     });
   }
 
@@ -42,12 +44,15 @@ export default class CountReporter {
     this.#current.set(path, [...(this.#current.get(path) ?? []), result.status]);
   }
 
-  onTestResult({ path }, { testResults }, results) {
-    if (testResults.length === 0) this.#lost.push(...(this.#current.get(path) ?? []));
+  onTestResult({ path }, { testResults, numFailingTests, failureMessage }, results) {
+    const failsWhole = testResults.length === 0;
+    // Jest counts a file that failed as a whole once, and none of its tests.
+    if (failsWhole) this.#lost.push(...(this.#current.get(path) ?? []));
+    const failed = failsWhole ? 1 : numFailingTests;
+    const file = relative(this.#root, path);
+    if (failed > 0) noteRecord({ kind: 'failed file', file, failed, failsWhole, message: failureMessage ?? '' });
     this.#current.delete(path);
     this.#settle(results);
-    // Jest's own `bail` counts failed tests only.
-    if (this.#bails && results.numRuntimeErrorTestSuites > 0) this.#endAfter(0);
   }
 
   onRunComplete(_contexts, results) {
@@ -77,14 +82,18 @@ export default class CountReporter {
     process.exit(1);
   }
 
-  #line() {
+  #counts() {
     const uncounted = [...this.#lost, ...[...this.#current.values()].flat()];
     const count = (status) => uncounted.filter((one) => one === status).length;
     const passed = this.#settled.passed + count('passed');
     const failed = this.#settled.failed + count('failed') + (this.#isComplete ? 0 : 1);
     const skipped = this.#settled.skipped + count('pending') + count('todo');
-    return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+    return { passed, failed, skipped };
   }
+}
+
+function lineOf({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 /** Not by `process.stdout`: where a failure ends the run, jest has made its `write` do nothing by now. */

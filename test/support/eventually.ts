@@ -3,6 +3,7 @@
  * bound is far beyond what anything takes; no test depends on how long it is.
  */
 import { HANG_BOUND_MS } from './hang-bound.ts';
+import { Inconclusive } from './inconclusive.ts';
 
 /**
  * The pause before the next look: an eighth of what has been waited, so that it is late by no more than that. A look may cost
@@ -21,7 +22,8 @@ export async function eventually<T>(
     const value = await look();
     if (holds(value)) return value;
     const waited = Date.now() - start;
-    if (waited > HANG_BOUND_MS) throw new Error(`never happened: ${what}; the last look gave ${JSON.stringify(value)}`);
+    if (waited > HANG_BOUND_MS)
+      throw new Inconclusive('no fact', `never happened: ${what}; the last look gave ${JSON.stringify(value)}`);
     const pause = Math.min(Math.max(waited * PAUSE_SHARE, PAUSE_MS.least), PAUSE_MS.most);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }

@@ -7,6 +7,7 @@ import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export interface ListeningProgram extends AsyncDisposable {
   readonly port: number;
@@ -22,6 +23,10 @@ export interface ProgramSetup {
 }
 
 export async function runListening(setup: ProgramSetup): Promise<ListeningProgram> {
+  return await setUpOf(setup.name, async () => await listening(setup));
+}
+
+async function listening(setup: ProgramSetup): Promise<ListeningProgram> {
   const { name, configuration, args, isReady = () => true } = setup;
   const program = programPath(name);
   if (program === null) throw new Error(`${name} is not installed; .ci/run installs it`);

@@ -6,6 +6,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export interface Named extends AsyncDisposable {
   /** `address:port` */
@@ -15,6 +16,10 @@ export interface Named extends AsyncDisposable {
 
 /** @param zones by their names: the records, without SOA and NS. */
 export async function startNamed(zones: Readonly<Record<string, string>>): Promise<Named> {
+  return await setUpOf('named', async () => await named(zones));
+}
+
+async function named(zones: Readonly<Record<string, string>>): Promise<Named> {
   const program = programPath('named');
   if (program === null) throw new Error('named is not installed; .ci/run installs it');
   const directory = temporaryDirectory();

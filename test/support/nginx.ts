@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export interface Nginx extends AsyncDisposable {
   /** On 127.0.0.1 and, where there is IPv6, on ::1. */
@@ -29,6 +30,10 @@ export interface NginxOptions {
 }
 
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
+  return await setUpOf('nginx', async () => await nginxOrigin(options));
+}
+
+async function nginxOrigin(options: NginxOptions): Promise<Nginx> {
   const program = programPath('nginx');
   if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
@@ -56,6 +61,10 @@ export interface BareNginx extends AsyncDisposable {
 
 /** What nginx is besides an origin; `configuration` says all. Its stream module is a package of its own. */
 export async function runNginx(configuration: (port: number) => string): Promise<BareNginx> {
+  return await setUpOf('nginx', async () => await bareNginx(configuration));
+}
+
+async function bareNginx(configuration: (port: number) => string): Promise<BareNginx> {
   const program = programPath('nginx');
   if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
   const directory = temporaryDirectory();

@@ -12,6 +12,7 @@ import { eventually } from './eventually.ts';
 import { FREE_PORTS, freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { startUnbound } from './unbound.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export const POLICY_ZONE = 'rpz.invalid';
 export const POLICY_ENGINES = ['named', 'unbound', 'pdns_recursor'] as const;
@@ -36,6 +37,10 @@ const ATTEMPTS = 5;
 
 /** @param file of the zone, named POLICY_ZONE. */
 export async function startPolicyEngine(name: EngineName, folder: string, file: string): Promise<PolicyEngine> {
+  return await setUpOf(name, async () => await policyEngine(name, folder, file));
+}
+
+async function policyEngine(name: EngineName, folder: string, file: string): Promise<PolicyEngine> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(name, mkdtempSync(join(folder, name)), file);

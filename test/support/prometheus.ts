@@ -7,6 +7,7 @@ import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export const RULES = fileURLToPath(new URL('../../config/prometheus/', import.meta.url));
 
@@ -31,7 +32,11 @@ export interface PrometheusSetup {
 }
 
 /** Returns when it answers. */
-export async function runPrometheus({ scrapes, rules, seconds = 1 }: PrometheusSetup): Promise<Prometheus> {
+export async function runPrometheus(setup: PrometheusSetup): Promise<Prometheus> {
+  return await setUpOf('prometheus', async () => await prometheus(setup));
+}
+
+async function prometheus({ scrapes, rules, seconds = 1 }: PrometheusSetup): Promise<Prometheus> {
   const directory = temporaryDirectory();
   const port = await freePort();
   const config = {

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { eventually } from './eventually.ts';
 import { programPath } from './program-path.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export interface PythonOrigin extends AsyncDisposable {
   readonly port: number;
@@ -35,6 +36,10 @@ server.serve_forever()
 `;
 
 export async function startPythonOrigin(): Promise<PythonOrigin> {
+  return await setUpOf('python3', async () => await pythonOrigin());
+}
+
+async function pythonOrigin(): Promise<PythonOrigin> {
   const program = programPath('python3');
   if (program === null) throw new Error('python3 is not installed; .ci/run installs it');
   const child = spawn(program, ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'pipe'] });

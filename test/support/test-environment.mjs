@@ -1,24 +1,31 @@
 /**
- * The surroundings of one test file: Node's own, and the end of it. Once a test has failed the rest of its file is skipped,
- * what it has started is killed where it does not end by itself, and so is the file. A file that passes leaves no process.
+ * The surroundings of one test file: Node's own, and the end of it. A failure ends neither the file nor the run. What a file
+ * with failures has started is killed where its clearing up does not end by itself, and so is the file. A file that passes leaves
+ * no process, and only those that are named for it start any (test/README.md).
  *
- *   first failure ─▶ other tests skipped, hooks clear up ─▶ (10 s) its processes are killed ─▶ (10 s more) the run ends
+ *   last test ─▶ hooks clear up ─▶ (10 s after a failure) its processes are killed ─▶ (10 s more) the file has failed
  *
- * Runs outside of the test's own realm: nothing here is seen by a test.
+ * Notes what the end of the run needs (test-records.ts). Runs outside of the test's own realm: nothing here is seen by a test.
  */
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import vm from 'node:vm';
+import { failureKind } from './failure-kind.ts';
 import { MARK, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
+import { endedChildren, noteRecord } from './test-records.ts';
 
 const BOUNDS = {
   clearUpMs: 10_000,
+  /** What is left of a file that has failed: its other tests may each wait for what the failure has left undone. */
+  afterFailureMs: 10 * 60_000,
   /** Only bounds a file that hangs; none takes a tenth of it. */
   fileMs: 30 * 60_000,
   /** What was told to end may take a while on a busy machine; whoever is still there then was forgotten. */
   forgottenMs: 100_000,
 };
 const LOOK_MS = 50;
+/** Names of files that may start processes. */
+const MAY_START = /\.(?:process|real|long)\.test\.ts$/;
 
 /** What jest itself runs tests in; a package of jest's, not one of ours. */
 function nodeEnvironment() {
@@ -50,11 +57,11 @@ export default class TestEnvironment extends PlainRealm {
   #run;
   #known;
   #bounds;
-  #bails;
   #timers = [];
   #failures = [];
-  /** Of hooks that come before tests: no test tells of them once the tests are skipped. */
-  #setUpFailures = [];
+  #isClearingUp = false;
+  #isBound;
+  #cost = { own: process.cpuUsage(), children: endedChildren(), since: performance.now() };
 
   constructor(config, context) {
     const run = process.env[MARK] ?? `run-${process.pid}`;
@@ -63,10 +70,10 @@ export default class TestEnvironment extends PlainRealm {
     process.env[MARK] = mark;
     super(config, context);
     this.#bounds = { ...BOUNDS, ...config.projectConfig.testEnvironmentOptions.bounds };
-    this.#bails = config.globalConfig.bail > 0;
     this.#run = run;
     this.#mark = mark;
     this.#name = relative(config.projectConfig.rootDir, context.testPath);
+    this.#isBound = config.projectConfig.testEnvironmentOptions.mayStart !== true && !MAY_START.test(this.#name);
     this.#known = new Set(childProcesses().map(({ pid }) => pid));
   }
 
@@ -77,13 +84,12 @@ export default class TestEnvironment extends PlainRealm {
     this.#later(this.#bounds.fileMs, () => this.#giveUp(`it did not end within ${this.#bounds.fileMs / 1000} s`));
   }
 
-  handleTestEvent(event) {
-    if (event.name === 'hook_failure' && event.hook.type === 'beforeAll') this.#setUpFailures.push(event.error);
-    if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed(event.error);
-    // `--bail=0`: all failures are wanted.
-    if (this.#failures.length === 0 || !this.#bails) return;
-    if (event.name === 'test_start') event.test.mode = 'skip';
-    if (event.name === 'run_describe_start') event.describeBlock.mode = 'skip';
+  handleTestEvent(event, state) {
+    if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed(event);
+    if (event.name === 'error') this.#failed({ error: event.error });
+    // Hooks behind the last test: what waits for a process there waits for one that a failed test has left as it was.
+    if (event.name === 'hook_start' && event.hook.type === 'afterAll' && isOver(state.rootDescribeBlock))
+      this.#clearsUp();
   }
 
   async teardown() {
@@ -93,16 +99,37 @@ export default class TestEnvironment extends PlainRealm {
     const forgotten = await this.#forgotten(this.#failures.length > 0 ? 0 : this.#bounds.forgottenMs);
     const commands = forgotten.map(commandOf);
     killAll(forgotten);
+    const started = this.#noteCost();
     await super.teardown();
     if (forgotten.length > 0 && this.#failures.length === 0)
       throw new Error(`processes are left behind: ${commands.join('; ')}`);
-    if (this.#bails && this.#setUpFailures.length > 0)
-      throw new Error(`set-up failed: ${this.#setUpFailures.map(textOf).join('\n')}`);
+    if (started && this.#isBound && this.#failures.length === 0)
+      throw new Error(
+        'it starts processes: its name ends with .process.test.ts, .real.test.ts or .long.test.ts (test/README.md)',
+      );
   }
 
-  #failed(error) {
+  #failed({ error, test }) {
     this.#failures.push(error);
-    if (this.#failures.length > 1 || !this.#bails) return;
+    if (this.#failures.length === 1)
+      this.#later(this.#bounds.afterFailureMs, () => this.#giveUp('it did not end after a failure'));
+    noteRecord({
+      kind: 'failure',
+      file: this.#name,
+      test: test === undefined ? null : nameOf(test),
+      inconclusive: failureKind(error),
+      message: textOf(Array.isArray(error) ? error[0] : error).slice(0, 2000),
+    });
+    if (this.#isClearingUp) this.#boundClearingUp();
+  }
+
+  #clearsUp() {
+    if (this.#isClearingUp) return;
+    this.#isClearingUp = true;
+    if (this.#failures.length > 0) this.#boundClearingUp();
+  }
+
+  #boundClearingUp() {
     // What waits for a process then sees it end.
     this.#later(this.#bounds.clearUpMs, () => killAll(this.#own()));
     this.#later(2 * this.#bounds.clearUpMs, () => this.#giveUp('it did not end after a failure'));
@@ -112,7 +139,27 @@ export default class TestEnvironment extends PlainRealm {
     killAll(this.#own());
     const told = this.#failures.map((error) => `\n${textOf(error)}`);
     process.stderr.write(`\n${this.#name}: ${why}${told.join('')}\n`);
-    process.exit(1);
+    noteRecord({ kind: 'failure', file: this.#name, test: null, inconclusive: null, message: why });
+    // By a signal: jest runs a file again whose worker has ended by itself.
+    if (process.send === undefined) process.exit(1);
+    process.kill(process.pid, 'SIGKILL');
+  }
+
+  /** @returns {boolean} whether it has started processes */
+  #noteCost() {
+    const { own, children, since } = this.#cost;
+    const { user, system } = process.cpuUsage(own);
+    const now = endedChildren();
+    const started = now.faults > children.faults;
+    noteRecord({
+      kind: 'cost',
+      file: this.#name,
+      own: (user + system) / 1e6,
+      children: now.cpuSeconds - children.cpuSeconds,
+      seconds: (performance.now() - since) / 1000,
+      started,
+    });
+    return started;
   }
 
   #own() {
@@ -136,6 +183,15 @@ export default class TestEnvironment extends PlainRealm {
 
 function leave() {
   process.exit(1);
+}
+
+/** Whether each test of a jest-circus block has ended. */
+function isOver({ children }) {
+  return children.every((child) => (child.type === 'describeBlock' ? isOver(child) : child.status !== null));
+}
+
+function nameOf({ name, parent }) {
+  return parent === undefined || parent.parent === undefined ? name : `${nameOf(parent)} ${name}`;
 }
 
 function textOf(error) {

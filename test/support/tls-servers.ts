@@ -11,6 +11,7 @@ import { freePort } from './free-port.ts';
 import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export const TLS_SERVERS = ['nginx', 'openssl', 'go', 'gnutls-serv', 'haproxy'] as const;
 export type TlsServerName = (typeof TLS_SERVERS)[number];
@@ -35,6 +36,15 @@ export async function startTlsServer(
   name: string,
   other: string,
   more: readonly string[] = [],
+): Promise<TlsServer> {
+  return await setUpOf(kind, async () => await tlsServer(kind, name, other, more));
+}
+
+async function tlsServer(
+  kind: TlsServerName,
+  name: string,
+  other: string,
+  more: readonly string[],
 ): Promise<TlsServer> {
   const directory = temporaryDirectory();
   const setting = { folder: directory.path, port: await freePort(), name };

@@ -6,6 +6,7 @@ import { eventually } from './eventually.ts';
 import { FREE_PORTS, freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
+import { setUpOf } from './inconclusive.ts';
 
 export interface Unbound extends AsyncDisposable {
   /** `address:port`, for `upstream.dns.servers`. */
@@ -24,6 +25,10 @@ export interface UnboundOptions {
 const ATTEMPTS = 5;
 
 export async function startUnbound(options: UnboundOptions): Promise<Unbound> {
+  return await setUpOf('unbound', async () => await unbound(options));
+}
+
+async function unbound(options: UnboundOptions): Promise<Unbound> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await startOnce(options);

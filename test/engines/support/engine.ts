@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { programPath } from '../../support/program-path.ts';
+import { setUpOf } from '../../support/inconclusive.ts';
 
 export interface Engine extends AsyncDisposable {
   readonly name: string;
@@ -29,7 +30,11 @@ export interface EngineStart {
 /** A million names on a busy machine take minutes; it only bounds a hang. */
 const BOUND_MS = 500_000;
 
-export async function startEngine({ program, port, args, folder, isReady }: EngineStart): Promise<Engine> {
+export async function startEngine(start: EngineStart): Promise<Engine> {
+  return await setUpOf(start.program, async () => await engine(start));
+}
+
+async function engine({ program, port, args, folder, isReady }: EngineStart): Promise<Engine> {
   const path = programPath(program);
   if (path === null) throw new Error(`${program} is not installed; .ci/run installs it`);
   const child = spawn(path, [...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,6 +1,6 @@
 /**
- * The test runner as a whole process, with our configuration of it: a failure ends the run at once and leaves no process,
- * whatever the failed test holds open; the closing line is true however the run ends. The files that fail are made here.
+ * The test runner as a whole process, with our configuration of it: a run goes to its end whatever fails, and leaves no process,
+ * whatever a failed test holds open; the closing line is true however the run ends. The files that fail are made here.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
@@ -9,9 +9,11 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
+import { readRecords } from '../rings/records.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { RECORDS } from '../support/test-records.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SUPPORT = join(ROOT, 'test', 'support');
@@ -74,6 +76,10 @@ function runOf(
     readonly bounds?: object;
     readonly openMs?: object;
     readonly args?: readonly string[];
+    /** Whether each file may start processes. */
+    readonly mayStart?: boolean;
+    /** File for what the run notes (test-records.ts). */
+    readonly records?: string;
   } = {},
 ): Run {
   directory = temporaryDirectory();
@@ -85,7 +91,7 @@ function runOf(
   writeFileSync(directory.file('by-name.mjs'), BY_NAME);
   writeFileSync(
     directory.file('jest.config.mjs'),
-    configuration({ clearUpMs: 2000, ...options.bounds }, options.openMs),
+    configuration({ clearUpMs: 2000, ...options.bounds }, options.openMs, options.mayStart ?? true),
   );
   const jest = join(ROOT, 'node_modules', '.bin', 'jest');
   const args = [
@@ -96,7 +102,8 @@ function runOf(
     String(options.workers ?? 1),
     ...(options.args ?? []),
   ];
-  const child = spawn(process.execPath, args, { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, [RECORDS]: options.records === undefined ? '' : directory.file(options.records) };
+  const child = spawn(process.execPath, args, { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'], env });
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   const code = new Promise<number | null>((resolve) => child.on('exit', resolve));
   const ended = (async (): Promise<Outcome> => {
@@ -107,12 +114,12 @@ function runOf(
 }
 
 /** The project's own, for another folder. */
-function configuration(bounds: object, openMs: object | undefined): string {
+function configuration(bounds: object, openMs: object | undefined, mayStart: boolean): string {
   return `
     import project from '${ROOT}/jest.config.mjs';
     export default {
       ...JSON.parse(JSON.stringify(project).replaceAll('<rootDir>/test/support', '${SUPPORT}')),
-      testEnvironmentOptions: { bounds: ${JSON.stringify(bounds)} },
+      testEnvironmentOptions: { bounds: ${JSON.stringify(bounds)}, mayStart: ${mayStart} },
       reporters: ['default', ['${SUPPORT}/count-reporter.mjs', ${JSON.stringify(openMs === undefined ? {} : { openMs })}]],
       testSequencer: '${directory.file('by-name.mjs')}',
     };`;
@@ -164,19 +171,16 @@ function startedFrom(folder: string): number[] {
 
 const laterRan = (): boolean => readdirSync(directory.path).includes('later');
 
-describeWith(['nginx'])('a failing test ends the run, and nothing stays', () => {
+describeWith(['nginx'])('a failing test ends neither its file nor the run, and nothing stays', () => {
   test.each([1, 2])('with processes and connections that are open; %i workers', async (workers) => {
     const files = {
-      'a.test.ts': `${BUSY}${FAILS}${WAITS}describe('more', () => { beforeAll(() => { ${RUNS} }); ${WAITS} });`,
-      'b.test.ts': workers === 1 ? `${RUNS}${PASSES}` : WAITS,
+      'a.test.ts': `${BUSY}${FAILS}${PASSES}describe('more', () => { beforeAll(() => { ${RUNS} }); ${PASSES} });`,
+      'b.test.ts': PASSES,
     };
     const { code, output, closing } = await runOf(files, { workers }).ended;
-    expect({ code, closing }).toEqual({
-      code: 1,
-      closing: expect.stringMatching(/^0 passed, [12] failed(, 2 skipped)?$/),
-    });
+    expect({ code, closing }).toEqual({ code: 1, closing: '3 passed, 2 failed' });
     expect(output).toContain('as it must');
-    expect(laterRan()).toBe(false);
+    expect(laterRan()).toBe(true);
     expect(pids()).toHaveLength(2);
     await expectNothingLeft();
   });
@@ -200,16 +204,6 @@ describe('the closing line is true', () => {
     expect({ code, closing }).toEqual({ code: 1, closing: '1 passed, 2 failed' });
     expect(output).toContain('as it must');
     expect(output).toContain('it did not end after a failure');
-  });
-
-  test('a file that cannot run ends the run like a test that fails', async () => {
-    const { code, closing } = await runOf({
-      'a.test.ts': PASSES,
-      'b.test.ts': `import './none.ts';${PASSES}`,
-      'c.test.ts': WAITS,
-    }).ended;
-    expect(code).toBe(1);
-    expect(closing).toMatch(/^1 passed, [12] failed$/);
   });
 
   test.each([
@@ -248,23 +242,86 @@ describe('the closing line is true', () => {
     expect(output).toContain('the run does not end: ');
   });
 
-  // Was a fault: a file that failed as a whole ended the run though all failures were asked for, and its tests counted as none.
+  // Was a fault: a file that failed as a whole ended the run, and its tests counted as none.
   test.each([
     ['a clear-up that fails', `${PASSES}afterAll(() => { throw new Error('as it must'); });`, '2 passed, 1 failed'],
     ['a set-up that fails', `beforeAll(() => { throw new Error('as it must'); });${PASSES}`, '1 passed, 1 failed'],
     ['a file that cannot run', `import './none.ts';${PASSES}`, '1 passed, 1 failed'],
     ['a process that is left', `${PASSES}${LEAVES}`, '3 passed, 1 failed'],
-  ])('with --bail=0 the run goes on after %s', async (_what, source, want) => {
+  ])('the run goes on after %s', async (_what, source, want) => {
     const { code, closing } = await runOf(
       { 'a.test.ts': source, 'b.test.ts': PASSES },
-      { args: ['--bail=0'], bounds: { forgottenMs: 500 } },
+      { bounds: { forgottenMs: 500 } },
     ).ended;
     expect({ code, closing }).toEqual({ code: 1, closing: want });
     await expectNothingLeft();
   });
 
+  test('the run goes on after a file whose process had to be killed, which is not run again', async () => {
+    const files = { 'a.test.ts': `${PASSES}${WAITS}`, 'b.test.ts': PASSES, 'c.test.ts': PASSES };
+    const { code, output, closing } = await runOf(files, { workers: 2, bounds: { fileMs: 2000 } }).ended;
+    expect({ code, closing }).toEqual({ code: 1, closing: '3 passed, 1 failed' });
+    expect(output.match(/it did not end within 2 s/g)).toHaveLength(1);
+  });
+
   test('all is well', async () => {
     const { code, closing } = await runOf({ 'a.test.ts': PASSES, 'b.test.ts': PASSES }).ended;
     expect({ code, closing }).toEqual({ code: 0, closing: '2 passed, 0 failed' });
+  });
+});
+
+describe('what a run notes', () => {
+  test('is the type of each failure, which files failed, what was skipped, and the counts', async () => {
+    const source = `
+      import { eventually } from '${SUPPORT}/eventually.ts';
+      import { Inconclusive, setUpOf } from '${SUPPORT}/inconclusive.ts';
+      import { noteSkipped } from '${SUPPORT}/programs.ts';
+      noteSkipped({ what: 'a part', why: 'not installed: some', programs: ['some'] });
+      describe('group', () => {
+        test('no fact', () => { throw new Inconclusive('no fact', 'not seen'); });
+        test('a program', async () => await setUpOf('some', async () => { throw new Error('not yet'); }));
+        test('a port', () => { throw Object.assign(new Error('taken'), { code: 'EADDRINUSE' }); });
+        test('several', () => { throw new AggregateError([new Inconclusive('no fact', 'a'), new Inconclusive('set-up', 'b')]); });
+        test('one of several', () => { throw new AggregateError([new Inconclusive('no fact', 'a'), new Error('b')]); });
+        test('wrong', () => { expect(1).toBe(2); });
+      });`;
+    const { closing } = await runOf({ 'a.test.ts': source }, { records: 'RECORDS' }).ended;
+    const { counts, failures, failedFiles, skips, costs } = readRecords(directory.file('RECORDS'));
+    expect(closing).not.toMatch(/passed/);
+    expect(counts).toEqual({ kind: 'counts', passed: 0, failed: 6, skipped: 0, isComplete: true });
+    expect(failures.map(({ test: name, inconclusive }) => [name, inconclusive])).toEqual([
+      ['group no fact', 'no fact'],
+      ['group a program', 'set-up'],
+      ['group a port', 'port taken'],
+      ['group several', 'no fact'],
+      ['group one of several', null],
+      ['group wrong', null],
+    ]);
+    expect(failedFiles).toMatchObject([{ file: 'test/a.test.ts', failed: 6, failsWhole: false }]);
+    expect(skips).toMatchObject([{ what: 'test/a.test.ts (a part)', why: 'not installed: some', programs: ['some'] }]);
+    expect(costs).toMatchObject([{ file: 'test/a.test.ts', started: false }]);
+  });
+
+  test('is a file that cannot run, and one that leaves a process, as no inconclusive failure', async () => {
+    const files = { 'a.test.ts': `import './none.ts';${PASSES}`, 'b.test.ts': `${PASSES}${LEAVES}` };
+    await runOf(files, { records: 'RECORDS', bounds: { forgottenMs: 500 } }).ended;
+    const { failures } = readRecords(directory.file('RECORDS'));
+    expect(failures).toMatchObject([
+      { file: 'test/a.test.ts', test: null, inconclusive: null },
+      { file: 'test/b.test.ts', test: null, inconclusive: null },
+    ]);
+  });
+});
+
+describe('files that start processes', () => {
+  test.each([
+    ['a.test.ts', '1 passed, 1 failed'],
+    ['a.process.test.ts', '1 passed, 0 failed'],
+    ['a.real.test.ts', '1 passed, 0 failed'],
+    ['a.long.test.ts', '1 passed, 0 failed'],
+  ])('are named for it: %s', async (name, want) => {
+    const source = `import { spawnSync } from 'node:child_process';test('starts', () => { spawnSync('true'); });`;
+    const { closing } = await runOf({ [name]: source }, { mayStart: false }).ended;
+    expect(closing).toBe(want);
   });
 });

@@ -1,0 +1,42 @@
+/** What a run says at its end. */
+import { expect, test } from '@jest/globals';
+import { debianPackages } from '../support/debian-packages.ts';
+import { costLine, countsLine, retriedLines, skippedLines } from './closing.ts';
+
+test('skipped tests are one list, each line once, with the command that installs what is missing', () => {
+  const skips = [
+    { what: 'test/b.test.ts', why: 'not installed: knotd, dig', programs: ['knotd', 'dig'] },
+    { what: 'test/a.test.ts (a part)', why: 'for root alone', programs: [] },
+    { what: 'test/b.test.ts', why: 'not installed: knotd, dig', programs: ['knotd', 'dig'] },
+    { what: 'test/c.test.ts', why: 'not installed: odd', programs: ['odd'] },
+  ];
+  expect(skippedLines(skips, debianPackages())).toEqual([
+    'skipped:',
+    '  test/a.test.ts (a part): for root alone',
+    '  test/b.test.ts: not installed: knotd, dig',
+    '  test/c.test.ts: not installed: odd',
+    '  to run them: apt-get install --no-install-recommends bind9-dnsutils knot',
+    '  not in a Debian package: odd',
+  ]);
+  expect(skippedLines([], debianPackages())).toEqual([]);
+});
+
+test('what was run again stands with its file, test, seed and first failure', () => {
+  const retried = {
+    file: 'test/a.real.test.ts',
+    test: 'serves',
+    seed: 7,
+    failure: 'never happened: x\nat y',
+    passed: true,
+  };
+  expect(retriedLines([retried, { ...retried, test: null, passed: false }])).toEqual([
+    'run again and passed: test/a.real.test.ts: serves (seed 7); first failure: never happened: x',
+    'run again and failed: test/a.real.test.ts: set-up (seed 7); first failure: never happened: x',
+  ]);
+});
+
+test('the last line has the counts', () => {
+  expect(countsLine({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed');
+  expect(countsLine({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped');
+  expect(costLine(412.4, 231.6)).toBe('412 s of CPU in 232 s');
+});

@@ -1,0 +1,41 @@
+/** The closing lines of a run: what was skipped and how to have it, what was run again, what it cost, how many passed. Pure. */
+import type { RetriedFile } from './history.ts';
+import type { Counts, Skip } from './records.ts';
+
+/** Name of a program → Debian package that has it. */
+export type Packages = ReadonlyMap<string, string>;
+
+export function skippedLines(skips: readonly Skip[], packages: Packages): string[] {
+  if (skips.length === 0) return [];
+  const lines = new Set(skips.map(({ what, why }) => `  ${what}: ${why}`));
+  const missing = [...new Set(skips.flatMap(({ programs }) => programs))].toSorted();
+  const install = missing.flatMap((program) => packages.get(program) ?? []);
+  const unknown = missing.filter((program) => !packages.has(program));
+  return [
+    'skipped:',
+    ...[...lines].toSorted(),
+    ...(install.length > 0
+      ? [`  to run them: apt-get install --no-install-recommends ${[...new Set(install)].join(' ')}`]
+      : []),
+    ...(unknown.length > 0 ? [`  not in a Debian package: ${unknown.join(', ')}`] : []),
+  ];
+}
+
+export function retriedLines(retried: readonly RetriedFile[]): string[] {
+  return retried.map(
+    ({ file, test, seed, failure, passed }) =>
+      `run again ${passed ? 'and passed' : 'and failed'}: ${file}: ${test ?? 'set-up'} (seed ${seed}); first failure: ${firstLine(failure)}`,
+  );
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
+}
+
+export function countsLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+export function costLine(cpuSeconds: number, seconds: number): string {
+  return `${cpuSeconds.toFixed(0)} s of CPU in ${seconds.toFixed(0)} s`;
+}

@@ -1,0 +1,126 @@
+/**
+ * One ring of tests, to its end, whatever fails on the way (test/README.md says what each ring proves):
+ *
+ *   npm test            static checks, and all that runs inside the test process or needs nothing but Node
+ *   npm run test:real   real servers, clients, engines, browsers, networks, systemd
+ *   npm run test:long   what takes minutes each
+ *
+ *   checks, jest ─▶ records ─▶ judge (retry.ts) ─▶ run again ─▶ history ─▶ skipped, run again, cost, `N passed, N failed`
+ *
+ * Arguments behind the ring go to jest: a folder, `-t NAME`. `--seed N` draws the same examples again.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { debianPackages } from '../support/debian-packages.ts';
+import { endedChildren } from '../support/test-records.ts';
+import { CAUSES } from './causes.ts';
+import { changedFiles, changedFolders, headCommit } from './change.ts';
+import { costLine, countsLine, retriedLines, skippedLines } from './closing.ts';
+import { addToHistory, historyFile, readHistory } from './history.ts';
+import type { RetriedFile } from './history.ts';
+import { runJest } from './jest-run.ts';
+import { readRecords } from './records.ts';
+import type { Counts, Records } from './records.ts';
+import { rerun } from './rerun.ts';
+import { judgeFailures } from './retry.ts';
+import { runStaticChecks } from './static-checks.ts';
+
+const RINGS: Readonly<Record<string, { readonly jest: readonly string[]; readonly isStatic: boolean }>> = {
+  test: { jest: ['--testPathIgnorePatterns', '[.](?:real|long)[.]test[.]ts$'], isStatic: true },
+  'test:real': { jest: ['--testPathPatterns', '[.]real[.]test[.]ts$'], isStatic: false },
+  'test:long': { jest: ['--testPathPatterns', '[.]long[.]test[.]ts$'], isStatic: false },
+};
+const MAX_SEED = 2 ** 31 - 1;
+
+const [ring = '', ...args] = process.argv.slice(2);
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort());
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const how = RINGS[ring];
+  if (how === undefined) return usage();
+  const { seed, rest } = seedOf(args);
+  const start = performance.now();
+  const failedChecks = how.isStatic && rest.length === 0 ? await runStaticChecks(say) : [];
+  const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-tests-'));
+  try {
+    const file = join(folder, 'records.jsonl');
+    const exit = await runJest({ args: [...how.jest, ...rest], seed, records: file, signal: abort.signal });
+    const records = readRecords(file);
+    const retried = await retryOf(records, seed);
+    const counts = countsOf({ records, exit, retried, failedChecks: failedChecks.length });
+    say('');
+    for (const line of [
+      ...skippedLines(records.skips, debianPackages()),
+      ...retriedLines(retried),
+      ...failedChecks.map((name) => `failed: ${name}`),
+      `${costLine(endedChildren().cpuSeconds, (performance.now() - start) / 1000)}, seed ${seed}`,
+    ])
+      say(line);
+    remember(counts, retried, seed);
+    say(`\n${countsLine(counts)}`);
+    return counts.failed > 0 ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function retryOf({ failures, counts }: Records, seed: number): Promise<readonly RetriedFile[]> {
+  if (failures.length === 0 || counts === null || !counts.isComplete || abort.signal.aborted) return [];
+  const { retry, refused } = judgeFailures(failures, {
+    changed: changedFolders(changedFiles()),
+    history: readHistory(historyFile()),
+    causes: CAUSES,
+  });
+  for (const line of refused) say(`not run again: ${line}`);
+  const reruns = await rerun(retry, { seed, say, signal: abort.signal });
+  return reruns.map(({ retry: { file, failure }, passed }) => ({
+    file,
+    test: failure.test,
+    seed,
+    failure: failure.message,
+    passed,
+  }));
+}
+
+interface Outcome {
+  readonly records: Records;
+  readonly exit: number;
+  readonly retried: readonly RetriedFile[];
+  readonly failedChecks: number;
+}
+
+/** A file that passed each time when it was run again has no failed tests; a run that was cut, or failed without a count, has one more. */
+function countsOf({ records, exit, retried, failedChecks }: Outcome): Counts {
+  const { passed = 0, failed = 1, skipped = 0 } = records.counts ?? {};
+  const files = new Set(retried.filter((one) => one.passed).map(({ file }) => file));
+  const excused = records.failedFiles.reduce((sum, one) => sum + (files.has(one.file) ? one.failed : 0), 0);
+  const left = failed - excused;
+  const isExcused = excused > 0 && left === 0;
+  const unexplained = exit !== 0 && failed === 0 && !isExcused ? 1 : 0;
+  return { passed: passed + excused, failed: Math.max(left, 0) + unexplained + failedChecks, skipped };
+}
+
+function remember(counts: Counts, retried: readonly RetriedFile[], seed: number): void {
+  const run = { at: new Date().toISOString(), commit: headCommit(), ring, seed, passed: counts.failed === 0, retried };
+  const fault = addToHistory(historyFile(), run);
+  if (fault !== null) say(`the history of runs cannot be written: ${fault}`);
+}
+
+function seedOf(given: readonly string[]): { readonly seed: number; readonly rest: readonly string[] } {
+  const at = given.indexOf('--seed');
+  if (at === -1) return { seed: randomInt(MAX_SEED), rest: given };
+  return { seed: Number(given[at + 1]), rest: given.toSpliced(at, 2) };
+}
+
+function usage(): number {
+  process.stderr.write(`run.ts ${Object.keys(RINGS).join('|')} [--seed N] [arguments of jest]\n`);
+  return 64;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
