@@ -1,6 +1,6 @@
 /**
  * Allowed imports (the arrows of ARCHITECTURE.md). A module (a folder of src) imports those
- * that are listed for it and no others; each arrow is used (test/docs/architecture.test.ts).
+ * that are listed for it and no others; each arrow is used (test/docs/architecture.process.test.ts).
  * Pure modules take values and give values: of Node they may use `node:crypto` (digests), `node:url` (UTS 46) and
  * `node:buffer` only; no socket, file, timer, clock or logger.
  */

@@ -48,7 +48,7 @@ export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKi
 }
 
 /**
- * A ChangeCipherSpec before the ClientHello is let pass by GnuTLS, and an alert may be by others (test/e2e/tls-servers.test.ts): what can lead to a
+ * A ChangeCipherSpec before the ClientHello is let pass by GnuTLS, and an alert may be by others (test/e2e/tls-servers.real.test.ts): what can lead to a
  * handshake is TLS, and is refused there where it does not begin with a ClientHello.
  */
 function tlsKind(buf: Uint8Array, start: number, end: number): FirstKind {

@@ -12,13 +12,13 @@ const CLOCKS =
 
 const REASONS: Readonly<Record<string, string>> = {
   'test/docs/no-clocks.test.ts': 'names them',
-  'test/engines/withdrawn.test.ts':
+  'test/engines/withdrawn.real.test.ts':
     'how long a removal takes is printed; the bound is that of requirement 71, five minutes',
-  'test/e2e/dns-review.test.ts':
+  'test/e2e/dns-review.real.test.ts':
     'whether the answers of the other side came within the time-out that is tested; else it asks again',
   'test/network/fleet.long.test.ts': 'how long a route takes is printed; nothing is compared',
   'test/forward/head-turns.test.ts': 'keeps the thread busy for a while; nothing is compared',
-  'test/systemd/notify.test.ts': 'the order of two moments of the same clock',
+  'test/systemd/notify.real.test.ts': 'the order of two moments of the same clock',
   'test/hostile/39-bounded-maps.test.ts': 'the heap after a collection: bytes that are held, the same on every machine',
   'test/workers/control-thread.test.ts': 'buffers after a collection: bytes that are held, the same on every machine',
   'test/workers/bypass.test.ts': 'the order of two moments of the same clock',
@@ -30,26 +30,26 @@ const LOOKS_ONCE =
   /expect\(\w+\.(?:logged|log)\([^\n]*?\)\)?(?!\.toEqual\(\[\]\)|\.not\.)\.[^\n]*|\.logged\([^)]*\)\[0\]!/;
 
 const LOOK_REASONS: Readonly<Record<string, string>> = {
-  'test/e2e/lame-duck.test.ts': 'the process has ended, and its log with it',
+  'test/e2e/lame-duck.real.test.ts': 'the process has ended, and its log with it',
   'test/e2e/drain-behind-balancer.long.test.ts': 'the process has ended, and its log with it',
-  'test/network/steered-listener.test.ts': 'that no line is added',
-  'test/e2e/lists-behind-login.test.ts': 'a line that is there has come whole',
+  'test/network/steered-listener.real.test.ts': 'that no line is added',
+  'test/e2e/lists-behind-login.real.test.ts': 'a line that is there has come whole',
 };
 
 /** A pause of a given length: it is too short on a busy machine, or wasted on every other. */
 const SLEEPS = /\bsetTimeout\((?:resolve|done|settle|go),|setTimeout(?: as \w+)? \} from 'node:timers\/promises'/;
 
 const SLEEP_REASONS: Readonly<Record<string, string>> = {
-  'test/e2e/dns-review.test.ts': 'the age of ports is what is tested, and that nothing is read meanwhile',
+  'test/e2e/dns-review.real.test.ts': 'the age of ports is what is tested, and that nothing is read meanwhile',
   'test/engines/support/engine.ts': 'between two looks at a condition',
   'test/engines/support/questions.ts': 'how long a question waits before it counts as lost',
   'test/network/support/fleet-customers.ts': 'the pauses of customers; nothing waits for them to be long enough',
-  'test/e2e/failing-run.test.ts': 'what it runs must not end by itself',
-  'test/e2e/lame-duck.test.ts':
+  'test/e2e/failing-run.real.test.ts': 'what it runs must not end by itself',
+  'test/e2e/lame-duck.real.test.ts':
     'the process stays a lame duck for longer than idle connections have: that nothing happens',
-  'test/e2e/lists-being-written.test.ts': 'the pauses of a writer, however long they are',
+  'test/e2e/lists-being-written.real.test.ts': 'the pauses of a writer, however long they are',
   'test/e2e/protected-list-kills.long.test.ts': 'moments of a kill; nothing waits for them to be long enough',
-  'test/e2e/random-traffic.test.ts': 'random pauses are the traffic; nothing waits for them to be long enough',
+  'test/e2e/random-traffic.real.test.ts': 'random pauses are the traffic; nothing waits for them to be long enough',
   'test/e2e/stop-meets-reload.long.test.ts': 'for longer than a worker of a real process may be silent',
   'test/list/traced-lists.ts': 'between two looks at a condition',
   'test/support/paced.ts': 'the pace of traffic; nothing waits for it to be long enough',
@@ -57,20 +57,20 @@ const SLEEP_REASONS: Readonly<Record<string, string>> = {
   'test/support/list-answers.ts': 'what a server sends piece by piece',
   'test/support/random-cuts.ts': 'random pauses between pieces',
   'test/support/steady-load.ts': 'between two looks, and the pauses of a client that is mostly idle',
-  'test/workers/hang-watch.test.ts': 'the time for which a process is stopped is what is tested',
+  'test/workers/hang-watch.process.test.ts': 'the time for which a process is stopped is what is tested',
 };
 
 /** A process that is told to stop runs on for a moment, and reads what it is sent: whoever needs it to stand still waits for that (`stopProcess`). */
 const STOPS = /'SIGSTOP'/;
 
 const STOP_REASONS: Readonly<Record<string, string>> = {
-  'test/commands/guard.test.ts': 'the guard finds it when it stands still, whenever that is',
+  'test/commands/guard.real.test.ts': 'the guard finds it when it stands still, whenever that is',
   'test/docs/no-clocks.test.ts': 'names it',
   'test/e2e/alerts-traffic.long.test.ts': 'the alert comes when it stands still, whenever that is',
-  'test/e2e/random-traffic.test.ts': 'stops at random are the traffic; nothing waits for them to be long enough',
+  'test/e2e/random-traffic.real.test.ts': 'stops at random are the traffic; nothing waits for them to be long enough',
   'test/network/guard.long.test.ts': 'the guard finds it when it stands still, whenever that is',
   'test/support/stopped-process.ts': 'waits for it',
-  'test/workers/hang-watch.test.ts': 'it stands still for much longer than what it takes to',
+  'test/workers/hang-watch.process.test.ts': 'it stands still for much longer than what it takes to',
 };
 
 /** Either end of a connection may be told of it first: who waits for one after the other has missed the second by chance. */

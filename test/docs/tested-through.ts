@@ -1,6 +1,6 @@
 /** Files of src that no test of their module imports: the test that reaches them, by whole path. mirror.test.ts checks it. */
 export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
-  'test/commands/list-import.test.ts': [
+  'test/commands/list-import.process.test.ts': [
     'src/commands/list-import-cli.ts',
     'src/commands/list-import-options.ts',
     'src/commands/list-import-report.ts',
@@ -11,9 +11,9 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/forward/stop-reading.test.ts': ['src/lib/socket-handle.ts'],
   'test/lib/thread-priority.test.ts': ['src/lib/thread-priority.ts'],
   'test/list/protected/image-withdrawal.test.ts': ['src/list/protected/image-steering.ts'],
-  'test/e2e/dns-over-tcp.test.ts': ['src/dns-front/dns-session.ts', 'src/dns-front/stream-query.ts'],
-  'test/e2e/dns-tcp-resolvers.test.ts': ['src/dns-front/stream-exchange.ts'],
-  'test/e2e/dns-listener.test.ts': [
+  'test/e2e/dns-over-tcp.real.test.ts': ['src/dns-front/dns-session.ts', 'src/dns-front/stream-query.ts'],
+  'test/e2e/dns-tcp-resolvers.real.test.ts': ['src/dns-front/stream-exchange.ts'],
+  'test/e2e/dns-listener.real.test.ts': [
     'src/dns-front/datagrams/datagrams-in.ts',
     'src/dns-front/datagram-front.ts',
     'src/dns-front/dns-listener.ts',
@@ -45,14 +45,18 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/forward/raw-request.ts',
     'src/forward/raw-response.ts',
   ],
-  'test/forward/last-bytes.test.ts': ['src/forward/last-bytes.ts'],
+  'test/forward/last-bytes.process.test.ts': ['src/forward/last-bytes.ts'],
   'test/accept/tunnel-session.test.ts': ['src/forward/tunnel.ts'],
-  'test/admin/control-socket.test.ts': ['src/admin/control-lines.ts', 'src/lib/socket-exchange.ts'],
+  'test/admin/control-socket.process.test.ts': ['src/admin/control-lines.ts', 'src/lib/socket-exchange.ts'],
   'test/admin/server.test.ts': ['src/admin/answer.ts'],
   'test/block/local-responses.test.ts': ['src/block/local-page.ts', 'src/block/response.ts'],
-  'test/block/page-browser.test.ts': ['src/block/page-html.ts', 'src/block/page-style.ts', 'src/block/page-text.ts'],
+  'test/block/page-browser.real.test.ts': [
+    'src/block/page-html.ts',
+    'src/block/page-style.ts',
+    'src/block/page-text.ts',
+  ],
   'test/block/pages.test.ts': ['src/block/html-page.ts', 'src/block/wording.ts'],
-  'test/commands/check.test.ts': [
+  'test/commands/check.process.test.ts': [
     'src/cli.ts',
     'src/commands/allow-effects.ts',
     'src/commands/check-outlets.ts',
@@ -62,75 +66,75 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/list-stats.ts',
     'src/commands/terminal.ts',
   ],
-  'test/commands/command-table.test.ts': [
+  'test/commands/command-table.process.test.ts': [
     'src/commands/cli-options.ts',
     'src/commands/help-publish.ts',
     'src/commands/list-cli.ts',
     'src/commands/run-cli.ts',
     'src/commands/verdict-cli.ts',
   ],
-  'test/commands/init.test.ts': ['src/commands/init.ts'],
-  'test/commands/check-machine.test.ts': [
+  'test/commands/init.real.test.ts': ['src/commands/init.ts'],
+  'test/commands/check-machine.real.test.ts': [
     'src/commands/check-machine.ts',
     'src/machine/machine-faults.ts',
     'src/machine/privileges.ts',
     'src/machine/view.ts',
   ],
-  'test/commands/command-line.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
-  'test/commands/ctl.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl.ts'],
-  'test/commands/demo.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
-  'test/commands/explain-dns.test.ts': [
+  'test/commands/command-line.real.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
+  'test/commands/ctl.real.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl.ts'],
+  'test/commands/demo.real.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
+  'test/commands/explain-dns.real.test.ts': [
     'src/explain/explained-entries.ts',
     'src/explain/name-explanation.ts',
     'src/explain/zone-answers.ts',
   ],
-  'test/commands/explain-running.test.ts': [
+  'test/commands/explain-running.real.test.ts': [
     'src/commands/explain-running.ts',
     'src/commands/socket-lines.ts',
     'src/workers/explain-service.ts',
   ],
-  'test/commands/explain.test.ts': [
+  'test/commands/explain.process.test.ts': [
     'src/commands/explain-print.ts',
     'src/commands/explain.ts',
     'src/explain/explain-context.ts',
     'src/explain/explainer.ts',
     'src/explain/url-explanation.ts',
   ],
-  'test/commands/guard.test.ts': ['src/commands/guard-settings.ts', 'src/guard/guard.ts'],
-  'test/commands/list-compile.test.ts': [
+  'test/commands/guard.real.test.ts': ['src/commands/guard-settings.ts', 'src/guard/guard.ts'],
+  'test/commands/list-compile.process.test.ts': [
     'src/commands/list-compile.ts',
     'src/commands/shared-segment.ts',
     'src/list/text/compile-thread.ts',
   ],
-  'test/commands/list-lint.test.ts': [
+  'test/commands/list-lint.real.test.ts': [
     'src/commands/lint-resolver.ts',
     'src/commands/list-lint.ts',
     'src/commands/read-list-file.ts',
   ],
-  'test/commands/relay.test.ts': ['src/commands/relay.ts'],
-  'test/commands/report.test.ts': [
+  'test/commands/relay.real.test.ts': ['src/commands/relay.ts'],
+  'test/commands/report.real.test.ts': [
     'src/commands/report-cli.ts',
     'src/commands/report.ts',
     'src/workers/compose-report.ts',
   ],
-  'test/commands/selftest.test.ts': [
+  'test/commands/selftest.real.test.ts': [
     'src/commands/target-instance.ts',
     'src/commands/selftest.ts',
     'src/workers/asked-listener.ts',
     'src/workers/compose-self-tests.ts',
   ],
-  'test/commands/serve.test.ts': [
+  'test/commands/serve.real.test.ts': [
     'src/commands/run-instance.ts',
     'src/commands/serve.ts',
     'src/commands/stop-signals.ts',
   ],
-  'test/commands/publish-oversight.test.ts': [
+  'test/commands/publish-oversight.real.test.ts': [
     'src/commands/publish-log-cli.ts',
     'src/commands/publish-oversight.ts',
     'src/commands/publish-verify-proof.ts',
     'src/commands/publish-witness.ts',
   ],
-  'test/commands/publish.test.ts': [
+  'test/commands/publish.real.test.ts': [
     'src/commands/publish-cli.ts',
     'src/commands/publish-list.ts',
     'src/commands/publish-setup.ts',
@@ -150,10 +154,10 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/listener-modes.test.ts': ['src/config/listener-schema.ts'],
   'test/config/resolver.test.ts': ['src/config/resolver.ts'],
   'test/config/resolver-checks.test.ts': ['src/config/resolver-checks.ts'],
-  'test/e2e/away-files.test.ts': ['src/commands/held-end.ts'],
-  'test/e2e/control-faults.test.ts': ['src/workers/control-faults.ts'],
-  'test/e2e/lame-duck.test.ts': ['src/workers/lame-duck.ts'],
-  'test/e2e/lifecycle.test.ts': ['src/workers/data-thread.ts'],
+  'test/e2e/away-files.real.test.ts': ['src/commands/held-end.ts'],
+  'test/e2e/control-faults.real.test.ts': ['src/workers/control-faults.ts'],
+  'test/e2e/lame-duck.real.test.ts': ['src/workers/lame-duck.ts'],
+  'test/e2e/lifecycle.real.test.ts': ['src/workers/data-thread.ts'],
   'test/forward/direct-route.test.ts': [
     'src/forward/connector.ts',
     'src/forward/context.ts',
@@ -165,7 +169,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/stub-resolver/name-server.ts',
   ],
   'test/hostile/34-proxy-protocol.test.ts': ['src/accept/proxy-header-wait.ts'],
-  'test/lib/modules-in-memory/memory-modules.test.ts': [
+  'test/lib/modules-in-memory/memory-modules.process.test.ts': [
     'src/lib/modules-in-memory/memory-hooks.ts',
     'src/lib/modules-in-memory/module-recorder.ts',
   ],
@@ -178,7 +182,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/source/tuf/fetch-kept.test.ts': ['src/list/source/tuf/stored-pieces.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],
-  'test/publish/state/lock.test.ts': ['src/publish/state/lock-socket.ts'],
+  'test/publish/state/lock.process.test.ts': ['src/publish/state/lock-socket.ts'],
   'test/list/publications.test.ts': ['src/list/publications.ts'],
   'test/list/source/tuf/withdrawn-sets.test.ts': ['src/list/source/tuf/withdrawn-sets.ts'],
   'test/list/source/tuf/synced-repository.test.ts': ['src/list/source/tuf/kept-state.ts'],
@@ -208,16 +212,16 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/match/segment-builder.ts',
     'src/match/segment-finish.ts',
   ],
-  'test/e2e/trace.test.ts': ['src/accept/http/request-trace.ts', 'src/workers/trace-switch.ts'],
-  'test/commands/bundle.test.ts': ['src/commands/bundle.ts', 'src/workers/compose-diagnosis.ts'],
-  'test/commands/report-entries.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
-  'test/commands/pac.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
-  'test/commands/whole-output.test.ts': ['src/commands/whole-output.ts'],
+  'test/e2e/trace.real.test.ts': ['src/accept/http/request-trace.ts', 'src/workers/trace-switch.ts'],
+  'test/commands/bundle.real.test.ts': ['src/commands/bundle.ts', 'src/workers/compose-diagnosis.ts'],
+  'test/commands/report-entries.real.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
+  'test/commands/pac.real.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
+  'test/commands/whole-output.real.test.ts': ['src/commands/whole-output.ts'],
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
-  'test/commands/zone-write.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
-  'test/e2e/policy-zones.test.ts': ['src/workers/outlet-plans.ts', 'src/outlets/zones/zone-thread.ts'],
+  'test/commands/zone-write.real.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
+  'test/e2e/policy-zones.real.test.ts': ['src/workers/outlet-plans.ts', 'src/outlets/zones/zone-thread.ts'],
   'test/workers/outlet-watch.test.ts': ['src/workers/outlet-feed.ts'],
-  'test/memory/young-generation.test.ts': ['src/memory/young-generation.ts'],
+  'test/memory/young-generation.process.test.ts': ['src/memory/young-generation.ts'],
   'test/observe/metrics.test.ts': [
     'src/observe/instance-metrics.ts',
     'src/observe/limit-metrics.ts',
@@ -241,8 +245,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/publish/repository/repository.ts',
     'src/publish/root.ts',
   ],
-  'test/setup.test.ts': ['src/setup.mjs'],
-  'test/systemd/notify.test.ts': ['src/commands/service-manager.ts', 'src/commands/service-status.ts'],
+  'test/setup.process.test.ts': ['src/setup.mjs'],
+  'test/systemd/notify.real.test.ts': ['src/commands/service-manager.ts', 'src/commands/service-status.ts'],
   'test/workers/control-thread.test.ts': [
     'src/workers/compose-admin.ts',
     'src/workers/compose-control.ts',

@@ -1,5 +1,5 @@
 /**
- * Firefox and WebKitGTK behind the proxy, as Chromium in browser.test.ts: their HTTP clients are others (Necko, libsoup). Pages load
+ * Firefox and WebKitGTK behind the proxy, as Chromium in browser.real.test.ts: their HTTP clients are others (Necko, libsoup). Pages load
  * whole, bodies go up, events and messages come as they are sent, a listed part leaves the page alone.
  */
 import { once } from 'node:events';

@@ -1,6 +1,6 @@
 /**
  * Requirement 28: the host is judged at CONNECT, the server name before a byte of the client goes to the origin, or one of the origin
- * to the client. What real servers make of odd names: test/e2e/tls-servers.test.ts.
+ * to the client. What real servers make of odd names: test/e2e/tls-servers.real.test.ts.
  */
 import { describe, expect, test } from '@jest/globals';
 import { helloFor, helloMessage, inRecords, serverName } from '../support/reference/made-hello.ts';

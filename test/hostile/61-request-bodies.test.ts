@@ -1,7 +1,7 @@
 /**
  * Requirement 61: an origin that does not read a request's body takes it for the next request. The connection it came on
  * serves nobody else, and nobody at all where a request inside it could have asked for a listed page. The same against
- * real origins: test/e2e/unread-bodies.test.ts.
+ * real origins: test/e2e/unread-bodies.real.test.ts.
  */
 import { describe, expect, test } from '@jest/globals';
 import { statuses } from './support/connection.ts';

@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** 33 is about intercepted traffic alone, whose tests have their own table. */
 const OWNED = [...range(1, 32), ...range(34, 41), 52, ...range(59, 64)];
 /** Files that belong to no requirement alone. */
-const UNNUMBERED = ['differential.test.ts', 'meta.test.ts'];
+const UNNUMBERED = ['differential.real.test.ts', 'meta.test.ts'];
 
 const MODEL = readFileSync(join(ROOT, 'docs', 'threat-model.md'), 'utf8');
 const FILES = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.ts'));
@@ -25,9 +25,9 @@ function filesOf(number: number, names: readonly string[] = FILES): string[] {
   return names.filter((name) => numberOf(name) === number);
 }
 
-/** `07-path-bytes.test.ts` is 7; null: named after none. */
+/** `07-path-bytes.test.ts` is 7, whatever ring it is in; null: named after none. */
 function numberOf(name: string): number | null {
-  const [, number] = /^(\d{2})-[a-z0-9-]+\.test\.ts$/.exec(basename(name)) ?? [];
+  const [, number] = /^(\d{2})-[a-z0-9-]+(?:\.(?:process|real))?\.test\.ts$/.exec(basename(name)) ?? [];
   return number === undefined ? null : Number(number);
 }
 
@@ -156,7 +156,7 @@ describe('what the modes share', () => {
     expect(Object.keys(HOSTILE).map(Number)).toEqual(OWNED);
     expect(Object.keys(END_TO_END).toSorted()).toEqual(
       END_TO_END_FILES.filter((name) => !name.includes('.long.'))
-        .map((name) => name.replace('.test.ts', ''))
+        .map((name) => name.replace(/(?:\.(?:process|real))?\.test\.ts$/, ''))
         .toSorted(),
     );
   });

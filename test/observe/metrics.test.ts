@@ -59,7 +59,7 @@ function describedByExport(text: string): Described[] {
   });
 }
 
-/** The table of docs/metrics.md, without those of the guard (test/guard/metrics.test.ts): | `name` | type | `label`, `label` | unit | meaning | */
+/** The table of docs/metrics.md, without those of the guard (test/guard/metrics.process.test.ts): | `name` | type | `label`, `label` | unit | meaning | */
 function describedByDocument(): Described[] {
   const document = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8');
   return [

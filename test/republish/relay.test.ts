@@ -1,4 +1,4 @@
-/** Passes of one relay that goes on, over HTTPS: what the server is asked. Whole passes as commands: test/commands/relay.test.ts. */
+/** Passes of one relay that goes on, over HTTPS: what the server is asked. Whole passes as commands: test/commands/relay.real.test.ts. */
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';

@@ -75,5 +75,5 @@ describe('requirement 70: what is run again', () => {
 
 test('the folder of a file is the one below test or src', () => {
   expect(topFolder('test/list/source/x.test.ts')).toBe('test/list');
-  expect(topFolder('test/package.test.ts')).toBe('test');
+  expect(topFolder('test/package.process.test.ts')).toBe('test');
 });

@@ -5,7 +5,7 @@
  *
  * What a test spoils it spoils in the web root; the next `deploy` mends it. The publisher itself is never made to do anything that an
  * operator could not make it do. It is set up, and publishes lists, in the test's own process: a start of the command costs more than what it
- * does, and test/commands/publish.test.ts shows the command.
+ * does, and test/commands/publish.real.test.ts shows the command.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * Which alert is made to fire by a real fault where, in this order; test/observe/alerts.test.ts compares with the rules, and each of these
+ * Which alert is made to fire by a real fault where, in this order; test/observe/alerts.real.test.ts compares with the rules, and each of these
  * files has a fault for each of its alerts or does not compile.
  */
 export const SHOWN_ALERTS = {

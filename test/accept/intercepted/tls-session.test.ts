@@ -1,4 +1,4 @@
-/** A TLS connection until its ClientHello is judged, against playbooks. Real clients and servers: test/e2e/tls.test.ts. */
+/** A TLS connection until its ClientHello is judged, against playbooks. Real clients and servers: test/e2e/tls.real.test.ts. */
 import { describe, expect, test } from '@jest/globals';
 import { TlsSession } from '../../../src/accept/intercepted/tls-session.ts';
 import {

@@ -1,6 +1,6 @@
 /**
  * The first bytes of TLS connections: whom each of them names, and what becomes of it (requirement 28). What real servers make of odd
- * names: test/e2e/tls-servers.test.ts.
+ * names: test/e2e/tls-servers.real.test.ts.
  */
 import {
   EXTENSION,

@@ -15,7 +15,7 @@ const HOSTS = `${HERE}/hosts.ts`;
 const HELLOS = `${HERE}/hellos.ts`;
 const DEADLINES = `${HERE}/deadlines.ts`;
 const STEERED = `${HERE}/steered.test.ts`;
-const EVERY_MODE = 'test/network/modes.test.ts';
+const EVERY_MODE = 'test/network/modes.real.test.ts';
 
 const ADMISSION = 'whoever is let in is let in before a mode has a say (test/accept/client-admission.test.ts)';
 
@@ -43,7 +43,7 @@ export const HOSTILE: Readonly<Record<number, Shared>> = {
   20: [ANSWERS],
   21: 'fields travel as they came: requirement 7',
   22: [REQUESTS],
-  23: ['test/network/client-field.test.ts'],
+  23: ['test/network/client-field.real.test.ts'],
   24: [HOSTS],
   25: [REQUESTS],
   26: 'CONNECT to a proxy',
@@ -52,16 +52,16 @@ export const HOSTILE: Readonly<Record<number, Shared>> = {
   29: [HELLOS],
   30: [ENDS],
   31: [STEERED],
-  32: ['test/network/steered-listener.test.ts'],
-  34: ['test/network/steered-listener.test.ts'],
-  35: [DEADLINES, 'test/network/deadlines.test.ts'],
+  32: ['test/network/steered-listener.real.test.ts'],
+  34: ['test/network/steered-listener.real.test.ts'],
+  35: [DEADLINES, 'test/network/deadlines.real.test.ts'],
   36: ADMISSION,
   37: [ENDS, 'test/hostile/37-back-pressure.test.ts'],
   38: [DEADLINES, REQUESTS],
   39: 'the maps are those of explicit mode, but for the pool, which there is none of (requirement 24)',
-  40: ['test/hostile/40-no-exception.test.ts'],
-  41: ['test/e2e/intercepted-endings.test.ts'],
-  52: [`${HERE}/enumeration.test.ts`],
+  40: ['test/hostile/40-no-exception.real.test.ts'],
+  41: ['test/e2e/intercepted-endings.process.test.ts'],
+  52: [`${HERE}/enumeration.real.test.ts`],
   59: [REQUESTS],
   60: [BOUNDS],
   61: [ANSWERS],
@@ -74,11 +74,11 @@ const ABOUT_LISTS = 'about lists and where they come from: the listener is only 
 const ABOUT_OPERATION = 'about the process and its operation: the listener is only who shows that it serves';
 const ABOUT_NAMES = 'about listeners of mode dns, zones and names';
 
-/** By the name of the file, without `.test.ts`. */
+/** By the name of the file, without its ring and `.test.ts`. */
 export const END_TO_END: Readonly<Record<string, Shared>> = {
-  addresses: [STEERED, 'test/network/steered-listener.test.ts', 'test/network/transparent-listener.test.ts'],
+  addresses: [STEERED, 'test/network/steered-listener.real.test.ts', 'test/network/transparent-listener.real.test.ts'],
   'broken-origins': [ANSWERS, ENDS],
-  browser: ['test/network/browser.test.ts'],
+  browser: ['test/network/browser.real.test.ts'],
   'cleartext-connect': 'it is intercepted traffic',
   'client-caps': ADMISSION,
   connect: 'CONNECT to a proxy; tunnels: test/hostile/intercepted/ends.ts',
@@ -88,20 +88,20 @@ export const END_TO_END: Readonly<Record<string, Shared>> = {
   'interim-answers': [ANSWERS],
   'many-at-once': ADMISSION,
   metrics: ['test/accept/intercepted/raw-http-session.test.ts', 'test/accept/intercepted/tls-session.test.ts'],
-  'name-servers': ['test/network/steered-listener.test.ts'],
-  'narrowing-reload': ['test/e2e/narrowing-reload.test.ts'],
-  'nginx-origin': [EVERY_MODE, 'test/network/port-80.test.ts'],
-  policies: ['test/e2e/policies.test.ts', 'test/network/client-groups.test.ts'],
-  'proxy-protocol': ['test/network/steered-listener.test.ts'],
+  'name-servers': ['test/network/steered-listener.real.test.ts'],
+  'narrowing-reload': ['test/e2e/narrowing-reload.real.test.ts'],
+  'nginx-origin': [EVERY_MODE, 'test/network/port-80.real.test.ts'],
+  policies: ['test/e2e/policies.real.test.ts', 'test/network/client-groups.real.test.ts'],
+  'proxy-protocol': ['test/network/steered-listener.real.test.ts'],
   'random-traffic': ['test/accept/intercepted/random-requests.test.ts'],
   'second-hellos': 'it is intercepted traffic',
   'slow-clients': [ENDS, DEADLINES],
   slowhttptest: [DEADLINES],
   tls: [EVERY_MODE],
-  'spelled-addresses': ['test/e2e/spelled-addresses.test.ts'],
+  'spelled-addresses': ['test/e2e/spelled-addresses.real.test.ts'],
   'tls-servers': 'it is intercepted traffic',
   trace: 'intercepted responses are changed by nothing, a trace either (docs/adr/0021-diagnosis.md)',
-  'unread-bodies': [ANSWERS, 'test/network/kept-connections.test.ts'],
+  'unread-bodies': [ANSWERS, 'test/network/kept-connections.real.test.ts'],
   websocket: [REQUESTS],
   ...each(
     ABOUT_LISTS,

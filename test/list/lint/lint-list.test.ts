@@ -352,7 +352,7 @@ test('every rule is there to be found', () => {
   const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap(
     (lines) => lint(lines.join('\n')),
   );
-  // A resolver is asked for two of these (test/commands/list-lint.test.ts), for the third a list of hosts (below).
+  // A resolver is asked for two of these (test/commands/list-lint.real.test.ts), for the third a list of hosts (below).
   const asked = new Set(['carries-mail', 'delegates', 'protected-host']);
   const inText = LINT_RULES.filter((rule) => !asked.has(rule));
   expect(new Set([...lint(text), ...habits].map(({ rule }) => rule))).toEqual(new Set(inText));

@@ -1,4 +1,4 @@
-/** What a watch asks of a file system that does not answer. What it sees where it does: file.test.ts. */
+/** What a watch asks of a file system that does not answer. What it sees where it does: file.process.test.ts. */
 import { expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { FileWatch } from '../../../src/list/source/file-watch.ts';

@@ -1,4 +1,4 @@
-/** The include file, text by text; that BIRD takes it is shown in test/network/route-feed.test.ts. */
+/** The include file, text by text; that BIRD takes it is shown in test/network/route-feed.real.test.ts. */
 import { expect, test } from '@jest/globals';
 import { birdFile } from '../../../src/outlets/routes/bird-file.ts';
 

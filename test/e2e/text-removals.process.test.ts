@@ -1,7 +1,7 @@
 /**
  * Requirements 45 and 71 for a list that no publisher withdraws from: a line that leaves a text list, an exception that an operator adds, and a list that is
  * switched off free an address at every outlet: HTTP, CONNECT, the name in TLS, the DNS front, the policy zone, the route feed. What is listed beside it stays.
- * Protected lists: test/engines/withdrawn.test.ts.
+ * Protected lists: test/engines/withdrawn.real.test.ts.
  */
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

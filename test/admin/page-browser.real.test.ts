@@ -1,6 +1,6 @@
 /**
  * The status page in a real Chromium: what an engineer reads in an alarm, on a desk and on a phone, by eye, keyboard and
- * accessibility tree. The day behind it is made up. Lists and the box for addresses: page-parts-browser.test.ts; pictures: page-pictures.test.ts.
+ * accessibility tree. The day behind it is made up. Lists and the box for addresses: page-parts-browser.real.test.ts; pictures: page-pictures.real.test.ts.
  */
 import { expect, test } from '@jest/globals';
 import type { ControlView } from '../../src/observe/control-view.ts';

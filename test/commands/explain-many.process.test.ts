@@ -1,4 +1,4 @@
-/** Addresses from a stream, and one that breaks. With the commands: explain-running.test.ts. */
+/** Addresses from a stream, and one that breaks. With the commands: explain-running.real.test.ts. */
 import { afterEach, expect, test } from '@jest/globals';
 import { PassThrough } from 'node:stream';
 import { addressBatches, inputFailed, MAX_ADDRESS } from '../../src/commands/explain-many.ts';

@@ -1,7 +1,7 @@
 /**
  * Requirement 42 for a protected list in a folder that somebody else keeps up to date (`tuf+file:`): whatever lies there in place of a file, nothing of it is
  * waited for or read without end. The list that is in force stays, a metric and the log say why, and the next sound copy is taken. Over HTTPS:
- * protected-list-attacks.test.ts.
+ * protected-list-attacks.real.test.ts.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, rmSync, symlinkSync, truncateSync } from 'node:fs';

@@ -117,7 +117,7 @@ describe.each(WAYS)('over %s', (_way, ask) => {
 const TYPES = [...Array.from({ length: 300 }, (_, i) => i + 1), 32_768, 32_769, 65_280, 65_534];
 /** A, AAAA, SVCB, HTTPS. */
 const OF_STEERING = [1, 28, 64, 65];
-/** OPT and TSIG are no types to ask for, transfers are refused by themselves (test/engines/dns-transfer.test.ts). */
+/** OPT and TSIG are no types to ask for, transfers are refused by themselves (test/engines/dns-transfer.real.test.ts). */
 const NOT_ASKED = new Set([41, 250, 251, 252]);
 
 test.each([

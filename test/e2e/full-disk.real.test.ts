@@ -1,7 +1,7 @@
 /**
  * Requirement 71 where the state directory cannot be written: its file system is full, or read-only. What is withdrawn is free at the next poll, a new version
  * comes into force, both are there after a restart as soon as the repository has answered, the disk is told as a fault all the time, and all is kept once it
- * takes something again. At every outlet: test/engines/withdrawn.test.ts.
+ * takes something again. At every outlet: test/engines/withdrawn.real.test.ts.
  */
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';

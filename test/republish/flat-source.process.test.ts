@@ -1,4 +1,4 @@
-/** A flat file of this machine: its bytes, what cannot be read, what is being written. Over HTTPS: the whole relay (test/commands/relay.test.ts). */
+/** A flat file of this machine: its bytes, what cannot be read, what is being written. Over HTTPS: the whole relay (test/commands/relay.real.test.ts). */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';

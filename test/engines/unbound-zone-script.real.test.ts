@@ -1,4 +1,4 @@
-/** The script that brings a zone into force in Unbound, beside a writer that does not wait for it; with a stand-in for Unbound (unbound-file.test.ts has a real one). */
+/** The script that brings a zone into force in Unbound, beside a writer that does not wait for it; with a stand-in for Unbound (unbound-file.real.test.ts has a real one). */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

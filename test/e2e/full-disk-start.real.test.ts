@@ -1,7 +1,7 @@
 /**
  * Requirement 54: a disk that is full when an instance starts, and all the time, with all that it writes on it: state, kept copies, the zone, compiled code,
  * temporary files. It serves, takes each version of its lists, forgets what is removed, and keeps all of it once there is room. Of protected lists:
- * full-disk.test.ts.
+ * full-disk.real.test.ts.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
