@@ -1,7 +1,7 @@
 /** What a run says at its end. */
 import { expect, test } from '@jest/globals';
 import { debianPackages } from '../support/debian-packages.ts';
-import { costLine, countsLine, retriedLines, skippedLines } from './closing.ts';
+import { costLine, costLines, countsLine, retriedLines, skippedLines } from './closing.ts';
 
 test('skipped tests are one list, each line once, with the command that installs what is missing', () => {
   const skips = [
@@ -39,4 +39,12 @@ test('the last line has the counts', () => {
   expect(countsLine({ passed: 3, failed: 0, skipped: 0 })).toBe('3 passed, 0 failed');
   expect(countsLine({ passed: 3, failed: 1, skipped: 2 })).toBe('3 passed, 1 failed, 2 skipped');
   expect(costLine(412.4, 231.6)).toBe('412 s of CPU in 232 s');
+});
+
+test('the files that took most CPU, their processes counted, come first', () => {
+  const cost = (file: string, own: number, children: number) => ({ file, own, children, started: children > 0 });
+  expect(costLines([cost('a', 1, 0), cost('b', 1, 5), cost('c', 3, 0)], 2)).toEqual([
+    '1.0 s and 5.0 s in its processes: b',
+    '3.0 s and 0.0 s in its processes: c',
+  ]);
 });

@@ -1,6 +1,6 @@
 /** The closing lines of a run: what was skipped and how to have it, what was run again, what it cost, how many passed. Pure. */
 import type { RetriedFile } from './history.ts';
-import type { Counts, Skip } from './records.ts';
+import type { Cost, Counts, Skip } from './records.ts';
 
 /** Name of a program → Debian package that has it. */
 export type Packages = ReadonlyMap<string, string>;
@@ -38,4 +38,12 @@ export function countsLine({ passed, failed, skipped }: Counts): string {
 
 export function costLine(cpuSeconds: number, seconds: number): string {
   return `${cpuSeconds.toFixed(0)} s of CPU in ${seconds.toFixed(0)} s`;
+}
+
+/** The files that took most, for whoever makes a run cheaper. */
+export function costLines(costs: readonly Cost[], count: number): string[] {
+  return costs
+    .toSorted((a, b) => b.own + b.children - (a.own + a.children))
+    .slice(0, count)
+    .map(({ file, own, children }) => `${own.toFixed(1)} s and ${children.toFixed(1)} s in its processes: ${file}`);
 }

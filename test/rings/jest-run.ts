@@ -19,8 +19,9 @@ export interface JestRun {
 
 /** @returns the exit code */
 export async function runJest({ args, seed, records, env = {}, signal }: JestRun): Promise<number> {
-  const jest = join(ROOT, 'node_modules', '.bin', 'jest');
-  return await exitOf(process.execPath, [jest, '--seed', String(seed), ...args], {
+  // By the set-up, which knows the options that Node needs for jest.
+  const jest = [join(ROOT, 'src', 'setup.mjs'), 'exec', 'jest'];
+  return await exitOf(process.execPath, [...jest, '--seed', String(seed), ...args], {
     env: { ...process.env, ...env, [RECORDS]: records },
     ...(signal === undefined ? {} : { signal }),
   });

@@ -25,7 +25,7 @@ export interface Skip {
   readonly programs: readonly string[];
 }
 
-interface Cost {
+export interface Cost {
   readonly file: string;
   /** Seconds of CPU: of the file itself, and of the processes that it has started. */
   readonly own: number;

@@ -7,7 +7,8 @@
  *
  *   checks, jest ─▶ records ─▶ judge (retry.ts) ─▶ run again ─▶ history ─▶ skipped, run again, cost, `N passed, N failed`
  *
- * Arguments behind the ring go to jest: a folder, `-t NAME`. `--seed N` draws the same examples again.
+ * Arguments behind the ring go to jest: a folder, `-t NAME`. `--seed N` draws the same examples again; `--costs` names the files that
+ * took most CPU.
  */
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +18,7 @@ import { debianPackages } from '../support/debian-packages.ts';
 import { endedChildren } from '../support/test-records.ts';
 import { CAUSES } from './causes.ts';
 import { changedFiles, changedFolders, headCommit } from './change.ts';
-import { costLine, countsLine, retriedLines, skippedLines } from './closing.ts';
+import { costLine, costLines, countsLine, retriedLines, skippedLines } from './closing.ts';
 import { addToHistory, historyFile, readHistory } from './history.ts';
 import type { RetriedFile } from './history.ts';
 import { runJest } from './jest-run.ts';
@@ -32,6 +33,7 @@ const RINGS: Readonly<Record<string, { readonly jest: readonly string[]; readonl
   'test:real': { jest: ['--testPathPatterns', '[.]real[.]test[.]ts$'], isStatic: false },
   'test:long': { jest: ['--testPathPatterns', '[.]long[.]test[.]ts$'], isStatic: false },
 };
+const COSTS = 30;
 const MAX_SEED = 2 ** 31 - 1;
 
 const [ring = '', ...args] = process.argv.slice(2);
@@ -42,7 +44,8 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const how = RINGS[ring];
   if (how === undefined) return usage();
-  const { seed, rest } = seedOf(args);
+  const wantsCosts = args.includes('--costs');
+  const { seed, rest } = seedOf(args.filter((word) => word !== '--costs'));
   const start = performance.now();
   const failedChecks = how.isStatic && rest.length === 0 ? await runStaticChecks(say) : [];
   const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-tests-'));
@@ -54,6 +57,7 @@ async function main(): Promise<number> {
     const counts = countsOf({ records, exit, retried, failedChecks: failedChecks.length });
     say('');
     for (const line of [
+      ...(wantsCosts ? costLines(records.costs, COSTS) : []),
       ...skippedLines(records.skips, debianPackages()),
       ...retriedLines(retried),
       ...failedChecks.map((name) => `failed: ${name}`),
@@ -117,7 +121,7 @@ function seedOf(given: readonly string[]): { readonly seed: number; readonly res
 }
 
 function usage(): number {
-  process.stderr.write(`run.ts ${Object.keys(RINGS).join('|')} [--seed N] [arguments of jest]\n`);
+  process.stderr.write(`run.ts ${Object.keys(RINGS).join('|')} [--seed N] [--costs] [arguments of jest]\n`);
   return 64;
 }
 
