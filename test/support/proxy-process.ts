@@ -182,12 +182,22 @@ export class ProxyProcess implements AsyncDisposable {
   }
 
   async status(): Promise<InstanceReport> {
-    return JSON.parse((await this.admin('/status')).body) as InstanceReport;
+    return JSON.parse(await this.#told('/status')) as InstanceReport;
   }
 
   /** Samples by name with labels, as in the text format: `cleanfeed_bytes_total{direction="client_in"}`. */
   async metrics(): Promise<ReadonlyMap<string, number>> {
-    return parseMetrics((await this.admin('/metrics')).body);
+    return parseMetrics(await this.#told('/metrics'));
+  }
+
+  /** An admin side that has its hands full refuses (503) or closes a connection: that tells nothing, and is asked again. */
+  async #told(path: string): Promise<string> {
+    const answer = await eventually(
+      `${path} is told`,
+      async () => await this.admin(path).catch((error: unknown) => ({ status: 0, body: String(error) })),
+      ({ status }) => status === 200,
+    );
+    return answer.body;
   }
 
   /** What its log tells, in order, as far as it has come. */
