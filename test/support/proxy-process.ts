@@ -195,8 +195,9 @@ export class ProxyProcess implements AsyncDisposable {
     const answer = await eventually(
       `${path} is told`,
       async () => await this.admin(path).catch((error: unknown) => ({ status: 0, body: String(error) })),
-      ({ status }) => status === 200,
+      ({ status }) => status === 200 || this.hasEnded,
     );
+    if (answer.status !== 200) throw new Error(`${path} is not told: the process has ended: ${answer.body}`);
     return answer.body;
   }
 
