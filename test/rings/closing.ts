@@ -21,6 +21,16 @@ export function skippedLines(skips: readonly Skip[], packages: Packages): string
   ];
 }
 
+/** Maps a reason to the files; a reason without files has no line. */
+export type NotRun = Readonly<Record<string, readonly string[]>>;
+
+export function notRunLines(notRun: NotRun): string[] {
+  const lines = Object.entries(notRun)
+    .filter(([, files]) => files.length > 0)
+    .map(([why, files]) => `  ${why}: ${files.join(', ')}`);
+  return lines.length > 0 ? ['not run:', ...lines] : [];
+}
+
 export function retriedLines(retried: readonly RetriedFile[]): string[] {
   return retried.map(
     ({ file, test, seed, failure, passed }) =>
