@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { RECORDS } from '../support/test-records.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
+/** ES modules inside of jest, as `npm run jest` has them (src/setup.mjs). Its workers get them too. */
+const NODE_OPTIONS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 /** Exit code of a program that a signal has ended, less the signal's number (POSIX shells). */
 const SIGNALLED = 128;
 
@@ -20,7 +22,7 @@ export interface JestRun {
 /** @returns the exit code */
 export async function runJest({ args, seed, records, env = {}, signal }: JestRun): Promise<number> {
   const jest = join(ROOT, 'node_modules', '.bin', 'jest');
-  return await exitOf(process.execPath, [jest, '--seed', String(seed), ...args], {
+  return await exitOf(process.execPath, [...NODE_OPTIONS, jest, '--seed', String(seed), ...args], {
     env: { ...process.env, ...env, [RECORDS]: records },
     ...(signal === undefined ? {} : { signal }),
   });

@@ -19,14 +19,30 @@ test('a ring as a whole has its static checks; a part of it has none', () => {
     jest: ['--testPathIgnorePatterns', expect.any(String)],
   });
   expect(planOf('test', [])?.checks).toContain('lint');
-  expect(planOf('test', ['test/url'])).toMatchObject({ checks: [], jest: expect.arrayContaining(['test/url']) });
+  expect(planOf('test', ['test/url'])).toMatchObject({
+    checks: [],
+    jest: ['test/url', '--testPathIgnorePatterns', expect.any(String)],
+  });
   expect(planOf('test:real', [])).toMatchObject({ checks: [], seed: null });
+});
+
+// Was a fault: jest took the folder for one more pattern of what it ignores, or of what it runs.
+test.each([
+  { ring: 'test', runs: ['a.test.ts', 'a.process.test.ts'] },
+  { ring: 'test:real', runs: ['a.real.test.ts'] },
+  { ring: 'test:long', runs: ['a.long.test.ts'] },
+])('$ring of a folder: the files of the ring in the folder', ({ ring, runs }) => {
+  const jest = planOf(ring, ['test/url', '-t', 'NAME'])?.jest ?? [];
+  expect(jest.slice(0, -1)).toEqual(['test/url', '-t', 'NAME', '--testPathIgnorePatterns']);
+  const ignored = new RegExp(jest.at(-1) ?? '');
+  const files = ['a.test.ts', 'a.process.test.ts', 'a.real.test.ts', 'a.long.test.ts'];
+  expect(files.filter((file) => !ignored.test(file))).toEqual(runs);
 });
 
 const change = { since: () => ['src/guard/decide.ts'], last: () => ['test/url/path.test.ts'] };
 
 test('a long run is all of it, unless it is asked for what is changed', () => {
-  expect(planOf('test:long', [])).toMatchObject({ picked: [], jest: ['--testPathPatterns', expect.any(String)] });
+  expect(planOf('test:long', [])).toMatchObject({ picked: [], jest: ['--testPathIgnorePatterns', expect.any(String)] });
   const plan = planOf('test:long', ['--changed', '--minutes', '2', '-t', 'NAME'], change);
   expect(plan?.jest).toEqual(['--runTestsByPath', ...(plan?.picked ?? []), '-t', 'NAME']);
   expect(plan?.picked).toContain('test/network/guard.long.test.ts');

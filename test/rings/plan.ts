@@ -43,13 +43,13 @@ const RINGS: Readonly<Record<string, Ring>> = {
     values: [],
     plan: ({ rest }) => ({
       checks: rest.length === 0 ? CHECKS : [],
-      jest: ['--testPathIgnorePatterns', '[.](?:real|long)[.]test[.]ts$', ...rest],
+      jest: [...rest, '--testPathIgnorePatterns', '[.](?:real|long)[.]test[.]ts$'],
     }),
   },
   'test:real': {
     flags: [],
     values: [],
-    plan: ({ rest }) => ({ jest: ['--testPathPatterns', '[.]real[.]test[.]ts$', ...rest] }),
+    plan: ({ rest }) => ({ jest: onlyEnding('real', rest) }),
   },
   'test:long': { flags: ['--changed'], values: ['--minutes'], plan: longPlan },
   'test:changed': { flags: ['--list', '--real'], values: ['--base'], plan: changedPlan },
@@ -76,7 +76,7 @@ export function planOf(ring: string, args: readonly string[], change: Change = B
 }
 
 function longPlan({ flags, values, rest }: RunArguments, change: Change): Partial<Plan> {
-  if (!flags.has('--changed')) return { jest: ['--testPathPatterns', '[.]long[.]test[.]ts$', ...rest] };
+  if (!flags.has('--changed')) return { jest: onlyEnding('long', rest) };
   const { files, notRun } = longTestsOf(LONG_TESTS, change.since(), Number(values.get('--minutes') ?? LONG_MINUTES));
   return { jest: byPath(files, rest), picked: files, notRun };
 }
@@ -93,6 +93,11 @@ function changedPlan({ flags, values, rest }: RunArguments, change: Change): Par
     notRun: { 'they start whole processes, and are not changed themselves': counts },
     isListOnly: flags.has('--list'),
   };
+}
+
+/** Jest takes all paths behind `--testPathIgnorePatterns` as patterns of it: it stands last. `--testPathPatterns` would add to a folder that is named. */
+function onlyEnding(ending: string, rest: readonly string[]): readonly string[] {
+  return [...rest, '--testPathIgnorePatterns', `(?<![.]${ending})[.]test[.]ts$`];
 }
 
 function byPath(files: readonly string[], rest: readonly string[]): readonly string[] | null {
