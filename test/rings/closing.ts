@@ -21,6 +21,14 @@ export function skippedLines(skips: readonly Skip[], packages: Packages): string
   ];
 }
 
+/** More names than this are a number: `npm run test:changed -- --list` prints all. */
+const NAMED_AT_MOST = 50;
+
+export function pickedLines(files: readonly string[]): string[] {
+  if (files.length > NAMED_AT_MOST) return [`picked: ${files.length} files`];
+  return files.map((file) => `picked: ${file}`);
+}
+
 /** Maps a reason to the files; a reason without files has no line. */
 export type NotRun = Readonly<Record<string, readonly string[]>>;
 

@@ -18,7 +18,7 @@ import { debianPackages } from '../support/debian-packages.ts';
 import { endedChildren } from '../support/test-records.ts';
 import { CAUSES } from './causes.ts';
 import { changedFiles, changedFolders, headCommit } from './change.ts';
-import { costLine, countsLine, notRunLines, retriedLines, skippedLines } from './closing.ts';
+import { costLine, countsLine, notRunLines, pickedLines, retriedLines, skippedLines } from './closing.ts';
 import { addToHistory, historyFile, readHistory } from './history.ts';
 import type { RetriedFile } from './history.ts';
 import { runJest } from './jest-run.ts';
@@ -47,7 +47,7 @@ async function main(): Promise<number> {
 
 async function run(plan: Plan, seed: number): Promise<number> {
   const start = performance.now();
-  for (const file of plan.picked) say(`picked: ${file}`);
+  for (const line of pickedLines(plan.picked)) say(line);
   const failedChecks = await runStaticChecks(plan.checks, say);
   const { records, exit } = await testsOf(plan, seed);
   const retried = await retryOf(records, seed);
