@@ -91,6 +91,6 @@ export const WITHOUT_LONG_TESTS: Readonly<Record<string, string>> = {
   explain: 'it answers one question at a time and keeps nothing',
   lib: 'its parts are small; what they do under load the tests of its users show',
   machine: 'it only reads settings of the machine, once for each `check`',
-  report: 'it writes once a day; its tests move the clock',
-  selftest: 'it sends one request for each list at a time; its tests move the clock',
+  report: 'it writes small files, a reading each minute; test/commands kills an instance for it',
+  selftest: 'it sends one request to the test address of a list, on a schedule that its tests set',
 };
