@@ -1,5 +1,5 @@
 /**
- * The table of CONTRIBUTING.md: each mode, source and command of the code has its row, and each test that a row names is
+ * The table of test/README.md: each mode, source and command of the code has its row, and each test that a row names is
  * there, starts a process and knows what it is named for.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const STARTS =
   /support\/proxy-process\.ts|\/cli-process\.ts|support\/inherited-sockets\.ts|\bspawn(?:Sync)?\(|\bexecFile(?:Sync)?\(|support\/(?:haproxy|nginx|prometheus|booted-machine)\.ts|playwright-core|page-in-browser\.ts/;
 const PROGRAM = 'program ';
 
-const rows = tableRows(document('CONTRIBUTING.md'), 'what').map(([what = '', , tests = '']) => ({
+const rows = tableRows(document('test/README.md'), 'what').map(([what = '', , tests = '']) => ({
   what: codeIn(what),
   tests: codeIn(tests),
 }));
@@ -35,7 +35,7 @@ function sources(): string[] {
   return [...declaration.matchAll(/kind: '(\w+)'/g)].map(([, kind = '']) => kind);
 }
 
-describe('CONTRIBUTING.md, tests as whole processes', () => {
+describe('test/README.md, tests as whole processes', () => {
   test('every listener mode has a row', () => {
     expect(modes()).toContain('explicit');
     expect(modes().filter((mode) => !named.has(`mode ${mode}`))).toEqual([]);

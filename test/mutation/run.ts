@@ -14,6 +14,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative, sep } from 'node:path';
 import { FLAG, readCommandLine, TEXT } from '../../bench/command-line.ts';
 import { TESTED_THROUGH } from '../docs/tested-through.ts';
+import { graphOfTree, importsIn, testsReaching } from '../rings/import-graph.ts';
+import type { Graph } from '../rings/import-graph.ts';
 import { whyEquivalent } from './equivalent.ts';
 import { mutated, mutationsOf } from './mutations.ts';
 import type { Mutation } from './mutations.ts';
@@ -119,9 +121,10 @@ function copyTree(copy: string): void {
 
 async function tryAll(copy: string, places: readonly Place[], deadline: number): Promise<number> {
   const counts = { killed: 0, equivalent: 0, lives: 0 };
+  const graph = graphOfTree(importsIn);
   const byFile = Map.groupBy(places, ({ file }) => file);
   for (const [file, group] of byFile) {
-    const tests = await ownTests(copy, file);
+    const tests = ownTests(graph, file);
     const first = await runTests(copy, tests, Infinity);
     // A test that fails now and then, on a busy machine, is no reason to end.
     const whole = first.passed ? first : await runTests(copy, tests, Infinity);
@@ -147,15 +150,12 @@ function summary({ killed, equivalent, lives }: Readonly<Record<'killed' | 'equi
 }
 
 /** The tests of its module that import it, the one that is named for it first, and the one elsewhere that reaches it. */
-async function ownTests(copy: string, file: string): Promise<readonly string[]> {
+function ownTests(graph: Graph, file: string): readonly string[] {
   const [, module = ''] = file.split('/');
-  const { output } = await jest(copy, ['--listTests', '--findRelatedTests', file], Infinity);
   const name = basename(file, '.ts');
-  const folders = (TESTED_TOGETHER[module] ?? [module]).map((one) => join(copy, 'test', one) + sep);
-  const own = output
-    .split('\n')
-    .filter((line) => folders.some((folder) => line.startsWith(folder)))
-    .map((line) => relative(copy, line))
+  const folders = (TESTED_TOGETHER[module] ?? [module]).map((one) => `test/${one}/`);
+  const own = testsReaching(graph, [file])
+    .filter((test) => folders.some((folder) => test.startsWith(folder)))
     .toSorted((a, b) => Number(b.includes(`/${name}.`)) - Number(a.includes(`/${name}.`)) || (a < b ? -1 : 1));
   const elsewhere = Object.keys(TESTED_THROUGH).filter((test) => TESTED_THROUGH[test]?.includes(file) === true);
   return [...new Set([...own, ...elsewhere])];

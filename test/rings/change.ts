@@ -1,4 +1,4 @@
-/** What the change at hand touches, by git: for the rule on retries, and for the long tests that belong to a folder. */
+/** What the change at hand touches, by git: for the rule on retries, for `test:changed`, and for the long tests that belong to a folder. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { topFolder } from './retry.ts';
@@ -17,6 +17,12 @@ export function changedFiles(base: string = process.env['CLEANFEED_BASE'] ?? day
     .filter((line) => !line.startsWith('R100'))
     .map((line) => line.split('\t').at(-1) ?? '');
   return [...new Set([...committed, ...git('ls-files', '--others', '--exclude-standard')])];
+}
+
+/** Lists what is not committed; where all is committed, the files of the last commit. */
+export function lastChange(): readonly string[] {
+  const uncommitted = changedFiles('HEAD');
+  return uncommitted.length > 0 ? uncommitted : changedFiles('HEAD~1');
 }
 
 export function changedFolders(files: readonly string[]): ReadonlySet<string> {

@@ -1,7 +1,7 @@
 /** What a run says at its end. */
 import { expect, test } from '@jest/globals';
 import { debianPackages } from '../support/debian-packages.ts';
-import { costLine, costLines, countsLine, retriedLines, skippedLines } from './closing.ts';
+import { costLine, costLines, countsLine, notRunLines, pickedLines, retriedLines, skippedLines } from './closing.ts';
 
 test('skipped tests are one list, each line once, with the command that installs what is missing', () => {
   const skips = [
@@ -19,6 +19,17 @@ test('skipped tests are one list, each line once, with the command that installs
     '  not in a Debian package: odd',
   ]);
   expect(skippedLines([], debianPackages())).toEqual([]);
+});
+
+test('what was not run is one list, a line for each reason', () => {
+  const notRun = { 'no folder of theirs is touched': ['a', 'b'], 'more than 15 minutes': [], 'real ring': ['c'] };
+  expect(notRunLines(notRun)).toEqual(['not run:', '  no folder of theirs is touched: a, b', '  real ring: c']);
+  expect(notRunLines({ 'more than 15 minutes': [] })).toEqual([]);
+});
+
+test('picked files have their names, unless there are many', () => {
+  expect(pickedLines(['a', 'b'])).toEqual(['picked: a', 'picked: b']);
+  expect(pickedLines(Array.from({ length: 51 }, String))).toEqual(['picked: 51 files']);
 });
 
 test('what was run again stands with its file, test, seed and first failure', () => {

@@ -21,6 +21,24 @@ export function skippedLines(skips: readonly Skip[], packages: Packages): string
   ];
 }
 
+/** More names than this are a number: `npm run test:changed -- --list` prints all. */
+const NAMED_AT_MOST = 50;
+
+export function pickedLines(files: readonly string[]): string[] {
+  if (files.length > NAMED_AT_MOST) return [`picked: ${files.length} files`];
+  return files.map((file) => `picked: ${file}`);
+}
+
+/** Maps a reason to the files; a reason without files has no line. */
+export type NotRun = Readonly<Record<string, readonly string[]>>;
+
+export function notRunLines(notRun: NotRun): string[] {
+  const lines = Object.entries(notRun)
+    .filter(([, files]) => files.length > 0)
+    .map(([why, files]) => `  ${why}: ${files.join(', ')}`);
+  return lines.length > 0 ? ['not run:', ...lines] : [];
+}
+
 export function retriedLines(retried: readonly RetriedFile[]): string[] {
   return retried.map(
     ({ file, test, seed, failure, passed }) =>

@@ -50,6 +50,15 @@ export interface Records {
   readonly costs: readonly Cost[];
 }
 
+/** The records of a run in which there was nothing to test. */
+export const NO_TESTS: Records = {
+  counts: { passed: 0, failed: 0, skipped: 0, isComplete: true },
+  failures: [],
+  failedFiles: [],
+  skips: [],
+  costs: [],
+};
+
 type Line = { readonly kind: string } & Readonly<Record<string, unknown>>;
 
 /** @param file may be missing: nothing was noted. */

@@ -1,14 +1,15 @@
 /**
  * One ring of tests, to its end, whatever fails on the way (test/README.md says what each ring proves):
  *
- *   npm test            static checks, and all that runs inside the test process or needs nothing but Node
- *   npm run test:real   real servers, clients, engines, browsers, networks, systemd
- *   npm run test:long   what takes minutes each
+ *   npm test               static checks, and all that runs inside the test process or needs nothing but Node
+ *   npm run test:real      real servers, clients, engines, browsers, networks, systemd
+ *   npm run test:long      what takes minutes each; `--changed [--minutes 15]`: of the folders that the change touches
+ *   npm run test:changed   the type check, and what reaches a changed file (changed-tests.ts); `--base REV`, `--real`, `--list`
  *
- *   checks, jest ─▶ records ─▶ judge (retry.ts) ─▶ run again ─▶ history ─▶ skipped, run again, cost, `N passed, N failed`
+ *   plan.ts ─▶ checks, jest ─▶ records ─▶ judge (retry.ts) ─▶ run again ─▶ history ─▶ skipped, run again, cost, `N passed, N failed`
  *
- * Arguments behind the ring go to jest: a folder, `-t NAME`. `--seed N` draws the same examples again; `--costs` names the files that
- * took most CPU.
+ * Other arguments behind the ring go to jest: a folder, `-t NAME`. `--seed N` draws the same examples again; `--costs` names the files
+ * that took most CPU.
  */
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,21 +19,19 @@ import { debianPackages } from '../support/debian-packages.ts';
 import { endedChildren } from '../support/test-records.ts';
 import { CAUSES } from './causes.ts';
 import { changedFiles, changedFolders, headCommit } from './change.ts';
-import { costLine, costLines, countsLine, retriedLines, skippedLines } from './closing.ts';
+import { costLine, costLines, countsLine, notRunLines, pickedLines, retriedLines, skippedLines } from './closing.ts';
 import { addToHistory, historyFile, readHistory } from './history.ts';
 import type { RetriedFile } from './history.ts';
 import { runJest } from './jest-run.ts';
-import { readRecords } from './records.ts';
+import { planOf, RING_NAMES } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { NO_TESTS, readRecords } from './records.ts';
 import type { Counts, Records } from './records.ts';
 import { rerun } from './rerun.ts';
 import { judgeFailures } from './retry.ts';
 import { runStaticChecks } from './static-checks.ts';
 
-const RINGS: Readonly<Record<string, { readonly jest: readonly string[]; readonly isStatic: boolean }>> = {
-  test: { jest: ['--testPathIgnorePatterns', '[.](?:real|long)[.]test[.]ts$'], isStatic: true },
-  'test:real': { jest: ['--testPathPatterns', '[.]real[.]test[.]ts$'], isStatic: false },
-  'test:long': { jest: ['--testPathPatterns', '[.]long[.]test[.]ts$'], isStatic: false },
-};
+/** Files that are named for their cost. */
 const COSTS = 30;
 const MAX_SEED = 2 ** 31 - 1;
 
@@ -42,31 +41,43 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const how = RINGS[ring];
-  if (how === undefined) return usage();
-  const wantsCosts = args.includes('--costs');
-  const { seed, rest } = seedOf(args.filter((word) => word !== '--costs'));
+  const plan = planOf(ring, args);
+  if (plan === null) return usage();
+  if (!plan.isListOnly) return await run(plan, plan.seed ?? randomInt(MAX_SEED));
+  for (const file of plan.picked) say(file);
+  return 0;
+}
+
+async function run(plan: Plan, seed: number): Promise<number> {
   const start = performance.now();
-  const failedChecks = how.isStatic && rest.length === 0 ? await runStaticChecks(say) : [];
+  for (const line of pickedLines(plan.picked)) say(line);
+  const failedChecks = await runStaticChecks(plan.checks, say);
+  const { records, exit } = await testsOf(plan, seed);
+  const retried = await retryOf(records, seed);
+  const counts = countsOf({ records, exit, retried, failedChecks: failedChecks.length });
+  say('');
+  for (const line of [
+    ...(plan.wantsCosts ? costLines(records.costs, COSTS) : []),
+    ...skippedLines(records.skips, debianPackages()),
+    ...notRunLines(plan.notRun),
+    ...retriedLines(retried),
+    ...failedChecks.map((name) => `failed: ${name}`),
+    `${costLine(endedChildren().cpuSeconds, (performance.now() - start) / 1000)}, seed ${seed}`,
+  ])
+    say(line);
+  // A run of picked files is no run of the others: it does not count among those for which a test is remembered.
+  if (plan.picked.length === 0 ? plan.jest !== null : retried.length > 0) remember(counts, retried, seed);
+  say(`\n${countsLine(counts)}`);
+  return counts.failed > 0 ? 1 : 0;
+}
+
+async function testsOf({ jest }: Plan, seed: number): Promise<{ readonly records: Records; readonly exit: number }> {
+  if (jest === null) return { records: NO_TESTS, exit: 0 };
   const folder = mkdtempSync(join(tmpdir(), 'cleanfeed-tests-'));
   try {
     const file = join(folder, 'records.jsonl');
-    const exit = await runJest({ args: [...how.jest, ...rest], seed, records: file, signal: abort.signal });
-    const records = readRecords(file);
-    const retried = await retryOf(records, seed);
-    const counts = countsOf({ records, exit, retried, failedChecks: failedChecks.length });
-    say('');
-    for (const line of [
-      ...(wantsCosts ? costLines(records.costs, COSTS) : []),
-      ...skippedLines(records.skips, debianPackages()),
-      ...retriedLines(retried),
-      ...failedChecks.map((name) => `failed: ${name}`),
-      `${costLine(endedChildren().cpuSeconds, (performance.now() - start) / 1000)}, seed ${seed}`,
-    ])
-      say(line);
-    remember(counts, retried, seed);
-    say(`\n${countsLine(counts)}`);
-    return counts.failed > 0 ? 1 : 0;
+    const exit = await runJest({ args: jest, seed, records: file, signal: abort.signal });
+    return { records: readRecords(file), exit };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -114,14 +125,8 @@ function remember(counts: Counts, retried: readonly RetriedFile[], seed: number)
   if (fault !== null) say(`the history of runs cannot be written: ${fault}`);
 }
 
-function seedOf(given: readonly string[]): { readonly seed: number; readonly rest: readonly string[] } {
-  const at = given.indexOf('--seed');
-  if (at === -1) return { seed: randomInt(MAX_SEED), rest: given };
-  return { seed: Number(given[at + 1]), rest: given.toSpliced(at, 2) };
-}
-
 function usage(): number {
-  process.stderr.write(`run.ts ${Object.keys(RINGS).join('|')} [--seed N] [--costs] [arguments of jest]\n`);
+  process.stderr.write(`run.ts ${RING_NAMES.join('|')} [--seed N] [arguments of jest]\n`);
   return 64;
 }
 

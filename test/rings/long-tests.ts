@@ -1,0 +1,96 @@
+/**
+ * Each long test: what it proves something about, and how long it takes. `npm run test:long -- --changed` picks by this table, the table of
+ * test/README.md says the same, and long-tests.test.ts holds both to the files that there are. Seconds are rough, from the `PASS` lines
+ * of `npm run test:long` on two cores.
+ */
+import type { LongTests } from './long-selection.ts';
+
+export const LONG_TESTS: LongTests = {
+  'test/admin/page-other-browsers.long.test.ts': { folders: ['admin'], seconds: 30 },
+  'test/bench/compare-run.long.test.ts': { folders: [], also: ['bench/compare', 'test/bench'], seconds: 52 },
+  'test/block/every-page.long.test.ts': { folders: ['block'], also: ['config/languages'], seconds: 31 },
+  'test/commands/ctl-many.long.test.ts': { folders: ['admin', 'commands'], seconds: 19 },
+  'test/commands/relay-release.long.test.ts': { folders: ['publish', 'republish'], seconds: 18 },
+  'test/dns-front/harmless-names.long.test.ts': { folders: ['dns-front'], seconds: 42 },
+  'test/e2e/alerts-guard.long.test.ts': { folders: ['guard'], also: ['config/prometheus'], seconds: 60 },
+  'test/e2e/alerts-instance.long.test.ts': {
+    folders: ['observe', 'workers'],
+    also: ['config/prometheus'],
+    seconds: 60,
+  },
+  'test/e2e/alerts-lists.long.test.ts': { folders: ['list', 'observe'], also: ['config/prometheus'], seconds: 60 },
+  'test/e2e/alerts-memory.long.test.ts': { folders: ['memory', 'observe'], also: ['config/prometheus'], seconds: 60 },
+  'test/e2e/alerts-outlets.long.test.ts': {
+    folders: ['observe', 'outlets', 'stub-resolver'],
+    also: ['config/prometheus'],
+    seconds: 60,
+  },
+  'test/e2e/alerts-protected.long.test.ts': {
+    folders: ['list', 'observe', 'publish'],
+    also: ['config/prometheus'],
+    seconds: 60,
+  },
+  'test/e2e/alerts-quiet.long.test.ts': {
+    folders: ['guard', 'observe', 'workers'],
+    also: ['config/prometheus'],
+    seconds: 60,
+  },
+  'test/e2e/alerts-traffic.long.test.ts': {
+    folders: ['accept', 'dns-front', 'forward', 'observe'],
+    also: ['config/prometheus'],
+    seconds: 60,
+  },
+  'test/e2e/client-programs.long.test.ts': { folders: ['accept', 'forward', 'wire'], seconds: 30 },
+  'test/e2e/compiled-lists-memory.long.test.ts': { folders: ['list', 'memory'], seconds: 30 },
+  'test/e2e/drain-behind-balancer.long.test.ts': { folders: ['accept', 'workers'], seconds: 42 },
+  'test/e2e/help-desk.long.test.ts': { folders: ['accept', 'block'], also: ['docs/help-desk.md'], seconds: 27 },
+  'test/e2e/list-secrecy.long.test.ts': { folders: ['list', 'match', 'memory', 'observe'], seconds: 21 },
+  'test/e2e/named-lists.long.test.ts': { folders: ['list', 'outlets', 'publish'], seconds: 61 },
+  'test/e2e/no-drops-reload.long.test.ts': { folders: ['accept', 'list', 'workers'], seconds: 30 },
+  'test/e2e/no-drops-restart.long.test.ts': { folders: ['accept', 'workers'], seconds: 47 },
+  'test/e2e/other-browsers.long.test.ts': { folders: ['accept', 'forward', 'wire'], seconds: 30 },
+  'test/e2e/pac.long.test.ts': { folders: ['admin', 'commands'], seconds: 32 },
+  'test/e2e/protected-list-kills.long.test.ts': { folders: ['list'], seconds: 30 },
+  'test/e2e/protected-list-updates.long.test.ts': { folders: ['list', 'match', 'memory'], seconds: 30 },
+  'test/e2e/publisher-gone.long.test.ts': { folders: ['list'], seconds: 30 },
+  'test/e2e/release-folder.long.test.ts': {
+    folders: ['admin', 'list', 'workers'],
+    also: ['src/lib/modules-in-memory'],
+    seconds: 30,
+  },
+  'test/e2e/reload-verdicts.long.test.ts': { folders: ['match', 'verdict', 'workers'], seconds: 60 },
+  'test/e2e/slow-reader.long.test.ts': { folders: ['forward', 'memory'], seconds: 30 },
+  'test/e2e/stop-meets-reload.long.test.ts': { folders: ['list', 'workers'], seconds: 32 },
+  'test/e2e/swap-everywhere.long.test.ts': { folders: ['dns-front', 'match', 'verdict', 'workers'], seconds: 30 },
+  'test/engines/harmless.long.test.ts': { folders: ['outlets'], seconds: 30 },
+  'test/network/dns-steering.long.test.ts': { folders: ['accept', 'dns-front'], also: ['config'], seconds: 53 },
+  'test/network/fleet.long.test.ts': {
+    folders: ['admin', 'outlets', 'workers'],
+    also: ['config', 'systemd'],
+    seconds: 50,
+  },
+  'test/network/guard.long.test.ts': { folders: ['guard'], also: ['config'], seconds: 30 },
+  'test/outlets/routes/harmless-names.long.test.ts': { folders: ['outlets', 'stub-resolver'], seconds: 42 },
+  'test/over-blocking/beside-entries.long.test.ts': { folders: ['match', 'policy', 'url'], seconds: 31 },
+  'test/over-blocking/million-entries.long.test.ts': { folders: ['list', 'match', 'policy', 'url'], seconds: 76 },
+  'test/packaging/debian.long.test.ts': { folders: [], also: ['packaging', 'systemd'], seconds: 720 },
+  'test/publish/interrupted.long.test.ts': { folders: ['publish'], seconds: 30 },
+  'test/soak/soak.long.test.ts': {
+    folders: ['accept', 'dns-front', 'forward', 'list', 'memory', 'wire', 'workers'],
+    seconds: 60,
+  },
+  'test/support/booted-machine.long.test.ts': { folders: [], also: ['test/support/booted-machine.ts'], seconds: 30 },
+  'test/systemd/guarded-machine.long.test.ts': { folders: ['guard'], also: ['config', 'systemd'], seconds: 30 },
+  'test/systemd/installation.long.test.ts': { folders: [], also: ['config', 'systemd'], seconds: 30 },
+  'test/systemd/resolvers.long.test.ts': { folders: ['outlets'], also: ['config', 'systemd'], seconds: 30 },
+};
+
+/** Folders of src without a long test, and why. */
+export const WITHOUT_LONG_TESTS: Readonly<Record<string, string>> = {
+  config: 'it reads one file at the start and at each reload; its tests are tables of cases',
+  explain: 'it answers one question at a time and keeps nothing',
+  lib: 'its parts are small; what they do under load the tests of its users show',
+  machine: 'it only reads settings of the machine, once for each `check`',
+  report: 'it writes small files, a reading each minute; test/commands kills an instance for it',
+  selftest: 'it sends one request to the test address of a list, on a schedule that its tests set',
+};
