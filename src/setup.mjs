@@ -1,7 +1,7 @@
 /**
  * Set-up, so that `npm start` and `npm test` work on a clean checkout with nothing but Node (20 or newer) and npm.
  *
- *   npm script ──▶ setup.mjs ──▶ npm ci (only where a package is missing) ──▶ the project's own Node 24 ──▶ src/cli.ts or a tool
+ *   npm script ──▶ setup.mjs ──▶ npm ci (only where a package is missing) ──▶ the project's own Node 26 ──▶ src/cli.ts or a tool
  *
  * Whoever installed the packages, they count as installed where they agree with package-lock.json: a release that was set up as
  * the guide says may be in use, and must not be set up again under the service that runs from it.
@@ -11,7 +11,7 @@
  *
  *   setup.mjs run ARGS…       run-time packages, then `cleanfeed ARGS…`
  *   setup.mjs script NAME     all packages, then the npm script NAME
- *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 24; a script of the project by its path (….sh)
+ *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 26; a script of the project by its path (….sh)
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -60,7 +60,7 @@ async function install(what) {
   checkWritable();
   await withLock(() => {
     if (isInstalled(what)) return;
-    say(`setting up: installing ${what === 'all' ? 'all' : 'run-time'} packages (Node 24 among them) with npm ci`);
+    say(`setting up: installing ${what === 'all' ? 'all' : 'run-time'} packages (Node 26 among them) with npm ci`);
     const omit = what === 'all' ? [] : ['--omit=dev'];
     const started = Date.now();
     // --ignore-scripts: no package of ours needs an install script, and npm 12 blocks them anyway.
@@ -169,8 +169,8 @@ function projectNode() {
   const own = join(bin, 'node');
   if (existsSync(own)) return own;
   const [major = 0] = process.versions.node.split('.').map(Number);
-  if (major >= 24) return process.execPath;
-  return fail(`no Node 24 for ${process.platform}-${process.arch} among the packages; put Node 24 on PATH`);
+  if (major >= 26) return process.execPath;
+  return fail(`no Node 26 for ${process.platform}-${process.arch} among the packages; put Node 26 on PATH`);
 }
 
 /** @param {string} tool @param {string[]} toolArgs */

@@ -92,7 +92,7 @@ describeWith(['npm', 'tar'])('the package', () => {
     withPackages(folder, () => {
       expect(run(join(folder, 'bin', 'cleanfeed'), ['--version'], nodeOf('v12.22.12'))).toMatchObject({
         status: 0,
-        stdout: expect.stringMatching(/^cleanfeed \d+\.\d+\.\d+\nnode 24\./),
+        stdout: expect.stringMatching(/^cleanfeed \d+\.\d+\.\d+\nnode 26\./),
       });
       expect(run(directory.file('cleanfeed'), ['check', '-c', 'f.yaml'])).toEqual({
         status: 0,
@@ -117,14 +117,15 @@ describeWith(['npm', 'tar'])('the package', () => {
       want: {
         status: 69,
         stdout: '',
-        stderr: expect.stringMatching(/^cleanfeed: Node 24 is needed and .*\/node is v20\.20\.2/),
+        stderr: expect.stringMatching(/^cleanfeed: Node 26 is needed and .*\/node is v20\.20\.2/),
       },
     },
+    { version: 'v24.22.3', want: { status: 69, stdout: '' } },
     {
-      version: 'v24.1.0',
-      want: { status: 0, stdout: expect.stringMatching(/^v24\.1\.0 .*\/src\/cli\.ts --version\n$/) },
+      version: 'v26.0.0',
+      want: { status: 0, stdout: expect.stringMatching(/^v26\.0\.0 .*\/src\/cli\.ts --version\n$/) },
     },
-    { version: 'v26.0.0', want: { status: 0 } },
+    { version: 'v28.0.0', want: { status: 0 } },
   ])('where its own Node does not fit the machine, $version on PATH', ({ version, want }) => {
     mkdirSync(join(folder, 'node_modules', 'commander'), { recursive: true });
     expect(run(join(folder, 'bin', 'cleanfeed'), ['--version'], nodeOf(version))).toMatchObject(want);

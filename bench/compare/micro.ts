@@ -14,8 +14,12 @@ const PROCESS = join(import.meta.dirname, 'micro-process.ts');
 const TURNS = 5;
 
 /** Nanoseconds of each operation that both versions have, by name. */
-export async function microPair(base: Version, now: Version): Promise<ReadonlyMap<string, Pair>> {
-  const processes = [new MicroProcess(base), new MicroProcess(now)] as const;
+export async function microPair(
+  base: Version,
+  now: Version,
+  benches: readonly string[],
+): Promise<ReadonlyMap<string, Pair>> {
+  const processes = [new MicroProcess(base, benches), new MicroProcess(now, benches)] as const;
   try {
     const [baseNames, nowNames] = [await processes[0].names(), await processes[1].names()];
     for (let turn = 0; turn < TURNS; turn++) {
@@ -42,8 +46,8 @@ class MicroProcess {
   readonly #rounds: (readonly number[])[] = [];
   #answer = Promise.withResolvers<FromMicro>();
 
-  constructor({ root, name }: Version) {
-    const [program, ...args] = pinned([PROXY_CORE], [process.execPath, PROCESS, root]);
+  constructor({ root, name, node }: Version, benches: readonly string[]) {
+    const [program, ...args] = pinned([PROXY_CORE], [node, PROCESS, root, ...benches]);
     this.#child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child.on('message', (message: FromMicro) => this.#answer.resolve(message));
     this.#child.once('exit', (code, signal) =>

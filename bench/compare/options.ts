@@ -1,5 +1,8 @@
 /** Command line of the comparison of two versions. */
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { FLAG, namedOne, readCommandLine, TEXT, UsageError, wholeNumber } from '../command-line.ts';
+import { otherNode, type OtherNode } from '../load/other-node.ts';
 import { SCENES } from '../load/scenes/all.ts';
 import type { Scene } from '../load/scenes/scene.ts';
 
@@ -10,7 +13,10 @@ export interface Options {
   /** Of one measured window of load. */
   readonly seconds: number;
   readonly scenes: readonly Scene[];
-  readonly isMicro: boolean;
+  /** Names of micro benches. */
+  readonly micro: readonly string[];
+  /** The base runs under this one; null: under the one that runs this. */
+  readonly node: OtherNode | null;
   readonly listSize: number;
   readonly isJson: boolean;
   /** As many pairs as fit into this time, one at least; Infinity: all. */
@@ -24,6 +30,7 @@ const RECORDED_BASE = '40739c8aa6a4316bd38dd3e465232b1b18212b81';
 const SHORT = { pairs: 5, budgetMs: 100_000 };
 
 const DEFAULT_SCENES = 'small,connection,suspect';
+const DEFAULT_MICRO = 'verdict,request-head';
 
 export const HELP = `npm run bench:compare -- BASE [options]
 npm run bench:compare -- --short
@@ -37,7 +44,8 @@ The working tree against another version of itself: CPU of verdicts and heads, C
   --scenes A,B    ${SCENES.filter(isLoad)
     .map(({ name }) => name)
     .join(', ')}, none (${DEFAULT_SCENES})
-  --no-micro      load only
+  --micro A,B     files of bench/micro that measure operations, none (${DEFAULT_MICRO})
+  --node PATH     BASE runs under this Node; with HEAD as BASE the two Nodes are compared
   --list-size N   URLs on the list of the load (100000)
   --short         micro benches only, up to ${SHORT.pairs} pairs in ${SHORT.budgetMs / 1000} s; BASE is ${RECORDED_BASE.slice(0, 7)} unless named
   --json          every pair as JSON on standard output, in place of the table
@@ -57,7 +65,8 @@ export function parseOptions(args: readonly string[]): Options | null {
     pairs: wholeNumber('pairs', values.pairs ?? (isShort ? String(SHORT.pairs) : '21'), 1),
     seconds: wholeNumber('seconds', values.seconds ?? '2', 1),
     scenes: scenesOf(values.scenes ?? (isShort ? 'none' : DEFAULT_SCENES)),
-    isMicro: values['no-micro'] !== true,
+    micro: microOf(values.micro ?? DEFAULT_MICRO),
+    node: otherNode(values.node),
     listSize: wholeNumber('list-size', values['list-size'] ?? '100000', 1),
     isJson: values.json === true,
     budgetMs: isShort ? SHORT.budgetMs : Infinity,
@@ -76,7 +85,8 @@ function readFlags(args: readonly string[]) {
     seconds: TEXT,
     scenes: TEXT,
     'list-size': TEXT,
-    'no-micro': FLAG,
+    micro: TEXT,
+    node: TEXT,
     json: FLAG,
     short: FLAG,
     help: FLAG,
@@ -88,4 +98,10 @@ function scenesOf(text: string): readonly Scene[] {
   if (text === 'none') return [];
   const all = SCENES.filter(isLoad);
   return text.split(',').map((name) => namedOne('scene', all, name));
+}
+
+function microOf(text: string): readonly string[] {
+  if (text === 'none') return [];
+  const all = readdirSync(join(import.meta.dirname, '..', 'micro')).map((file) => ({ name: basename(file, '.ts') }));
+  return text.split(',').map((name) => namedOne('micro bench', all, name).name);
 }

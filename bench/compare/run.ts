@@ -44,10 +44,10 @@ async function main(options: Options): Promise<number> {
   const before = loadavg()[0]!;
   const workspace = new Workspace();
   cleanUpAtExit(workspace);
-  const [base, now] = [checkedOut(options.base, workspace), workingTree()];
+  const [base, now] = [checkedOut(options.base, workspace, options.node), workingTree()];
   pinSelf(LOAD_CORE);
   const progress = new Progress(options.pairs * 2);
-  const micro = options.isMicro ? await microPairs(base, now, options, progress) : [];
+  const micro = options.micro.length > 0 ? await microPairs(base, now, options, progress) : [];
   const load = options.scenes.length > 0 ? await loadPairs(base, now, options, { workspace, progress }) : [];
   progress.clear();
   const report = {
@@ -66,14 +66,14 @@ async function main(options: Options): Promise<number> {
 async function microPairs(
   base: Version,
   now: Version,
-  { pairs, budgetMs }: Options,
+  { pairs, budgetMs, micro }: Options,
   progress: Progress,
 ): Promise<readonly Compared[]> {
   const measured: ReadonlyMap<string, Pair>[] = [];
   const deadline = performance.now() + budgetMs;
   for (let pair = 0; pair < pairs && (pair === 0 || performance.now() < deadline); pair++) {
     progress.step(`micro benches, pair ${pair + 1} of ${pairs}`);
-    measured.push(await microPair(base, now));
+    measured.push(await microPair(base, now, micro));
   }
   return comparedBy(measured, (name, found) => ({
     name,
@@ -113,7 +113,7 @@ async function loadPairs(
 
 async function entrant(version: Version, setup: PeerSetup): ReturnType<typeof enter> {
   return await enter(
-    cleanfeedPeer({ name: version.name, note: version.revision, workers: 1, root: version.root }),
+    cleanfeedPeer({ name: version.name, note: version.revision, workers: 1, root: version.root, node: version.node }),
     version.revision,
     setup,
   );

@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FLAG, namedOne, readCommandLine, TEXT, wholeNumber } from '../command-line.ts';
+import { otherNode, type OtherNode } from './other-node.ts';
 import { PEERS } from './peers/all.ts';
 import { SCENES } from './scenes/all.ts';
 import type { Scene } from './scenes/scene.ts';
@@ -13,6 +14,8 @@ export interface Options {
   /** Names of programs; null: all that are installed. */
   readonly peers: readonly string[] | null;
   readonly listSize: number;
+  /** Ours runs under this one, too; null: only under the one that runs the bench. */
+  readonly node: OtherNode | null;
   readonly out: string;
 }
 
@@ -27,6 +30,7 @@ Proxies side by side: CPU per request, rate, latency and memory of each, in one 
   --scenes A,B      ${SCENES.map(({ name }) => name).join(', ')} (all)
   --peers A,B       ${PEERS.map(({ name }) => name).join(', ')} (all that are installed)
   --list-size N     URLs on the list (100000)
+  --node PATH       ours takes part a second time, under this Node
   --out FOLDER      where load.json, load.md and load.svg go (bench/results)
   --quick           one round of one second, into a temporary folder: does it work at all
   --help
@@ -43,6 +47,7 @@ export function parseOptions(args: readonly string[]): Options | null {
     scenes: named('scene', SCENES, values.scenes),
     peers: values.peers === undefined ? null : named('peer', PEERS, values.peers).map(({ name }) => name),
     listSize: wholeNumber('list-size', values['list-size'] ?? '100000', 1),
+    node: otherNode(values.node),
     out: resolve(values.out ?? (isQuick ? join(tmpdir(), 'cleanfeed-bench-quick') : DEFAULT_OUT)),
   };
 }
@@ -54,6 +59,7 @@ function readFlags(args: readonly string[]) {
     scenes: TEXT,
     peers: TEXT,
     'list-size': TEXT,
+    node: TEXT,
     out: TEXT,
     quick: FLAG,
     help: FLAG,

@@ -45,7 +45,7 @@ async function main(options: Options): Promise<number> {
 }
 
 async function compare(options: Options, setup: PeerSetup): Promise<number> {
-  const fields = new Map(options.scenes.map((scene) => [scene, fieldOf(scene, options)]));
+  const fields = fieldsOf(options);
   const progress = new Progress(options.rounds * [...fields.values()].flat().length);
   const entrants = await enterAll(new Set([...fields.values()].flat()), setup, progress);
   const failures: string[] = [];
@@ -82,6 +82,18 @@ async function compare(options: Options, setup: PeerSetup): Promise<number> {
   };
   process.stdout.write(`${writeReports(report, options.out)}\n`);
   return failures.length === 0 ? 0 : 1;
+}
+
+/** Who is to be measured in each scene. */
+function fieldsOf(options: Options): ReadonlyMap<Scene, readonly Peer[]> {
+  const again = new Map<Peer, Peer>();
+  const withAnother = (peer: Peer): readonly Peer[] => {
+    if (options.node === null || peer.under === undefined) return [peer];
+    const other = again.get(peer) ?? peer.under(options.node);
+    again.set(peer, other);
+    return [peer, other];
+  };
+  return new Map(options.scenes.map((scene) => [scene, fieldOf(scene, options).flatMap(withAnother)]));
 }
 
 /** Who is to be measured in a scene. */

@@ -64,7 +64,8 @@ export async function answerLines(
     socket.write(`${JSON.stringify(head)}\n`);
     lines.add(first);
     await answerAll();
-    for await (const chunk of socket) {
+    // Node 26.12 destroys a socket that has come to its end otherwise, though it can still be written to.
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       lines.add(String(chunk));
       await answerAll();
     }

@@ -8,7 +8,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { answeredInTime, isUnanswered } from '../lib/answered-in-time.ts';
-import { errnoOf, fileReason } from '../lib/errors.ts';
+import { errnoOf, fileReason, toldElsewhere } from '../lib/errors.ts';
 import type { Position } from './diagnostic.ts';
 
 /** A configuration is a few kilobytes, with 1,000 prefixes wherever prefixes may stand a hundred and fifty; more is a wrong file. */
@@ -83,21 +83,21 @@ async function readBounded(file: string, silentMs: number): Promise<Uint8Array |
   const handle = await answeredInTime(file, async () => await open(file, constants.O_RDONLY | constants.O_NONBLOCK), {
     late: async (opened) => await opened?.close(),
   });
-  // A part of it may have no answer, and then the end has none either.
-  const close = async (): Promise<void> => await handle.close();
   try {
     const buffer = Buffer.allocUnsafeSlow(MAX_BYTES + 1);
     let length = 0;
     while (length < buffer.length) {
       const rest = buffer.subarray(length);
       const read = async (): Promise<number | null> => await readNow(handle, rest);
-      const bytesRead = await readSome(async () => await answeredInTime(file, read, { late: close }), silentMs);
+      const bytesRead = await readSome(async () => await answeredInTime(file, read), silentMs);
       if (bytesRead === 0) break;
       length += bytesRead;
     }
     return length === 0 && (await handle.stat()).isFIFO() ? null : buffer.subarray(0, length);
   } finally {
-    if (!isUnanswered(file)) await close();
+    // A part of it may have no answer, and then the end comes behind that. One that is never closed ends the process (Node 26).
+    const closed = toldElsewhere(handle.close());
+    if (!isUnanswered(file)) await closed;
   }
 }
 

@@ -1,6 +1,5 @@
 /**
- * Folders that may be there already, with those above them. Node's own way (`recursive`) never returns where a folder is
- * seen and making one in it says ENOENT, as below /proc: it takes the folder above for missing again and again.
+ * Folders that may be there already, with those above them, each with its mode: Node's own way (`recursive`) leaves that to the umask.
  * One that others may read is made beside its place and renamed: a crash leaves none that has the mode of the umask, which nobody would mend.
  * It must not change a folder that is there.
  */

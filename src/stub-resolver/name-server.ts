@@ -219,7 +219,7 @@ function call(
     if (hadError) done(null);
   });
   socket.on('end', () => finish(null));
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     frames.add(chunk);
     const frame = frames.next();
     if (frame !== null) finish(readReply(frame.subarray(LENGTH_BYTES), query));

@@ -115,7 +115,7 @@ inBrowser('status page in Chromium', () => {
         'worker 1 960/s 1,303 3 d 7 h 0 41 listening',
         'worker 2 950/s 1,303 3 d 7 h 0 40 serves an older generation',
       ]);
-      expect(await page.locator('#about').innerText()).toMatch(/^Cleanfeed 1.2.3, Node v24[.\d]+, up 3 d 7 h$/);
+      expect(await page.locator('#about').innerText()).toMatch(/^Cleanfeed 1.2.3, Node v26[.\d]+, up 3 d 7 h$/);
       expect(await page.locator('#configuration').innerText()).toBe(
         '/etc/cleanfeed/cleanfeed.yaml, in force since 1 d 2 h',
       );

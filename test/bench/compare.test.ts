@@ -61,12 +61,17 @@ describe('finding', () => {
 });
 
 describe('command line', () => {
-  test.each([[[]], [['a', 'b']], [['a', '--pairs', '0']], [['a', '--scenes', 'reload']], [['a', '--what']]])(
-    '%j is refused',
-    (args: string[]) => {
-      expect(() => parseOptions(args)).toThrow(/wanted|whole number|no scene|Unknown option/);
-    },
-  );
+  test.each([
+    [[]],
+    [['a', 'b']],
+    [['a', '--pairs', '0']],
+    [['a', '--scenes', 'reload']],
+    [['a', '--micro', 'none-such']],
+    [['a', '--node', '/nowhere/node']],
+    [['a', '--what']],
+  ])('%j is refused', (args: string[]) => {
+    expect(() => parseOptions(args)).toThrow(/wanted|whole number|no scene|no micro bench|is no Node|Unknown option/);
+  });
 
   test('the short form has a base of its own, and no load', () => {
     expect(parseOptions(['--short'])).toMatchObject({ pairs: 5, scenes: [], budgetMs: 100_000, mayLackBase: true });
@@ -77,7 +82,8 @@ describe('command line', () => {
     expect(parseOptions(['abc'])).toMatchObject({
       base: 'abc',
       pairs: 21,
-      isMicro: true,
+      micro: ['verdict', 'request-head'],
+      node: null,
       scenes: [{ name: 'small' }, { name: 'connection' }, { name: 'suspect' }],
     });
   });

@@ -1,9 +1,10 @@
 /** Where a configuration may come from: files and pipes, never for ever. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readConfigText } from '../../src/config/read-config.ts';
+import { answeredInTime, isUnanswered } from '../../src/lib/answered-in-time.ts';
 import { errnoOf } from '../../src/lib/errors.ts';
 import { eventually } from '../support/eventually.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
@@ -84,6 +85,20 @@ describe('a pipe', () => {
     expect(await text).toEqual({ ok: true, value: 'workers: 1\n' });
   });
 
+  // Was a fault: it stayed open, and Node 26 ends the process where a file that nobody holds any more was not closed.
+  test('is closed, too, where another call for its path has no answer', async () => {
+    openWriter();
+    const text = readConfigText(pipe, HANG_BOUND_MS);
+    const { promise, resolve } = Promise.withResolvers<null>();
+    await expect(answeredInTime(pipe, async () => await promise, { ms: 1 })).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+    });
+    expect(await text).toMatchObject({ ok: false });
+    await eventually('only the writer has it open', () => descriptorsOf(pipe) === 1);
+    resolve(null);
+    await eventually('that call has its answer', () => !isUnanswered(pipe));
+  });
+
   test('of more than 1 MiB', async () => {
     const descriptor = openWriter();
     const text = readConfigText(pipe, HANG_BOUND_MS);
@@ -94,6 +109,18 @@ describe('a pipe', () => {
     expect(await text).toMatchObject({ ok: false, reason: 'is larger than 1 MiB; is this the configuration?' });
   });
 });
+
+/** How often this process has the file open. */
+function descriptorsOf(path: string): number {
+  return readdirSync('/proc/self/fd').filter((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
+    } catch {
+      // The one that was opened to read the folder.
+      return false;
+    }
+  }).length;
+}
 
 test.each([
   { file: '/dev/null', want: { ok: false, reason: 'is empty' } },

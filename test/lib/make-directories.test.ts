@@ -50,7 +50,7 @@ describe('makeDirectories', () => {
   });
 
   test.each([
-    { name: 'below /proc, where Node comes to no end', path: () => '/proc/none/state', code: 'ENOENT' },
+    { name: 'below /proc, where nobody makes any', path: () => '/proc/none/state', code: 'ENOENT' },
     { name: 'a file', path: (folder: string) => join(folder, 'file'), code: 'EEXIST' },
     { name: 'below a file', path: (folder: string) => join(folder, 'file', 'a', 'b'), code: 'ENOTDIR' },
     { name: 'a link that leads nowhere', path: (folder: string) => join(folder, 'nowhere'), code: 'EEXIST' },

@@ -106,6 +106,7 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
     expect({ glibc: newest('GLIBC'), libstdc: newest('CXXABI') }).toEqual({ glibc: '2.28', libstdc: '1.3.11' });
     expect(new Set([...asked.matchAll(/NEEDED +(\S+)/g)].map(([, name]) => name))).toEqual(
       new Set([
+        'libatomic.so.1',
         'libdl.so.2',
         'libstdc++.so.6',
         'libm.so.6',
@@ -116,7 +117,7 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
       ]),
     );
     expect(execFileSync('dpkg-deb', ['--field', deb, 'Depends'], { encoding: 'utf8' })).toMatch(
-      /^libc6 \(>= 2\.28\), libgcc-s1, libstdc\+\+6 \(>= 8\), /,
+      /^libatomic1, libc6 \(>= 2\.28\), libgcc-s1, libstdc\+\+6 \(>= 8\), /,
     );
   });
 

@@ -76,7 +76,7 @@ export async function startDnsServer(wanted?: number, address = '127.0.0.1'): Pr
   socket.on('message', (query, from) => state.receive(query, from));
   tcp.on('connection', (connection) => {
     connection.on('error', () => {});
-    connection.on('data', (message) => {
+    connection.on('data', (message: Buffer) => {
       // The length before a question is its own (RFC 1035 §4.2.2), as each real server reads it.
       const reply = message.readUInt16BE() === message.length - 2 ? state.overTcp(message.subarray(2)) : null;
       if (reply === null) return;

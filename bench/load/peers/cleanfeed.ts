@@ -17,6 +17,8 @@ export interface SetUp {
   readonly cores?: readonly number[];
   /** Folder of the version that runs; this one unless told. */
   readonly root?: string;
+  /** The Node that it runs under; the one that runs this unless told. */
+  readonly node?: string;
   /** Keys of the configuration besides those below. */
   readonly settings?: (site: Site) => Readonly<Record<string, unknown>>;
 }
@@ -35,6 +37,14 @@ export function cleanfeedPeer({ name, note, cores, ...setUp }: SetUp): Peer {
     holdsList: true,
     ...(cores === undefined ? {} : { cores }),
     version: () => packageVersion(join(setUp.root ?? ROOT, 'package.json')),
+    under: ({ program, version }) =>
+      cleanfeedPeer({
+        ...setUp,
+        ...(cores === undefined ? {} : { cores }),
+        name: `${name}, Node ${version}`,
+        note: `${note}; under Node ${version}`,
+        node: program,
+      }),
     prepare: (site) => prepare(site, { name, note, ...setUp }),
   };
 }
@@ -44,7 +54,7 @@ function prepare(site: Site, setUp: SetUp): Launch {
   const file = workspace.write(`${setUp.name}.yaml`, JSON.stringify(configuration(site, setUp)));
   return {
     command: [
-      process.execPath,
+      setUp.node ?? process.execPath,
       '--max-semi-space-size=2',
       ...extraFlags(),
       join(setUp.root ?? ROOT, 'src', 'cli.ts'),

@@ -1,5 +1,6 @@
 /** A peer is a proxy that can be started beside the others: how it is found, configured and run. It measures nothing. */
 import type { ListedUrl } from '../../data/url-list.ts';
+import type { OtherNode } from '../other-node.ts';
 import type { Workspace } from '../workspace.ts';
 
 export interface Peer {
@@ -14,6 +15,8 @@ export interface Peer {
   readonly cores?: readonly number[];
   /** Null: not on this machine, the peer is left out. */
   readonly version: () => string | null;
+  /** The same under another Node, for `--node`; absent where the peer is not ours. */
+  readonly under?: (node: OtherNode) => Peer;
   /** Writes its configuration; once per run. */
   readonly prepare: (site: Site) => Launch;
 }

@@ -34,7 +34,7 @@ export class SigningKey {
 /** A fresh key, as it is written to its file. */
 export function newKeyFile(): { readonly pem: string; readonly hex: string } {
   const { privateKey } = generateKeyPairSync('ed25519');
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
   return { pem, hex: new SigningKey(privateKey).hex };
 }
 

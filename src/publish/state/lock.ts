@@ -35,8 +35,11 @@ export async function lockState(folders: Folders): Promise<AsyncDisposable> {
   return {
     [Symbol.asyncDispose]: async () => {
       held.delete(path);
-      await rm(path, { force: true });
-      await socket?.close();
+      try {
+        await rm(path, { force: true });
+      } finally {
+        await socket?.close();
+      }
     },
   };
 }

@@ -73,7 +73,7 @@ test('what is no certificate, no key, or the key of another', async () => {
   const certificate = file(CERTIFICATE);
   await expect(readCertificates(directory.file('none'))).rejects.toMatchObject({ code: 'unreadable' });
   const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const key = secret(String(other));
+  const key = secret(other);
   await expect(readClientCertificate({ certificate, key })).rejects.toMatchObject({
     code: 'secret',
     message: `${key.path} is not the key of the certificate in ${certificate}`,
