@@ -14,7 +14,17 @@
  *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 26; a script of the project by its path (….sh)
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { constants as osConstants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +33,16 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
 const lock = join(root, 'node_modules.lock');
 const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
+
+/**
+ * The Node that is taken where the project's own does not start: from 26 on Node needs libatomic.so.1, which a small Debian has not. By
+ * platform and architecture, with the digest that npm records.
+ */
+const OLDER_NODE = {
+  'linux-x64': 'sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==',
+  'linux-arm64': 'sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==',
+};
+const OLDER_VERSION = '24.22.3';
 
 const STARTER_CHECK_MS = 250;
 
@@ -64,19 +84,40 @@ async function install(what) {
     const omit = what === 'all' ? [] : ['--omit=dev'];
     const started = Date.now();
     // --ignore-scripts: no package of ours needs an install script, and npm 12 blocks them anyway.
-    const result = spawnSync(
-      'npm',
-      ['ci', ...omit, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-      {
-        cwd: root,
-        stdio: ['ignore', 2, 2],
-        env: { ...process.env, NODE_ENV: '' },
-      },
-    );
-    if (result.error !== undefined) fail(`cannot run npm: ${result.error.message}`);
-    if (result.status !== 0) fail(`npm ci failed (exit ${result.status ?? result.signal}); its messages are above`);
+    runNpm(['ci', ...omit]);
+    useNodeThatStarts();
     say(`set up in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   });
+}
+
+/** @param {string[]} args */
+function runNpm(args) {
+  const result = spawnSync('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, NODE_ENV: '' },
+  });
+  if (result.error !== undefined) fail(`cannot run npm: ${result.error.message}`);
+  if (result.status !== 0)
+    fail(`npm ${args[0]} failed (exit ${result.status ?? result.signal}); its messages are above`);
+}
+
+/** In place of a Node that does not start: npm scripts, and what they start, find it under the same name. */
+function useNodeThatStarts() {
+  const own = join(bin, 'node');
+  if (!existsSync(own) || spawnSync(own, ['--version']).status === 0) return;
+  const machine = `${process.platform}-${process.arch}`;
+  say(
+    `Node 26 does not start here; Node ${OLDER_VERSION} is used. With Debian's libatomic1 it starts: apt-get install libatomic1, rm -r node_modules`,
+  );
+  const folder = join(root, 'node_modules', '.older-node');
+  runNpm(['install', '--no-save', '--prefix', folder, `node-${machine}@${OLDER_VERSION}`]);
+  const [, { integrity }] = Object.entries(
+    recordedIn(join(folder, 'node_modules', '.package-lock.json')) ?? { '': {} },
+  )[0];
+  if (integrity !== OLDER_NODE[machine]) fail(`npm brought another Node ${OLDER_VERSION} than the one that is known`);
+  rmSync(own);
+  symlinkSync(join(folder, 'node_modules', `node-${machine}`, 'bin', 'node'), own);
 }
 
 /**
