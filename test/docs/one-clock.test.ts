@@ -1,0 +1,153 @@
+/**
+ * Time belongs to the test (ADR 0023): outside of src/lib/time.ts no file of src asks Node for a clock or a timer. Who still does stands here, with the
+ * number of uses, which may only fall: a file that is new has none, and whoever takes one away lowers the number, or takes the row out.
+ */
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ROOT } from './markdown.ts';
+
+/** They keep what they have: uses, and why. */
+const KEPT: Readonly<Record<string, readonly [uses: number, why: string]>> = {
+  'dns-front/datagrams/native-datagram-socket.ts': [2, 'once for each batch of datagrams'],
+  'forward/address-query.ts': [2, 'once for each name that is asked for'],
+  'forward/connector.ts': [1, 'once for each connection'],
+  'forward/destination-guard.ts': [1, 'once for each connection; the default of a parameter'],
+  'forward/dial.ts': [5, 'once for each connection'],
+  'forward/head-turns.ts': [3, 'once for each request'],
+  'forward/last-upload.ts': [1, 'once for each connection'],
+  'forward/resolver.ts': [1, 'once for each name; the default of a parameter'],
+  'forward/spent-connection.ts': [3, 'once for each connection'],
+  'forward/write-batch.ts': [3, 'once for each piece that is written'],
+  'lib/pauses.ts': [2, 'a pause between two steps of work is real: it is for other threads'],
+  'lib/steady-clock.ts': [3, 'the one clock by which threads tell each other ages'],
+  'stub-resolver/ask-servers.ts': [5, 'once for each question to a name server'],
+  'workers/compose-worker.ts': [2, 'the clock of a data thread, read for each request'],
+  'workers/data-plane.ts': [5, 'seconds that all threads share, read with each look of a data thread'],
+};
+
+/** Not converted yet. */
+const NOT_YET: Readonly<Record<string, number>> = {
+  'admin/activity.ts': 1,
+  'admin/admin-connections.ts': 1,
+  'admin/control-lines.ts': 2,
+  'admin/control-requests.ts': 2,
+  'admin/control-socket.ts': 1,
+  'admin/explain-askers.ts': 1,
+  'commands/bundle.ts': 1,
+  'commands/check.ts': 1,
+  'commands/ctl.ts': 2,
+  'commands/guard.ts': 1,
+  'commands/held-end.ts': 2,
+  'commands/list-compile.ts': 1,
+  'commands/list-import-options.ts': 1,
+  'commands/list-lint.ts': 2,
+  'commands/list-stats.ts': 1,
+  'commands/local-judge.ts': 1,
+  'commands/progress-bar.ts': 1,
+  'commands/publish-oversight.ts': 1,
+  'commands/publish-run.ts': 5,
+  'commands/publish-setup.ts': 1,
+  'commands/publish-witness.ts': 1,
+  'commands/read-lists.ts': 2,
+  'commands/relay.ts': 3,
+  'commands/report-entries.ts': 1,
+  'commands/report.ts': 3,
+  'commands/run-instance.ts': 1,
+  'commands/selftest.ts': 1,
+  'commands/service-manager.ts': 3,
+  'commands/socket-lines.ts': 1,
+  'commands/stop-signals.ts': 1,
+  'commands/zone-write.ts': 1,
+  'config/read-config.ts': 4,
+  'forward/watched-file.ts': 1,
+  'guard/exchange.ts': 4,
+  'guard/filter-status.ts': 1,
+  'guard/guard.ts': 4,
+  'guard/listener-watch.ts': 1,
+  'lib/answered-in-time.ts': 2,
+  'lib/modules-in-memory/memory-modules.ts': 1,
+  'lib/run-program.ts': 3,
+  'lib/socket-exchange.ts': 4,
+  'list/list-slot.ts': 1,
+  'list/publications.ts': 1,
+  'list/source/file-calm.ts': 2,
+  'list/source/file-watch.ts': 2,
+  'list/source/http-client.ts': 2,
+  'list/source/https.ts': 2,
+  'list/source/tuf/mirror-looks.ts': 1,
+  'list/source/tuf/open-tuf.ts': 3,
+  'list/source/tuf/poll.ts': 1,
+  'list/stall-watch.ts': 4,
+  'list/updater.ts': 1,
+  'memory/memory-trim.ts': 2,
+  'observe/line-writer.ts': 3,
+  'observe/log.ts': 4,
+  'observe/recent-log.ts': 1,
+  'outlets/routes/ask-addresses.ts': 1,
+  'outlets/routes/route-feed.ts': 4,
+  'outlets/routes/route-writer.ts': 1,
+  'outlets/zones/zone-outlet.ts': 3,
+  'report/entry-ledger.ts': 1,
+  'report/ledger.ts': 1,
+  'selftest/probe.ts': 1,
+  'selftest/self-tests.ts': 1,
+  'workers/clock-watch.ts': 1,
+  'workers/compose-self-tests.ts': 1,
+  'workers/control-commands.ts': 1,
+  'workers/control-lifecycle.ts': 3,
+  'workers/descriptor-watch.ts': 1,
+  'workers/hang-watch.ts': 3,
+  'workers/instance-view.ts': 1,
+  'workers/lame-duck.ts': 1,
+  'workers/outlet-watch.ts': 1,
+  'workers/publisher-watch.ts': 1,
+  'workers/reminded-end.ts': 4,
+  'workers/restarts.ts': 1,
+  'workers/timed-switch.ts': 1,
+  'workers/trace-switch.ts': 1,
+  'workers/trusted-clock.ts': 1,
+  'workers/waiting.ts': 1,
+};
+
+/** A use of a clock or a timer, also by its name alone; `socket.setTimeout` is the socket's own. A default, `time = systemTime`, is none. */
+const USES = [
+  /(?<![.\w#])(?:setTimeout|setInterval|setImmediate)\b(?=\()/g,
+  /\bDate\.now\b|\bperformance\.(?:now|timeOrigin)\b|\bprocess\.(?:hrtime|uptime)\b|\bnew Date\(\)|\bAbortSignal\.timeout\b/g,
+  /'node:timers(?:\/promises)?'|\bsystemTime\./g,
+];
+/** Words in a comment are no use. */
+const COMMENT = /\/\*[^]*?\*\/|^\s*\/\/.*$|\s\/\/ .*$/gm;
+
+const names = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+const counts = new Map(
+  names
+    .filter((name) => name.endsWith('.ts') && name !== 'lib/time.ts')
+    .map((name): [string, number] => [name, usesIn(readFileSync(join(ROOT, 'src', name), 'utf8'))]),
+);
+
+function usesIn(source: string): number {
+  const code = source.replaceAll(COMMENT, '');
+  return USES.reduce((sum, use) => sum + (code.match(use) ?? []).length, 0);
+}
+
+describe('ADR 0023: one clock', () => {
+  test('nobody new asks Node for a clock or a timer, and each number of the tables is exact', () => {
+    const found = Object.fromEntries([...counts].filter(([, count]) => count > 0));
+    const kept = Object.fromEntries(Object.entries(KEPT).map(([name, [count]]) => [name, count]));
+    expect(found).toEqual({ ...kept, ...NOT_YET });
+  });
+
+  test('no file stands in both tables', () => {
+    expect(Object.keys(KEPT).filter((name) => name in NOT_YET)).toEqual([]);
+  });
+
+  test('a use is seen, words in comments and what is called alike are not', () => {
+    expect(
+      usesIn('x = setTimeout(f, 1); y = Date.now; const { a } = performance.now();\nif (a) setImmediate(f);'),
+    ).toBe(4);
+    expect(usesIn("import { setImmediate } from 'node:timers/promises';")).toBe(1);
+    expect(usesIn('/** `setTimeout(f)` */\n  // Date.now()\nf(); // performance.now()\n')).toBe(0);
+    expect(usesIn('socket.setTimeout(5); server.setTimeout(5); new Date(at); clearTimeout(timer);')).toBe(0);
+  });
+});
