@@ -5,8 +5,8 @@
 import { systemTime } from './time.ts';
 
 /** Milliseconds since the epoch as the wall clock stood when the process started, and monotonic from there. */
-export function steadyNow(): number {
-  return systemTime.origin + systemTime.now();
+export function steadyNow(time = systemTime): number {
+  return time.origin + time.now();
 }
 
 /** What is to be added to a steady time so that it reads as the wall clock does now. Whole seconds, so that a time that is shown twice is the same. */

@@ -2,6 +2,7 @@
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { TrustedClock } from './trusted-clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { ConfigInForce } from './config-in-force.ts';
@@ -16,6 +17,7 @@ import { traceWords, type TraceWords } from './trace-words.ts';
 
 export interface ControlContext {
   readonly options: ControlOptions;
+  readonly time: Time;
   readonly sockets: InheritedSockets;
   readonly shared: {
     readonly control: SharedArrayBuffer;
@@ -40,6 +42,7 @@ export function composeContext(config: Config, options: ControlOptions): Control
   const inForce = new ConfigInForce(first);
   return {
     options,
+    time: options.time ?? systemTime,
     sockets: options.sockets ?? InheritedSockets.NONE,
     shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)), trace: traceWords() },
     clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
