@@ -15,6 +15,7 @@ import { CleanfeedError, ListenError } from '../lib/errors.ts';
 import { get } from '../lib/http.ts';
 import { jsonAs } from '../lib/json-shapes.ts';
 import { loadNative } from '../lib/native.ts';
+import { systemTime } from '../lib/time.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import { EXIT } from './exit-codes.ts';
@@ -58,7 +59,7 @@ async function run({ log: settingsOfLog }: Config, settings: GuardSettings): Pro
     abort: (exitCode) => process.exit(exitCode),
   });
   try {
-    const running = await Guard.start(settings, { log, version: VERSION, now: () => performance.now() });
+    const running = await Guard.start(settings, { log, version: VERSION, time: systemTime });
     service.watch(() => ({ status: inOneLine(running.report()), isUnrecoverable: false }));
     service.ready(inOneLine(running.report()));
     await stopping.promise;

@@ -76,6 +76,125 @@ export const DEADLINES = {
     /** Between two looks at whether the clock has jumped. */
     clockLookMs: 10_000,
   },
+  /** What keeps lists up to date. */
+  list: {
+    /** Candidates of sources that answer within this time of each other share one run. */
+    gatherMs: 250,
+    /** Until a list that failed is tried again: doubling from the first to the last. */
+    firstRetryMs: 1_000,
+    lastRetryMs: 60_000,
+    /** Until what was withdrawn is published once more, where that failed. */
+    publishRetryMs: 1_000,
+    /** After which whoever waits for a list is told that it does not get on. A server of lists has ten minutes for one (`server.wholeMs`). */
+    stallMs: 15 * 60_000,
+    /** Between two looks at that, at most. */
+    stallLookMs: 1_000,
+  },
+  /** A list in a file, and a protected list's folder. */
+  file: {
+    /** From an event to the look, and between two looks that must find the same. */
+    settleMs: 300,
+    /** Between looks where no event comes (network file systems, symbolic links into other directories). */
+    pollMs: 5_000,
+    /** A file that goes on changing is given up for this time. */
+    restlessMs: 60_000,
+    /** Between two looks where changes are dated by whole seconds: more than the longest step by which a file system does, which is two. */
+    stepMs: 2_100,
+  },
+  /** A server of lists. */
+  server: {
+    /** To connect, to the answer's head, between pieces of its body. */
+    answerMs: 15_000,
+    /** For the whole of a list: a server that drips never ends otherwise. */
+    wholeMs: 10 * 60_000,
+    /** For which a connection is kept: an update asks for several files. */
+    keepAliveMs: 2_000,
+  },
+  /** The mirrors of a protected list. */
+  mirrors: {
+    /** For a whole file of the least size, and for each further MiB. */
+    fileMs: 60_000,
+    /** For which the others wait. */
+    lookMs: 5_000,
+    /** For which one that failed, or was slow, is left alone. */
+    awayMs: 600_000,
+    /** Between two lines in the log of a payload that takes as long. */
+    progressMs: 5_000,
+  },
+  /** Zones for resolvers. */
+  zones: {
+    /** For the operator's command that tells the engine. */
+    notifyMs: 120_000,
+    /** Until an engine that could not be told is told again. */
+    retryMs: 10_000,
+    /** That others write in the file is told once in this time, however often they do. */
+    alteredMs: 600_000,
+  },
+  /** Routes for a router. */
+  routes: {
+    /** Between two looks at which names are to be asked for. */
+    tickMs: 250,
+    /** For a resolver to answer. */
+    answerMs: 3_000,
+    /** Between two counts of traffic; half of it for the program that counts. */
+    countersMs: 10_000,
+    /** An edit of a file of ranges, or an address that this machine got, counts from then on at the latest. */
+    rangesMs: 60_000,
+    /** Between two looks at the file for BIRD. */
+    lookMs: 10_000,
+    /** What is new waits for more; a removal does not. */
+    gatherMs: 1_000,
+    /** Until what could not be written or told is tried again. */
+    retryMs: 10_000,
+    /** That others write in the file is told once in this time. */
+    alteredMs: 600_000,
+    /** For the operator's command that tells the router. */
+    notifyMs: 10_000,
+    /** What is younger beside the file another process may still be writing. */
+    strayMs: 3_600_000,
+  },
+  /** The guard, which is a process of its own. How long it waits for an answer of a listener is a key of its configuration. */
+  guard: {
+    /** Between two looks at what time alone changes. */
+    lookMs: 100,
+    /** Between two questions to the filter. */
+    filterMs: 250,
+    /** For its answer. */
+    filterAnswerMs: 1_000,
+    /** Between two checks that it is still out of the path. */
+    checkMs: 1_000,
+  },
+  log: {
+    /** From the first line that was held back to the line that counts all of them. */
+    summaryMs: 60_000,
+    /** Until a descriptor that took no more is tried again. */
+    retryMs: 100,
+    /** For which the end of the process may be held up by a reader that stands still. */
+    flushMs: 500,
+  },
+  /** Files of the configuration, programs that the operator has named. */
+  calls: {
+    /** For a call for a file. Those of a configuration are small, and a disk that is busy answers within a second. */
+    fileMs: 10_000,
+    /** After the end of a program for what it has printed. */
+    outputMs: 50,
+    /** For a program to end when it was killed: one that waits for a disk does not end before the disk answers. */
+    killMs: 500,
+  },
+  /** Between two times that freed memory is given back: doubling from the first to the last. */
+  memory: {
+    firstMs: 2_000,
+    lastMs: 64_000,
+    /** While an update takes memory: what the data threads free in between stays below a megabyte. */
+    oftenMs: 75,
+  },
+  /** What is counted by list and day, and by entry. */
+  report: {
+    /** Between two readings that are written down; who is killed loses what came since. */
+    writeMs: 60_000,
+    /** Between two looks at whether a day is over. */
+    lookMs: 10_000,
+  },
 };
 
 export type Deadlines = {

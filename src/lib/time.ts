@@ -17,9 +17,9 @@ export interface Time {
   /** What the wall clock said when `now` was 0; since the epoch. */
   readonly origin: number;
   /** Monotonic, with fractions: ages and lengths are told by it. Each thread has its own 0. */
-  now(): number;
+  readonly now: () => number;
   /** Since the epoch, as the machine's clock says: it jumps when it is set. */
-  wall(): number;
+  readonly wall: () => number;
   after(ms: number, action: () => void): Timer;
   /** It first happens after as long. */
   every(ms: number, action: () => void): Timer;

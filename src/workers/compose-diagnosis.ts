@@ -34,7 +34,7 @@ type Clock = Pick<ClockWatch, 'now'>;
 export function composeDiagnosis({ options, inForce, shared, clock, time }: Context): Diagnosis {
   const { log, recentLog = { lines: [] }, runtimeDirectory = null } = options;
   return {
-    entries: entryLedger(log, inForce, { runtimeDirectory, clock }),
+    entries: entryLedger(log, inForce, { runtimeDirectory, clock, time }),
     trace: new TraceSwitch(shared.trace, log, () => inForce.current.config.trace, time),
     recentLog,
   };
@@ -43,13 +43,14 @@ export function composeDiagnosis({ options, inForce, shared, clock, time }: Cont
 function entryLedger(
   log: Log,
   inForce: ConfigInForce,
-  { runtimeDirectory, clock }: { readonly runtimeDirectory: string | null; readonly clock: Clock },
+  { runtimeDirectory, clock, time }: Pick<Context, 'clock' | 'time'> & { readonly runtimeDirectory: string | null },
 ): EntryLedger {
   const { state, file } = inForce.current.config;
   const report = (): Config['report'] => inForce.current.config.report;
   const folder = entryFolder(state.directory, file);
   return new EntryLedger({
     log,
+    time,
     folder,
     carried: runtimeDirectory === null ? null : join(runtimeDirectory, `${basename(folder)}.json`),
     keepMs: () => report().keepMs,

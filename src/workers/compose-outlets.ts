@@ -49,7 +49,7 @@ export function composeOutlets(
     now: () => steadyNow(time),
     time,
     names: lessNamed(lists.names, { dropped: publishers.isDropped, off: listsOff.isOff }),
-    plans: () => outlets(inForce.current.config, { log, today }),
+    plans: () => outlets(inForce.current.config, { log, today, time }),
   });
   return { watch, zones: () => plans.zones() };
 }

@@ -20,6 +20,7 @@ export interface OutletContext {
   readonly log: Log;
   /** UTC days since 1970-01-01, by which entries expire. */
   readonly today: () => number;
+  readonly time?: Time;
 }
 
 export interface OutletWatchOptions {
