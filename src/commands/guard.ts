@@ -47,9 +47,10 @@ export async function guard(
 }
 
 async function run({ log: settingsOfLog }: Config, settings: GuardSettings): Promise<ExitCode> {
+  const time = systemTime;
   const log = createLog(settingsOfLog);
   const native = await loadNative();
-  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
+  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log, time });
   const stopping = Promise.withResolvers<void>();
   onStopSignals({
     stop: () => stopping.resolve(),
@@ -59,7 +60,7 @@ async function run({ log: settingsOfLog }: Config, settings: GuardSettings): Pro
     abort: (exitCode) => process.exit(exitCode),
   });
   try {
-    const running = await Guard.start(settings, { log, version: VERSION, time: systemTime });
+    const running = await Guard.start(settings, { log, version: VERSION, time });
     service.watch(() => ({ status: inOneLine(running.report()), isUnrecoverable: false }));
     service.ready(inOneLine(running.report()));
     await stopping.promise;

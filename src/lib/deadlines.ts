@@ -195,6 +195,17 @@ export const DEADLINES = {
     /** Between two looks at whether a day is over. */
     lookMs: 10_000,
   },
+  /** What the service manager is told. */
+  manager: {
+    /** Between two STATUS lines; the watchdog's half where that is shorter. */
+    statusMs: 10_000,
+    /** For the program that tells it where there is no native edge. */
+    sayMs: 5_000,
+    /** For what follows the drain: ending the threads, closing the admin side. */
+    stopGraceMs: 5_000,
+    /** Until what could not be sent (its queue was full) is sent again; doubling, as far as `statusMs`. */
+    againMs: 250,
+  },
 };
 
 export type Deadlines = {

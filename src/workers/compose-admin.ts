@@ -80,6 +80,7 @@ export function composeAdmin({ options, inForce, shared, time }: Context, parts:
         ...asked,
         ...diagnosis,
         view,
+        time,
         traffic,
         inForce,
         drain: events?.drainAsked ?? null,

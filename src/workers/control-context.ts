@@ -33,19 +33,21 @@ export interface ControlContext {
 }
 
 export function composeContext(config: Config, options: ControlOptions): ControlContext {
+  const { time = systemTime, log } = options;
   const register = new SlotRegister();
-  const frame = { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() };
+  const frame = { now: steadyNow(time), revision: 1, descriptorLimit: descriptorLimit() };
   const first = effectiveConfig(config, register, frame);
   if (first === null)
     throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const inForce = new ConfigInForce(first);
+  const trusted = new TrustedClock({ wall: time.wall, steady: () => steadyNow(time) });
   return {
     options,
-    time: options.time ?? systemTime,
+    time,
     sockets: options.sockets ?? InheritedSockets.NONE,
     shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)), trace: traceWords() },
-    clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
+    clock: new ClockWatch(trusted, new Int32Array(control), log),
     register,
     inForce,
     phase: { now: 'starting' },

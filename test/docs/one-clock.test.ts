@@ -9,6 +9,7 @@ import { ROOT } from './markdown.ts';
 
 /** They keep what they have: uses, and why. */
 const KEPT: Readonly<Record<string, readonly [uses: number, why: string]>> = {
+  'commands/service-manager.ts': [1, 'the moment that the service manager compares with its own'],
   'dns-front/datagrams/native-datagram-socket.ts': [2, 'once for each batch of datagrams'],
   'forward/address-query.ts': [2, 'once for each name that is asked for'],
   'forward/connector.ts': [1, 'once for each connection'],
@@ -30,38 +31,24 @@ const KEPT: Readonly<Record<string, readonly [uses: number, why: string]>> = {
   'workers/data-plane.ts': [5, 'seconds that all threads share, read with each look of a data thread'],
 };
 
-/** Not converted yet. */
+/** Not converted yet. A command runs once, as a process of its own, and most of its uses ask which day it is. */
 const NOT_YET: Readonly<Record<string, number>> = {
   'commands/bundle.ts': 1,
   'commands/check.ts': 1,
-  'commands/ctl.ts': 2,
-  'commands/held-end.ts': 2,
   'commands/list-compile.ts': 1,
   'commands/list-import-options.ts': 1,
   'commands/list-lint.ts': 2,
   'commands/list-stats.ts': 1,
   'commands/local-judge.ts': 1,
-  'commands/progress-bar.ts': 1,
   'commands/publish-oversight.ts': 1,
-  'commands/publish-run.ts': 5,
   'commands/publish-setup.ts': 1,
   'commands/publish-witness.ts': 1,
   'commands/read-lists.ts': 2,
-  'commands/relay.ts': 3,
   'commands/report-entries.ts': 1,
   'commands/report.ts': 3,
-  'commands/run-instance.ts': 1,
-  'commands/selftest.ts': 1,
-  'commands/service-manager.ts': 3,
-  'commands/socket-lines.ts': 1,
-  'commands/stop-signals.ts': 1,
   'commands/zone-write.ts': 1,
-  'config/read-config.ts': 4,
   'forward/watched-file.ts': 1,
   'lib/modules-in-memory/memory-modules.ts': 1,
-  'workers/control-commands.ts': 1,
-  'workers/instance-view.ts': 1,
-  'workers/trusted-clock.ts': 1,
 };
 
 /** A use of a clock or a timer, also by its name alone; `socket.setTimeout` is the socket's own. A default, `time = systemTime`, is none. */
