@@ -8,6 +8,7 @@
  * One look every ten seconds, on the control thread. It must not keep the instance from anything, and holds nothing of a request.
  */
 import { clockShift } from '../lib/steady-clock.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Day } from './day.ts';
@@ -33,6 +34,7 @@ export interface ActivityParts {
   readonly now: () => number;
   /** Null: the day ends with the process. */
   readonly keeper: Keeper | null;
+  readonly time?: Time;
 }
 
 /** What a list changed, as it is shown; `at` in ISO 8601, UTC. */
@@ -68,7 +70,7 @@ export class Activity {
   readonly #hour: History;
   readonly #day: Day;
   readonly #changes = new ListChanges();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #isRestored = false;
 
   constructor(parts: ActivityParts) {
@@ -79,10 +81,9 @@ export class Activity {
 
   /** Resolves when what was kept is there again. It never rejects. */
   async start(): Promise<void> {
-    this.#timer = setInterval(() => this.step(), STEP_MS);
+    const { keeper, now, time = systemTime } = this.#parts;
     // What is shown must not keep the process alive.
-    this.#timer.unref();
-    const { keeper, now } = this.#parts;
+    this.#timer = time.every(STEP_MS, () => this.step()).unref();
     const kept = (await keeper?.read()) ?? null;
     if (kept !== null) {
       this.#day.restore(kept.steps, now());
@@ -102,7 +103,7 @@ export class Activity {
 
   async close(): Promise<void> {
     if (this.#timer === null) return;
-    clearInterval(this.#timer);
+    this.#timer.cancel();
     this.#timer = null;
     this.#day.end(this.#dayLook({ at: this.#parts.now(), ...this.#read() }));
     // What was kept could not be read yet, and must not be replaced by less.

@@ -9,15 +9,16 @@
  * the connections of an address (explain-askers.ts). Who makes room is told why, unless he has a part of another answer already. It must not read anything.
  */
 import type { Socket } from 'node:net';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { parseIpAddress, plainAddress, prefixKey } from '../lib/prefix.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 
 /** In all, and of one address (of IPv6 a customer's network). */
 const MAX_ALL = 64;
 const MAX_ONE = 32;
 const IPV4_BITS = 32;
 const IPV6_BITS = 64;
-/** Milliseconds in which one that makes room may read why; and how many do so at a time, beside those that are open. */
-const LEAVE_MS = 1_000;
+/** As many that make room read why at a time, beside those that are open. */
 const MAX_LEAVING = 16;
 
 /** From the first to make room to the last. */
@@ -29,7 +30,14 @@ export class AdminConnections {
   readonly #open = new Map<string, Set<Socket>>();
   readonly #stages = new WeakMap<Socket, Stage>();
   readonly #leaving = new Set<Socket>();
+  readonly #time: Time;
+  readonly #leaveMs: number;
   #count = 0;
+
+  constructor(time = systemTime, { leaveMs }: Pick<Deadlines['admin'], 'leaveMs'> = DEADLINES.admin) {
+    this.#time = time;
+    this.#leaveMs = leaveMs;
+  }
 
   add(socket: Socket): void {
     const address = keyOf(socket.remoteAddress ?? '');
@@ -75,9 +83,9 @@ export class AdminConnections {
     const address = socket.remoteAddress ?? '';
     this.#gone(keyOf(address), socket);
     this.#leaving.add(socket);
-    const timer = setTimeout(() => socket.destroy(), LEAVE_MS).unref();
+    const timer = this.#time.after(this.#leaveMs, () => socket.destroy()).unref();
     socket.once('close', () => {
-      clearTimeout(timer);
+      timer.cancel();
       this.#leaving.delete(socket);
     });
     socket.end(refusalText(`too many connections from ${plainAddress(address)}: ${bound}; ask again in a second`));

@@ -10,8 +10,10 @@
  */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Deadlines } from '../lib/deadlines.ts';
 import { toldElsewhere } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
+import type { Time } from '../lib/time.ts';
 
 /** Answers lines within one turn of the event loop; made anew for each. */
 export type LineAnswers = () => (line: string) => unknown;
@@ -20,10 +22,6 @@ export type LineAnswers = () => (line: string) => unknown;
 const MAX_LINE = 8192;
 /** Lines that wait, and last for more than one turn: while there are as many nothing is read. */
 const ENOUGH = 1000;
-/** Milliseconds of work in one turn. */
-const TURN_MS = 1;
-/** Milliseconds without a line. */
-const IDLE_MS = 300_000;
 const TOO_LONG = { ok: false, code: 'usage', message: `a line has at most ${MAX_LINE} characters` };
 
 /** Turns of the control thread: one at a time, with a rest before each. */
@@ -40,22 +38,27 @@ export class ThreadTurns {
   }
 }
 
+interface Answering {
+  readonly head: unknown;
+  readonly answers: LineAnswers;
+  readonly turns: ThreadTurns;
+  readonly time: Time;
+  readonly deadlines: Pick<Deadlines['control'], 'lineMs' | 'workMs'>;
+}
+
 /** @param first what has come after the request. It never rejects, and ends with the connection. */
-export async function answerLines(
-  socket: Socket,
-  first: string,
-  { head, answers, turns }: { readonly head: unknown; readonly answers: LineAnswers; readonly turns: ThreadTurns },
-): Promise<void> {
+export async function answerLines(socket: Socket, first: string, answering: Answering): Promise<void> {
+  const { head, turns, deadlines } = answering;
   const gone = new AbortController();
   socket.once('close', () => gone.abort());
-  socket.setTimeout(IDLE_MS, () => socket.destroy());
+  socket.setTimeout(deadlines.lineMs, () => socket.destroy());
   const lines = new WaitingLines();
   const answerAll = async (): Promise<void> => {
     while (lines.hasNext && !socket.destroyed) {
       const text = await turns.take(() => {
         // What has come since: a turn that answers few lines costs as much as one that answers many.
         if (lines.waiting < ENOUGH) lines.add(String(socket.read() ?? ''));
-        return answered(lines, answers);
+        return answered(lines, answering);
       });
       if (!socket.write(text)) await once(socket, 'drain', { signal: gone.signal });
     }
@@ -80,14 +83,14 @@ export async function answerLines(
 }
 
 /** @returns the answers to as many lines as one turn has time for. */
-function answered(lines: WaitingLines, answers: LineAnswers): string {
-  const until = performance.now() + TURN_MS;
+function answered(lines: WaitingLines, { answers, time, deadlines }: Answering): string {
+  const until = time.now() + deadlines.workMs;
   const answer = answers();
   let text = '';
   do {
     const line = lines.next();
     text += `${JSON.stringify(line.length > MAX_LINE ? TOO_LONG : answer(line))}\n`;
-  } while (lines.hasNext && performance.now() < until);
+  } while (lines.hasNext && time.now() < until);
   return text;
 }
 

@@ -2,9 +2,11 @@
  * One connection to the control socket: one request, one reply; or, where the request says that lines follow, one reply for each
  * (control-lines.ts). Who names a configuration is served only by the instance that runs it. It must not know any command.
  */
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { messageOf } from '../lib/errors.ts';
 import { realPathInTime } from '../lib/answered-in-time.ts';
 import { objectOf, parsedJson } from '../lib/json.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import type { Socket } from 'node:net';
 import type { Reply } from '../observe/control-protocol.ts';
 import { answerLines, ThreadTurns, type LineAnswers } from './control-lines.ts';
@@ -22,33 +24,30 @@ export interface ControlRequests {
   readonly commands: Readonly<Record<string, Handler<unknown>>>;
   /** The same of those that take lines. */
   readonly ofLines: Readonly<Record<string, LinesHandler>>;
-  /** Milliseconds for a reply to be read; a minute unless told. */
-  readonly replyMs?: number;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['control'];
 }
 
 const MAX_REQUEST_BYTES = 16_384;
-/** Milliseconds for a request to come. A reload may take its time to answer. */
-const REQUEST_MS = 5000;
-/** Milliseconds for the other side to read its reply, which it does within one unless it is stopped. */
-const REPLY_MS = 60_000;
 
 /** Of all connections to this instance. */
 const THREAD_TURNS = new ThreadTurns();
 
 export function serveControl(socket: Socket, requests: ControlRequests): void {
+  const { time = systemTime, deadlines = DEADLINES.control } = requests;
   let text = '';
-  const deadline = setTimeout(() => socket.destroy(), REQUEST_MS);
+  const deadline = time.after(deadlines.requestMs, () => socket.destroy());
   const onData = (chunk: string): void => {
     text += chunk;
     const end = text.indexOf('\n');
     if (end === -1 && text.length <= MAX_REQUEST_BYTES) return;
-    clearTimeout(deadline);
+    deadline.cancel();
     socket.off('data', onData).pause();
     void reply(socket, { line: text.slice(0, Math.max(end, 0)), more: text.slice(end + 1) }, requests);
   };
   socket.setEncoding('utf8').on('data', onData);
   socket.on('error', () => {});
-  socket.on('close', () => clearTimeout(deadline));
+  socket.on('close', () => deadline.cancel());
 }
 
 /** With the response the connection ends, whatever the client does: clients that never end would take all connections in the end. */
@@ -57,20 +56,21 @@ async function reply(
   { line, more }: { readonly line: string; readonly more: string },
   requests: ControlRequests,
 ): Promise<void> {
+  const { time = systemTime, deadlines = DEADLINES.control } = requests;
   if (!(await isWaiting(socket))) {
     socket.destroy();
     return;
   }
   const response = await respond(line, requests);
   if ('answers' in response) {
-    await answerLines(socket, more, { ...response, turns: THREAD_TURNS });
+    await answerLines(socket, more, { ...response, turns: THREAD_TURNS, time, deadlines });
     return;
   }
   socket.resume();
   socket.end(`${JSON.stringify(response)}\n`);
   socket.destroySoon();
-  const deadline = setTimeout(() => socket.destroy(), requests.replyMs ?? REPLY_MS).unref();
-  socket.once('close', () => clearTimeout(deadline));
+  const deadline = time.after(deadlines.replyMs, () => socket.destroy()).unref();
+  socket.once('close', () => deadline.cancel());
 }
 
 /**

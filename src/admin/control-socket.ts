@@ -15,11 +15,13 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { errnoOf } from '../lib/errors.ts';
 import { jsonAs, NUMBER, TEXT } from '../lib/json-shapes.ts';
 import { makeDirectories } from '../lib/make-directories.ts';
 import { mapping } from '../lib/shape.ts';
 import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES, NOBODY_THERE, socketExchange } from '../lib/socket-exchange.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import { serveControl } from './control-requests.ts';
 import type { ControlRequests } from './control-requests.ts';
 
@@ -38,10 +40,6 @@ export type ControlSocketFault =
 const UMASK = 0o117;
 /** This is far above what operators and their scripts ask at once, and far below the descriptors of the process. */
 const MAX_CONNECTIONS = 1024;
-/** Milliseconds between two looks at whether the name is ours, or can be. */
-const LOOK_MS = 2000;
-/** Milliseconds for whoever has the name to say who it is. */
-const OWNER_MS = 1000;
 
 /** Of any release's reply to `status`: who it is. */
 const OWNER = mapping({
@@ -58,23 +56,28 @@ interface Bound {
 
 export class ControlSocket {
   readonly #options: ControlSocketOptions;
+  readonly #deadlines: Deadlines['control'];
+  readonly #time: Time;
   #bound: Bound | null = null;
   #fault: ControlSocketFault | null = null;
   #isClosed = false;
   #looking: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   private constructor(options: ControlSocketOptions) {
     this.#options = options;
+    this.#deadlines = options.deadlines ?? DEADLINES.control;
+    this.#time = options.time ?? systemTime;
   }
 
   /** It never rejects. */
   static async start(options: ControlSocketOptions): Promise<ControlSocket> {
     const socket = new ControlSocket(options);
     await socket.#look();
-    socket.#timer = setInterval(() => {
+    const look = (): void => {
       socket.#looking = socket.#looking.then(async () => await socket.#look());
-    }, LOOK_MS).unref();
+    };
+    socket.#timer = socket.#time.every(socket.#deadlines.lookMs, look).unref();
     return socket;
   }
 
@@ -85,7 +88,7 @@ export class ControlSocket {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     await this.#looking;
     this.#release();
   }
@@ -114,7 +117,7 @@ export class ControlSocket {
       throw new Error(`the path of a Unix socket has at most ${MAX_SOCKET_PATH_BYTES} bytes, and this one is longer`);
     await makeDirectories(dirname(path), 0o700);
     if (await isThere(path)) {
-      const owner = await ownerOf(path);
+      const owner = await ownerOf(path, this.#deadlines.ownerMs, this.#time);
       if (owner !== null) return { kind: 'taken', owner, reason: `another instance answers at ${path}: ${owner}` };
       // A mistake in the configuration must not cost a file.
       if (!(await stat(path)).isSocket()) throw new Error('what is there is no socket');
@@ -152,10 +155,10 @@ export class ControlSocket {
 }
 
 /** @returns null if no instance answers there. */
-async function ownerOf(path: string): Promise<string | null> {
+async function ownerOf(path: string, ms: number, time: Time): Promise<string | null> {
   let response: string;
   try {
-    response = await socketExchange(path, '{"command":"status"}\n', OWNER_MS);
+    response = await socketExchange(path, '{"command":"status"}\n', ms, time);
   } catch (error) {
     return NOBODY_THERE.has(errnoOf(error)) ? null : UNKNOWN;
   }

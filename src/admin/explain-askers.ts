@@ -10,7 +10,9 @@
  * question of that address that may wait. Nothing of a question is kept but what the brake keeps: keyed hashes, until its window ends.
  */
 import { hash } from 'node:crypto';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { parseIpAddress, prefixKey } from '../lib/prefix.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { Explanation } from '../observe/explanation.ts';
 import type { ExplainResult } from '../observe/control-view.ts';
 
@@ -31,8 +33,8 @@ export interface ExplainAskersParts {
   readonly brake: AskersBrake;
   /** `limits.clientPrefix`: what is one asker. */
   readonly clientPrefix: () => { readonly ipv4: number; readonly ipv6: number };
-  /** Milliseconds of a clock that does not jump. */
-  readonly now: () => number;
+  readonly time?: Time;
+  readonly deadlines?: Pick<Deadlines['admin'], 'turnMs'>;
 }
 
 /** Why a question is not answered; null: it is. */
@@ -40,21 +42,20 @@ type Refusal = Exclude<ExplainResult, 'answered'> | null;
 
 /** Questions that may come at once, and how many come back a second. What each takes of the instance: bench/explain. */
 const BUDGET = { burst: 100, perSecond: 20 };
-/** Half of the connections, in all and of one asker (admin-connections.ts): the others are left for all else. With the budget all are answered in this time. */
+/** Half of the connections, in all and of one asker (admin-connections.ts): the others are left for all else. */
 const MAX_WAITING = 32;
 const MAX_OF_ONE = 16;
-const WAIT_MS = 5_000;
 
 export class ExplainAskers {
   readonly counts: Record<ExplainResult, number> = { answered: 0, too_often: 0, slowed: 0 };
-  readonly #parts: ExplainAskersParts;
+  readonly #parts: ExplainAskersParts & Required<Pick<ExplainAskersParts, 'time' | 'deadlines'>>;
   readonly #budget: Budget;
   readonly #waiting = new WaitingAskers();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   constructor(parts: ExplainAskersParts) {
-    this.#parts = parts;
-    this.#budget = new Budget(BUDGET, parts.now());
+    this.#parts = { time: systemTime, deadlines: DEADLINES.admin, ...parts };
+    this.#budget = new Budget(BUDGET, this.#parts.time.now());
   }
 
   /**
@@ -72,11 +73,11 @@ export class ExplainAskers {
 
   /** What is told now: each entry in it counts. */
   told(address: string, { entry, lookUps }: Explanation): void {
-    const { brake, now } = this.#parts;
+    const { brake, time } = this.#parts;
     this.counts.answered += 1;
     const asker = this.#asker(address);
     const entries = new Set([...(entry === null ? [] : [entry]), ...lookUps.flatMap((lookUp) => lookUp.entries)]);
-    for (const each of entries) brake.hit(asker, { list: 0, entry: digestOf(each) }, now());
+    for (const each of entries) brake.hit(asker, { list: 0, entry: digestOf(each) }, time.now());
   }
 
   #asker(address: string): BrakedAsker {
@@ -86,15 +87,15 @@ export class ExplainAskers {
   }
 
   #held(asker: BrakedAsker): boolean {
-    const { brake, now } = this.#parts;
-    brake.sweep(now());
+    const { brake, time } = this.#parts;
+    brake.sweep(time.now());
     return brake.holds(asker);
   }
 
   #turn(prefix: string, gone: AbortSignal | undefined): Promise<Refusal> {
-    if (this.#waiting.size === 0 && this.#budget.take(this.#parts.now())) return Promise.resolve(null);
+    if (this.#waiting.size === 0 && this.#budget.take(this.#parts.time.now())) return Promise.resolve(null);
     const { promise, resolve } = Promise.withResolvers<Refusal>();
-    const one: Waiting = { prefix, since: this.#parts.now(), resolve };
+    const one: Waiting = { prefix, since: this.#parts.time.now(), resolve };
     this.#waiting.join(one)?.resolve('too_often');
     const leave = (): void => {
       if (this.#waiting.leave(one)) resolve('too_often');
@@ -108,18 +109,19 @@ export class ExplainAskers {
   /** Who waits has his turn as soon as the budget has something. */
   #later(): void {
     if (this.#timer !== null || this.#waiting.size === 0) return;
-    this.#timer = setTimeout(() => {
+    const turn = (): void => {
       this.#timer = null;
       this.#serve();
       this.#later();
-    }, 1000 / BUDGET.perSecond);
+    };
     // What nobody else keeps alive need not be answered.
-    this.#timer.unref();
+    this.#timer = this.#parts.time.after(1000 / BUDGET.perSecond, turn).unref();
   }
 
   #serve(): void {
-    const now = this.#parts.now();
-    for (const late of this.#waiting.since(now - WAIT_MS)) late.resolve('too_often');
+    const { time, deadlines } = this.#parts;
+    const now = time.now();
+    for (const late of this.#waiting.since(now - deadlines.turnMs)) late.resolve('too_often');
     while (this.#waiting.size > 0 && this.#budget.take(now)) this.#waiting.next()?.resolve(null);
   }
 }

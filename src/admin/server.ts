@@ -7,14 +7,16 @@
  * here changes the running instance. One request a connection, short deadlines, few connections: whoever reaches the
  * port cannot hold it. It is never reachable through the proxy's own listeners (the data plane refuses that address).
  */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { PAC_TYPE } from '../config/pac-file.ts';
 import type { AdminConfig } from '../config/types.ts';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { ListenError } from '../lib/errors.ts';
 import { createServer } from '../lib/http.ts';
+import type { Time } from '../lib/time.ts';
 import type { InstanceReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -46,6 +48,8 @@ export interface AdminSources {
   readonly askers: Pick<ExplainAskers, 'refuses' | 'told'>;
   /** Tests have one of their own, which they start and step. */
   readonly activity?: Activity;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['admin'];
 }
 
 type AdminAddress = Pick<AdminConfig, 'address' | 'port' | 'hosts'>;
@@ -58,9 +62,6 @@ export interface Admin {
   close(): Promise<void>;
 }
 
-/** Milliseconds for a request's head, for all of it, and for a reader that does not read. */
-const DEADLINES = { headersTimeout: 3_000, requestTimeout: 5_000, connectionsCheckingInterval: 1_000 };
-const IDLE_MS = 10_000;
 const MAX_HEADER_BYTES = 8_192;
 
 /** What fits into a packet is not made smaller. */
@@ -100,17 +101,17 @@ const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', e
 /** It rejects with a `ListenError` (key `admin.port`) if the address cannot be bound. With port 0 the kernel chooses one. */
 export async function startAdmin(at: AdminAddress, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
-  const activity = sources.activity ?? new Activity(sources);
+  const { activity = new Activity(sources), deadlines = DEADLINES.admin } = sources;
   const shown = { ...sources, activity };
-  const connections = new AdminConnections();
-  const server = createServer({ ...DEADLINES, maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+  const connections = new AdminConnections(sources.time, deadlines);
+  const server = createServer({ ...boundsOf(deadlines), maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
     void respond(request, response, { shown, names, connections });
   });
   server.on('connection', (socket) => connections.add(socket));
   // Each answer ends its connection. Who sends many requests at once would have as many questions wait for their turn.
   server.maxRequestsPerSocket = 1;
-  server.setTimeout(IDLE_MS);
+  server.setTimeout(deadlines.idleMs);
   await listen(server, at);
   const bound = server.address();
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
@@ -124,6 +125,10 @@ export async function startAdmin(at: AdminAddress, sources: AdminSources): Promi
       await activity.close();
     },
   };
+}
+
+function boundsOf({ headMs, requestMs, lookMs }: Deadlines['admin']): ServerOptions {
+  return { headersTimeout: headMs, requestTimeout: requestMs, connectionsCheckingInterval: lookMs };
 }
 
 interface Responding {

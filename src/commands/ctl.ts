@@ -9,6 +9,7 @@
  * 78 the configuration was refused (the one before stays in force). It must not read the instance's files.
  */
 import { parseDuration } from '../config/quantities.ts';
+import { systemTime } from '../lib/time.ts';
 import type { ControlRequest, SteerAction } from '../observe/control-protocol.ts';
 import type { ReadResult } from '../observe/control-shapes.ts';
 import { askInstance } from './control-client.ts';
@@ -117,18 +118,19 @@ async function once<Name extends CtlName>(
 async function askWithNotice<Name extends CtlName>(
   instance: Instance,
   request: ControlRequest<Name>,
+  time = systemTime,
 ): Promise<Asked<Name>> {
   const saying = `no response for ${TIMEOUT_MS / 1000} s, still waiting: a large list takes time; 'ctl status' shows whether the instance responds`;
-  const slow = setTimeout(() => printError(saying), TIMEOUT_MS);
+  const slow = time.after(TIMEOUT_MS, () => printError(saying));
   try {
     return await askInstance(instance, request);
   } finally {
-    clearTimeout(slow);
+    slow.cancel();
   }
 }
 
 /** It goes on until it is interrupted or its output is closed. It waits for an instance that is away, since that may be restarting. */
-async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
+async function watch(instance: Instance, json: boolean, time = systemTime): Promise<ExitCode> {
   const ask = async (): Promise<Asked<'status'>> => await askInstance(instance, { command: 'status' }, TIMEOUT_MS);
   const first = await ask();
   if (first.kind !== 'reply') return await once(instance, { command: 'status' }, json);
@@ -143,7 +145,7 @@ async function watch(instance: Instance, json: boolean): Promise<ExitCode> {
     const screen = status === null ? noReply(missed, instance) : statusScreen(status, before);
     print(json ? JSON.stringify(status) : `${process.stdout.isTTY ? CLEAR : ''}${screen}`);
     before = status;
-    await new Promise((resolve) => setTimeout(resolve, REDRAW_MS));
+    await time.pause(REDRAW_MS);
   }
   return EXIT.ok;
 }

@@ -15,6 +15,7 @@ import { CleanfeedError, ListenError } from '../lib/errors.ts';
 import { get } from '../lib/http.ts';
 import { jsonAs } from '../lib/json-shapes.ts';
 import { loadNative } from '../lib/native.ts';
+import { systemTime } from '../lib/time.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import { EXIT } from './exit-codes.ts';
@@ -46,9 +47,10 @@ export async function guard(
 }
 
 async function run({ log: settingsOfLog }: Config, settings: GuardSettings): Promise<ExitCode> {
+  const time = systemTime;
   const log = createLog(settingsOfLog);
   const native = await loadNative();
-  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
+  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log, time });
   const stopping = Promise.withResolvers<void>();
   onStopSignals({
     stop: () => stopping.resolve(),
@@ -58,7 +60,7 @@ async function run({ log: settingsOfLog }: Config, settings: GuardSettings): Pro
     abort: (exitCode) => process.exit(exitCode),
   });
   try {
-    const running = await Guard.start(settings, { log, version: VERSION, now: () => performance.now() });
+    const running = await Guard.start(settings, { log, version: VERSION, time });
     service.watch(() => ({ status: inOneLine(running.report()), isUnrecoverable: false }));
     service.ready(inOneLine(running.report()));
     await stopping.promise;

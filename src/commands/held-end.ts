@@ -3,8 +3,8 @@
  * answer, and so does `process.exit`. So the process ends by the system's own call, or without koffi by a signal. It must not end a process that has
  * anything else to do.
  */
-import { setTimeout as after } from 'node:timers/promises';
 import { loadNative } from '../lib/native.ts';
+import { systemTime } from '../lib/time.ts';
 
 /** Milliseconds for calls that are under way to end by themselves: within the ten seconds that the units have above lame duck and drain. */
 const HELD_MS = 5000;
@@ -20,19 +20,16 @@ export function isHeld(): boolean {
  * All is done: if calls for files or threads keep the process, it ends with its exit code.
  * @param isKnown that something does, which was waited for before.
  */
-export function endWhenHeld(isKnown: boolean, ms = HELD_MS): void {
-  const timer = setTimeout(
-    () => {
-      if (isKnown || isHeld()) void endHeld(Number(process.exitCode ?? 0));
-    },
-    isKnown ? 0 : ms,
-  );
-  timer.unref();
+export function endWhenHeld(isKnown: boolean, time = systemTime): void {
+  const end = (): void => {
+    if (isKnown || isHeld()) void endHeld(Number(process.exitCode ?? 0), time);
+  };
+  time.after(isKnown ? 0 : HELD_MS, end).unref();
 }
 
 /** It never returns. */
-export async function endHeld(code: number): Promise<void> {
-  const native = await Promise.race([loadNative(), after(LOAD_MS, null)]);
-  if (native === null) process.kill(process.pid, 'SIGKILL');
+export async function endHeld(code: number, time = systemTime): Promise<void> {
+  const native = await Promise.race([loadNative(), time.pause(LOAD_MS)]);
+  if (native === null || native === undefined) process.kill(process.pid, 'SIGKILL');
   else native.exit(code);
 }

@@ -2,10 +2,13 @@
  * How far a long command has come: on a terminal only, on standard error, and only where the command takes long enough to
  * wonder. Pipes and logs see nothing of it. It must not write to standard output.
  */
+import { systemTime, type Time } from '../lib/time.ts';
 
 const FIRST_AFTER_MS = 300;
 const REDRAW_MS = 100;
 const CELLS = 30;
+
+type Clock = Pick<Time, 'now'>;
 
 export interface ProgressStream {
   readonly isTTY?: boolean;
@@ -16,27 +19,22 @@ export class ProgressBar {
   readonly #label: string;
   readonly #total: number;
   readonly #stream: ProgressStream;
-  readonly #now: () => number;
+  readonly #time: Clock;
   #nextAt: number;
   #isShown = false;
 
-  /** @param total of what `update` is told a part; `now`: milliseconds, monotonic. */
-  constructor(
-    label: string,
-    total: number,
-    stream: ProgressStream = process.stderr,
-    now: () => number = () => performance.now(),
-  ) {
+  /** @param total of what `update` is told a part. */
+  constructor(label: string, total: number, stream: ProgressStream = process.stderr, time: Clock = systemTime) {
     this.#label = label;
     this.#total = Math.max(1, total);
     this.#stream = stream;
-    this.#now = now;
-    this.#nextAt = now() + FIRST_AFTER_MS;
+    this.#time = time;
+    this.#nextAt = time.now() + FIRST_AFTER_MS;
   }
 
   update(done: number): void {
-    if (this.#stream.isTTY !== true || this.#now() < this.#nextAt) return;
-    this.#nextAt = this.#now() + REDRAW_MS;
+    if (this.#stream.isTTY !== true || this.#time.now() < this.#nextAt) return;
+    this.#nextAt = this.#time.now() + REDRAW_MS;
     this.#isShown = true;
     const share = Math.min(1, done / this.#total);
     const filled = Math.round(share * CELLS);

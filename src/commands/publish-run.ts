@@ -2,9 +2,9 @@
  * What every `cleanfeed publish` command begins and ends with: the publisher opened and locked, faults in words, the exit code they mean.
  * It must not know any single command.
  */
-import { setTimeout } from 'node:timers/promises';
 import { ProgressBar } from './progress-bar.ts';
 import { CleanfeedError, fileFault } from '../lib/errors.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { checkApart, checkRepoIsThere } from '../publish/create.ts';
 import type { Folders } from '../publish/folders.ts';
 import { signedAhead } from '../publish/inspect.ts';
@@ -24,15 +24,14 @@ export async function withPublisher(
   folders: Folders,
   act: (publisher: Publisher) => Promise<ExitCode>,
   patienceMs = 0,
+  time = systemTime,
 ): Promise<ExitCode> {
   return await reportingFaults(async () => {
     checkApart(folders);
     const bar: { shown: ProgressBar | null } = { shown: null };
     const progress = (done: number, of: number): void => (bar.shown ??= new ProgressBar('recipients', of)).update(done);
-    const publisher = await openedWithin(
-      patienceMs,
-      async () => await Publisher.open(folders, { now: Date.now(), progress }),
-    );
+    const open = async (): Promise<Publisher> => await Publisher.open(folders, { now: time.wall(), progress });
+    const publisher = await openedWithin(patienceMs, open, time);
     const ahead = signedAhead(publisher);
     if (ahead !== null)
       printError(
@@ -52,16 +51,16 @@ export async function withPublisher(
   });
 }
 
-async function openedWithin(patienceMs: number, open: () => Promise<Publisher>): Promise<Publisher> {
-  const end = performance.now() + patienceMs;
+async function openedWithin(patienceMs: number, open: () => Promise<Publisher>, time: Time): Promise<Publisher> {
+  const end = time.now() + patienceMs;
   for (let isTold = false; ; isTold = true) {
     try {
       return await open();
     } catch (error) {
       const isBusy = error instanceof CleanfeedError && error.code === 'publisher_busy';
-      if (!isBusy || performance.now() >= end) throw error;
+      if (!isBusy || time.now() >= end) throw error;
       if (!isTold) printError(`${error.message} (this command does)`);
-      await setTimeout(LOOK_MS);
+      await time.pause(LOOK_MS);
     }
   }
 }

@@ -5,10 +5,10 @@
  * Exit: 0 stopped, or with --once: published or nothing new; 65 with --once: the file cannot be used, or the change is held; 78
  * a configuration with errors, or with --once a publisher that cannot work.
  */
-import { setTimeout } from 'node:timers/promises';
 import { loadRelay } from '../config/relay.ts';
 import { CleanfeedError, fileFault, originOf, unless } from '../lib/errors.ts';
 import { holdPackage } from '../lib/modules-in-memory/memory-modules.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
 import { checkApart } from '../publish/create.ts';
@@ -29,7 +29,7 @@ export interface RelayCommand {
 /** Milliseconds to the next attempt after a failure; doubled with each, up to the interval. */
 const RETRY_MS = 30_000;
 
-export async function relay(file: string, { once, accept }: RelayCommand): Promise<ExitCode> {
+export async function relay(file: string, { once, accept }: RelayCommand, time = systemTime): Promise<ExitCode> {
   const loaded = await loadRelay(file);
   if (!loaded.ok) {
     printFaults(loaded.faults);
@@ -45,11 +45,11 @@ export async function relay(file: string, { once, accept }: RelayCommand): Promi
   }
   const log = createLog(config.log);
   const stopping = new AbortController();
-  const one = new Relay(config, Date.now, stopping.signal);
+  const one = new Relay(config, time.wall, stopping.signal);
   try {
     if (!once && accept === null) await holdRelease(config.source.kind);
     if (once || accept !== null) return await passLogged(one, log, { accept, signal: stopping.signal });
-    await repeat(one, log, { intervalMs: config.intervalMs, stopping });
+    await repeat(one, log, { intervalMs: config.intervalMs, stopping, time });
     return EXIT.ok;
   } finally {
     one.close();
@@ -63,12 +63,14 @@ async function holdRelease(source: 'file' | 'https'): Promise<void> {
   await holdEmitThread();
 }
 
+interface Repeating {
+  readonly intervalMs: number;
+  readonly stopping: AbortController;
+  readonly time: Time;
+}
+
 /** Resolves when it is told to stop; a pass under way is broken off where nothing is left half written, and the next start goes on. */
-async function repeat(
-  one: Relay,
-  log: Log,
-  { intervalMs, stopping }: { readonly intervalMs: number; readonly stopping: AbortController },
-): Promise<void> {
+async function repeat(one: Relay, log: Log, { intervalMs, stopping, time }: Repeating): Promise<void> {
   const { signal: stop } = stopping;
   const wake = { now: new AbortController() };
   onStopSignals({
@@ -84,7 +86,7 @@ async function repeat(
     failures = exit === EXIT.ok ? 0 : failures + 1;
     const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MS * 2 ** (failures - 1));
     const signal = AbortSignal.any([stop, wake.now.signal]);
-    await setTimeout(waitMs, null, { signal }).catch(unless('ABORT_ERR'));
+    await time.pause(waitMs, { signal }).catch(unless('ABORT_ERR'));
   }
 }
 

@@ -2,7 +2,6 @@
  * One instance from start to end, for `serve` and `demo`: start the control side, stop or reload when told, say in one
  * line why it could not be. It must not know what the instance does.
  */
-import { setTimeout as after } from 'node:timers/promises';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError, messageOf } from '../lib/errors.ts';
@@ -13,6 +12,7 @@ import { loadNativeSockets } from '../lib/native-sockets.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
 import { throttledYield } from '../lib/pauses.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { VERSION } from '../lib/version.ts';
 import { createLog } from '../observe/log.ts';
 import { RecentLog } from '../observe/recent-log.ts';
@@ -42,7 +42,8 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
     printErrors(unfit.map((fault) => `${config.file}: ${fault}`));
     return EXIT.badConfig;
   }
-  const log = new RecentLog(createLog(config.log));
+  const time = systemTime;
+  const log = new RecentLog(createLog(config.log), time);
   const faults = new ControlFaults(log);
   faults.watch();
   const native = await loadNative();
@@ -52,8 +53,9 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
     log.event('warn', 'inherited_sockets.not_duplicated', {
       reason: 'koffi is missing: if a worker exits, this process exits',
     });
-  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log });
-  return await new RunningInstance({ config, sockets, native, nativeSockets, log, faults, service, whenReady }).run();
+  const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log, time });
+  const parts = { config, sockets, native, nativeSockets, log, faults, service, time, whenReady };
+  return await new RunningInstance(parts).run();
 }
 
 interface InstanceParts {
@@ -64,6 +66,7 @@ interface InstanceParts {
   readonly log: RecentLog;
   readonly faults: ControlFaults;
   readonly service: ServiceManager;
+  readonly time: Time;
   readonly whenReady: (control: Control) => void;
 }
 
@@ -111,19 +114,20 @@ class RunningInstance {
 
   /** Once it is told to stop, listeners that are being opened have as long as what is under way would have. */
   async #inTime(start: Promise<Control>): Promise<Control> {
-    const { log, config } = this.#parts;
+    const { log, config, time } = this.#parts;
     const { lameDuckMs, drainMs } = config.shutdown;
-    const late = this.#stopped.promise.then(async () => await after(lameDuckMs + drainMs, null, { ref: false }));
+    const late = this.#stopped.promise.then(async () => await time.pause(lameDuckMs + drainMs, { ref: false }));
     const control = await Promise.race([start, late]);
-    if (control !== null) return control;
+    if (control !== undefined) return control;
     log.event('error', 'process.stop_failed', { stage: 'listeners', reason: 'they were not open in time' });
     return this.#endNow(EXIT.internal);
   }
 
   async #start(): Promise<Control> {
-    const { config, sockets, native, nativeSockets, log, faults, service } = this.#parts;
+    const { config, sockets, native, nativeSockets, log, faults, service, time } = this.#parts;
     return await startControl(config, {
       log,
+      time,
       recentLog: log,
       runtimeDirectory: runtimeDirectory(),
       version: VERSION,
@@ -180,7 +184,7 @@ class RunningInstance {
   }
 
   #status(): string {
-    return this.#control === null ? 'starting' : serviceStatus(this.#control.view, steadyNow());
+    return this.#control === null ? 'starting' : serviceStatus(this.#control.view, steadyNow(this.#parts.time));
   }
 }
 

@@ -5,6 +5,7 @@
  * Exit: 0 every tested list refuses its test address; 1 one does not, or there is nothing to test; 69 no running instance of
  * this configuration; 77 the socket is not for this user; 78 the configuration has errors and does not name the socket.
  */
+import { systemTime } from '../lib/time.ts';
 import type { SelfTestResult } from '../observe/control-view.ts';
 import type { ReadResult } from '../observe/control-shapes.ts';
 import { askInstance } from './control-client.ts';
@@ -42,12 +43,15 @@ const UNTESTED =
 
 const NOT_YET = 'result         not tested: no listener is open';
 
-export async function selftest(names: InstanceNames & { readonly json: boolean }): Promise<ExitCode> {
+export async function selftest(
+  names: InstanceNames & { readonly json: boolean },
+  time = systemTime,
+): Promise<ExitCode> {
   const instance = await targetInstance(names);
   if ('exit' in instance) return instance.exit;
-  const slow = setTimeout(() => printError(WAITING), NOTICE_MS);
+  const slow = time.after(NOTICE_MS, () => printError(WAITING));
   const asked = await askInstance(instance, { command: 'selftest' }, TIMEOUT_MS);
-  clearTimeout(slow);
+  slow.cancel();
   if (asked.kind !== 'reply') {
     printError(noReply(asked, instance));
     return exitOfMissed(asked);

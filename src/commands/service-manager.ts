@@ -9,8 +9,10 @@
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { errnoOf } from '../lib/errors.ts';
 import type { Native } from '../lib/native.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 
 type Environment = Record<string, string | undefined>;
@@ -28,15 +30,9 @@ export interface ServiceManagerOptions {
   readonly pid: number;
   readonly native: Native | null;
   readonly log: Log;
+  readonly time?: Time;
 }
 
-/** Milliseconds between two STATUS lines; the watchdog's half where that is shorter. */
-const STATUS_MS = 10_000;
-const TIMEOUT_MS = 5000;
-/** Milliseconds for what follows the drain: ending the threads, closing the admin side. */
-const STOP_GRACE_MS = 5000;
-/** Until what could not be sent (the manager's queue was full) is sent again; twice as long each time, as far as STATUS_MS. */
-const AGAIN_MS = 250;
 /** Messages that wait; more has not happened since the last that was sent. */
 const MAX_UNSENT = 8;
 
@@ -44,11 +40,12 @@ export class ServiceManager {
   readonly #socket: string | null;
   readonly #watchdogMs: number | null;
   readonly #options: ServiceManagerOptions;
+  readonly #time: Time;
   /** Messages go out one after the other, the oldest first. */
   #unsent: (readonly string[])[] = [];
   #isSending = false;
-  #again: NodeJS.Timeout | null = null;
-  #againMs = AGAIN_MS;
+  #again: Timer | null = null;
+  #againMs: number = DEADLINES.manager.againMs;
   #hasFailed = false;
   /** It is set once: a reload that ends later does not make the service ready again. */
   #isStopping = false;
@@ -58,6 +55,7 @@ export class ServiceManager {
     const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog, WATCHDOG_PID: watched } = environment;
     for (const key of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete environment[key];
     this.#options = options;
+    this.#time = options.time ?? systemTime;
     this.#socket = socket === undefined || socket === '' ? null : socket;
     const isForUs = watched === undefined || watched === String(pid);
     this.#watchdogMs = isForUs && /^\d{4,15}$/.test(watchdog ?? '') ? Number(watchdog) / 1000 : null;
@@ -71,7 +69,8 @@ export class ServiceManager {
       this.#say(`STATUS=${status}`, ...(!isUnrecoverable && this.#watchdogMs !== null ? ['WATCHDOG=1'] : []));
     };
     tell();
-    setInterval(tell, Math.min(STATUS_MS, (this.#watchdogMs ?? Infinity) / 2)).unref();
+    const everyMs = Math.min(DEADLINES.manager.statusMs, (this.#watchdogMs ?? Infinity) / 2);
+    this.#time.every(everyMs, tell).unref();
   }
 
   ready(status: string): void {
@@ -89,7 +88,7 @@ export class ServiceManager {
     this.#isStopping = true;
     this.#say(
       'STOPPING=1',
-      `EXTEND_TIMEOUT_USEC=${(withinMs + STOP_GRACE_MS) * 1000}`,
+      `EXTEND_TIMEOUT_USEC=${(withinMs + DEADLINES.manager.stopGraceMs) * 1000}`,
       'STATUS=stopping: open requests and tunnels finish',
     );
   }
@@ -107,7 +106,7 @@ export class ServiceManager {
       for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
         await this.#send(socket, next);
         this.#unsent.shift();
-        this.#againMs = AGAIN_MS;
+        this.#againMs = DEADLINES.manager.againMs;
       }
     } catch (error) {
       this.#logFailure(error);
@@ -123,11 +122,12 @@ export class ServiceManager {
 
   #sendAgain(socket: string): void {
     if (this.#again !== null) return;
-    this.#again = setTimeout(() => {
+    const again = (): void => {
       this.#again = null;
       void this.#sendAll(socket);
-    }, this.#againMs).unref();
-    this.#againMs = Math.min(this.#againMs * 2, STATUS_MS);
+    };
+    this.#again = this.#time.after(this.#againMs, again).unref();
+    this.#againMs = Math.min(this.#againMs * 2, DEADLINES.manager.statusMs);
   }
 
   async #send(socket: string, assignments: readonly string[]): Promise<void> {
@@ -135,7 +135,7 @@ export class ServiceManager {
     if (native === null)
       await promisify(execFile)('systemd-notify', assignments, {
         env: { ...environment, NOTIFY_SOCKET: socket },
-        timeout: TIMEOUT_MS,
+        timeout: DEADLINES.manager.sayMs,
       });
     else native.sendDatagram(socket, assignments.join('\n'));
   }

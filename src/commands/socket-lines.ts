@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { toldElsewhere, unless } from '../lib/errors.ts';
+import { systemTime } from '../lib/time.ts';
 import { lineBatches } from './line-batches.ts';
 
 export interface SocketLines {
@@ -18,9 +19,14 @@ export interface SocketLines {
 }
 
 /** Throws the system's error, or one without an errno where no first line comes in time. */
-export async function socketLines(path: string, request: string, timeoutMs: number): Promise<SocketLines> {
+export async function socketLines(
+  path: string,
+  request: string,
+  timeoutMs: number,
+  time = systemTime,
+): Promise<SocketLines> {
   const socket = connect(path);
-  const timer = setTimeout(() => socket.destroy(new Error('too slow')), timeoutMs);
+  const timer = time.after(timeoutMs, () => socket.destroy(new Error('too slow')));
   try {
     await once(socket, 'connect');
     socket.write(`${request}\n`);
@@ -42,7 +48,7 @@ export async function socketLines(path: string, request: string, timeoutMs: numb
     socket.destroy();
     throw error;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
 }
 

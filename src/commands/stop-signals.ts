@@ -10,6 +10,7 @@
  *
  * It must not stop anything itself.
  */
+import { systemTime } from '../lib/time.ts';
 
 export interface StopHandlers {
   /**
@@ -50,10 +51,10 @@ export function holdReloads(): void {
 }
 
 /** Installed before anything is started. */
-export function onStopSignals(handlers: StopHandlers): void {
+export function onStopSignals(handlers: StopHandlers, time = systemTime): void {
   let lastAt: number | null = null;
   const onSignal = (signal: keyof typeof NUMBERS): void => {
-    const now = performance.now();
+    const now = time.now();
     if (lastAt !== null && now - lastAt <= SAME_KEYSTROKE_MS) return;
     const isFirst = lastAt === null;
     lastAt = now;

@@ -6,9 +6,9 @@ import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 import { answeredInTime, isUnanswered } from '../lib/answered-in-time.ts';
 import { errnoOf, fileReason, toldElsewhere } from '../lib/errors.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import type { Position } from './diagnostic.ts';
 
 /** A configuration is a few kilobytes, with 1,000 prefixes wherever prefixes may stand a hundred and fifty; more is a wrong file. */
@@ -29,9 +29,9 @@ export type ConfigText =
   | { readonly ok: false; readonly reason: string; readonly position: Position };
 
 /** Reads the text; never throws. `silentMs`: how long a pipe may stay empty. */
-export async function readConfigText(file: string, silentMs = SILENT_MS): Promise<ConfigText> {
+export async function readConfigText(file: string, silentMs = SILENT_MS, time = systemTime): Promise<ConfigText> {
   try {
-    const bytes = file === STANDARD_INPUT ? await readStandardInput() : await readBounded(file, silentMs);
+    const bytes = file === STANDARD_INPUT ? await readStandardInput() : await readBounded(file, silentMs, time);
     return bytes === null ? unusable(SILENT) : textOf(bytes);
   } catch (error) {
     return unusable(readReason(errnoOf(error)));
@@ -78,7 +78,7 @@ function unusable(reason: string, position = START): ConfigText {
  * Reads at most one byte more than is allowed, because the path may be a device.
  * @returns null if a pipe closed without data.
  */
-async function readBounded(file: string, silentMs: number): Promise<Uint8Array | null> {
+async function readBounded(file: string, silentMs: number, time: Time): Promise<Uint8Array | null> {
   // Without O_NONBLOCK a pipe would hold the open until somebody writes.
   const handle = await answeredInTime(file, async () => await open(file, constants.O_RDONLY | constants.O_NONBLOCK), {
     late: async (opened) => await opened?.close(),
@@ -89,7 +89,7 @@ async function readBounded(file: string, silentMs: number): Promise<Uint8Array |
     while (length < buffer.length) {
       const rest = buffer.subarray(length);
       const read = async (): Promise<number | null> => await readNow(handle, rest);
-      const bytesRead = await readSome(async () => await answeredInTime(file, read), silentMs);
+      const bytesRead = await readSome(async () => await answeredInTime(file, read), silentMs, time);
       if (bytesRead === 0) break;
       length += bytesRead;
     }
@@ -121,13 +121,13 @@ async function readStandardInput(): Promise<Uint8Array> {
  * @returns 0 at the end of the pipe.
  * @throws EAGAIN if that takes too long.
  */
-async function readSome(read: () => Promise<number | null>, silentMs: number): Promise<number> {
-  const until = performance.now() + silentMs;
+async function readSome(read: () => Promise<number | null>, silentMs: number, time: Time): Promise<number> {
+  const until = time.now() + silentMs;
   for (;;) {
     const bytesRead = await read();
     if (bytesRead !== null) return bytesRead;
-    if (performance.now() >= until) throw Object.assign(new Error(SILENT), { code: 'EAGAIN' });
-    await setTimeout(LOOK_MS);
+    if (time.now() >= until) throw Object.assign(new Error(SILENT), { code: 'EAGAIN' });
+    await time.pause(LOOK_MS);
   }
 }
 

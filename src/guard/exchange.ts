@@ -9,6 +9,7 @@
  */
 import { connect } from 'node:net';
 import { errnoOf } from '../lib/errors.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import type { Endpoint } from './settings.ts';
 
 export interface Exchange {
@@ -19,6 +20,7 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** Whether what has come is all that is needed. */
   readonly isEnough: (answer: Buffer) => boolean;
+  readonly time?: Time;
 }
 
 /** Why there is no answer. `late`: this process stood still. */
@@ -32,7 +34,8 @@ const MAX_ANSWER_BYTES = 16 * 1024;
 const WHY: Readonly<Record<string, NoAnswer>> = { ECONNREFUSED: 'refused', ECONNRESET: 'reset', EPIPE: 'reset' };
 
 /** It never rejects. */
-export async function exchange({ to, from, request, timeoutMs, isEnough }: Exchange): Promise<Exchanged> {
+export async function exchange({ to, from, request, ...bounds }: Exchange): Promise<Exchanged> {
+  const { timeoutMs, isEnough, time = systemTime } = bounds;
   const { promise, resolve } = Promise.withResolvers<Exchanged>();
   const socket = connect({
     host: to.address,
@@ -43,12 +46,12 @@ export async function exchange({ to, from, request, timeoutMs, isEnough }: Excha
   let bytes = Buffer.alloc(0);
   let own: Endpoint = { address: '', port: 0 };
   const none = (why: NoAnswer): void => resolve({ kind: 'none', why });
-  const due = performance.now() + timeoutMs;
-  const timer = setTimeout(() => {
-    const isLate = performance.now() - due > timeoutMs / 2;
+  const due = time.now() + timeoutMs;
+  const timer = time.after(timeoutMs, () => {
+    const isLate = time.now() - due > timeoutMs / 2;
     // What has arrived is read between a timer and an immediate.
-    setImmediate(() => none(isLate ? 'late' : 'timeout'));
-  }, timeoutMs);
+    time.nextTurn(() => none(isLate ? 'late' : 'timeout'));
+  });
   socket.on('connect', () => {
     own = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
     socket.write(request);
@@ -62,7 +65,7 @@ export async function exchange({ to, from, request, timeoutMs, isEnough }: Excha
   try {
     return await promise;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
     socket.destroy();
   }
 }

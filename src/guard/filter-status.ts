@@ -3,17 +3,19 @@
  * few times a second. Whether it lives is not asked here: the control thread may answer while the workers hang, and the reverse.
  * It must not decide whether the filter is taken out.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
 import { get } from '../lib/http.ts';
+import { systemTime } from '../lib/time.ts';
 import type { FilterStatus } from './path.ts';
 import type { Endpoint } from './settings.ts';
 
-const TIMEOUT_MS = 1000;
 const MAX_BYTES = 64 * 1024;
 
 /** @returns null if it says nothing. It never rejects. */
-export async function askFilter({ address, port }: Endpoint): Promise<FilterStatus | null> {
+export async function askFilter({ address, port }: Endpoint, time = systemTime): Promise<FilterStatus | null> {
+  const { filterAnswerMs: timeout } = DEADLINES.guard;
   const { promise, resolve } = Promise.withResolvers<FilterStatus | null>();
-  const request = get({ host: address, port, path: '/readyz', agent: false, timeout: TIMEOUT_MS }, (response) => {
+  const request = get({ host: address, port, path: '/readyz', agent: false, timeout }, (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (piece: string) => {
       text += piece;
@@ -26,13 +28,13 @@ export async function askFilter({ address, port }: Endpoint): Promise<FilterStat
     response.on('close', () => resolve(null));
   });
   // A server that sends a byte now and then puts the socket's own timeout off.
-  const timer = setTimeout(() => request.destroy(), TIMEOUT_MS);
+  const timer = time.after(timeout, () => request.destroy());
   request.on('error', () => resolve(null));
   request.on('close', () => resolve(null));
   try {
     return await promise;
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
 }
 

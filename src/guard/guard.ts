@@ -14,7 +14,9 @@ import { oneAtATime } from './one-at-a-time.ts';
 import { serveReport } from './endpoint.ts';
 import { askFilter } from './filter-status.ts';
 import { readState, writeState, type KeptState } from './kept-state.ts';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { keepingReason } from '../lib/errors.ts';
+import type { Time, Timer } from '../lib/time.ts';
 import { ListenerWatch } from './listener-watch.ts';
 import { Origin } from './origin.ts';
 import { afterEvent, holdMs, startPath, type Direction, type Path, type PathEvent, type Step } from './path.ts';
@@ -25,14 +27,9 @@ import type { GuardSettings } from './settings.ts';
 export interface GuardParts {
   readonly log: GuardLog;
   readonly version: string;
-  /** Milliseconds of a clock that does not jump. */
-  readonly now: () => number;
+  readonly time: Time;
+  readonly deadlines?: Deadlines['guard'];
 }
-
-/** Milliseconds between two looks at what time alone changes, two questions to the filter, two checks that it is still out of the path. */
-const LOOK_MS = 100;
-const FILTER_MS = 250;
-const CHECK_MS = 1000;
 
 export class Guard {
   readonly #settings: GuardSettings;
@@ -49,7 +46,7 @@ export class Guard {
     this.#settings = settings;
     this.#parts = parts;
     this.#actions = new PathActions(settings, parts.log);
-    this.#startedAt = parts.now();
+    this.#startedAt = parts.time.now();
     this.#path = startPath('unknown', 0, this.#startedAt);
   }
 
@@ -78,7 +75,7 @@ export class Guard {
     return {
       pid: process.pid,
       version: this.#parts.version,
-      uptimeMs: Math.round(this.#parts.now() - this.#startedAt),
+      uptimeMs: Math.round(this.#parts.time.now() - this.#startedAt),
       hasActions: this.#hasActions,
       position: path.position,
       running: path.running,
@@ -112,28 +109,25 @@ export class Guard {
     const { stateFile } = this.#settings;
     const kept = await readState(stateFile);
     const position = this.#settings.check === null ? kept.position : await this.#actions.position();
-    this.#path = startPath(position, kept.flaps, this.#parts.now());
+    this.#path = startPath(position, kept.flaps, this.#parts.time.now());
     this.#parts.log.event('info', 'guard.started', { position, flaps: kept.flaps, actions: this.#hasActions });
   }
 
   #begin(origin: Origin, closeReport: () => void): void {
     this.#watches = this.#settings.probes.map((probe) => this.#watch(probe, origin));
     const running = this.#watches.map(async (watch) => await watch.run());
+    const { time, deadlines = DEADLINES.guard } = this.#parts;
+    const listen = oneAtATime(async () => await this.#listen());
+    const check = oneAtATime(async () => await this.#lookWhetherStillOut());
     const timers = [
-      setInterval(() => this.#take({ kind: 'look' }), LOOK_MS),
-      setInterval(
-        oneAtATime(async () => await this.#listen()),
-        FILTER_MS,
-      ),
-      setInterval(
-        oneAtATime(async () => await this.#lookWhetherStillOut()),
-        CHECK_MS,
-      ),
+      time.every(deadlines.lookMs, () => this.#take({ kind: 'look' })),
+      time.every(deadlines.filterMs, listen),
+      time.every(deadlines.checkMs, check),
       ...this.#listedTimers(),
     ];
     void (async () => {
       await this.#ended.promise;
-      for (const timer of timers) clearInterval(timer);
+      for (const timer of timers) timer.cancel();
       for (const watch of this.#watches) watch.end();
       await Promise.all(running);
       origin.close();
@@ -144,14 +138,15 @@ export class Guard {
   #watch(probe: GuardSettings['probes'][number], origin: Origin): ListenerWatch {
     const { health: terms, intervalMs, timeoutMs, origin: at } = this.#settings;
     const { listener } = probe;
+    const { time } = this.#parts;
     let phase: ListenerWatch['health']['phase'] = 'unknown';
     let wasDenied = false;
     const watch = new ListenerWatch({
       listener,
       terms,
       intervalMs,
-      now: this.#parts.now,
-      probe: async () => await probePage(probe, { origin: at, timeoutMs, await: (page) => origin.await(page) }),
+      time,
+      probe: async () => await probePage(probe, { origin: at, timeoutMs, await: (page) => origin.await(page), time }),
       told: () => {
         const { phase: after, partialSince } = watch.health;
         const why = watch.lastFailure ?? '';
@@ -164,16 +159,14 @@ export class Guard {
     return watch;
   }
 
-  #listedTimers(): NodeJS.Timeout[] {
+  #listedTimers(): readonly Timer[] {
     const { listed, probes, timeoutMs } = this.#settings;
+    const { time } = this.#parts;
     const [probe] = probes;
     if (listed === null || probe === undefined) return [];
-    return [
-      setInterval(
-        oneAtATime(async () => this.#noteListed(await probeListed(probe, listed.url, timeoutMs))),
-        listed.intervalMs,
-      ),
-    ];
+    const ask = async (): Promise<boolean | null> => await probeListed(probe, listed.url, timeoutMs, time);
+    const look = oneAtATime(async () => this.#noteListed(await ask()));
+    return [time.every(listed.intervalMs, look)];
   }
 
   /** While bypass is on nothing is refused, and that is meant. */
@@ -185,7 +178,7 @@ export class Guard {
   }
 
   async #listen(): Promise<void> {
-    this.#take({ kind: 'filter', says: await askFilter(this.#settings.admin) });
+    this.#take({ kind: 'filter', says: await askFilter(this.#settings.admin, this.#parts.time) });
   }
 
   /**
@@ -208,7 +201,7 @@ export class Guard {
       return;
     }
     const healths = this.#watches.map(({ health }) => health);
-    const { path, step } = afterEvent(before, event, { healths, terms, now: this.#parts.now() });
+    const { path, step } = afterEvent(before, event, { healths, terms, now: this.#parts.time.now() });
     this.#path = path;
     announcePath(this.#parts.log, before, path, this.#actions.lastFault);
     if (path.position !== before.position || path.running !== before.running) this.#save();

@@ -4,6 +4,7 @@
  *   every interval ─▶ one connection, or many at once ─▶ health.ts ─▶ whoever wants to know
  */
 import { valuesFor } from '../lib/map-values.ts';
+import type { Time } from '../lib/time.ts';
 import { afterRound, connectionsOf, UNKNOWN, type Health, type Round } from './health.ts';
 import { PROBE_RESULTS, type Probed, type ProbeResult } from './probe.ts';
 import type { HealthTerms } from './settings.ts';
@@ -13,8 +14,7 @@ export interface WatchParts {
   readonly terms: HealthTerms;
   readonly intervalMs: number;
   readonly probe: () => Promise<Probed>;
-  /** Milliseconds of a clock that does not jump. */
-  readonly now: () => number;
+  readonly time: Time;
   /** It is called after each round. */
   readonly told: () => void;
 }
@@ -32,7 +32,7 @@ export class ListenerWatch {
   #isDenied = false;
   #lateInRow = 0;
   #isEnded = false;
-  #pause: { readonly timer: NodeJS.Timeout; readonly end: () => void } | null = null;
+  #endPause: (() => void) | null = null;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -63,19 +63,19 @@ export class ListenerWatch {
 
   /** It resolves when `end` was called and the last round is over. */
   async run(): Promise<void> {
-    const { now, intervalMs, terms, told } = this.#parts;
+    const { time, intervalMs, terms, told } = this.#parts;
     while (!this.#isEnded) {
-      const begun = now();
+      const begun = time.now();
       const round = await this.#round();
-      this.#health = afterRound(this.#health, round, terms, now());
+      this.#health = afterRound(this.#health, round, terms, time.now());
       told();
-      await this.#rest(begun + intervalMs - now());
+      await this.#rest(begun + intervalMs - time.now());
     }
   }
 
   end(): void {
     this.#isEnded = true;
-    this.#pause?.end();
+    this.#endPause?.();
   }
 
   async #round(): Promise<Round> {
@@ -96,10 +96,10 @@ export class ListenerWatch {
   async #rest(milliseconds: number): Promise<void> {
     if (milliseconds <= 0 || this.#isEnded) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, milliseconds);
-    this.#pause = { timer, end: resolve };
+    const timer = this.#parts.time.after(milliseconds, resolve);
+    this.#endPause = resolve;
     await promise;
-    clearTimeout(timer);
-    this.#pause = null;
+    timer.cancel();
+    this.#endPause = null;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { parseIpAddress } from '../lib/prefix.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { exchange, type NoAnswer } from './exchange.ts';
 import type { Endpoint, ProbeSettings } from './settings.ts';
 
@@ -36,6 +37,7 @@ export interface ProbeTerms {
   readonly timeoutMs: number;
   /** It is told that a page is awaited, and tells who asked for it. */
   readonly await: (page: string) => () => Endpoint | null;
+  readonly time?: Time;
 }
 
 const NONCE_BYTES = 12;
@@ -43,7 +45,7 @@ const NONCE_BYTES = 12;
 /** It never rejects. */
 export async function probePage(
   probe: ProbeSettings,
-  { origin, timeoutMs, await: awaits }: ProbeTerms,
+  { origin, timeoutMs, await: awaits, time = systemTime }: ProbeTerms,
 ): Promise<Probed> {
   const nonce = randomBytes(NONCE_BYTES).toString('hex');
   const whoAsked = awaits(nonce);
@@ -52,6 +54,7 @@ export async function probePage(
     from: probe.from,
     request: requestOf(probe, `http://${authority(origin)}/${nonce}`, probe.host),
     timeoutMs,
+    time,
     isEnough: (answer) => holdsPage(answer, nonce) || isDenial(answer),
   });
   const asked = whoAsked();
@@ -76,12 +79,18 @@ function isSame(a: Endpoint, b: Endpoint): boolean {
 }
 
 /** @returns whether the page was refused; null: nothing can be said, because there was no answer at all. It never rejects. */
-export async function probeListed(probe: ProbeSettings, url: string, timeoutMs: number): Promise<boolean | null> {
+export async function probeListed(
+  probe: ProbeSettings,
+  url: string,
+  timeoutMs: number,
+  time = systemTime,
+): Promise<boolean | null> {
   const exchanged = await exchange({
     to: probe.to,
     from: probe.from,
     request: requestOf(probe, url, new URL(url).host),
     timeoutMs,
+    time,
     isEnough: (answer) => statusOf(answer) !== null,
   });
   if (exchanged.kind === 'none') return null;

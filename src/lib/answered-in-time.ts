@@ -7,10 +7,9 @@
  *         └─ 10 s ───▶ ETIMEDOUT ─▶ at once for this path, until that call has its answer
  */
 import { realpath } from 'node:fs/promises';
+import { DEADLINES } from './deadlines.ts';
 import { toldElsewhere } from './errors.ts';
-
-/** Milliseconds. Files of a configuration are small, and a disk that is busy answers within a second. */
-const ANSWER_MS = 10_000;
+import { systemTime, type Time, type Timer } from './time.ts';
 
 const unanswered = new Set<string>();
 
@@ -19,6 +18,7 @@ interface Waiting<T> {
   /** What is done when the answer comes too late; null: it is an error. */
   readonly late?: (value: T | null) => Promise<void>;
   readonly ms?: number;
+  readonly time?: Time;
 }
 
 /**
@@ -27,22 +27,24 @@ interface Waiting<T> {
  */
 export async function answeredInTime<T>(path: string, call: () => Promise<T>, waiting: Waiting<T> = {}): Promise<T> {
   if (unanswered.has(path)) throw timedOut(path);
+  const { late, ms = DEADLINES.calls.fileMs, time = systemTime } = waiting;
   const answer = call();
   const { promise, reject } = Promise.withResolvers<never>();
-  let turn: NodeJS.Immediate | null = null;
-  const timer = setTimeout(() => {
+  const timers: Timer[] = [];
+  const tooLate = (): void => {
     // An answer that came while this thread, or the machine, stood still has its turn first.
-    turn = setImmediate(() => {
+    const turn = time.nextTurn(() => {
       unanswered.add(path);
-      void comesLate(path, answer, waiting.late);
+      void comesLate(path, answer, late);
       reject(timedOut(path));
     });
-  }, waiting.ms ?? ANSWER_MS);
+    timers.push(turn);
+  };
+  timers.push(time.after(ms, tooLate));
   try {
     return await Promise.race([answer, promise]);
   } finally {
-    clearTimeout(timer);
-    if (turn !== null) clearImmediate(turn);
+    for (const timer of timers) timer.cancel();
   }
 }
 

@@ -4,7 +4,9 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { DEADLINES } from './deadlines.ts';
 import { errnoOf, unless } from './errors.ts';
+import { systemTime, type Time, type Timer } from './time.ts';
 
 export interface ProgramBounds {
   readonly timeoutMs: number;
@@ -12,6 +14,7 @@ export interface ProgramBounds {
   readonly maxOutput: number;
   /** Beside those of this process's own environment. */
   readonly variables?: Readonly<Record<string, string>>;
+  readonly time?: Time;
 }
 
 export interface EndedProgram {
@@ -26,10 +29,6 @@ export interface EndedProgram {
   readonly fault: string | null;
 }
 
-/** Milliseconds after its end for what it has printed. */
-const OUTPUT_MS = 50;
-/** Milliseconds that a program has to end when it was killed: one that waits for a disk does not end before the disk answers. */
-const KILL_MS = 500;
 /** Programs that were killed and have not ended; with so many nothing more is started. */
 const MAX_UNENDED = 8;
 const unended = new Set<ChildProcess>();
@@ -57,31 +56,34 @@ function started(
   return spawn(program, words, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-async function ended(child: ChildProcess, { timeoutMs, maxOutput }: ProgramBounds): Promise<EndedProgram> {
+async function ended(child: ChildProcess, bounds: ProgramBounds): Promise<EndedProgram> {
+  const { timeoutMs, maxOutput, time = systemTime } = bounds;
+  const { killMs, outputMs } = DEADLINES.calls;
   const { promise, resolve } = Promise.withResolvers<string | null>();
   // Before all else: where there was no descriptor to start it with this comes next, and there are no streams.
   child.on('error', (error) => resolve(errnoOf(error)));
   const output = collected(child, child.stdout, maxOutput);
   const said = collected(child, child.stderr, maxOutput);
   let wasLate = false;
-  let killTimer: NodeJS.Timeout | undefined;
-  const timer = setTimeout(() => {
+  const timers: Timer[] = [];
+  const give = (): void => {
+    leave(child);
+    resolve('it took too long, was killed, and has not ended');
+  };
+  const late = (): void => {
     wasLate = true;
     endGroup(child);
-    killTimer = setTimeout(() => {
-      leave(child);
-      resolve('it took too long, was killed, and has not ended');
-    }, KILL_MS);
-  }, timeoutMs);
+    timers.push(time.after(killMs, give));
+  };
+  timers.push(time.after(timeoutMs, late));
   child.on('exit', (code, signal) => {
     const fault = wasLate ? 'it took too long and was ended' : faultOf(code, signal);
     // What it has started may hold its output open for as long as it likes.
-    setTimeout(() => resolve(fault), OUTPUT_MS).unref();
+    time.after(outputMs, () => resolve(fault)).unref();
     child.on('close', () => resolve(fault));
   });
   const fault = await promise;
-  clearTimeout(timer);
-  clearTimeout(killTimer);
+  for (const timer of timers) timer.cancel();
   for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   // A program that could not be started has a negative one.
   const exit = child.exitCode === null || child.exitCode < 0 ? null : child.exitCode;

@@ -1,8 +1,8 @@
 /** One line to a Unix socket, and all that comes back until the other side ends. It must not look into either. */
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as pause } from 'node:timers/promises';
 import { errnoOf } from './errors.ts';
+import { systemTime } from './time.ts';
 
 /** sun_path of Linux, without the NUL. */
 export const MAX_SOCKET_PATH_BYTES = 107;
@@ -26,20 +26,21 @@ export async function socketExchange(
   path: string,
   request: string,
   timeoutMs = Number.POSITIVE_INFINITY,
+  time = systemTime,
 ): Promise<string> {
-  for (const deadline = performance.now() + timeoutMs; ; await pause(AGAIN_MS)) {
-    const left = deadline - performance.now();
+  for (const deadline = time.now() + timeoutMs; ; await time.pause(AGAIN_MS)) {
+    const left = deadline - time.now();
     const socket = connect(path);
     // Not the socket's own timeout, which each byte puts off.
-    const timer =
-      left < Number.POSITIVE_INFINITY ? setTimeout(() => socket.destroy(new Error('too slow')), left) : undefined;
+    const tooSlow = (): void => void socket.destroy(new Error('too slow'));
+    const timer = left < Number.POSITIVE_INFINITY ? time.after(left, tooSlow) : null;
     socket.end(request);
     try {
       return await text(socket);
     } catch (error) {
       if (errnoOf(error) !== 'EAGAIN' || left <= 0) throw error;
     } finally {
-      clearTimeout(timer);
+      timer?.cancel();
     }
   }
 }

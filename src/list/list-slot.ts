@@ -3,6 +3,8 @@
  * concerns this list alone, and must decide nothing (list-life.ts does).
  */
 import type { ListConfig } from '../config/list-types.ts';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { logFailed, logHeld, logLines, logLoaded, logNotCached, logWithdrawn } from './log-list.ts';
@@ -17,13 +19,12 @@ export interface SlotOptions {
   readonly source: (config: ListConfig) => ListSource;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['list'];
 }
 
 /** Tells the list's life what has happened. */
 export type TellList = (event: ListEvent) => Promise<void>;
-
-const FIRST_RETRY_MS = 1000;
-const LAST_RETRY_MS = 60_000;
 
 export class ListSlot {
   /** No other list has it, before or after. */
@@ -33,14 +34,19 @@ export class ListSlot {
   readonly source: ListSource;
   readonly #log: Log;
   readonly #now: () => number;
-  #retry: NodeJS.Timeout | null = null;
+  readonly #time: Time;
+  readonly #deadlines: Deadlines['list'];
+  #retry: Timer | null = null;
 
-  constructor(id: ListId, config: ListConfig, { log, source, now }: SlotOptions) {
+  constructor(id: ListId, config: ListConfig, options: SlotOptions) {
+    const { log, source, now, time = systemTime, deadlines = DEADLINES.list } = options;
     this.id = id;
     this.config = config;
     this.source = source(config);
     this.#log = log;
     this.#now = now;
+    this.#time = time;
+    this.#deadlines = deadlines;
   }
 
   /** @param told is called when there is something to withdraw, and when there may be other names. */
@@ -82,10 +88,10 @@ export class ListSlot {
     const { config, source } = this;
     switch (effect.do) {
       case 'retry':
-        this.#retry = setTimeout(() => void tell({ on: 'changed' }), retryDelay(effect.failuresInARow)).unref();
+        this.#retry = this.#time.after(this.#retryMs(effect), () => void tell({ on: 'changed' })).unref();
         return;
       case 'cancel retry':
-        if (this.#retry !== null) clearTimeout(this.#retry);
+        this.#retry?.cancel();
         return;
       case 'forget':
         source.forget();
@@ -115,6 +121,13 @@ export class ListSlot {
     }
   }
 
+  /** Until the next attempt: never all nodes at once. */
+  #retryMs({ failuresInARow }: { readonly failuresInARow: number }): number {
+    const { firstRetryMs, lastRetryMs } = this.#deadlines;
+    const delay = Math.min(lastRetryMs, firstRetryMs * 2 ** Math.max(0, failuresInARow - 1));
+    return delay * (0.75 + Math.random() / 2);
+  }
+
   async #cache(bytes: Uint8Array, tell: TellList): Promise<void> {
     await tell({ on: 'cached', warning: await this.source.accepted(bytes) });
   }
@@ -124,10 +137,4 @@ export class ListSlot {
 export function comparedWith(good: GoodList | null): Pick<ReadContext, 'inForce' | 'textInForce'> {
   const kept = good === null ? null : keptOf(good);
   return kept === null ? { inForce: good?.bytes ?? null } : { inForce: null, textInForce: kept.digest };
-}
-
-/** Milliseconds until the next attempt: doubling, and never all nodes at once. */
-function retryDelay(failuresInARow: number): number {
-  const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.max(0, failuresInARow - 1));
-  return delay * (0.75 + Math.random() / 2);
 }

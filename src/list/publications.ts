@@ -7,7 +7,9 @@
  * A removal waits for no list that is read, made or judged: it changes what is in force where it lies, and the same images are published once
  * more, so that no worker goes on by what it has found before (ADR 0017). It must not decide what else is published.
  */
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { ListError, toldElsewhere } from '../lib/errors.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { reasonOf } from './list-error.ts';
 import type { ListSlot } from './list-slot.ts';
@@ -32,10 +34,9 @@ export interface PublicationsOptions {
   readonly inForce: () => readonly SegmentImage[] | null;
   readonly dispatch: (event: UpdateEvent) => Promise<void>;
   readonly onFault?: (error: unknown) => void;
+  readonly time?: Time;
+  readonly deadlines?: Pick<Deadlines['list'], 'publishRetryMs'>;
 }
-
-/** Until what was withdrawn is published once more, where that failed. */
-const RETRY_MS = 1000;
 
 export class Publications {
   readonly #options: PublicationsOptions;
@@ -114,7 +115,8 @@ export class Publications {
       this.#retrying.delete(slot);
       void this.withdraw(slot).catch(this.#options.onFault);
     };
-    setTimeout(tryAgain, RETRY_MS).unref();
+    const { time = systemTime, deadlines = DEADLINES.list } = this.#options;
+    time.after(deadlines.publishRetryMs, tryAgain).unref();
   }
 
   /** Of a list in force, from which something was withdrawn just before it came into force. */

@@ -7,7 +7,9 @@
  *
  * It must not end anything, nor change the state of a list itself.
  */
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import type { ListError } from '../lib/errors.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import { listError } from './list-error.ts';
 import type { ListState } from './list-state.ts';
 import type { ListEntry, ListId } from './update-cycle.ts';
@@ -17,6 +19,8 @@ export interface StallWatchOptions {
   readonly afterMs: () => number;
   readonly lists: () => readonly ListEntry[];
   readonly stalled: (id: ListId, error: ListError) => void;
+  readonly time?: Time;
+  readonly deadlines?: Pick<Deadlines['list'], 'stallLookMs'>;
 }
 
 interface Step {
@@ -24,12 +28,8 @@ interface Step {
   quietMs: number;
 }
 
-/** Milliseconds. A server of lists has ten minutes for one. */
-export const STALL_MS = 15 * 60_000;
-
 /** Within the bound; their number decides how exact it is. */
 const LOOKS = 15;
-const LOOK_MS = 1000;
 
 const WORDS: Readonly<Record<Exclude<ListState['phase']['kind'], 'resting'>, string>> = {
   reading: 'it is still being read: a file system or a server is slow, or does not answer',
@@ -41,36 +41,40 @@ const WORDS: Readonly<Record<Exclude<ListState['phase']['kind'], 'resting'>, str
 
 export class StallWatch {
   readonly #options: StallWatchOptions;
+  readonly #time: Time;
   readonly #steps = new Map<ListId, Step>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #lookedAt = 0;
 
   constructor(options: StallWatchOptions) {
     this.#options = options;
+    this.#time = options.time ?? systemTime;
   }
 
   start(): void {
-    this.#lookedAt = performance.now();
+    this.#lookedAt = this.#time.now();
     if (this.#options.afterMs() < Infinity) this.#next();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
   }
 
   #next(): void {
-    this.#timer = setTimeout(() => {
+    const look = (): void => {
       this.#next();
-      this.look(performance.now());
-    }, this.#everyMs).unref();
+      this.#look();
+    };
+    this.#timer = this.#time.after(this.#everyMs, look).unref();
   }
 
   get #everyMs(): number {
-    return Math.min(LOOK_MS, this.#options.afterMs() / LOOKS);
+    const { afterMs, deadlines = DEADLINES.list } = this.#options;
+    return Math.min(deadlines.stallLookMs, afterMs() / LOOKS);
   }
 
-  /** @param now milliseconds, monotonic. */
-  look(now: number): void {
+  #look(): void {
+    const now = this.#time.now();
     const { lists, stalled } = this.#options;
     const afterMs = this.#options.afterMs();
     // Longer than that, and it was this thread, or the machine, that stood still.
@@ -96,27 +100,32 @@ export class StallWatch {
   }
 }
 
+interface Waiting<T> {
+  readonly ms: number;
+  readonly what: string;
+  readonly late: (value: T) => void;
+  readonly time?: Time;
+}
+
 /**
  * Waits for it no longer than `ms`, which may be Infinity.
  * @param late is given what comes after all.
  * @throws ListError `timeout` that says what has not come.
  */
-export async function inTime<T>(
-  work: Promise<T>,
-  { ms, what, late }: { readonly ms: number; readonly what: string; readonly late: (value: T) => void },
-): Promise<T> {
+export async function inTime<T>(work: Promise<T>, { ms, what, late, time = systemTime }: Waiting<T>): Promise<T> {
   // A timer takes no such time.
   if (ms === Infinity) return await work;
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const tooLate = (): void => {
     // Why it then fails nobody asks any more.
     work.then(late, () => {});
     reject(listError('timeout', `${what} after ${minutes(ms)}: a file system or a server is slow, or does not answer`));
-  }, ms).unref();
+  };
+  const timer = time.after(ms, tooLate).unref();
   try {
     return await Promise.race([work, promise]);
   } finally {
-    clearTimeout(timer);
+    timer.cancel();
   }
 }
 

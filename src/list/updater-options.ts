@@ -1,5 +1,7 @@
 /** What keeps lists up to date is given (updater.ts). Types only: it must not hold any logic. */
 import type { ListConfig } from '../config/list-types.ts';
+import type { Deadlines } from '../lib/deadlines.ts';
+import type { Time } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListRunOptions, Publish } from './run.ts';
 import type { ListSource } from './source/source.ts';
@@ -18,6 +20,8 @@ export interface ListUpdaterOptions extends ListRunOptions {
   readonly named?: () => void;
   /** Milliseconds after which whoever waits for a list is told that it does not get on (stall-watch.ts); 15 minutes unless told, Infinity: never. */
   readonly stallMs?: () => number;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['list'];
   /** It is given what fails in a run beside the lists. Tests have one of their own; otherwise the process's handler is given it. */
   readonly onFault?: (error: unknown) => void;
 }

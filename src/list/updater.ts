@@ -8,11 +8,13 @@
  * when it has not become good, a good list's when another is.
  */
 import type { ListConfig } from '../config/list-types.ts';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { toldElsewhere } from '../lib/errors.ts';
 import type { ListError } from '../lib/errors.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/pauses.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
+import { systemTime, type Timer } from '../lib/time.ts';
 import { prepareChange, withdrawFromNew } from './change.ts';
 import type { ChangeOptions, ListChange } from './change.ts';
 import { decide } from './decision.ts';
@@ -32,13 +34,11 @@ import { Publications } from './publications.ts';
 import { ListRun, publishOrDiscard } from './run.ts';
 import type { Publish } from './run.ts';
 import { RunTurn } from './run-turn.ts';
-import { inTime, STALL_MS, StallWatch, UNENDED } from './stall-watch.ts';
+import { inTime, StallWatch, UNENDED } from './stall-watch.ts';
 import type { ListUpdaterOptions } from './updater-options.ts';
 import { bringsNames, newUpdates, updateStep } from './update-cycle.ts';
 import type { ListId, UpdateEffect, UpdateEvent, UpdateState } from './update-cycle.ts';
 
-/** Candidates of sources that answer within this time of each other share one run. */
-const GATHER_MS = 250;
 /** Changes that were given up and have not ended: each holds memory, and a thread that compiles or, of the four there are, one that reads. */
 const MAX_UNENDED = 2;
 
@@ -48,7 +48,7 @@ export class ListUpdater {
   #slots: readonly ListSlot[];
   #state: UpdateState;
   readonly #turn: RunTurn;
-  #gather: NodeJS.Timeout | null = null;
+  #gather: Timer | null = null;
   readonly #publications: Publications;
   /** What can be said of hosts by name, of the lists in force. */
   readonly names = new NamesInForce(() => this.#present());
@@ -81,6 +81,7 @@ export class ListUpdater {
       run: new ListRun(this.#options),
     });
     this.#stalls = new StallWatch({
+      ...options,
       afterMs: () => this.#stallMs,
       lists: () => this.#state.lists,
       stalled: (id, error) => void this.#stalled(id, error).catch(options.onFault),
@@ -127,13 +128,18 @@ export class ListUpdater {
     try {
       await this.#dispatch({ on: 'change asked' });
       const ms = this.#stallMs;
-      await inTime(mayBegin.promise, { ms, what: 'the lists in force are still being compiled', late: () => {} });
+      await inTime(mayBegin.promise, {
+        ...this.#options,
+        ms,
+        what: 'the lists in force are still being compiled',
+        late: () => {},
+      });
       const options = { ...this.#options, newSlot: (config: ListConfig) => this.#newSlot(config) };
       const preparing = prepareChange(this.#present(), lists, options);
       this.#unended += 1;
       void toldElsewhere(preparing).then(() => (this.#unended -= 1));
       const what = 'the lists of the new configuration are not ready';
-      const change = await inTime(preparing, { ms, what, late: (change) => change.discard() });
+      const change = await inTime(preparing, { ...this.#options, ms, what, late: (change) => change.discard() });
       await this.#publications.alone(async () => {
         const lessened = await withdrawFromNew(change, this.#rest);
         await this.#adopt(change, await publishOrDiscard(change, publish));
@@ -175,7 +181,8 @@ export class ListUpdater {
   }
 
   get #stallMs(): number {
-    return this.#options.stallMs?.() ?? STALL_MS;
+    const { stallMs, deadlines = DEADLINES.list } = this.#options;
+    return stallMs?.() ?? deadlines.stallMs;
   }
 
   /** Whoever waits for all lists would wait for ever. */
@@ -237,10 +244,10 @@ export class ListUpdater {
       case 'list':
         return this.#carryOutFor(effect.id, effect.effect, slots);
       case 'gather':
-        this.#gather = setTimeout(() => void this.#dispatch({ on: 'gathered' }), GATHER_MS).unref();
+        this.#gather = this.#afterGathering(() => void this.#dispatch({ on: 'gathered' }));
         return null;
       case 'stop gathering':
-        if (this.#gather !== null) clearTimeout(this.#gather);
+        this.#gather?.cancel();
         this.#gather = null;
         return null;
       case 'run':
@@ -253,6 +260,11 @@ export class ListUpdater {
         for (const resolve of this.#settled.splice(0)) resolve();
         return null;
     }
+  }
+
+  #afterGathering(action: () => void): Timer {
+    const { time = systemTime, deadlines = DEADLINES.list } = this.#options;
+    return time.after(deadlines.gatherMs, action).unref();
   }
 
   #carryOutFor(id: ListId, effect: ListEffect, slots: readonly ListSlot[]): Promise<void> | null {

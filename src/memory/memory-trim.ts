@@ -6,36 +6,37 @@
  * Often at first, when there is most of it, then every minute; after each update, and while one takes memory for itself:
  * without it the process grows by more than the second list (ADR 0008). It must not run in a data thread.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
 import type { Native } from '../lib/native.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 
-const FIRST_MS = 2000;
-const LAST_MS = 64_000;
-/** While an update takes memory: what the data threads free in between stays below a megabyte. */
-const OFTEN_MS = 75;
-/** For so many times: what has been read may wait for other lists for as long as those are missing. */
+/** For so many times while an update takes memory: what has been read may wait for other lists for as long as those are missing. */
 const MAX_TRIMS = 256;
 
 export class MemoryTrim {
   readonly #native: Pick<Native, 'trimMemory'> | null;
   readonly #lastMs: number;
   #everyMs: number;
-  #timer: NodeJS.Timeout | null = null;
-  #often: NodeJS.Timeout | null = null;
+  readonly #time: Time;
+  #timer: Timer | null = null;
+  #often: Timer | null = null;
 
   /** @param native null if there is no such call on this machine. */
-  constructor(native: Pick<Native, 'trimMemory'> | null, { firstMs = FIRST_MS, lastMs = LAST_MS } = {}) {
+  constructor(native: Pick<Native, 'trimMemory'> | null, time = systemTime, { firstMs, lastMs } = DEADLINES.memory) {
     this.#native = native;
     this.#everyMs = firstMs;
     this.#lastMs = lastMs;
+    this.#time = time;
   }
 
   start(): void {
     if (this.#native === null) return;
-    this.#timer = setTimeout(() => {
+    const due = (): void => {
       this.#everyMs = Math.min(this.#lastMs, this.#everyMs * 2);
       this.start();
       this.now();
-    }, this.#everyMs).unref();
+    };
+    this.#timer = this.#time.after(this.#everyMs, due).unref();
   }
 
   now(): void {
@@ -43,23 +44,24 @@ export class MemoryTrim {
   }
 
   /** Often, for as long as `lasts` says so, up to twenty seconds. */
-  oftenWhile(lasts: () => boolean, everyMs = OFTEN_MS): void {
+  oftenWhile(lasts: () => boolean, everyMs = DEADLINES.memory.oftenMs): void {
     if (this.#native === null) return;
     this.#calmDown();
     let left = MAX_TRIMS;
-    this.#often = setInterval(() => {
+    const due = (): void => {
       if (left-- > 0 && lasts()) this.now();
       else this.#calmDown();
-    }, everyMs).unref();
+    };
+    this.#often = this.#time.every(everyMs, due).unref();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#calmDown();
   }
 
   #calmDown(): void {
-    if (this.#often !== null) clearInterval(this.#often);
+    this.#often?.cancel();
     this.#often = null;
   }
 }

@@ -6,13 +6,13 @@
  * write that blocks there keeps even exit() waiting for it.
  */
 import { writeSync } from 'node:fs';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { errnoOf } from '../lib/errors.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 
 /** Bytes kept while the reader stands still. */
 const MAX_PENDING = 1024 * 1024;
-const RETRY_MS = 100;
-/** Milliseconds that the end of the process may be held up. */
-const FLUSH_MS = 500;
+/** Milliseconds between two attempts at the end of the process. */
 const PAUSE_MS = 10;
 
 /** The reader is gone for good, and nobody is told what is lost by it. */
@@ -29,6 +29,7 @@ export class LineWriter {
   readonly #descriptor: number;
   readonly #onLost: (lines: number, severity: number) => void;
   readonly #prepare: () => void;
+  readonly #time: Time;
   #pending: Pending[] = [];
   #pendingBytes = 0;
   #lost = 0;
@@ -37,16 +38,22 @@ export class LineWriter {
   #isTorn = false;
   /** Nothing could be written last. */
   #isFailing = false;
-  #retry: NodeJS.Timeout | null = null;
+  #retry: Timer | null = null;
 
   /**
    * @param onLost is told, once lines can be written again, how many were lost, and the severity of the gravest of them.
    * @param prepare is called before each write.
    */
-  constructor(descriptor: number, onLost: (lines: number, severity: number) => void, prepare: () => void = () => {}) {
+  constructor(
+    descriptor: number,
+    onLost: (lines: number, severity: number) => void,
+    prepare: () => void = () => {},
+    time = systemTime,
+  ) {
     this.#descriptor = descriptor;
     this.#onLost = onLost;
     this.#prepare = prepare;
+    this.#time = time;
   }
 
   /** @param severity from 0; a higher one is graver. */
@@ -60,9 +67,10 @@ export class LineWriter {
 
   /** At the end: writes what is pending, with a bound on how long it waits for the reader; what is left then is lost. */
   flush(): void {
-    const deadline = performance.now() + FLUSH_MS;
+    // The thread waits, so that only the system's clock goes on.
+    const deadline = performance.now() + DEADLINES.log.flushMs;
     while (!this.#writePending() && performance.now() < deadline) pause(PAUSE_MS);
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry?.cancel();
     this.#retry = null;
     this.#pending = [];
     this.#pendingBytes = 0;
@@ -71,7 +79,7 @@ export class LineWriter {
   #drain(): void {
     this.#retry = null;
     if (!this.#writePending()) {
-      this.#retry = setTimeout(() => this.#drain(), RETRY_MS).unref();
+      this.#retry = this.#time.after(DEADLINES.log.retryMs, () => this.#drain()).unref();
       return;
     }
     if (this.#isFailing) return;

@@ -11,9 +11,11 @@ import { constants, fstatSync, openSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { isatty } from 'node:tty';
 import type { LogFormat, LogLevel, LogSettings } from '../config/log-types.ts';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { isJournal } from '../lib/journal.ts';
 import { redactedWords } from '../lib/redacted-words.ts';
 import { socketHandle } from '../lib/socket-handle.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import { painter, wantsColour } from './colour.ts';
 import { LineWriter } from './line-writer.ts';
 import { RepeatLimit } from './repeat-limit.ts';
@@ -35,8 +37,6 @@ const STANDARD_ERROR = 2;
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 /** The priorities of syslog, as the journal reads them before a line. */
 const PRIORITIES: Readonly<Record<LogLevel, string>> = { debug: '<7>', info: '<6>', warn: '<4>', error: '<3>' };
-/** Milliseconds from the first line that was held back to the line that counts all of them. */
-const SUMMARY_MS = 60_000;
 const MAX_VALUE = 500;
 
 /** @param environment that of the process, which tells whether its standard error is the journal, and whether colour is wanted. */
@@ -44,13 +44,14 @@ export function createLog(
   { level, format }: LogSettings,
   descriptor: number = STANDARD_ERROR,
   environment: Environment = process.env,
+  time = systemTime,
 ): Log {
-  const { write, flush } = linesTo(descriptor, format, environment);
+  const { write, flush } = linesTo({ descriptor, format, environment, time });
   const least = LEVELS.indexOf(level);
-  const limit = new RepeatLimit(() => performance.now());
-  let summary: NodeJS.Timeout | null = null;
+  const limit = new RepeatLimit(time.now);
+  let summary: Timer | null = null;
   const summarise = (): void => {
-    if (summary !== null) clearTimeout(summary);
+    summary?.cancel();
     summary = null;
     for (const { event, lines, severity } of limit.takeSuppressed())
       write(severity, { suppressedEvent: event, lines, event: 'log.suppressed' });
@@ -60,7 +61,7 @@ export function createLog(
       const severity = LEVELS.indexOf(level);
       if (severity < least) return;
       if (limit.admits(event, JSON.stringify(fields), severity)) write(severity, { ...safeFields(fields), event });
-      else summary ??= setTimeout(summarise, SUMMARY_MS).unref();
+      else summary ??= time.after(DEADLINES.log.summaryMs, summarise).unref();
     },
     flush: () => {
       summarise();
@@ -74,21 +75,31 @@ interface Lines {
   readonly flush: () => void;
 }
 
+interface LinesTo {
+  readonly descriptor: number;
+  readonly format: LogFormat;
+  readonly environment: Environment;
+  readonly time: Time;
+}
+
 /** Each event as a line, in the form that whoever reads there wants. */
-function linesTo(descriptor: number, format: LogFormat, environment: Environment): Lines {
+function linesTo({ descriptor, format, environment, time }: LinesTo): Lines {
   // Node makes standard error non-blocking when it is first looked at, where it is a pipe or a socket.
   if (descriptor === STANDARD_ERROR) void process.stderr.writable;
   const toJournal = isJournal(descriptor, environment);
   const isTerminal = isatty(descriptor);
   const own = isTerminal || isPipe(descriptor) ? ownOpening(descriptor) : null;
   const paint = painter(wantsColour(environment, isTerminal));
-  const lineOf = isForPeople(format, descriptor)
-    ? (at: LogLevel, event: string, fields: LogFields) => textLine(new Date(), at, event, fields, paint)
-    : jsonLine;
+  const isText = isForPeople(format, descriptor);
+  const lineOf = (at: LogLevel, event: string, fields: LogFields): string => {
+    const now = new Date(time.wall());
+    return isText ? textLine(now, at, event, fields, paint) : jsonLine(now, at, event, fields);
+  };
   const writer = new LineWriter(
     own ?? descriptor,
     (lines, severity) => write(severity, { lines, event: 'log.dropped' }),
     own === null && descriptor === STANDARD_ERROR ? keepNonBlocking : undefined,
+    time,
   );
   const write: Lines['write'] = (severity, { event, ...fields }) => {
     const at = LEVELS[severity] ?? 'error';
@@ -103,8 +114,8 @@ export function isForPeople(format: LogFormat, descriptor: number = STANDARD_ERR
   return format === 'text' || (format === 'auto' && isatty(descriptor));
 }
 
-function jsonLine(level: LogLevel, event: string, fields: LogFields): string {
-  return JSON.stringify({ level, time: new Date().toISOString(), pid: process.pid, ...fields, event });
+function jsonLine(now: Date, level: LogLevel, event: string, fields: LogFields): string {
+  return JSON.stringify({ level, time: now.toISOString(), pid: process.pid, ...fields, event });
 }
 
 function isPipe(descriptor: number): boolean {

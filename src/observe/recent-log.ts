@@ -3,6 +3,7 @@
  * line on. It must not keep a line back.
  */
 import type { LogLevel } from '../config/log-types.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { safeFields, type Log, type LogFields } from './log.ts';
 
 const MAX_LINES = 500;
@@ -10,13 +11,12 @@ const MAX_LINE = 4096;
 
 export class RecentLog implements Log {
   readonly #log: Log;
-  readonly #now: () => number;
+  readonly #time: Pick<Time, 'wall'>;
   readonly #lines: string[] = [];
 
-  /** @param now milliseconds since the epoch. */
-  constructor(log: Log, now: () => number = Date.now) {
+  constructor(log: Log, time: Pick<Time, 'wall'> = systemTime) {
     this.#log = log;
-    this.#now = now;
+    this.#time = time;
   }
 
   /** The earliest first. */
@@ -27,7 +27,7 @@ export class RecentLog implements Log {
   event(level: LogLevel, event: string, fields: LogFields = {}): void {
     this.#log.event(level, event, fields);
     if (level === 'debug') return;
-    const time = new Date(this.#now()).toISOString();
+    const time = new Date(this.#time.wall()).toISOString();
     this.#lines.push(JSON.stringify({ level, time, ...safeFields(fields), event }).slice(0, MAX_LINE));
     if (this.#lines.length > MAX_LINES) this.#lines.shift();
   }

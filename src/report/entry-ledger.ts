@@ -9,7 +9,9 @@
  * nothing of an entry that matched seldom. It must not keep the instance from anything: what cannot be written is logged, and is in
  * memory until it can.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
 import { keepingReason } from '../lib/errors.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { EntryReport } from '../observe/entry-protocol.ts';
 import { carry, takeCarried } from './carried-counts.ts';
@@ -41,9 +43,8 @@ export interface EntryLedgerParts {
   readonly now: () => number;
   /** As of LedgerParts. */
   readonly trustedNow: () => number;
+  readonly time?: Time;
 }
-
-const LOOK_MS = 10_000;
 
 export class EntryLedger {
   readonly #parts: EntryLedgerParts;
@@ -51,7 +52,7 @@ export class EntryLedger {
   #open: OpenCounts | null = null;
   /** Of its tokens. */
   #key = '';
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #working: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
@@ -60,7 +61,8 @@ export class EntryLedger {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    const { time = systemTime } = this.#parts;
+    this.#timer = time.every(DEADLINES.report.lookMs, () => void this.look()).unref();
     void this.look();
   }
 
@@ -82,7 +84,7 @@ export class EntryLedger {
 
   /** What is open is for the next process. It never rejects. */
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
     await this.#inTurn(async () => await this.#write());
     await this.#inTurn(async () => await this.#carry());

@@ -3,7 +3,9 @@
  * what came since the last. It must not keep the instance from anything: what cannot be written is logged, and is in memory
  * until it can.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
 import { keepingReason } from '../lib/errors.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import { daysBetween, forgetBefore, readDay, writeDay } from './day-files.ts';
 import { dayWith, emptyDay, NOTHING_READ, type DayTotals, type Reading } from './day-totals.ts';
@@ -18,9 +20,9 @@ export interface LedgerParts {
   readonly now: () => number;
   /** By a clock that follows no jump: what only a clock that was set far ahead holds for old must not be removed. */
   readonly trustedNow: () => number;
+  readonly time?: Time;
 }
 
-const WRITE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export class ReportLedger {
@@ -29,7 +31,7 @@ export class ReportLedger {
   #today: DayTotals | null = null;
   /** Days that are over, and are not on disk yet, or not all of them. */
   readonly #over = new Map<string, DayTotals>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
@@ -38,7 +40,8 @@ export class ReportLedger {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.write(), WRITE_MS).unref();
+    const { time = systemTime } = this.#parts;
+    this.#timer = time.every(DEADLINES.report.writeMs, () => void this.write()).unref();
   }
 
   /** Resolves when what was counted until now is on disk, or cannot be written. It never rejects. */
@@ -62,7 +65,7 @@ export class ReportLedger {
 
   async close(): Promise<void> {
     if (this.#timer === null) return;
-    clearInterval(this.#timer);
+    this.#timer.cancel();
     this.#timer = null;
     await this.write();
   }

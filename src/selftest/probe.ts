@@ -3,7 +3,9 @@
  * asked, nor judge the answer.
  */
 import { connect } from 'node:net';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { errnoOf } from '../lib/errors.ts';
+import { systemTime } from '../lib/time.ts';
 
 /** Where the instance listens. */
 export interface ProbeEndpoint {
@@ -26,23 +28,25 @@ export type Probe = (endpoint: ProbeEndpoint, request: Buffer) => Promise<ProbeA
 
 /** No page of ours is longer; of what a server sends in place of one the beginning is enough. */
 const MAX_ANSWER_BYTES = 256 * 1024;
-/** Milliseconds for the whole exchange. */
-const TIMEOUT_MS = 10_000;
 
 /** It resolves when the answer has ended, has become too long, or does not come; it never rejects. */
-export const probe: Probe = async ({ address, port, preface, from, endsWithRequest }, request) =>
-  await new Promise((resolve) => {
+export async function probe(
+  { address, port, preface, from, endsWithRequest }: ProbeEndpoint,
+  request: Buffer,
+  time = systemTime,
+): Promise<ProbeAnswer> {
+  return await new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let length = 0;
     const socket = connect({ host: reachable(address), port, ...(from !== null && { localAddress: from }) });
     const end = (answer: ProbeAnswer): void => {
-      clearTimeout(deadline);
+      deadline.cancel();
       socket.destroy();
       resolve(answer);
     };
     const answered = (): void =>
       end(length === 0 ? { kind: 'none', code: 'CLOSED' } : { kind: 'answer', bytes: Buffer.concat(pieces) });
-    const deadline = setTimeout(() => end({ kind: 'none', code: 'TIMEOUT' }), TIMEOUT_MS);
+    const deadline = time.after(DEADLINES.selftest.answerMs, () => end({ kind: 'none', code: 'TIMEOUT' }));
     socket.on('data', (piece: Buffer) => {
       pieces.push(piece);
       length += piece.length;
@@ -53,6 +57,7 @@ export const probe: Probe = async ({ address, port, preface, from, endsWithReque
     socket.write(Buffer.concat([preface, request]));
     if (endsWithRequest) socket.end();
   });
+}
 
 /** What listens on all addresses is reached at loopback. The kernel then uses the same address as the source: it is the client's, too. */
 export function reachable(address: string): string {

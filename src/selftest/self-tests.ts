@@ -8,6 +8,8 @@
  * out of service, and it must not name an address.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import {
   SELF_TEST_RESULTS,
   type SelfTestRequests,
@@ -59,15 +61,12 @@ export interface SelfTestParts {
   readonly bypass: () => boolean;
   /** Milliseconds of lib/steady-clock.ts. */
   readonly now: () => number;
+  readonly time?: Time;
+  readonly deadlines?: Pick<Deadlines['selftest'], 'lookMs' | 'againMs'>;
 }
 
 /** Of a list since the start, as the listeners that were asked have counted it. */
 type Counted = Readonly<Record<Way['countedIn'], SelfTestRequests>>;
-
-/** Milliseconds between two looks at what is due. */
-const LOOK_MS = 1000;
-/** A failure is looked at again this soon: a list may have been exchanged in the middle of a test. */
-const RETRY_MS = 60_000;
 
 /** So often one list is tested while what its answers depend on is changed each time; then it waits for the next look. */
 const MOST_ATTEMPTS = 3;
@@ -82,23 +81,26 @@ interface Found {
 
 export class SelfTests {
   readonly #parts: SelfTestParts;
+  readonly #deadlines: NonNullable<SelfTestParts['deadlines']>;
   readonly #status = new Map<string, SelfTestStatus>();
   readonly #counted = new Map<string, Counted>();
   /** Of each list whose last result counts: the address that the configuration named for that test, if it named one. */
   readonly #configured = new Map<string, string | null>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #running: Promise<void> | null = null;
 
   constructor(parts: SelfTestParts) {
     this.#parts = parts;
+    this.#deadlines = parts.deadlines ?? DEADLINES.selftest;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
+    const { time = systemTime } = this.#parts;
+    this.#timer = time.every(this.#deadlines.lookMs, () => this.#look()).unref();
   }
 
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
   }
 
@@ -150,7 +152,9 @@ export class SelfTests {
   #isDue({ name, intervalMs, configured }: TestedList): boolean {
     const last = this.#status.get(name);
     if (last === undefined || this.#configured.get(name) !== configured) return true;
-    return this.#parts.now() - last.at >= (last.result === 'ok' ? intervalMs : Math.min(intervalMs, RETRY_MS));
+    return (
+      this.#parts.now() - last.at >= (last.result === 'ok' ? intervalMs : Math.min(intervalMs, this.#deadlines.againMs))
+    );
   }
 
   async #test(lists: readonly PresentList[]): Promise<void> {

@@ -52,7 +52,7 @@ export class AdminSide {
   async open(): Promise<void> {
     const { log, inForce, version, descriptorWatch, sources, requests } = this.#parts;
     const { admin, control, workers } = inForce.current.config;
-    descriptorWatch.start();
+    descriptorWatch.start(sources.time);
     this.#admin = await startAdmin(admin, sources);
     log.event('info', 'process.started', { version, node: process.version, workers, ...this.endpoint });
     const { socket } = control;

@@ -2,18 +2,19 @@
  * Watches the clock for everybody who asks what has expired, and tells the data threads which day it is: each of them has a steady time of
  * its own, and would follow a jump. It must not set any clock.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
+import { systemTime, type Timer } from '../lib/time.ts';
 import type { ClockNews, TrustedClock } from './trusted-clock.ts';
 import type { Log } from '../observe/log.ts';
 import { TODAY_SLOT } from './messages.ts';
 
-const LOOK_MS = 10_000;
 const DAY_MS = 86_400_000;
 
 export class ClockWatch {
   readonly #clock: TrustedClock;
   readonly #control: Int32Array;
   readonly #log: Log;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   /** @param control the control words; see messages.ts. */
   constructor(clock: TrustedClock, control: Int32Array, log: Log) {
@@ -43,12 +44,12 @@ export class ClockWatch {
     return Math.floor(this.#clock.now() / DAY_MS);
   }
 
-  start(): void {
-    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+  start(time = systemTime): void {
+    this.#timer = time.every(DEADLINES.workers.clockLookMs, () => this.look()).unref();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   look(): ClockNews {

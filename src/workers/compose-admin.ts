@@ -10,6 +10,7 @@ import { pacFile } from '../config/pac-file.ts';
 import { shownConfig } from '../config/shown-config.ts';
 import { originOf } from '../lib/errors.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import type { Time } from '../lib/time.ts';
 import type { DiagnosisReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import { createMetrics, type Metrics } from '../observe/metrics.ts';
@@ -32,13 +33,13 @@ export interface AdminParts extends Pick<
   readonly explain: ExplainService;
 }
 
-type Context = Pick<ControlContext, 'inForce'> & {
+type Context = Pick<ControlContext, 'inForce' | 'time'> & {
   readonly options: Pick<ControlContext['options'], 'log' | 'events'>;
   readonly shared: Pick<ControlContext['shared'], 'counters'>;
 };
 
 /** It is as long as the list of what may be asked, each of which is given once. */
-export function composeAdmin({ options, inForce, shared }: Context, parts: AdminParts): AdminSide {
+export function composeAdmin({ options, inForce, shared, time }: Context, parts: AdminParts): AdminSide {
   const { log, events = null } = options;
   const { view, diagnosis, explain, ...asked } = parts;
   const { config } = inForce.current;
@@ -62,7 +63,8 @@ export function composeAdmin({ options, inForce, shared }: Context, parts: Admin
       view,
       metrics,
       now: steadyNow,
-      askers: explainAskers(log, inForce),
+      time,
+      askers: explainAskers(log, inForce, time),
       // The charts of a day outlive a restart.
       keeper: new DayKeeper({ path: dayFile(config.state.directory, config.file), log, shift: clockShift }),
       pac: () => {
@@ -72,11 +74,13 @@ export function composeAdmin({ options, inForce, shared }: Context, parts: Admin
       onError: (path, error) => log.event('error', 'admin.request_failed', { path, reason: originOf(error) }),
     },
     requests: {
+      time,
       file: config.file,
       commands: controlCommands({
         ...asked,
         ...diagnosis,
         view,
+        time,
         traffic,
         inForce,
         drain: events?.drainAsked ?? null,
@@ -105,7 +109,7 @@ async function diagnosisReport(
 const SLOWED_LOG_MS = 600_000;
 
 /** The brake of the proxy, with clients of its own: it asks nobody before a question is answered. */
-function explainAskers(log: ControlContext['options']['log'], inForce: ConfigInForce): ExplainAskers {
+function explainAskers(log: ControlContext['options']['log'], inForce: ConfigInForce, time: Time): ExplainAskers {
   let toldAt = -Infinity;
   const slowed = (): void => {
     if (steadyNow() < toldAt + SLOWED_LOG_MS) return;
@@ -123,6 +127,6 @@ function explainAskers(log: ControlContext['options']['log'], inForce: ConfigInF
       sweep: (now) => brake.sweep(now),
     },
     clientPrefix: () => inForce.current.config.limits.clientPrefix,
-    now: steadyNow,
+    time,
   });
 }

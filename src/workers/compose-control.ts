@@ -37,7 +37,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
 
   // What all parts share: shared memory, the configuration in force, the clock by which entries expire.
   const context = composeContext(config, options);
-  const { sockets, inForce, phase, clock } = context;
+  const { sockets, inForce, phase, clock, time } = context;
 
   // What explains the instance: which entries match, a trace, the last lines of the log. The workers hand in what they count.
   const diagnosis = composeDiagnosis(context);
@@ -58,8 +58,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
   const lists = composeLists(context, workers, { opening, named: () => outlets.look() });
 
   // What an operator can switch off in an incident: everything, or one list. Both end by themselves.
-  const bypass = new Bypass(workers.control, log);
-  const listsOff = new ListsOff({ control: workers.control, log, inForce, changed: () => outlets.look() });
+  const bypass = new Bypass(workers.control, log, time);
+  const listsOff = new ListsOff({ control: workers.control, log, inForce, time, changed: () => outlets.look() });
 
   // A list that is in force and refuses nothing is found by asking for its test address.
   const selfTests = composeSelfTests(context, { bypass, listsOff, pool: workers.pool, lists: lists.updater });
@@ -67,6 +67,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
   // A publisher that has gone must be noticed, and its list treated as the operator has decided: that is a reload of its own.
   const publishers = new PublisherWatch({
     log,
+    time,
     lists: () => lists.updater.lists(),
     configs: () => inForce.current.config.lists,
     changed: async () => await reloader.readjust(),
@@ -122,7 +123,8 @@ export function composeControl(config: Config, options: ControlOptions): Control
     swap: lists.swap,
     lists: lists.updater,
     version: options.version,
-    startedAt: steadyNow(),
+    time,
+    startedAt: steadyNow(time),
     configFaults: () => reloader.configFaults,
     controlFault: () => admin.controlFault,
     uncaughtFaults: () => options.faults?.counts ?? { exception: 0, rejection: 0 },
@@ -155,6 +157,7 @@ export function composeControl(config: Config, options: ControlOptions): Control
   // Start, reload and end of all of it, in order.
   const lifecycle = new ControlLifecycle({
     log,
+    time,
     phase,
     view,
     inForce,

@@ -2,6 +2,7 @@
 import { basename, join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import type { Time } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
 import { entryFolder } from '../report/entry-files.ts';
@@ -25,15 +26,16 @@ interface Context {
   readonly inForce: ConfigInForce;
   readonly shared: { readonly trace: TraceWords };
   readonly clock: Clock;
+  readonly time: Time;
 }
 
 type Clock = Pick<ClockWatch, 'now'>;
 
-export function composeDiagnosis({ options, inForce, shared, clock }: Context): Diagnosis {
+export function composeDiagnosis({ options, inForce, shared, clock, time }: Context): Diagnosis {
   const { log, recentLog = { lines: [] }, runtimeDirectory = null } = options;
   return {
-    entries: entryLedger(log, inForce, { runtimeDirectory, clock }),
-    trace: new TraceSwitch(shared.trace, log, () => inForce.current.config.trace),
+    entries: entryLedger(log, inForce, { runtimeDirectory, clock, time }),
+    trace: new TraceSwitch(shared.trace, log, () => inForce.current.config.trace, time),
     recentLog,
   };
 }
@@ -41,13 +43,14 @@ export function composeDiagnosis({ options, inForce, shared, clock }: Context): 
 function entryLedger(
   log: Log,
   inForce: ConfigInForce,
-  { runtimeDirectory, clock }: { readonly runtimeDirectory: string | null; readonly clock: Clock },
+  { runtimeDirectory, clock, time }: Pick<Context, 'clock' | 'time'> & { readonly runtimeDirectory: string | null },
 ): EntryLedger {
   const { state, file } = inForce.current.config;
   const report = (): Config['report'] => inForce.current.config.report;
   const folder = entryFolder(state.directory, file);
   return new EntryLedger({
     log,
+    time,
     folder,
     carried: runtimeDirectory === null ? null : join(runtimeDirectory, `${basename(folder)}.json`),
     keepMs: () => report().keepMs,

@@ -30,13 +30,13 @@ export interface ComposedLists {
 }
 
 export function composeLists(
-  { options, inForce, clock }: ControlContext,
+  { options, inForce, clock, time }: ControlContext,
   { control, pool, hangTimeoutMs }: Workers,
   { opening, named }: { readonly opening: Opening; readonly named: () => void },
 ): ComposedLists {
   const { log, native = null } = options;
   const { config } = inForce.current;
-  const trim = new MemoryTrim(native);
+  const trim = new MemoryTrim(native, time);
   const swap: SnapshotSwap = new SnapshotSwap({
     control,
     pool,
@@ -59,9 +59,10 @@ export function composeLists(
     contentKey: keptContentKey(config.admin.contentKey, log),
     memory: swap,
     log,
-    now: steadyNow,
+    now: () => steadyNow(time),
+    time,
     today: () => clock.today,
-    source: options.source ?? ((list) => openSource(list, { ...cache, instance })),
+    source: options.source ?? ((list) => openSource(list, { ...cache, instance, time })),
     named,
     complete: (lists) => void removeStrayCopies(cache, lists),
     publish: async (images) => await publish(images),

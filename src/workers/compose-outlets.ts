@@ -3,6 +3,7 @@
  * that it is dropped has none, nor has one that an operator has switched off. It must not know what an outlet does (outlets).
  */
 import { steadyNow } from '../lib/steady-clock.ts';
+import type { Time } from '../lib/time.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
 import type { ClockWatch } from './clock-watch.ts';
 import type { ConfigInForce } from './config-in-force.ts';
@@ -26,6 +27,7 @@ export interface OutletsContext {
   readonly options: Pick<ControlOptions, 'log' | 'outlets'>;
   readonly inForce: Pick<ConfigInForce, 'current'>;
   readonly clock: Pick<ClockWatch, 'today'>;
+  readonly time: Time;
 }
 
 export interface ComposedOutlets {
@@ -34,7 +36,7 @@ export interface ComposedOutlets {
 }
 
 export function composeOutlets(
-  { options, inForce, clock }: OutletsContext,
+  { options, inForce, clock, time }: OutletsContext,
   { lists, publishers, listsOff, routes }: Parts,
 ): ComposedOutlets {
   const plans = new OutletPlans();
@@ -44,9 +46,10 @@ export function composeOutlets(
   const watch = new OutletWatch({
     log,
     today,
-    now: steadyNow,
+    now: () => steadyNow(time),
+    time,
     names: lessNamed(lists.names, { dropped: publishers.isDropped, off: listsOff.isOff }),
-    plans: () => outlets(inForce.current.config, { log, today }),
+    plans: () => outlets(inForce.current.config, { log, today, time }),
   });
   return { watch, zones: () => plans.zones() };
 }

@@ -3,6 +3,7 @@
  * It must not count anything itself.
  */
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import type { Time } from '../lib/time.ts';
 import type { ControlView, ListStatus, SelfTestStatus } from '../observe/control-view.ts';
 import { DNS_VERDICT, LIST_ACTION, VERDICT } from '../observe/counters.ts';
 import { CounterTotals } from '../observe/counter-totals.ts';
@@ -19,16 +20,18 @@ interface ControlContext {
   readonly inForce: ConfigInForce;
   readonly shared: { readonly counters: SharedArrayBuffer };
   readonly clock: Pick<ClockWatch, 'now'>;
+  readonly time: Time;
 }
 
 export function composeReport(
-  { options, inForce, shared, clock }: ControlContext,
+  { options, inForce, shared, clock, time }: ControlContext,
   view: Pick<ControlView, 'lists' | 'selfTests'>,
 ): ReportLedger {
   const { config } = inForce.current;
   const totals = new CounterTotals(COUNTER_LAYOUT, shared.counters, config.workers);
   return new ReportLedger({
     log: options.log,
+    time,
     folder: reportFolder(config.state.directory, config.file),
     keepMs: () => inForce.current.config.report.keepMs,
     now: () => steadyNow() + clockShift(),

@@ -3,13 +3,14 @@
  * applies, the page it answers with, its hits so far. All of it as it is at the moment of the question, since a reload changes it.
  * It must not keep what it has found: a reload changes it.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { LocalResponses } from '../block/local-responses.ts';
 import { BlockPages } from '../block/pages.ts';
 import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';
 import { BLOCK_REASONS, blockAnswers } from '../dns-front/name-judge.ts';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import type { Time } from '../lib/time.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import { DROPPED, LIST_ACTION } from '../observe/counters.ts';
 import { CounterTotals } from '../observe/counter-totals.ts';
@@ -31,6 +32,7 @@ import type { WorkerPool } from './worker-pool.ts';
 
 interface ControlContext {
   readonly options: { readonly log: Log };
+  readonly time: Time;
   readonly inForce: ConfigInForce;
   readonly phase: Readonly<Phase>;
   readonly shared: { readonly counters: SharedArrayBuffer };
@@ -45,21 +47,20 @@ interface Parts {
   readonly pool: Pick<WorkerPool, 'listeners'>;
 }
 
-/** Milliseconds: two looks of a data thread. */
-const SETTLED_MS = 500;
-
 export function composeSelfTests(context: ControlContext, parts: Parts): SelfTests {
-  const { options, inForce, phase, shared } = context;
+  const { options, inForce, phase, shared, time } = context;
+  const { settledMs } = DEADLINES.selftest;
   const { bypass, listsOff } = parts;
   const totals = new CounterTotals(COUNTER_LAYOUT, shared.counters, inForce.current.config.workers);
   const interfaces = interfaceReader();
   return new SelfTests({
     log: options.log,
-    probe,
-    now: steadyNow,
+    probe: async (endpoint, request) => await probe(endpoint, request, time),
+    now: () => steadyNow(time),
+    time,
     settled: async () => {
-      const left = Math.max(bypass.endedAt, listsOff.endedAt, inForce.replacedAt) + SETTLED_MS - steadyNow();
-      if (left > 0) await delay(left);
+      const left = Math.max(bypass.endedAt, listsOff.endedAt, inForce.replacedAt) + settledMs - steadyNow(time);
+      if (left > 0) await time.pause(left);
     },
     circumstances: () => {
       const { config, slots } = inForce.current;

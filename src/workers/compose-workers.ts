@@ -29,7 +29,7 @@ export interface ComposedWorkers {
 }
 
 export function composeWorkers(
-  { options, shared, inForce, identity }: ControlContext,
+  { options, shared, inForce, identity, time }: ControlContext,
   { diagnosis, admin }: Parts,
 ): ComposedWorkers {
   const { log, native = null } = options;
@@ -40,7 +40,8 @@ export function composeWorkers(
     workers: inForce.current.config.workers,
     file: dataThread(options),
     log,
-    now: steadyNow,
+    now: () => steadyNow(time),
+    time,
     input: (worker) => {
       const { config, rules } = inForce.current;
       const nativeLibrary = options.nativeSockets?.library ?? null;
@@ -57,6 +58,7 @@ export function composeWorkers(
     control,
     workers: () => pool.alive,
     hangTimeoutMs,
+    time,
     onHung: (worker, quietMs) => pool.replace(worker, 'heartbeat', quietMs),
   });
   return { control, pool, hangWatch, hangTimeoutMs, unsentBound };

@@ -8,6 +8,7 @@ import { ListError } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { formatPrefix } from '../lib/prefix.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import type { Time } from '../lib/time.ts';
 import { withoutSecrets } from './without-secrets.ts';
 import type {
   BypassReport,
@@ -46,6 +47,7 @@ import type { RouteService } from './route-service.ts';
 import type { TraceSwitch } from './trace-switch.ts';
 
 export interface CommandParts {
+  readonly time: Time;
   readonly view: ControlView;
   readonly bypass: Bypass;
   readonly listsOff: Pick<ListsOff, 'off' | 'on' | 'isOff' | 'endsAt'>;
@@ -210,10 +212,10 @@ function unknownList(name: string, view: ControlView): Reply<never> {
   return { ok: false, code: 'usage', message: `there is no list '${name}'; ${hint}` };
 }
 
-function drain({ drain: begin, inForce, view }: CommandParts, isAtOnce: boolean): Reply<DrainReport> {
+function drain({ drain: begin, inForce, view, time }: CommandParts, isAtOnce: boolean): Reply<DrainReport> {
   if (begin === null) return { ok: false, code: 'unavailable', message: 'this instance cannot be asked to end' };
   // After the answer: the socket ends with the instance.
-  setImmediate(begin, isAtOnce);
+  time.nextTurn(() => begin(isAtOnce));
   const { lameDuckMs, drainMs } = inForce.current.config.shutdown;
   const isOpen = view.listeners().some(({ port }) => port !== null);
   return done({ lameDuckMs: isAtOnce || !isOpen ? 0 : lameDuckMs, drainMs });

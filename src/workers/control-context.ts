@@ -2,6 +2,7 @@
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import { TrustedClock } from './trusted-clock.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { ConfigInForce } from './config-in-force.ts';
@@ -16,6 +17,7 @@ import { traceWords, type TraceWords } from './trace-words.ts';
 
 export interface ControlContext {
   readonly options: ControlOptions;
+  readonly time: Time;
   readonly sockets: InheritedSockets;
   readonly shared: {
     readonly control: SharedArrayBuffer;
@@ -31,18 +33,21 @@ export interface ControlContext {
 }
 
 export function composeContext(config: Config, options: ControlOptions): ControlContext {
+  const { time = systemTime, log } = options;
   const register = new SlotRegister();
-  const frame = { now: steadyNow(), revision: 1, descriptorLimit: descriptorLimit() };
+  const frame = { now: steadyNow(time), revision: 1, descriptorLimit: descriptorLimit() };
   const first = effectiveConfig(config, register, frame);
   if (first === null)
     throw new CleanfeedError('internal', 'counter_slots', 'a configuration has more names than counters');
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   const inForce = new ConfigInForce(first);
+  const trusted = new TrustedClock({ wall: time.wall, steady: () => steadyNow(time) });
   return {
     options,
+    time,
     sockets: options.sockets ?? InheritedSockets.NONE,
     shared: { control, counters: new SharedArrayBuffer(COUNTER_LAYOUT.bytes(config.workers)), trace: traceWords() },
-    clock: new ClockWatch(new TrustedClock(), new Int32Array(control), options.log),
+    clock: new ClockWatch(trusted, new Int32Array(control), log),
     register,
     inForce,
     phase: { now: 'starting' },

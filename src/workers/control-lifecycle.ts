@@ -8,7 +8,9 @@
  * system, say. It must not know what a stage does.
  */
 import type { ShutdownConfig } from '../config/types.ts';
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { ListenError, originOf, toldElsewhere } from '../lib/errors.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type { ReloadReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
@@ -52,24 +54,28 @@ export interface LifecycleParts {
   readonly adminSide: Pick<AdminSide, 'endpoint'>;
   /** The stages are in the order of their start. */
   readonly stages: readonly Stage[];
+  readonly time?: Time;
+  readonly deadlines?: Pick<Deadlines['workers'], 'stopMs' | 'lastStopMs'>;
 }
-
-/** Milliseconds for all stages that end slowly: within the ten seconds that the units have above lame duck and drain. */
-const STOP_MS = 6000;
-/** Milliseconds for each of the others, once that is used up. */
-const LAST_MS = 500;
 
 export class ControlLifecycle {
   readonly #parts: LifecycleParts;
-  readonly #lameDuck = new LameDuck();
+  readonly #time: Time;
+  readonly #lastStopMs: number;
+  readonly #lameDuck: LameDuck;
   readonly #listenerLog: ListenerLog;
   readonly #ready = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
-  #patienceMs = STOP_MS;
+  #patienceMs: number;
   #isStageHeld = false;
 
   constructor(parts: LifecycleParts) {
+    const { time = systemTime, deadlines = DEADLINES.workers } = parts;
     this.#parts = parts;
+    this.#time = time;
+    this.#lameDuck = new LameDuck(time);
+    this.#patienceMs = deadlines.stopMs;
+    this.#lastStopMs = deadlines.lastStopMs;
     this.#listenerLog = new ListenerLog(parts.log);
     // Whoever does not wait for it must not be ended by its rejection.
     void toldElsewhere(this.closed);
@@ -212,13 +218,13 @@ export class ControlLifecycle {
 
   /** It never rejects, nor waits for long: what comes after it must end too. */
   async #stop(stage: string, stop: Stage['stop']): Promise<void> {
-    const before = performance.now();
+    const before = this.#time.now();
     const ended = this.#tried(stage, stop).then(() => true);
     const late = Promise.withResolvers<false>();
-    const timer = setTimeout(() => late.resolve(false), Math.max(this.#patienceMs, LAST_MS));
+    const timer = this.#time.after(Math.max(this.#patienceMs, this.#lastStopMs), () => late.resolve(false));
     const hasEnded = await Promise.race([ended, late.promise]);
-    clearTimeout(timer);
-    this.#patienceMs -= performance.now() - before;
+    timer.cancel();
+    this.#patienceMs -= this.#time.now() - before;
     if (hasEnded) return;
     this.#isStageHeld = true;
     this.#parts.log.event('error', 'process.stop_failed', { stage, reason: 'it did not end in time' });

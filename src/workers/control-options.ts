@@ -4,6 +4,7 @@ import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';
 import type { Native } from '../lib/native.ts';
 import type { NativeSockets } from '../lib/native-sockets.ts';
+import type { Time } from '../lib/time.ts';
 import type { ListSource } from '../list/source/source.ts';
 import type { Log } from '../observe/log.ts';
 import type { RecentLog } from '../observe/recent-log.ts';
@@ -20,6 +21,8 @@ export interface ControlOptions {
   /** A folder that a restart keeps and a boot empties (systemd's RuntimeDirectory=); null: there is none. */
   readonly runtimeDirectory?: string | null;
   readonly version: string;
+  /** The system's, unless a test has one of its own. */
+  readonly time?: Time;
   /** The first module of a data thread. Tests have one of their own. */
   readonly workerFile?: URL;
   readonly source?: (config: ListConfig) => ListSource;

@@ -45,7 +45,7 @@ export interface StageParts {
 
 /** It is as long as the list of stages. */
 export function stagesOf(context: ControlContext, parts: StageParts): readonly Stage[] {
-  const { options, sockets, inForce, identity, clock } = context;
+  const { options, sockets, inForce, identity, clock, time } = context;
   const { log } = options;
   const { workers, lists, opening, admin, selfTests, report, publishers, outlets } = parts;
   const { pool, hangWatch } = workers;
@@ -104,7 +104,7 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
       stop: async () => await pool.close(),
     },
     // Before the lists: entries expire by its day.
-    { name: 'clock', start: () => clock.start(), stop: () => clock.stop() },
+    { name: 'clock', start: () => clock.start(time), stop: () => clock.stop() },
     // It asks the lists, which have nothing to say yet: its first look is a minute away.
     { name: 'publishers', start: () => publishers.start(), stop: () => publishers.stop() },
     // As soon as there is anything to watch, and anything that warms up.

@@ -4,11 +4,11 @@
  * wakes up for it must read what it is. It must not change a cap.
  */
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { DEADLINES } from '../lib/deadlines.ts';
 import { errnoOf } from '../lib/errors.ts';
+import { systemTime, type Timer } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { TrafficTotals } from '../observe/traffic.ts';
-
-const LOOK_MS = 1000;
 
 /**
  * Node has raised the soft limit to the hard one at its start.
@@ -38,7 +38,7 @@ export class DescriptorWatch {
   readonly #traffic: () => Pick<TrafficTotals, 'upstreamErrors' | 'dropped'>;
   readonly #probe: () => string | null;
   #told = { upstream: 0, clients: 0 };
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   /** @param probe returns the errno name of why no descriptor is free; null if one is. */
   constructor(log: Log, traffic: () => Pick<TrafficTotals, 'upstreamErrors' | 'dropped'>, probe = freeDescriptor) {
@@ -47,12 +47,12 @@ export class DescriptorWatch {
     this.#probe = probe;
   }
 
-  start(): void {
-    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+  start(time = systemTime): void {
+    this.#timer = time.every(DEADLINES.workers.descriptorLookMs, () => this.look()).unref();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   look(): void {

@@ -5,6 +5,8 @@
  * What is measured is the time this thread saw pass while it was running itself: a machine that was suspended, or a process
  * that was stopped with SIGSTOP, has not found all its workers hung when it wakes up. It must not replace a worker itself.
  */
+import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { DataWorker } from './data-worker.ts';
 import { HEARTBEAT_SLOT } from './messages.ts';
 
@@ -16,6 +18,8 @@ export interface HangWatchOptions {
   readonly hangTimeoutMs: () => number;
   /** It is called once a worker. */
   readonly onHung: (worker: DataWorker, quietMs: number) => void;
+  readonly time?: Time;
+  readonly deadlines?: Pick<Deadlines['workers'], 'startMs' | 'hangLookMs'>;
 }
 
 interface Pulse {
@@ -23,44 +27,46 @@ interface Pulse {
   quietMs: number;
 }
 
-/** Milliseconds. Loading the program on a busy machine takes its time; nobody is served by this worker yet. */
-export const START_MS = 60_000;
-const LONGEST_LOOK_MS = 1000;
 /** The number of looks within the shortest bound decides how exact it is. */
 const LOOKS = 5;
 
 export class HangWatch {
   readonly #options: HangWatchOptions;
+  readonly #time: Time;
+  readonly #deadlines: NonNullable<HangWatchOptions['deadlines']>;
   readonly #pulses = new WeakMap<DataWorker, Pulse>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #lookedAt = 0;
 
   constructor(options: HangWatchOptions) {
     this.#options = options;
+    this.#time = options.time ?? systemTime;
+    this.#deadlines = options.deadlines ?? DEADLINES.workers;
   }
 
   start(): void {
-    this.#lookedAt = performance.now();
+    this.#lookedAt = this.#time.now();
     this.#next();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
   }
 
   #next(): void {
-    const everyMs = Math.min(LONGEST_LOOK_MS, this.#options.hangTimeoutMs() / LOOKS);
-    this.#timer = setTimeout(() => {
+    const everyMs = Math.min(this.#deadlines.hangLookMs, this.#options.hangTimeoutMs() / LOOKS);
+    const look = (): void => {
       try {
         this.#look(everyMs);
       } finally {
         this.#next();
       }
-    }, everyMs).unref();
+    };
+    this.#timer = this.#time.after(everyMs, look).unref();
   }
 
   #look(everyMs: number): void {
-    const now = performance.now();
+    const now = this.#time.now();
     // Longer than that, and it was this thread that stood still.
     const passedMs = Math.min(now - this.#lookedAt, 2 * everyMs);
     this.#lookedAt = now;
@@ -68,8 +74,8 @@ export class HangWatch {
       if (worker.isSilent || worker.state === 'drained') continue;
       const quietMs = this.#quietFor(worker, passedMs);
       const isStarting = worker.state === 'starting' && worker.serving === 0;
-      if (quietMs >= (isStarting ? Math.max(START_MS, this.#options.hangTimeoutMs()) : this.#options.hangTimeoutMs()))
-        this.#options.onHung(worker, quietMs);
+      const boundMs = Math.max(this.#options.hangTimeoutMs(), isStarting ? this.#deadlines.startMs : 0);
+      if (quietMs >= boundMs) this.#options.onHung(worker, quietMs);
     }
   }
 

@@ -3,6 +3,7 @@
  * It must not change anything.
  */
 import { withoutSecrets } from './without-secrets.ts';
+import type { Time } from '../lib/time.ts';
 import type { ListUpdater } from '../list/updater.ts';
 import type {
   ConfigurationStatus,
@@ -26,6 +27,7 @@ import type { TraceSwitch } from './trace-switch.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
 export interface ControlParts {
+  readonly time: Time;
   readonly inForce: ConfigInForce;
   readonly phase: Readonly<Phase>;
   /** It tells why the present content of the file was refused. */
@@ -73,7 +75,7 @@ export function instanceView(parts: ControlParts): ControlView {
     }),
     resources: () => ({ ...processResources(), listBytes: swap.byteLength }),
     controlFault: parts.controlFault,
-    time: () => Date.now() / 1000,
+    time: () => parts.time.wall() / 1000,
     clockJump: () => clock.jumpSeconds,
     bypass: () => bypass.endsAt !== null,
     bypassEndsAt: () => bypass.endsAt,

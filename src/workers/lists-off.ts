@@ -8,9 +8,10 @@
  * By the slot, which stays the list's own over reloads. A list that a reload takes away stays off, for its time, if another brings it back.
  * It must not keep a list from being updated.
  */
+import type { Time } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConfigInForce } from './config-in-force.ts';
-import { TimedSwitch, type WhyOver } from './timed-switch.ts';
+import { TimedSwitch, type Tellers, type WhyOver } from './timed-switch.ts';
 import { LIST_OFF_SLOT } from './messages.ts';
 
 export interface ListsOffParts {
@@ -20,6 +21,7 @@ export interface ListsOffParts {
   readonly inForce: Pick<ConfigInForce, 'current'>;
   /** Which lists are off has changed. */
   readonly changed: () => void;
+  readonly time?: Time;
 }
 
 export class ListsOff {
@@ -61,8 +63,8 @@ export class ListsOff {
   }
 
   #switchOf(list: string, slot: number): TimedSwitch {
-    const { control, log, changed } = this.#parts;
-    return new TimedSwitch(control, LIST_OFF_SLOT + slot, {
+    const { control, log, changed, time } = this.#parts;
+    const tellers: Tellers = {
       begins: (seconds) => {
         log.event('warn', 'list.switched_off', { list, seconds });
         changed();
@@ -72,7 +74,8 @@ export class ListsOff {
         log.event('warn', 'list.switched_on', { list, reason });
         changed();
       },
-    });
+    };
+    return new TimedSwitch(control, LIST_OFF_SLOT + slot, tellers, time);
   }
 
   #slots(): { readonly lists: readonly { readonly name: string }[]; readonly slots: readonly number[] } {

@@ -34,7 +34,7 @@ export class OutletPlans {
           ...context,
           config: zone,
           ttlSeconds,
-          now: steadyNow,
+          now: () => steadyNow(context.time),
           suffixes: PUBLIC_SUFFIXES,
           guarded,
           write: runZoneJob,

@@ -7,6 +7,8 @@
  * It must not know what an outlet does.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { DEADLINES } from '../lib/deadlines.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { ListNames } from '../list/names/list-names.ts';
 import type { OutletStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
@@ -18,6 +20,7 @@ export interface OutletContext {
   readonly log: Log;
   /** UTC days since 1970-01-01, by which entries expire. */
   readonly today: () => number;
+  readonly time?: Time;
 }
 
 export interface OutletWatchOptions {
@@ -29,23 +32,23 @@ export interface OutletWatchOptions {
   readonly names: NamesGiven;
   /** Of the configuration in force. */
   readonly plans: () => readonly OutletPlan[];
+  readonly time?: Time;
 }
-
-const LOOK_MS = 10_000;
 
 export class OutletWatch {
   readonly #options: OutletWatchOptions;
   #outlets: readonly OutletFeed[] = [];
   /** By list, as they were read last, for all outlets: for when they cannot be read any more. */
   readonly #known = new Map<string, ListNames>();
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   constructor(options: OutletWatchOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), LOOK_MS).unref();
+    const { time = systemTime } = this.#options;
+    this.#timer = time.every(DEADLINES.workers.outletLookMs, () => this.look()).unref();
     this.look();
   }
 
@@ -73,7 +76,7 @@ export class OutletWatch {
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
     await Promise.all(this.#outlets.map(async (outlet) => await outlet.close()));
   }

@@ -10,6 +10,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';
+import { DEADLINES } from '../lib/deadlines.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { ListStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 
@@ -20,9 +22,8 @@ export interface PublisherWatchOptions {
   readonly configs: () => readonly ListConfig[];
   /** Brings into force what follows now. @returns whether it is. */
   readonly changed: () => Promise<boolean>;
+  readonly time?: Time;
 }
-
-const LOOK_MS = 60_000;
 
 export class PublisherWatch {
   readonly #options: PublisherWatchOptions;
@@ -30,18 +31,19 @@ export class PublisherWatch {
   #gone: ReadonlySet<string> = new Set();
   #told: ReadonlySet<string> = new Set();
   #isLooking = false;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   constructor(options: PublisherWatchOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), LOOK_MS).unref();
+    const { time = systemTime } = this.#options;
+    this.#timer = time.every(DEADLINES.workers.publisherLookMs, () => void this.look()).unref();
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   async look(): Promise<void> {

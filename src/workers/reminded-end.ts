@@ -2,8 +2,8 @@
  * When something that was switched on for a stated time is over, and meanwhile a reminder each minute that it is still so. It must not know what it is.
  */
 
-/** Milliseconds between two reminders. */
-const REMIND_MS = 60_000;
+import { DEADLINES } from '../lib/deadlines.ts';
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
 
 export interface EndTellers {
   readonly lasts: (remainingSeconds: number) => void;
@@ -12,33 +12,34 @@ export interface EndTellers {
 
 export class RemindedEnd {
   readonly #tellers: EndTellers;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #time: Time;
+  #timer: Timer | null = null;
 
-  constructor(tellers: EndTellers) {
+  constructor(tellers: EndTellers, time = systemTime) {
     this.#tellers = tellers;
+    this.#time = time;
   }
 
   /** A second call replaces the first. */
   after(seconds: number): void {
     this.cancel();
-    this.#watch(performance.now() + seconds * 1000);
+    this.#watch(this.#time.now() + seconds * 1000);
   }
 
   cancel(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
   }
 
   #watch(end: number): void {
-    const left = Math.max(0, end - performance.now());
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = null;
-        if (left <= REMIND_MS) return this.#tellers.over();
-        this.#tellers.lasts(Math.round((end - performance.now()) / 1000));
-        this.#watch(end);
-      },
-      Math.min(left, REMIND_MS),
-    ).unref();
+    const { remindMs } = DEADLINES.workers;
+    const left = Math.max(0, end - this.#time.now());
+    const look = (): void => {
+      this.#timer = null;
+      if (left <= remindMs) return this.#tellers.over();
+      this.#tellers.lasts(Math.round((end - this.#time.now()) / 1000));
+      this.#watch(end);
+    };
+    this.#timer = this.#time.after(Math.min(left, remindMs), look).unref();
   }
 }

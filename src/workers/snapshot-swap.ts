@@ -8,11 +8,11 @@
  * has not changed lies in the next generation where it lay. A buffer must never be lent while a worker may still read
  * it. One swap at a time.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
 import { ListError } from '../lib/errors.ts';
 import type { ListMemory } from '../list/list-memory.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { DataWorker } from './data-worker.ts';
-import { START_MS } from './hang-watch.ts';
 import { GENERATION_SLOT } from './messages.ts';
 import type { ListRules } from './messages.ts';
 import { SharedBuffers } from '../memory/shared-buffers.ts';
@@ -143,7 +143,7 @@ export class SnapshotSwap implements ListMemory {
     for (const worker of staying(pool))
       if (!hasAnswered(worker) && !isStarting(worker)) pool.replace(worker, 'snapshot', acknowledgeMs);
     // One that is still loading its program on a busy machine would be no quicker the second time.
-    const startMs = Math.max(START_MS, acknowledgeMs);
+    const startMs = Math.max(DEADLINES.workers.startMs, acknowledgeMs);
     await pool.until(() => staying(pool).every(hasAnswered), startMs - acknowledgeMs);
     for (const worker of staying(pool)) if (!hasAnswered(worker)) pool.replace(worker, 'snapshot', startMs);
   }

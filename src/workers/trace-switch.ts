@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { TraceConfig } from '../config/trace-types.ts';
 import { parseIpAddress, plainAddress, prefixContains } from '../lib/prefix.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
+import { systemTime, type Time } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import { RemindedEnd } from './reminded-end.ts';
 import { writeTrace, type TraceWords } from './trace-words.ts';
@@ -18,20 +19,23 @@ export interface TraceOn {
 export class TraceSwitch {
   readonly #words: TraceWords;
   readonly #log: Log;
+  readonly #time: Time;
   readonly #config: () => TraceConfig;
   #client: Uint8Array | null = null;
   #endsAt: number | null = null;
   readonly #end: RemindedEnd;
 
   /** @param config in force now: a reload changes it. */
-  constructor(words: TraceWords, log: Log, config: () => TraceConfig) {
+  constructor(words: TraceWords, log: Log, config: () => TraceConfig, time = systemTime) {
     this.#words = words;
     this.#log = log;
+    this.#time = time;
     this.#config = config;
-    this.#end = new RemindedEnd({
-      lasts: (remainingSeconds) => log.event('warn', 'trace.active', { remainingSeconds }),
+    const tellers = {
+      lasts: (remainingSeconds: number) => log.event('warn', 'trace.active', { remainingSeconds }),
       over: () => void this.off('expired'),
-    });
+    };
+    this.#end = new RemindedEnd(tellers, time);
   }
 
   /** @returns when it ends, by the steady clock; null if it is off. */
@@ -50,7 +54,7 @@ export class TraceSwitch {
     if (seconds * 1000 > longestMs) return `a trace lasts at most ${longestMs / 1000} seconds (trace.longest)`;
     const token = randomBytes(16).toString('hex');
     this.#client = bytes;
-    this.#endsAt = steadyNow() + seconds * 1000;
+    this.#endsAt = steadyNow(this.#time) + seconds * 1000;
     // The second that has begun is not counted: never longer than was said.
     writeTrace(this.#words, { client: plainAddress(client), token, endsAt: process.hrtime()[0] + seconds });
     this.#log.event('warn', 'trace.enabled', { seconds });

@@ -6,8 +6,6 @@
  *
  *   drift of the wall clock against the steady one ≤ 1 h ─▶ followed │ more ─▶ frozen: the time goes on as if there had been no jump
  */
-import { steadyNow } from '../lib/steady-clock.ts';
-
 export interface Clocks {
   /** Milliseconds since the epoch. */
   readonly wall: () => number;
@@ -28,7 +26,7 @@ export class TrustedClock {
   /** Steady time at which a jump was first seen; null: there is none. */
   #jumpedAt: number | null = null;
 
-  constructor(clocks: Clocks = { wall: Date.now, steady: steadyNow }) {
+  constructor(clocks: Clocks) {
     this.#clocks = clocks;
     this.#shift = this.#offset();
   }

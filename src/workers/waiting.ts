@@ -3,20 +3,27 @@
  * It must not have a bound of its own: who waits gives up by a condition.
  */
 
+import { systemTime, type Time, type Timer } from '../lib/time.ts';
+
 interface Waiter {
   readonly check: () => boolean;
   readonly resolve: (holds: boolean) => void;
-  readonly timer: NodeJS.Timeout | null;
+  readonly timer: Timer | null;
 }
 
 export class Waiting {
+  readonly #time: Time;
   #waiters: Waiter[] = [];
+
+  constructor(time = systemTime) {
+    this.#time = time;
+  }
 
   /** It resolves to true when the check holds, to false after `timeoutMs` or after `release`. */
   async until(check: () => boolean, timeoutMs?: number): Promise<boolean> {
     if (check()) return true;
     return await new Promise((resolve) => {
-      const timer = timeoutMs === undefined ? null : setTimeout(() => this.#settle(waiter, false), timeoutMs);
+      const timer = timeoutMs === undefined ? null : this.#time.after(timeoutMs, () => this.#settle(waiter, false));
       const waiter: Waiter = { check, resolve, timer };
       this.#waiters.push(waiter);
     });
@@ -34,7 +41,7 @@ export class Waiting {
 
   #settle(waiter: Waiter, holds: boolean): void {
     this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    if (waiter.timer !== null) clearTimeout(waiter.timer);
+    waiter.timer?.cancel();
     waiter.resolve(holds);
   }
 }

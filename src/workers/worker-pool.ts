@@ -6,7 +6,9 @@
  * Every worker walks this path by itself, step by step, at start as after a death: `#advance` looks at where it stands and
  * gives the next order. A worker that has no current snapshot must never listen.
  */
+import { DEADLINES } from '../lib/deadlines.ts';
 import { CleanfeedError, originOf, toldElsewhere } from '../lib/errors.ts';
+import type { Time } from '../lib/time.ts';
 import type { Log } from '../observe/log.ts';
 import type { WorkerStatus } from '../observe/control-view.ts';
 import type { EntryHits } from '../report/entry-ledger.ts';
@@ -30,18 +32,14 @@ export interface WorkerPoolOptions {
   readonly handOver: HandOver;
   /** A worker tells which entries have matched. */
   readonly entries: (counted: EntryHits) => void;
+  readonly time?: Time;
 }
-
-/** Milliseconds beyond the deadline that the workers were given. */
-const DRAIN_GRACE_MS = 1000;
-/** Milliseconds in which threads end. One that a call of the system holds ends with that call, which may be never. */
-const END_MS = 2000;
 
 export class WorkerPool implements ListeningPool {
   readonly listeners: PoolListeners;
   readonly #options: WorkerPoolOptions;
   readonly #workers: DataWorker[] = [];
-  readonly #waiting = new Waiting();
+  readonly #waiting: Waiting;
   readonly #restarts: Restarts;
   /** A new worker is given this: the snapshot that is being handed out, else the one in force. */
   #staged: StagedSnapshot | null = null;
@@ -56,14 +54,15 @@ export class WorkerPool implements ListeningPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    const { log, handOver, listening } = options;
+    const { log, handOver, listening, time } = options;
+    this.#waiting = new Waiting(time);
     this.listeners = new PoolListeners({ pool: this, log, handOver, listening });
     const { promise, reject } = Promise.withResolvers<never>();
     // Whoever cares awaits it; nobody has to.
     void toldElsewhere(promise);
     this.fatal = promise;
     this.#onFatal = reject;
-    this.#restarts = new Restarts((index) => this.#spawn(index));
+    this.#restarts = new Restarts((index) => this.#spawn(index), time);
   }
 
   start(): void {
@@ -164,7 +163,8 @@ export class WorkerPool implements ListeningPool {
     }
     // Whoever waits for an answer need not any more.
     this.#waiting.wake();
-    await this.until(() => this.alive.every((worker) => worker.state === 'drained'), deadlineMs + DRAIN_GRACE_MS);
+    const boundMs = deadlineMs + DEADLINES.workers.drainGraceMs;
+    await this.until(() => this.alive.every((worker) => worker.state === 'drained'), boundMs);
     await this.close();
   }
 
@@ -172,7 +172,7 @@ export class WorkerPool implements ListeningPool {
   async close(): Promise<void> {
     this.#stopRestarts();
     for (const worker of this.alive) void worker.terminate();
-    await this.until(() => this.alive.every((worker) => this.#held.has(worker)), END_MS);
+    await this.until(() => this.alive.every((worker) => this.#held.has(worker)), DEADLINES.workers.endMs);
     for (const worker of this.alive) this.#hold(worker);
     this.#waiting.release();
   }

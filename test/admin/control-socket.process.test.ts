@@ -7,16 +7,20 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ControlSocket } from '../../src/admin/control-socket.ts';
 import type { ControlSocketFault } from '../../src/admin/control-socket.ts';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import { eventually } from '../support/eventually.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 import { within } from '../support/within.ts';
 
 let directory: TemporaryDirectory;
 let path: string;
 let socket: ControlSocket | null;
 let told: (ControlSocketFault['kind'] | null)[];
+let time: VirtualTime;
 beforeEach(() => {
+  time = new VirtualTime();
   directory = temporaryDirectory();
   path = directory.file('control.sock');
   told = [];
@@ -40,8 +44,17 @@ async function start(name = 'first'): Promise<ControlSocket> {
           : { ok: true, result: () => (line) => ({ text: `${prefix}${line}` }) },
     },
     changed: (fault) => void told.push(fault?.kind ?? null),
+    time,
   });
   return socket;
+}
+
+/** At one of its next looks. */
+async function looked(what: string, isSo: () => boolean): Promise<void> {
+  await eventually(what, async () => {
+    await time.advance(DEADLINES.control.lookMs);
+    return isSo();
+  });
 }
 
 async function ask(request: object = {}): Promise<unknown> {
@@ -89,7 +102,7 @@ describe('one socket an instance', () => {
     ]);
     expect(await ask()).toEqual({ ok: true, result: 'foreign' });
     await ended(other);
-    await eventually('it has the name', () => control.fault === null);
+    await looked('it has the name', () => control.fault === null);
     expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, ['taken', null]]);
   });
 
@@ -110,7 +123,10 @@ describe('one socket an instance', () => {
     });
     await new Promise<void>((resolve) => other.listen(path, resolve));
     try {
-      expect((await within('the start', start())).fault).toMatchObject({ kind: 'taken', owner: UNKNOWN });
+      const starting = start();
+      await eventually('it has asked', () => drips.size > 0);
+      await time.advance(DEADLINES.control.ownerMs);
+      expect((await within('the start', starting)).fault).toMatchObject({ kind: 'taken', owner: UNKNOWN });
     } finally {
       for (const drip of drips) clearInterval(drip);
       other.close();
@@ -137,7 +153,7 @@ describe('one socket an instance', () => {
   test('a name that was removed is there again', async () => {
     await start();
     rmSync(path);
-    await eventually('it is there', () => existsSync(path));
+    await looked('it is there', () => existsSync(path));
     expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, []]);
   });
 
@@ -146,13 +162,13 @@ describe('one socket an instance', () => {
     const control = await start();
     rmSync(path);
     const other = await foreign(path);
-    await eventually('it is missed', () => control.fault?.kind === 'taken');
+    await looked('it is missed', () => control.fault?.kind === 'taken');
     expect([await ask(), readdirSync(directory.path)]).toEqual([
       { ok: true, result: 'foreign' },
       ['control.sock', 'own.yaml'],
     ]);
     await ended(other);
-    await eventually('it has the name', () => control.fault === null);
+    await looked('it has the name', () => control.fault === null);
     expect([await ask(), told]).toEqual([{ ok: true, result: 'first' }, ['taken', null]]);
   });
 
@@ -253,10 +269,14 @@ test('who never reads a long reply is not kept for it', async () => {
     ofLines: {},
     changed: () => {},
   };
-  socket = await ControlSocket.start({ ...options, replyMs: 200 });
+  socket = await ControlSocket.start({ ...options, time });
   const deaf = connect({ path, allowHalfOpen: true });
   deaf.pause().write('{"command":"long"}\n');
   const failed = once(deaf, 'error');
+  const [lookMs] = time.pending;
+  await eventually('its reply waits for it', () => time.pending.includes(DEADLINES.control.replyMs));
+  expect(time.pending).toEqual([lookMs, DEADLINES.control.replyMs]);
+  await time.advance(DEADLINES.control.replyMs);
   await eventually('it is gone', () => (deaf.destroyed ? true : (deaf.write(' '), false)));
   expect(await failed).toMatchObject([{ code: expect.stringMatching(/^(?:EPIPE|ECONNRESET)$/) }]);
   expect(await ask()).toEqual({ ok: true, result: 'first' });

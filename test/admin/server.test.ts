@@ -6,9 +6,13 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { startAdmin } from '../../src/admin/server.ts';
 import type { Admin } from '../../src/admin/server.ts';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import { ListenError } from '../../src/lib/errors.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
+import { stretched } from '../support/stretched.ts';
 import { adminSources } from './sources.ts';
+
+const POST = 'POST /explain HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n';
 
 const running: Admin[] = [];
 afterEach(async () => {
@@ -218,6 +222,23 @@ describe('admin', () => {
       side: 'config',
       message: `127.0.0.1:${port} is in use (admin.port)`,
     });
+  });
+
+  // Who comes when it is over already is reset, on a busy machine.
+  test.each([
+    { name: 'half of a head', own: { headMs: 50 }, says: 'GET /healthz HTTP/1.1\r\nHo', answer: 'HTTP/1.1 408 ' },
+    {
+      name: 'half of a body',
+      own: { headMs: 50, requestMs: 50 },
+      says: `${POST}Content-Length: 9\r\n\r\n{`,
+      answer: 'HTTP/1.1 408 ',
+    },
+    { name: 'nothing at all', own: { idleMs: 50 }, says: '', answer: '' },
+  ])('whoever says $name is waited for no longer than $own', async ({ own, says, answer }) => {
+    const deadlines = { ...stretched(DEADLINES.admin), lookMs: 20, ...own };
+    const admin = await startAdmin({ address: '127.0.0.1', port: 0, hosts: [] }, { ...adminSources(), deadlines });
+    running.push(admin);
+    expect(['', answer]).toContain((await raw(admin, says).catch(() => '')).slice(0, 13));
   });
 
   test('closing ends what is open', async () => {

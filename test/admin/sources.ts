@@ -1,9 +1,11 @@
 /** What the admin side shows, without an instance behind it. */
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import type { AdminSources } from '../../src/admin/server.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { CONFIG, controlView, NOW } from '../observe/fixtures.ts';
+import { stretched } from '../support/stretched.ts';
 
 export function adminSources(overrides: Partial<ControlView> = {}): AdminSources {
   const view = controlView(overrides);
@@ -18,5 +20,6 @@ export function adminSources(overrides: Partial<ControlView> = {}): AdminSources
     keeper: null,
     askers: { refuses: () => Promise.resolve(null), told: () => {} },
     onError: () => {},
+    deadlines: stretched(DEADLINES.admin),
   };
 }

@@ -8,7 +8,12 @@ function bar(isTTY: boolean): {
 } {
   const written: string[] = [];
   let now = 0;
-  const shown = new ProgressBar('compiling', 200, { isTTY, write: (text: string) => written.push(text) }, () => now);
+  const shown = new ProgressBar(
+    'compiling',
+    200,
+    { isTTY, write: (text: string) => written.push(text) },
+    { now: () => now },
+  );
   return {
     written,
     at: (time, done) => {

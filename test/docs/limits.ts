@@ -274,7 +274,6 @@ export const NO_BOUND: Readonly<Record<string, string>> = {
   'wire/field-section.ts MIN_SCANNED': 'which of two ways is taken',
   'wire/request-head.ts MIN_TAKEN': 'which of two ways is taken',
   'wire/second-hello.ts MAX_LENGTH_BYTE': 'by which a hello is told from random bytes',
-  'workers/hang-watch.ts LONGEST_LOOK_MS': 'a pause',
   'workers/messages.ts MAX_LIST_SLOTS': 'places in shared memory: the schema bounds lists',
   'workers/messages.ts MAX_WORKERS': 'places in shared memory: the schema bounds workers',
 };

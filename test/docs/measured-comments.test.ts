@@ -24,7 +24,6 @@ const SOURCE = /\bADR \d{4}|docs\/(?:adr\/|dependencies\.md)|\bbench[/:]/;
 /** By file: words of the comment, and what they are. */
 const NO_CLAIMS: Readonly<Record<string, readonly [words: string, what: string]>> = {
   'admin/day-keeper.ts': ['Three times what a day', 'a bound in bytes'],
-  'commands/service-manager.ts': ['twice as long each time', 'a wait that is set'],
   'config/schema.ts': ['at most 2^31 ms', 'the documented bound of a timer'],
   'stub-resolver/ask-servers.ts': ['twice as long as the one before', 'a wait that is set'],
   'forward/head-turns.ts': ["some milliseconds' worth", 'a share that is set below'],

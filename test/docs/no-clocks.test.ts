@@ -12,6 +12,7 @@ const CLOCKS =
 
 const REASONS: Readonly<Record<string, string>> = {
   'test/docs/no-clocks.test.ts': 'names them',
+  'test/docs/one-clock.test.ts': 'names them',
   'test/engines/withdrawn.real.test.ts':
     'how long a removal takes is printed; the bound is that of requirement 71, five minutes',
   'test/e2e/dns-review.real.test.ts':

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { askFilter } from '../../src/guard/filter-status.ts';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import { freePort } from '../support/free-port.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -13,11 +15,11 @@ afterEach(() => {
   }
 });
 
-async function said(answer: RequestListener): Promise<unknown> {
+async function said(answer: RequestListener, time?: VirtualTime): Promise<unknown> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   servers.push(server);
   await once(server, 'listening');
-  return await askFilter({ address: '127.0.0.1', port: (server.address() as AddressInfo).port });
+  return await askFilter({ address: '127.0.0.1', port: (server.address() as AddressInfo).port }, time);
 }
 
 test.each([
@@ -48,7 +50,16 @@ test.each([
 });
 
 test('no answer, an answer that does not end, nobody', async () => {
-  expect(await said(() => {})).toBeNull();
-  expect(await said((_, response) => void response.write('{'))).toBeNull();
+  for (const answer of [() => {}, (_: unknown, response: ServerResponse) => void response.write('{')]) {
+    const time = new VirtualTime();
+    const come = Promise.withResolvers<void>();
+    const asked = said((request, response) => {
+      answer(request, response);
+      come.resolve();
+    }, time);
+    await come.promise;
+    await time.advance(DEADLINES.guard.filterAnswerMs);
+    expect(await asked).toBeNull();
+  }
   expect(await askFilter({ address: '127.0.0.1', port: await freePort() })).toBeNull();
 });

@@ -1,16 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { ListenerWatch } from '../../src/guard/listener-watch.ts';
 import type { Probed, ProbeResult } from '../../src/guard/probe.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 /** A watch that gets these answers, a round each, and then ends; what it was after each round. */
 async function watched(...rounds: readonly (readonly ProbeResult[])[]) {
+  const time = new VirtualTime();
   const seen: string[] = [];
   const waiting = rounds.map((results) => results.slice());
   const watch: ListenerWatch = new ListenerWatch({
     listener: 'a',
     terms: { failures: 2, successes: 1, connections: 4 },
     intervalMs: 1,
-    now: () => 0,
+    time,
     probe: async (): Promise<Probed> => {
       const [round = []] = waiting;
       return await Promise.resolve({ result: round.shift() ?? 'ok', status: null });
@@ -21,7 +23,9 @@ async function watched(...rounds: readonly (readonly ProbeResult[])[]) {
       if (waiting.length === 0) watch.end();
     },
   });
-  await watch.run();
+  const running = watch.run();
+  await time.advance(rounds.length);
+  await running;
   return { seen, watch };
 }
 
@@ -61,7 +65,7 @@ describe('rounds', () => {
       listener: 'a',
       terms: { failures: 2, successes: 1, connections: 4 },
       intervalMs: 1_000_000,
-      now: () => 0,
+      time: new VirtualTime(),
       probe: async () => await Promise.resolve({ result: 'answer', status: 403 }),
       told: () => setImmediate(() => watch.end()),
     });

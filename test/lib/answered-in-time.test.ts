@@ -1,6 +1,8 @@
 /** Calls for files that have no answer: told in time, never asked twice at once, and forgotten when the answer comes. */
 import { expect, test } from '@jest/globals';
 import { answeredInTime, hasUnanswered, isUnanswered } from '../../src/lib/answered-in-time.ts';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const NEVER = 2 ** 31 - 1;
 
@@ -24,17 +26,21 @@ test.each<{ readonly comes: 'a value' | 'an error'; readonly late: unknown }>([
       calls += 1;
       return await answer.promise;
     };
-    const ask = async (ms: number): Promise<string> =>
+    const time = new VirtualTime();
+    const ask = async (): Promise<string> =>
       await answeredInTime('/away', call, {
-        ms,
+        time,
         late: async (value) => {
           closed.resolve(value);
           await Promise.reject(new Error('cannot be closed'));
         },
       });
-    await expect(ask(1)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    await Promise.all([
+      expect(ask()).rejects.toMatchObject({ code: 'ETIMEDOUT' }),
+      time.advance(DEADLINES.calls.fileMs),
+    ]);
     expect([isUnanswered('/away'), isUnanswered('/other'), hasUnanswered()]).toEqual([true, false, true]);
-    await expect(ask(NEVER)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    await expect(ask()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     expect(calls).toBe(1);
     if (comes === 'a value') answer.resolve('value');
     else answer.reject(new Error('the server has gone for good'));

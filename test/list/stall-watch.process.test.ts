@@ -19,6 +19,7 @@ import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const LONG = 3_600_000;
 const SHORT = 60;
@@ -28,15 +29,13 @@ describe('the watch', () => {
   const AFTER = 15_000;
   let state: ListState;
   let told: [number, ListError][];
-  let now: number;
-  let watch: StallWatch;
-  const seconds = (count: number): void => {
-    for (let i = 0; i < count; i += 1) watch.look((now += 1000));
-  };
+  let time: VirtualTime;
+  const seconds = async (count: number): Promise<void> => await time.advance(count * 1000);
 
   beforeEach(() => {
-    [state, told, now] = [READING, [], 0];
-    watch = new StallWatch({
+    [state, told, time] = [READING, [], new VirtualTime()];
+    const watch = new StallWatch({
+      time,
       afterMs: () => AFTER,
       lists: () => [{ id: 7, state }],
       stalled: (id, error) => {
@@ -44,12 +43,13 @@ describe('the watch', () => {
         state = counted(state, 'failed');
       },
     });
+    watch.start();
   });
 
-  test('tells a step that lasts as long as the bound, and again after as long', () => {
-    seconds(15);
+  test('tells a step that lasts as long as the bound, and again after as long', async () => {
+    await seconds(15);
     expect(told).toEqual([]);
-    seconds(1);
+    await seconds(1);
     expect(told).toEqual([
       [
         7,
@@ -59,37 +59,39 @@ describe('the watch', () => {
         }),
       ],
     ]);
-    seconds(15);
+    await seconds(15);
     expect(told).toHaveLength(1);
-    seconds(1);
+    await seconds(1);
     expect(told).toHaveLength(2);
   });
 
-  test('an attempt that ends, and one that rests, is no stall', () => {
+  test('an attempt that ends, and one that rests, is no stall', async () => {
     for (let i = 0; i < 5; i += 1) {
-      seconds(10);
+      await seconds(10);
       state = counted(state, 'unchanged');
     }
     state = NEW_LIST;
-    seconds(60);
+    await seconds(60);
     expect(told).toEqual([]);
   });
 
-  test('nor is the time in which this thread stood still', () => {
-    seconds(2);
-    now += 24 * 3_600_000;
-    seconds(10);
+  test('nor is the time in which this thread stood still', async () => {
+    await seconds(2);
+    time.standStill(24 * 3_600_000);
+    await seconds(10);
     expect(told).toEqual([]);
   });
 });
 
 test('what comes in time is given, what comes late goes elsewhere', async () => {
   const late: number[] = [];
-  const options = { ms: 20, what: 'nothing has come', late: (value: number) => late.push(value) };
+  const time = new VirtualTime();
+  const options = { ms: 20, what: 'nothing has come', late: (value: number) => late.push(value), time };
   expect(await inTime(Promise.resolve(1), options)).toBe(1);
   await expect(inTime(Promise.reject(new Error('no')), options)).rejects.toThrow('no');
   const { promise, resolve } = Promise.withResolvers<number>();
-  await expect(inTime(promise, options)).rejects.toMatchObject({ code: 'timeout' });
+  const refused = expect.objectContaining({ code: 'timeout' });
+  await Promise.all([expect(inTime(promise, options)).rejects.toEqual(refused), time.advance(20)]);
   resolve(2);
   await promise;
   expect(late).toEqual([2]);

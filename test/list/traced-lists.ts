@@ -18,6 +18,7 @@ import { countedMemory } from '../support/counted-memory.ts';
 import type { CountedMemory } from '../support/counted-memory.ts';
 import { HANG_BOUND_MS } from '../support/hang-bound.ts';
 import { listConfig } from '../support/list-config.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 import { WITHOUT_VERSIONS } from '../support/without-versions.ts';
 
 /** What a source says when it is read; `code` is that of a ListError. */
@@ -31,21 +32,6 @@ const START = Date.UTC(2030, 0, 1);
 const TURNS = 30;
 const LOOK_MS = 10;
 const MAX_LOOKS = HANG_BOUND_MS / LOOK_MS;
-/** As the driver's own waits need them. */
-const NOT_FAKED = [
-  'Date',
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'requestAnimationFrame',
-  'cancelAnimationFrame',
-  'requestIdleCallback',
-  'cancelIdleCallback',
-  'setImmediate',
-  'clearImmediate',
-] as const;
-
 export class TracedLists {
   readonly #lines: string[] = [];
   readonly memory: CountedMemory = countedMemory();
@@ -56,12 +42,11 @@ export class TracedLists {
   readonly #keeps: boolean;
   readonly #published: (readonly SegmentImage[])[] = [];
   #handedOn = 0;
-  #now = START;
+  readonly #time = new VirtualTime(START);
   readonly #shown = new Map<string, string>();
 
   /** @param keeps the sources keep a copy of what is accepted. */
   constructor(lists: readonly ListConfig[], keeps = false) {
-    jest.useFakeTimers({ doNotFake: [...NOT_FAKED] });
     jest.spyOn(Math, 'random').mockReturnValue(0.5);
     this.#keeps = keeps;
     this.#manager = new ListUpdater(lists, {
@@ -72,7 +57,8 @@ export class TracedLists {
         flush: () => {},
       },
       source: (config) => this.#source(config.name),
-      now: () => this.#now,
+      now: this.#time.wall,
+      time: this.#time,
       // Its timer would be one beside those of the lists.
       stallMs: () => Infinity,
       publish: async (images) => await this.#publish(images),
@@ -114,7 +100,6 @@ export class TracedLists {
   dispose(): void {
     this.#manager.close();
     jest.restoreAllMocks();
-    jest.useRealTimers();
   }
 
   async changed(name: string): Promise<void> {
@@ -131,8 +116,7 @@ export class TracedLists {
 
   async pass(ms: number): Promise<void> {
     this.#step(`${ms} ms pass`);
-    this.#now += ms;
-    jest.advanceTimersByTime(ms);
+    await this.#time.advance(ms);
     await turns();
   }
 
@@ -161,11 +145,11 @@ export class TracedLists {
       this.#show(`list ${name}`, JSON.stringify({ ...status, ...this.#times(status) }));
     this.#show('missing', JSON.stringify(this.#manager.missing()));
     this.#show('buffers lent', `${this.memory.lent}`);
-    this.#show('timers', `${jest.getTimerCount()}`);
+    this.#show('timers', `${this.#time.pending.length}`);
   }
 
   async #until(what: string, holds: () => boolean): Promise<void> {
-    // A timer that is not faked; a hang ends with the test's own bound.
+    // Real time; a hang ends with the test's own bound.
     for (let looks = 0; !holds(); looks += 1) {
       if (looks === MAX_LOOKS) throw new Error(`never happened: ${what}`);
       await pause(LOOK_MS);

@@ -2,10 +2,11 @@
 import { expect, test } from '@jest/globals';
 import { RecentLog } from '../../src/observe/recent-log.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 test('keeps the last lines and passes all on', () => {
   const log = memoryLog();
-  const recent = new RecentLog(log, () => Date.UTC(2026, 10, 27));
+  const recent = new RecentLog(log, new VirtualTime(Date.UTC(2026, 10, 27)));
   recent.event('debug', 'list.unchanged');
   for (let i = 0; i < 1000; i += 1)
     recent.event('warn', 'list.failed', { i, reason: 'from 192.0.2.1: http://a.example/x' });
@@ -27,7 +28,7 @@ test('a long line is cut', () => {
 });
 
 test('a line of as many characters as are kept is whole, a longer one ends there', () => {
-  const recent = new RecentLog({ event: () => {}, flush: () => {} }, () => 0);
+  const recent = new RecentLog({ event: () => {}, flush: () => {} }, new VirtualTime(0));
   const fields = (count: number): Record<string, string> =>
     Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`f${i}`, 'x'.repeat(i === 0 ? count : 400)]));
   recent.event('info', 'a.b', fields(1));

@@ -3,8 +3,10 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import { probe } from '../../src/selftest/probe.ts';
 import { freePort } from '../support/free-port.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const NONE = Buffer.alloc(0);
 const REQUEST = Buffer.from('GET http://listed.example/ HTTP/1.1\r\nHost: listed.example\r\n\r\n');
@@ -75,6 +77,16 @@ test('nobody listens; nothing comes', async () => {
     kind: 'none',
     code: 'CLOSED',
   });
+});
+
+test('what does not come in its time is not waited for', async () => {
+  const time = new VirtualTime();
+  const came = Promise.withResolvers<void>();
+  const port = await listener((socket) => socket.on('data', () => came.resolve()));
+  const asked = probe({ address: '127.0.0.1', port, preface: NONE, ...PLAIN }, REQUEST, time);
+  await came.promise;
+  await time.advance(DEADLINES.selftest.answerMs);
+  expect(await asked).toEqual({ kind: 'none', code: 'TIMEOUT' });
 });
 
 test('it comes from the address that it is told to', async () => {

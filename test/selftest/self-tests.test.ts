@@ -1,10 +1,11 @@
 /** The self-tests of the lists with a made-up listener and a given clock: each result, the schedule, what is told. */
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { ProbeAnswer } from '../../src/selftest/probe.ts';
 import { SelfTests } from '../../src/selftest/self-tests.ts';
 import type { SelfTestParts, TestedList } from '../../src/selftest/self-tests.ts';
 import { AS_PROXY, asOrigin } from '../../src/selftest/ways.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\npage');
 const CONNECT_PAGE = Buffer.from('HTTP/1.1 403 Forbidden\r\n\r\ntext');
@@ -18,12 +19,9 @@ const EXPECTED = {
 };
 const ENDPOINT = { address: '127.0.0.1', port: 3128, preface: Buffer.alloc(0), from: null, endsWithRequest: false };
 
-afterEach(() => {
-  jest.useRealTimers();
-});
-
 interface Stage {
   readonly tests: SelfTests;
+  readonly time: VirtualTime;
   readonly log: ReturnType<typeof memoryLog>;
   readonly asked: string[];
   now: number;
@@ -59,6 +57,7 @@ function list(stage: Stage, overrides: Partial<TestedList> = {}): TestedList {
 function stageOf(overrides: Partial<TestedList> = {}): Stage {
   const log = memoryLog();
   const asked: string[] = [];
+  const time = new VirtualTime();
   const parts: SelfTestParts = {
     log,
     probe: (_endpoint, request) => {
@@ -76,9 +75,11 @@ function stageOf(overrides: Partial<TestedList> = {}): Stage {
     ],
     bypass: () => stage.bypass,
     now: () => stage.now,
+    time,
   };
   const stage: Stage = {
     tests: new SelfTests(parts),
+    time,
     log,
     asked,
     now: 1000,
@@ -181,16 +182,15 @@ describe('what changes in the middle of a test', () => {
 
   // Was a fault: it was told when all lists had been tested, and each may take seconds.
   test('is told meanwhile: a list that refuses nothing any more', async () => {
-    jest.useFakeTimers();
     const stage = stageOf();
     await stage.tests.run();
     let settle = (): void => {};
     stage.settled = new Promise((resolve) => (settle = resolve));
     stage.tests.start();
     const running = stage.tests.run();
-    await jest.advanceTimersByTimeAsync(0);
+    await stage.time.advance(0);
     stage.lists = [];
-    await jest.advanceTimersByTimeAsync(1000);
+    await stage.time.advance(1000);
     expect(stage.tests.status()).toMatchObject([{ isTested: false, result: 'ok' }]);
     stage.tests.close();
     settle();
@@ -334,10 +334,9 @@ describe('the result', () => {
 
   // Was a fault: the result of the one before was told for up to a whole interval.
   test('an address that the configuration names newly is asked for at once, as is a list that refuses again', async () => {
-    jest.useFakeTimers();
     const stage = stageOf({ configured: 'http://listed.example/test' });
     const results = async (): Promise<number | undefined> => {
-      await jest.advanceTimersByTimeAsync(1000);
+      await stage.time.advance(1000);
       return stage.tests.status()[0]?.counts.ok;
     };
     stage.tests.start();
@@ -389,11 +388,10 @@ test('the log tells a change, once, and names no address', async () => {
 });
 
 test('the schedule: at once, then at the interval; a minute after a failure', async () => {
-  jest.useFakeTimers();
   const stage = stageOf();
   const look = async (now: number): Promise<number> => {
     stage.now = now;
-    await jest.advanceTimersByTimeAsync(1000);
+    await stage.time.advance(1000);
     return stage.asked.filter((line) => line.startsWith('OPTIONS')).length;
   };
   stage.tests.start();

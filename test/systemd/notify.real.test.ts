@@ -18,6 +18,7 @@ import { NotifySocket } from '../support/notify-socket.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SETTINGS = {
@@ -164,44 +165,60 @@ describe('parts', () => {
 
   test('a manager that takes nothing for a while learns all that has happened, in order', async () => {
     const log = memoryLog();
+    const time = new VirtualTime();
     const service = new ServiceManager({
       environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' },
       pid: process.pid,
       native: await loadNative(),
       log,
+      time,
     });
     manager.deaf();
     let looks = 0;
     service.watch(() => ({ status: `look ${(looks += 1)}`, isUnrecoverable: false }));
-    await eventually('the queue is full', () => log.named('sd_notify.failed').length > 0);
+    await eventually('the queue is full', async () => {
+      await time.advance(100);
+      return log.named('sd_notify.failed').length > 0;
+    });
     service.ready('serving');
     service.reloading();
     service.ready('serving again');
     const before = looks;
-    await eventually('it goes on looking', () => looks > before + 10);
+    await time.advance(110);
+    expect(looks).toBe(before + 11);
     manager.listen();
-    await manager.message('STATUS=serving again');
+    const learned = async (message: string): Promise<boolean> => {
+      await time.advance(10);
+      return manager.count(message) > 0;
+    };
+    await eventually('it is told', async () => await learned('STATUS=serving again'));
     expect(manager.messages.map(([first]) => first).filter((first) => !first!.startsWith('STATUS='))).toEqual([
       'READY=1',
       'RELOADING=1',
       'READY=1',
     ]);
-    await eventually('it is fed again', () => manager.messages.at(-1)!.includes('WATCHDOG=1'));
+    await eventually('it is fed again', async () => {
+      await time.advance(10);
+      return manager.messages.at(-1)!.includes('WATCHDOG=1');
+    });
     expect(log.named('sd_notify.failed')).toHaveLength(1);
     service.stopping(1000);
     service.ready('no more');
-    await manager.message('STOPPING=1');
+    await eventually('it is told of the end', async () => await learned('STOPPING=1'));
     expect(manager.count('READY=1')).toBe(2);
   });
 
   test('one that is unrecoverable is not fed', async () => {
+    const time = new VirtualTime();
     const service = new ServiceManager({
       environment: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '20000' },
       pid: process.pid,
       native: await loadNative(),
       log: memoryLog(),
+      time,
     });
     service.watch(() => ({ status: 'stuck', isUnrecoverable: true }));
+    await time.advance(40);
     await eventually('it says how it stands', () => manager.count('STATUS=stuck') > 3);
     expect(manager.count('WATCHDOG=1')).toBe(0);
   });

@@ -10,6 +10,7 @@ import type { OutletWatch } from '../../src/workers/outlet-watch.ts';
 import { CONFIG } from '../observe/fixtures.ts';
 import { eventually } from '../support/eventually.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const NAMES: Omit<ListNames, 'list'> = {
   action: 'block',
@@ -44,6 +45,7 @@ test('a list that is dropped or switched off has no names, and has them again wh
         current: effectiveConfig(CONFIG, new SlotRegister(), { now: 0, revision: 1, descriptorLimit: null })!,
       },
       clock: { today: 20_000 },
+      time: new VirtualTime(),
     },
     {
       lists: { names: { ...ASKED, versionOf: () => '1', of: (list) => Promise.resolve({ ...NAMES, list }) } },
@@ -72,7 +74,7 @@ test('a list that is dropped or switched off has no names, and has them again wh
 test('a configuration without outlets has none', () => {
   const current = effectiveConfig(CONFIG, new SlotRegister(), { now: 0, revision: 1, descriptorLimit: null })!;
   watch = composeOutlets(
-    { options: { log: memoryLog() }, inForce: { current }, clock: { today: 20_000 } },
+    { options: { log: memoryLog() }, inForce: { current }, clock: { today: 20_000 }, time: new VirtualTime() },
     {
       lists: { names: { ...ASKED, versionOf: () => null, of: () => Promise.resolve(null) } },
       publishers: { isDropped: () => false },

@@ -1,5 +1,6 @@
 /** Stages, phases and promises of an instance, without any of its parts. */
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import { ControlLifecycle } from '../../src/workers/control-lifecycle.ts';
 import type { LifecycleParts, Phase, Stage } from '../../src/workers/control-lifecycle.ts';
 import { effectiveConfig } from '../../src/workers/effective-config.ts';
@@ -7,6 +8,7 @@ import { SlotRegister } from '../../src/workers/counter-slots.ts';
 import { CONFIG, controlView } from '../observe/fixtures.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import type { MemoryLog } from '../support/memory-log.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 let log: MemoryLog;
 /** What was done, in its order. */
@@ -142,13 +144,14 @@ describe('drain', () => {
   // Was a fault: the process waited for it as long as that took.
   test('a stage that never ends: the rest does, and the process is told that it will not end by itself', async () => {
     const never: Stage = { ...stage('b'), stop: async () => await new Promise<never>(() => {}) };
-    const control = lifecycle([stage('a', () => opening.resolve()), never]);
+    const time = new VirtualTime();
+    const control = lifecycle([stage('a', () => opening.resolve()), never], { time });
     await control.start();
-    jest.useFakeTimers({ doNotFake: ['performance'] });
     const drained = control.drain(1000);
-    await jest.advanceTimersByTimeAsync(6000);
+    await time.advance(DEADLINES.workers.stopMs - 1);
+    expect(done).not.toContain('stop a');
+    await time.advance(1);
     await drained;
-    jest.useRealTimers();
     expect([done, control.isHeld]).toEqual([['start a', 'start b', 'lists closed', 'pool drained', 'stop a'], true]);
     expect(log.named('process.stop_failed')).toEqual([{ stage: 'b', reason: 'it did not end in time' }]);
   });

@@ -2,18 +2,20 @@
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DEADLINES } from '../../src/lib/deadlines.ts';
 import { DataWorker } from '../../src/workers/data-worker.ts';
-import { HangWatch, START_MS } from '../../src/workers/hang-watch.ts';
+import { HangWatch } from '../../src/workers/hang-watch.ts';
 import { CONTROL_BYTES, HEARTBEAT_SLOT } from '../../src/workers/messages.ts';
 import { logOf } from '../support/log-of.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
 describe('by given time', () => {
   const HANG_MS = 2000;
-  let now = 0;
+  let time: VirtualTime;
   let control: Int32Array;
   let hung: number[];
   let watch: HangWatch;
@@ -29,17 +31,15 @@ describe('by given time', () => {
   }
 
   /** The watch runs meanwhile; `beating` are alive. */
-  function pass(milliseconds: number, beating: readonly number[] = []): void {
+  async function pass(milliseconds: number, beating: readonly number[] = []): Promise<void> {
     for (let passed = 0; passed < milliseconds; passed += 100) {
       for (const index of beating) Atomics.add(control, HEARTBEAT_SLOT + index, 1);
-      now += 100;
-      jest.advanceTimersByTime(100);
+      await time.advance(100);
     }
   }
 
   beforeEach(() => {
-    jest.useFakeTimers({ doNotFake: ['performance'] });
-    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    time = new VirtualTime();
     control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
     hung = [];
     const workers = [
@@ -53,30 +53,27 @@ describe('by given time', () => {
       workers: () => workers,
       hangTimeoutMs: () => HANG_MS,
       onHung: ({ index }) => hung.push(index),
+      time,
     });
     watch.start();
   });
-  afterEach(() => {
-    watch.stop();
-    jest.restoreAllMocks();
-    jest.useRealTimers();
-  });
+  afterEach(() => watch.stop());
 
-  test('whoever stands still for longer than the bound is reported, one that starts only after a minute', () => {
-    pass(HANG_MS, [0, 1]);
-    pass(HANG_MS / 2, [0]);
+  test('whoever stands still for longer than the bound is reported, one that starts only after a minute', async () => {
+    await pass(HANG_MS, [0, 1]);
+    await pass(HANG_MS / 2, [0]);
     expect(hung).toEqual([]);
-    pass(HANG_MS, [0]);
+    await pass(HANG_MS, [0]);
     expect(new Set(hung)).toEqual(new Set([1]));
-    pass(START_MS, [0]);
+    await pass(DEADLINES.workers.startMs, [0]);
     expect(new Set(hung)).toEqual(new Set([1, 2]));
   });
 
-  test('time for which this thread stood still counts against nobody', () => {
-    pass(HANG_MS / 2, [0, 1]);
-    now += 100 * HANG_MS;
-    pass(HANG_MS / 4);
-    pass(HANG_MS, [0, 1]);
+  test('time for which this thread stood still counts against nobody', async () => {
+    await pass(HANG_MS / 2, [0, 1]);
+    time.standStill(100 * HANG_MS);
+    await pass(HANG_MS / 4);
+    await pass(HANG_MS, [0, 1]);
     expect(hung).toEqual([]);
   });
 });

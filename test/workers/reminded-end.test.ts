@@ -1,34 +1,37 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { RemindedEnd } from '../../src/workers/reminded-end.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
-beforeEach(() => void jest.useFakeTimers());
-afterEach(() => void jest.useRealTimers());
+let time: VirtualTime;
+beforeEach(() => {
+  time = new VirtualTime();
+});
 
 function recorded(): { readonly end: RemindedEnd; readonly told: (number | 'over')[] } {
   const told: (number | 'over')[] = [];
-  const end = new RemindedEnd({ lasts: (seconds) => told.push(seconds), over: () => told.push('over') });
+  const end = new RemindedEnd({ lasts: (seconds) => told.push(seconds), over: () => told.push('over') }, time);
   return { end, told };
 }
 
-test('it reminds each minute, and is over once', () => {
+test('it reminds each minute, and is over once', async () => {
   const { end, told } = recorded();
   end.after(130);
-  jest.advanceTimersByTime(59_000);
+  await time.advance(59_000);
   expect(told).toEqual([]);
-  jest.advanceTimersByTime(70_999);
+  await time.advance(70_999);
   expect(told).toEqual([70, 10]);
-  jest.advanceTimersByTime(1_000_000);
+  await time.advance(1_000_000);
   expect(told).toEqual([70, 10, 'over']);
 });
 
-test('a second call replaces the first; cancelled it is never over', () => {
+test('a second call replaces the first; cancelled it is never over', async () => {
   const { end, told } = recorded();
   end.after(10);
-  jest.advanceTimersByTime(9000);
+  await time.advance(9000);
   end.after(10);
-  jest.advanceTimersByTime(9000);
+  await time.advance(9000);
   expect(told).toEqual([]);
   end.cancel();
-  jest.advanceTimersByTime(1_000_000);
+  await time.advance(1_000_000);
   expect(told).toEqual([]);
 });

@@ -9,7 +9,8 @@
  * too much. A writer that pauses for longer than `settleMs` in the middle of an in-place edit cannot be told from one that
  * is done: replace by rename. It must not read the file: it looks at its state.
  */
-import { setTimeout as delay } from 'node:timers/promises';
+import { DEADLINES } from '../../lib/deadlines.ts';
+import { systemTime, type Time } from '../../lib/time.ts';
 import { lookAt } from './file-identity.ts';
 import type { FileIdentity, FileLook } from './file-identity.ts';
 import { listError } from '../list-error.ts';
@@ -21,9 +22,8 @@ export interface CalmOptions {
   readonly restlessMs: number;
   /** Milliseconds between the two where changes are dated by whole seconds: more than the longest step by which a file system does. */
   readonly stepMs?: number;
+  readonly time?: Time;
 }
-
-const STEP_MS = 2100;
 
 /** Tells what stands at a path; a parameter so that a test can say how a file changes, look by look. */
 type Look = (path: string) => Promise<FileLook>;
@@ -39,14 +39,15 @@ export async function calmIdentity(
   options: CalmOptions & { readonly signal: AbortSignal },
   look: Look = lookAt,
 ): Promise<FileIdentity> {
-  const { settleMs, restlessMs, stepMs = STEP_MS, signal } = options;
+  const { settleMs, restlessMs, stepMs = DEADLINES.file.stepMs, signal, time = systemTime } = options;
   const first = await look(path);
   const apartMs = first.isDatedBySeconds ? Math.max(settleMs, stepMs) : settleMs;
-  if (first.identity === known || (known === null && isLongUnchanged(first, apartMs))) return first.identity;
+  if (first.identity === known || (known === null && isLongUnchanged(first, time.wall() - apartMs)))
+    return first.identity;
   const looks = Math.max(1, Math.ceil(restlessMs / apartMs));
   let { identity } = first;
   for (let i = 0; i < looks; i++) {
-    await delay(apartMs, undefined, { signal });
+    await time.pause(apartMs, { signal });
     const next = await look(path);
     if (next.identity === identity) return identity;
     identity = next.identity;
@@ -61,6 +62,6 @@ export async function calmIdentity(
  * So that a command or a start need not wait where the file has lain there for long. Only before the first read: later the
  * change has been seen, and the clock of a file server, which may be behind, is not asked.
  */
-function isLongUnchanged({ changedAt }: FileLook, apartMs: number): boolean {
-  return changedAt === null || (changedAt < Date.now() - apartMs && changedAt > 0);
+function isLongUnchanged({ changedAt }: FileLook, since: number): boolean {
+  return changedAt === null || (changedAt < since && changedAt > 0);
 }

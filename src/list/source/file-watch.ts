@@ -13,6 +13,7 @@
 import { watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemTime, type Time, type Timer } from '../../lib/time.ts';
 import { ABSENT, folderAt, lookAt } from './file-identity.ts';
 import type { FileIdentity } from './file-identity.ts';
 import type { SourceEvents } from './source.ts';
@@ -22,6 +23,8 @@ export interface FileWatchOptions {
   readonly settleMs: number;
   /** Milliseconds between looks where no event comes (network file systems, symbolic links into other directories). */
   readonly pollMs: number;
+  readonly time?: Time;
+  readonly looks?: typeof LOOKS;
 }
 
 /** What is asked of whoever reads the file. */
@@ -41,40 +44,36 @@ export class FileWatch {
   readonly #reader: () => FileReaderState;
   readonly #events: SourceEvents;
   readonly #looks: typeof LOOKS;
-  readonly #poll: NodeJS.Timeout;
+  readonly #time: Time;
+  readonly #poll: Timer;
   #watcher: FSWatcher | null = null;
   #watchedDirectory: string | null = null;
-  #due: NodeJS.Timeout | null = null;
+  #due: Timer | null = null;
   #isLooking = false;
   #closed = false;
 
-  constructor(
-    path: string,
-    options: FileWatchOptions,
-    reader: () => FileReaderState,
-    events: SourceEvents,
-    looks = LOOKS,
-  ) {
+  constructor(path: string, options: FileWatchOptions, reader: () => FileReaderState, events: SourceEvents) {
     this.#path = path;
     this.#options = options;
     this.#reader = reader;
     this.#events = events;
-    this.#looks = looks;
-    this.#poll = setInterval(() => void this.#onPoll(), options.pollMs).unref();
+    this.#looks = options.looks ?? LOOKS;
+    this.#time = options.time ?? systemTime;
+    this.#poll = this.#time.every(options.pollMs, () => void this.#onPoll()).unref();
     void this.#alone(async () => await this.#rewatch());
   }
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#poll);
-    if (this.#due !== null) clearTimeout(this.#due);
+    this.#poll.cancel();
+    this.#due?.cancel();
     this.#watcher?.close();
   }
 
   /** A burst of events is one look. */
   #debounce(): void {
     if (this.#closed || this.#due !== null) return;
-    this.#due = setTimeout(() => void this.#onDue(), this.#options.settleMs).unref();
+    this.#due = this.#time.after(this.#options.settleMs, () => void this.#onDue()).unref();
   }
 
   async #onDue(): Promise<void> {

@@ -6,6 +6,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { DEADLINES } from '../../lib/deadlines.ts';
 import { fileReason, systemErrnoOf } from '../../lib/errors.ts';
 import type { ListError } from '../../lib/errors.ts';
 import { calmIdentity } from './file-calm.ts';
@@ -23,7 +24,7 @@ export interface FileSourceOptions extends FileWatchOptions, CalmOptions {
   readonly maxBytes: number;
 }
 
-const DEFAULTS: FileSourceOptions = { settleMs: 300, pollMs: 5000, restlessMs: 60_000, maxBytes: MAX_LIST_BYTES };
+const DEFAULTS: FileSourceOptions = { ...DEADLINES.file, maxBytes: MAX_LIST_BYTES };
 
 export class FileSource implements ListSource {
   readonly hasCache = false;

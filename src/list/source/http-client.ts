@@ -4,8 +4,10 @@
  */
 import type { Dispatcher } from 'undici';
 import type { HttpTerms } from '../../config/list-types.ts';
+import { DEADLINES } from '../../lib/deadlines.ts';
 import { ListError, toldElsewhere } from '../../lib/errors.ts';
 import { textOrNull } from '../../lib/json.ts';
+import { systemTime, type Time } from '../../lib/time.ts';
 import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
 import { connectReason, statusFault } from './server-faults.ts';
@@ -55,11 +57,10 @@ const ABSENT: ReadonlySet<number> = new Set([403, 404]);
 const RENEWED: ReadonlySet<string> = new Set(['connect', 'http_status', 'timeout']);
 /** To connect, and to the head. */
 const HEAD_WAITS = 2;
-/** Connections are kept for so long (milliseconds): an update asks for several files. */
-const KEEP_ALIVE_MS = 2000;
 
 export class HttpClient {
   readonly #terms: HttpTerms;
+  readonly #time: Time;
   readonly #closing = new AbortController();
   /** Made for the first question; it rejects where a certificate or a secret cannot be used. */
   #dispatcher: Promise<Dispatcher> | null = null;
@@ -69,8 +70,9 @@ export class HttpClient {
   #interrupting = new AbortController();
   #authorization: Readonly<Record<string, string>> = {};
 
-  constructor(terms: HttpTerms) {
+  constructor(terms: HttpTerms, time = systemTime) {
     this.#terms = terms;
+    this.#time = time;
   }
 
   /** @throws ListError */
@@ -79,13 +81,9 @@ export class HttpClient {
     const undici = await import('undici');
     const dispatcher = await this.#connected(question);
     // A proxy that is connected to and then says nothing is within no bound of undici's.
-    const head = deadline(HEAD_WAITS * question.timeoutMs);
-    const signal = AbortSignal.any([
-      head.signal,
-      AbortSignal.timeout(question.totalTimeoutMs),
-      this.#interrupting.signal,
-      this.#closing.signal,
-    ]);
+    const head = this.#deadline(HEAD_WAITS * question.timeoutMs);
+    const whole = this.#deadline(question.totalTimeoutMs);
+    const signal = AbortSignal.any([head.signal, whole.signal, this.#interrupting.signal, this.#closing.signal]);
     try {
       const { statusCode, headers, body } = await undici.request(url, {
         dispatcher,
@@ -97,17 +95,26 @@ export class HttpClient {
       head.met();
       // Undici reports a body that is not read to its end as an error of the stream, a turn later: an error event that nobody
       // listens to ends the process. Whoever reads the body has its errors all the same.
-      body.on('error', () => {});
+      body.on('error', () => {}).once('close', whole.met);
       // Of a file that may be absent it may say either.
       if (statusCode === 403) this.#renew();
       return answerOf({ statusCode, headers, body }, question);
     } catch (error) {
+      whole.met();
       const fault = connectFault(error, this.#terms);
       if (RENEWED.has(fault.code)) this.#renew();
       throw fault;
     } finally {
       head.met();
     }
+  }
+
+  /** @returns what ends a question with a `TimeoutError` unless `met` is called before. */
+  #deadline(ms: number): { readonly signal: AbortSignal; readonly met: () => void } {
+    const controller = new AbortController();
+    const late = (): void => controller.abort(new DOMException('no answer in time', 'TimeoutError'));
+    const timer = this.#time.after(ms, late).unref();
+    return { signal: controller.signal, met: () => timer.cancel() };
   }
 
   /** What is under way ends with a fault. */
@@ -167,7 +174,8 @@ export class HttpClient {
     const authorization = await authorizationOf({ bearer, basic });
     this.#authorization = authorization === null ? {} : { authorization };
     // How the end of a body is known is decided by the rules of HTTP/1.1 (endFault).
-    const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
+    const { keepAliveMs } = DEADLINES.server;
+    const common = { allowH2: false, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs };
     if (proxy === null) return new Agent({ ...common, connect: tls });
     // Of CONNECT, which nobody's signal ends: without this its connection would stay for undici's five minutes, long after its question was given up.
     const connecting = { headersTimeout: HEAD_WAITS * timeoutMs };
@@ -193,13 +201,6 @@ function answerOf(
     pieces: status === 200 ? bounded(body, question.maxBytes) : bounded([], 0),
     drop: () => void body.destroy(),
   };
-}
-
-/** @returns what ends a question with a `TimeoutError` unless `met` is called before. */
-function deadline(ms: number): { readonly signal: AbortSignal; readonly met: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DOMException('no answer in time', 'TimeoutError')), ms).unref();
-  return { signal: controller.signal, met: () => clearTimeout(timer) };
 }
 
 /** @returns null if the answer is one that was asked for. */

@@ -9,8 +9,10 @@
  * It must not write to disk what was not accepted. While the server is away, the list in force simply stays.
  */
 import type { HttpTerms } from '../../config/list-types.ts';
+import { DEADLINES } from '../../lib/deadlines.ts';
 import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
 import { throttledYield } from '../../lib/pauses.ts';
+import { systemTime, type Time, type Timer } from '../../lib/time.ts';
 import { formatOf } from '../format/formats.ts';
 import { listError } from '../list-error.ts';
 import { giveBack } from '../list-memory.ts';
@@ -43,10 +45,9 @@ export interface HttpsSourceOptions {
   readonly now?: () => number;
   /** As of `readNotes`. */
   readonly onDamage?: notes.OnDamage | null;
+  readonly time?: Time;
 }
 
-const TIMEOUT_MS = 15_000;
-const TOTAL_TIMEOUT_MS = 10 * 60_000;
 /** Of the digest, in a label. */
 const LABEL_DIGITS = 12;
 
@@ -77,18 +78,20 @@ export class HttpsSource implements ListSource {
   /** The copy was given, and the server has not been asked since. */
   #isUnasked = false;
   #events: SourceEvents | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
 
   constructor(options: HttpsSourceOptions) {
+    const { time = systemTime } = options;
     this.#options = {
       maxBytes: MAX_LIST_BYTES,
-      timeoutMs: TIMEOUT_MS,
-      totalTimeoutMs: TOTAL_TIMEOUT_MS,
-      now: Date.now,
+      timeoutMs: DEADLINES.server.answerMs,
+      totalTimeoutMs: DEADLINES.server.wholeMs,
+      now: time.wall,
       onDamage: () => {},
+      time,
       ...options,
     };
-    this.#client = new HttpClient(options.terms);
+    this.#client = new HttpClient(options.terms, time);
   }
 
   async read(context: ReadContext = ALONE): Promise<SourceRead> {
@@ -158,12 +161,13 @@ export class HttpsSource implements ListSource {
 
   watch(events: SourceEvents): void {
     this.#events = events;
-    this.#timer = setInterval(events.changed, this.#options.intervalMs).unref();
+    const { time, intervalMs } = this.#options;
+    this.#timer = time.every(intervalMs, events.changed).unref();
     if (this.#isUnasked) events.changed();
   }
 
   close(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer?.cancel();
     this.#client.close();
   }
 

@@ -5,6 +5,7 @@
  * list is one.
  */
 import type { ListConfig } from '../../config/list-types.ts';
+import { systemTime, type Time } from '../../lib/time.ts';
 import { listError } from '../list-error.ts';
 import { FileSource } from './file.ts';
 import { HttpsSource } from './https.ts';
@@ -16,6 +17,7 @@ import type * as Tuf from './tuf/open-tuf.ts';
 export interface SourceOptions extends CacheOptions {
   /** Null for a command, which looks at a list and changes nothing: a protected list is what lies in the state directory. */
   readonly instance: Tuf.TufInstance | null;
+  readonly time?: Time;
 }
 
 /** What opens a protected list. */
@@ -34,10 +36,13 @@ export async function loadSources(lists: readonly Pick<ListConfig, 'source'>[]):
   tuf = loaded;
 }
 
-export function openSource({ name, source }: ListConfig, { instance, ...cache }: SourceOptions): ListSource {
+export function openSource(
+  { name, source }: ListConfig,
+  { instance, time = systemTime, ...cache }: SourceOptions,
+): ListSource {
   switch (source.kind) {
     case 'file':
-      return new FileSource(source.path);
+      return new FileSource(source.path, { time });
     case 'https':
       return new HttpsSource({
         url: source.url,
@@ -45,6 +50,7 @@ export function openSource({ name, source }: ListConfig, { instance, ...cache }:
         intervalMs: source.intervalMs,
         paths: copyPaths(cache, name, source.url),
         owner: cache.owner,
+        time,
         onDamage:
           instance === null
             ? null
@@ -52,6 +58,6 @@ export function openSource({ name, source }: ListConfig, { instance, ...cache }:
       });
     case 'tuf':
       if (tuf === null) throw listError('internal', `what opens the list ${name} was not loaded`);
-      return tuf.openTuf(source, { name, ...cache, instance });
+      return tuf.openTuf(source, { name, ...cache, instance, time });
   }
 }

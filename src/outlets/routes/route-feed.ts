@@ -13,7 +13,9 @@
 import type { RoutesConfig } from '../../config/resolver-types.ts';
 import { NameServer } from '../../stub-resolver/name-server.ts';
 import { serverAddress } from '../../stub-resolver/server-address.ts';
+import { DEADLINES, type Deadlines } from '../../lib/deadlines.ts';
 import { formatAddress, parseIpAddress } from '../../lib/prefix.ts';
+import { systemTime, type Time, type Timer } from '../../lib/time.ts';
 import type { Prefix } from '../../lib/types.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import type { SteerReport } from '../../observe/control-protocol.ts';
@@ -51,18 +53,12 @@ export interface RouteFeedOptions {
   readonly now: () => number;
   /** UTC days since 1970-01-01. */
   readonly today: () => number;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['routes'];
 }
 
 /** Names that are asked for at once, each at all resolvers: with the ticks at most 64 in a second. */
 const PARALLEL = 16;
-const TICK_MS = 250;
-/** Milliseconds in which a resolver has to answer. */
-const ANSWER_MS = 3000;
-const COUNTERS_MS = 10_000;
-/** An edit of a file of ranges, or an address that this machine got, counts from then on at the latest. */
-const RANGES_MS = 60_000;
-/** Milliseconds between two looks at the file for BIRD. */
-const LOOK_MS = 10_000;
 /** Lines of counters for one route: two directions, and addresses that were steered before. */
 const COUNTED_PER_ROUTE = 4;
 const COUNTER_LINE_BYTES = 64;
@@ -76,6 +72,8 @@ export class RouteFeed implements Outlet {
   readonly lists: readonly string[];
   readonly exceptions: readonly string[];
   readonly #options: RouteFeedOptions;
+  readonly #time: Time;
+  readonly #deadlines: Deadlines['routes'];
   readonly #steered: SteeredNames;
   readonly #schedule = new NameSchedule<CanonicalHost>();
   readonly #writer: RouteWriter;
@@ -91,15 +89,17 @@ export class RouteFeed implements Outlet {
   #asking = 0;
   #isCounting = false;
   #isClosed = false;
-  #ticking: NodeJS.Timeout | null = null;
-  #counting: NodeJS.Timeout | null = null;
-  #reading: NodeJS.Timeout | null = null;
-  #looking: NodeJS.Timeout | null = null;
+  #ticking: Timer | null = null;
+  #counting: Timer | null = null;
+  #reading: Timer | null = null;
+  #looking: Timer | null = null;
 
   constructor(options: RouteFeedOptions) {
     const { config, rest } = options;
     const { lists, allow, maxRoutes: max } = config;
     this.#options = options;
+    this.#time = options.time ?? systemTime;
+    this.#deadlines = options.deadlines ?? DEADLINES.routes;
     this.lists = [...lists, ...allow];
     this.exceptions = allow;
     this.#steered = new SteeredNames({ lists, allow, max, rest });
@@ -149,8 +149,7 @@ export class RouteFeed implements Outlet {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const timer of [this.#ticking, this.#counting, this.#reading, this.#looking])
-      if (timer !== null) clearInterval(timer);
+    for (const timer of [this.#ticking, this.#counting, this.#reading, this.#looking]) timer?.cancel();
     await this.#writer.close();
   }
 
@@ -237,17 +236,18 @@ export class RouteFeed implements Outlet {
   }
 
   #start(): void {
-    this.#ticking ??= setInterval(() => this.#askDue(), TICK_MS).unref();
+    this.#ticking ??= this.#time.every(this.#deadlines.tickMs, () => this.#askDue()).unref();
     this.#watch();
     this.#askDue();
   }
 
   /** What takes routes out, and keeps those in the file that are told. */
   #watch(): void {
-    this.#looking ??= setInterval(() => void this.#writer.look(), LOOK_MS).unref();
+    const { lookMs, countersMs, rangesMs } = this.#deadlines;
+    this.#looking ??= this.#time.every(lookMs, () => void this.#writer.look()).unref();
     const { rate } = this.#options.config;
-    if (rate !== null) this.#counting ??= setInterval(() => void this.#count(rate.counters), COUNTERS_MS).unref();
-    this.#reading ??= setInterval(() => void this.#reconsider(), RANGES_MS).unref();
+    if (rate !== null) this.#counting ??= this.#time.every(countersMs, () => void this.#count(rate.counters)).unref();
+    this.#reading ??= this.#time.every(rangesMs, () => void this.#reconsider()).unref();
   }
 
   #askDue(): void {
@@ -258,9 +258,8 @@ export class RouteFeed implements Outlet {
   async #ask(host: CanonicalHost): Promise<void> {
     const { now, config } = this.#options;
     this.#asking += 1;
-    const { addresses, ttlMs, isComplete } = await askAddresses(this.#servers, host, ANSWER_MS).catch(
-      () => NOTHING_KNOWN,
-    );
+    const located = await askAddresses(this.#servers, host, this.#deadlines.answerMs).catch(() => NOTHING_KNOWN);
+    const { addresses, ttlMs, isComplete } = located;
     this.#asking -= 1;
     if (this.#isClosed) return;
     if (!isComplete) this.#figures.failed('dns');
@@ -273,7 +272,8 @@ export class RouteFeed implements Outlet {
     this.#isCounting = true;
     const { run, now, config, log } = this.#options;
     const most = config.maxRoutes * COUNTED_PER_ROUTE;
-    const { fault, output } = await run(counters, { timeoutMs: COUNTERS_MS / 2, maxOutput: most * COUNTER_LINE_BYTES });
+    const timeoutMs = this.#deadlines.countersMs / 2;
+    const { fault, output } = await run(counters, { timeoutMs, maxOutput: most * COUNTER_LINE_BYTES });
     this.#isCounting = false;
     if (this.#isClosed) return;
     const { bytes, malformed } = readCounters(output, most);

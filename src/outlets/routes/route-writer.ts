@@ -11,8 +11,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { RoutesConfig } from '../../config/resolver-types.ts';
 import { isInPlace, removeStrays, writeFileAtomic } from '../../lib/atomic-file.ts';
+import { DEADLINES, type Deadlines } from '../../lib/deadlines.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
 import { makeDirectories } from '../../lib/make-directories.ts';
+import { systemTime, type Time, type Timer } from '../../lib/time.ts';
 import type { Log } from '../../observe/log.ts';
 import { birdFile } from './bird-file.ts';
 import { decodeDenied, deniedPath, denyAll, encodeDenied, type Denied } from './denied-file.ts';
@@ -35,22 +37,17 @@ export interface RouteWriterOptions {
   readonly log: Log;
   readonly run: RunProgram;
   readonly now: () => number;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['routes'];
 }
 
-/** Milliseconds. */
-const GATHER_MS = 1000;
-const RETRY_MS = 10_000;
-/** That others write in the file is told once in this time. */
-const ALTERED_LOG_MS = 600_000;
-const NOTIFY_MS = 10_000;
-/** What is younger another process may still be writing. */
-const STRAY_MS = 3_600_000;
 const MAX_OUTPUT = 16 * 1024;
 /** The router's group reads it: the file names addresses, and is as secret as the list. */
 const FILE_MODE = 0o640;
 
 export class RouteWriter {
   readonly #options: RouteWriterOptions;
+  readonly #deadlines: Deadlines['routes'];
   #key: string = newKey();
   #plan: PlanState = emptyPlan();
   #isOpen = false;
@@ -62,7 +59,7 @@ export class RouteWriter {
   #told: string | null = null;
   #isStateDirty = false;
   #writing: Promise<void> | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #timer: Timer | null = null;
   #alteredToldAt = -Infinity;
   /** The router has not what is planned: the last attempt failed. */
   isUntold = false;
@@ -71,6 +68,7 @@ export class RouteWriter {
 
   constructor(options: RouteWriterOptions) {
     this.#options = options;
+    this.#deadlines = options.deadlines ?? DEADLINES.routes;
   }
 
   get plan(): PlanState {
@@ -122,7 +120,7 @@ export class RouteWriter {
   changed(effects: readonly PlanEffect[]): void {
     if (effects.some((effect) => effect.do !== 'skip' && effect.do !== 'ignore')) this.#isStateDirty = true;
     if (effects.some((effect) => effect.do === 'withdraw')) void this.written();
-    else if (this.#isStateDirty) this.#later(GATHER_MS);
+    else if (this.#isStateDirty) this.#later(this.#deadlines.gatherMs);
   }
 
   /** Resolves when what is planned now has been written and told, or has failed. */
@@ -144,7 +142,7 @@ export class RouteWriter {
     const found = await readFile(config.file, 'utf8').catch(() => null);
     if (found === told || this.#told !== told || this.#writing !== null) return;
     figures.failed('altered');
-    if (now() >= this.#alteredToldAt + ALTERED_LOG_MS) {
+    if (now() >= this.#alteredToldAt + this.#deadlines.alteredMs) {
       this.#alteredToldAt = now();
       log.event('error', 'routes.not_as_written', {});
     }
@@ -157,18 +155,18 @@ export class RouteWriter {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     await this.#writing;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#isStateDirty = true;
     await this.#save();
   }
 
   async #write(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = null;
     await this.#save();
     const isTold = await this.#announced();
     this.isUntold = !isTold;
-    if (!isTold || (this.#isStateDirty && this.#isTrusted)) this.#later(RETRY_MS);
+    if (!isTold || (this.#isStateDirty && this.#isTrusted)) this.#later(this.#deadlines.retryMs);
   }
 
   /** A disk that is full keeps no withdrawal from the router. */
@@ -197,7 +195,7 @@ export class RouteWriter {
     if (text === this.#told) return true;
     try {
       // What a process that was killed has left beside the file is as secret as the file.
-      await removeStrays(config.file, { now: now(), ageMs: STRAY_MS });
+      await removeStrays(config.file, { now: now(), ageMs: this.#deadlines.strayMs });
       await writeFileAtomic(config.file, text, { mode: FILE_MODE });
     } catch (error) {
       figures.failed('write');
@@ -208,7 +206,7 @@ export class RouteWriter {
     // Until the router was told it may have either.
     this.#told = null;
     if (config.notify.length > 0) {
-      const { fault } = await run(config.notify, { timeoutMs: NOTIFY_MS, maxOutput: MAX_OUTPUT });
+      const { fault } = await run(config.notify, { timeoutMs: this.#deadlines.notifyMs, maxOutput: MAX_OUTPUT });
       if (fault !== null) {
         figures.failed('notify');
         log.event('error', 'routes.notify_failed', { reason: fault });
@@ -225,6 +223,7 @@ export class RouteWriter {
   }
 
   #later(ms: number): void {
-    if (this.#isOpen) this.#timer ??= setTimeout(() => void this.written(), ms).unref();
+    const { time = systemTime } = this.#options;
+    if (this.#isOpen) this.#timer ??= time.after(ms, () => void this.written()).unref();
   }
 }

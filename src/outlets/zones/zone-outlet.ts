@@ -10,8 +10,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ZoneConfig } from '../../config/resolver-types.ts';
+import { DEADLINES, type Deadlines } from '../../lib/deadlines.ts';
 import type { EndedProgram, ProgramBounds } from '../../lib/run-program.ts';
 import { writingReason } from '../../lib/errors.ts';
+import { systemTime, type Time, type Timer } from '../../lib/time.ts';
 import { isYoung } from '../../lib/young-file.ts';
 import type { ListNames } from '../../list/names/list-names.ts';
 import type { ZoneStatus } from '../../observe/control-view.ts';
@@ -39,14 +41,11 @@ export interface ZoneOutletOptions {
   readonly remove: (job: ZoneJob) => Promise<WrittenZone | null>;
   /** Runs a program, without a shell; it never rejects. */
   readonly run: (argv: readonly string[], bounds: ProgramBounds) => Promise<Pick<EndedProgram, 'fault'>>;
+  readonly time?: Time;
+  readonly deadlines?: Deadlines['zones'];
 }
 
 const NONE_SKIPPED = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0]));
-/** Milliseconds. */
-const NOTIFY_MS = 120_000;
-const RETRY_MS = 10_000;
-/** Milliseconds: that others write in the file is told once in this time, however often they do. */
-const ALTERED_LOG_MS = 600_000;
 /** Characters; nobody reads them. */
 const MAX_OUTPUT = 64 * 1024;
 
@@ -55,6 +54,8 @@ export class ZoneOutlet implements Outlet {
   readonly lists: readonly string[];
   readonly exceptions: readonly string[];
   readonly #options: ZoneOutletOptions;
+  readonly #time: Time;
+  readonly #deadlines: Deadlines['zones'];
   #written: WrittenZone | null = null;
   #writtenAt: number | null = null;
   readonly #failures = { write: 0, notify: 0, altered: 0 };
@@ -64,13 +65,15 @@ export class ZoneOutlet implements Outlet {
   /** As the file was left; null: it is not there; undefined: it was so young that nobody can tell an edit by that. */
   #left: string | null | undefined = null;
   #telling: Promise<void> | null = null;
-  #retry: NodeJS.Timeout | null = null;
+  #retry: Timer | null = null;
   #lastFault: string | null = null;
   #isClosed = false;
 
   constructor(options: ZoneOutletOptions) {
     const { name, lists, allow } = options.config;
     this.#options = options;
+    this.#time = options.time ?? systemTime;
+    this.#deadlines = options.deadlines ?? DEADLINES.zones;
     this.name = `zone:${name}`;
     this.lists = [...lists, ...allow];
     this.exceptions = allow;
@@ -95,7 +98,7 @@ export class ZoneOutlet implements Outlet {
   }
 
   async #replace(write: () => Promise<WrittenZone | null>): Promise<void> {
-    const before = performance.now();
+    const before = this.#time.now();
     const written = await write();
     const { log, now } = this.#options;
     const { traits, isYoung } = await look(this.#options.config.file, now());
@@ -107,7 +110,7 @@ export class ZoneOutlet implements Outlet {
     if (changed || this.#writtenAt === null) this.#writtenAt = now();
     if (changed) {
       this.#isUntold = true;
-      const milliseconds = Math.round(performance.now() - before);
+      const milliseconds = Math.round(this.#time.now() - before);
       log.event('info', 'zone.written', {
         zone: this.#options.config.name,
         blocked,
@@ -138,7 +141,7 @@ export class ZoneOutlet implements Outlet {
       return true;
     }
     this.#failures.altered += 1;
-    if (now() >= this.#alteredToldAt + ALTERED_LOG_MS) {
+    if (now() >= this.#alteredToldAt + this.#deadlines.alteredMs) {
       this.#alteredToldAt = now();
       log.event('error', 'zone.not_as_written', { zone: config.name });
     }
@@ -147,7 +150,7 @@ export class ZoneOutlet implements Outlet {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry?.cancel();
     await this.#telling;
   }
 
@@ -188,16 +191,17 @@ export class ZoneOutlet implements Outlet {
 
   async #notify(): Promise<void> {
     const { config, run, log } = this.#options;
-    if (this.#retry !== null) clearTimeout(this.#retry);
+    const { notifyMs, retryMs } = this.#deadlines;
+    this.#retry?.cancel();
     this.#retry = null;
     this.#isUntold = false;
     if (config.notify.length === 0) return;
-    const { fault } = await run(config.notify, { timeoutMs: NOTIFY_MS, maxOutput: MAX_OUTPUT });
+    const { fault } = await run(config.notify, { timeoutMs: notifyMs, maxOutput: MAX_OUTPUT });
     if (fault !== null) {
       this.#isUntold = true;
       this.#failures.notify += 1;
       if (fault !== this.#lastFault) log.event('error', 'zone.notify_failed', { zone: config.name, reason: fault });
-      if (!this.#isClosed) this.#retry = setTimeout(() => void this.#tell(), RETRY_MS).unref();
+      if (!this.#isClosed) this.#retry = this.#time.after(retryMs, () => void this.#tell()).unref();
     }
     this.#lastFault = fault;
   }

@@ -1,9 +1,11 @@
 /** When a file counts as unchanged: told look by look, so that nothing depends on how fast anybody writes. */
 import { describe, expect, test } from '@jest/globals';
 import { calmIdentity } from '../../../src/list/source/file-calm.ts';
-import type { FileLook } from '../../../src/list/source/file-identity.ts';
+import type { FileIdentity, FileLook } from '../../../src/list/source/file-identity.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const NOW = Number.MAX_SAFE_INTEGER;
+const START = Date.UTC(2030, 0, 1);
 const OPTIONS = { settleMs: 10, restlessMs: 100, signal: new AbortController().signal };
 
 /** Looks that find these states one after the other, then the last one for ever; a state is `name@changedAt`, or `name@changedAt s` by whole seconds. */
@@ -22,6 +24,16 @@ function looks(...states: readonly string[]): { readonly look: () => Promise<Fil
     },
   };
   return series;
+}
+
+/** As much time passes as it takes. */
+async function calm(...[path, known, options, look]: Parameters<typeof calmIdentity>): Promise<FileIdentity> {
+  const time = new VirtualTime(START);
+  const identity = calmIdentity(path, known, { ...options, time }, look);
+  // What it throws is for whoever waits for it.
+  identity.catch(() => {});
+  await time.advance(options.restlessMs * 2);
+  return await identity;
 }
 
 describe('requirement 64: a file is unchanged', () => {
@@ -55,13 +67,13 @@ describe('requirement 64: a file is unchanged', () => {
     },
   ])('$name', async ({ known, states, want, taken }) => {
     const series = looks(...states);
-    expect(await calmIdentity('/x', known, OPTIONS, series.look)).toBe(want);
+    expect(await calm('/x', known, OPTIONS, series.look)).toBe(want);
     expect(series.taken).toBe(taken);
   });
 
   test('or is given up, after as many looks as the bound holds', async () => {
     const series = looks(...Array.from({ length: 50 }, (_, i) => `state ${i}`));
-    await expect(calmIdentity('/lists/own.txt', 'a', OPTIONS, series.look)).rejects.toMatchObject({
+    await expect(calm('/lists/own.txt', 'a', OPTIONS, series.look)).rejects.toMatchObject({
       code: 'file_changing',
       side: 'list',
       message: '/lists/own.txt has been changing all the time for 0.1 s; write the list beside it and rename it over',
@@ -73,13 +85,13 @@ describe('requirement 64: a file is unchanged', () => {
   test('by looks further apart than the steps by which its file system dates changes', async () => {
     const options = { ...OPTIONS, stepMs: 50 };
     const restless = looks(...Array.from({ length: 50 }, (_, i) => `state ${i} s`));
-    await expect(calmIdentity('/x', 'a', options, restless.look)).rejects.toMatchObject({ code: 'file_changing' });
+    await expect(calm('/x', 'a', options, restless.look)).rejects.toMatchObject({ code: 'file_changing' });
     expect(restless.taken).toBe(3);
     // It waits for the second look, which a signal has ended before.
     const ended = { ...OPTIONS, stepMs: 600_000, signal: AbortSignal.abort() };
-    const lately = `a@${Date.now() - 1000}`;
-    expect(await calmIdentity('/x', null, ended, looks(lately).look)).toBe('a');
-    await expect(calmIdentity('/x', null, ended, looks(`${lately} s`).look)).rejects.toMatchObject({
+    const lately = `a@${START - 1000}`;
+    expect(await calm('/x', null, ended, looks(lately).look)).toBe('a');
+    await expect(calm('/x', null, ended, looks(`${lately} s`).look)).rejects.toMatchObject({
       name: 'AbortError',
     });
   });

@@ -1,12 +1,12 @@
 /** What a watch asks of a file system that does not answer. What it sees where it does: file.process.test.ts. */
 import { expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
+import { DEADLINES } from '../../../src/lib/deadlines.ts';
 import { FileWatch } from '../../../src/list/source/file-watch.ts';
 import { folderAt, lookAt } from '../../../src/list/source/file-identity.ts';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-
-const OPTIONS = { settleMs: 5, pollMs: 10 };
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 // Was a fault: each poll asked anew, and the fourth took the last thread that the process has for files and names.
 test.each(['file', 'folder'] as const)(
@@ -35,12 +35,17 @@ test.each(['file', 'folder'] as const)(
       named: () => {},
       withdrawn: () => {},
     });
-    const away = new FileWatch(path, OPTIONS, reader, events('away'), looks);
-    const beside = new FileWatch(path, OPTIONS, reader, events('beside'));
-    await eventually('the other has looked many times', () => seen.beside >= 10);
+    const time = new VirtualTime();
+    const away = new FileWatch(path, { ...DEADLINES.file, time, looks }, reader, events('away'));
+    const beside = new FileWatch(path, { ...DEADLINES.file, time }, reader, events('beside'));
+    const looked = async (isSo: () => boolean): Promise<boolean> => {
+      await time.advance(DEADLINES.file.pollMs);
+      return isSo();
+    };
+    await eventually('the other has looked many times', async () => await looked(() => seen.beside >= 10));
     expect(seen).toMatchObject({ asked: 1, away: 0 });
     resolve();
-    await eventually('it looks again', () => seen.away >= 3);
+    await eventually('it looks again', async () => await looked(() => seen.away >= 3));
     away.close();
     beside.close();
   },

@@ -1,8 +1,10 @@
 /** The whole feed with real name servers and files, and programs that the test stands in for: what is written when, and what fails how. */
 import { readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RoutesConfig } from '../../../src/config/resolver-types.ts';
+import { DEADLINES } from '../../../src/lib/deadlines.ts';
 import { parsePrefix } from '../../../src/lib/prefix.ts';
+import { systemTime, type Time } from '../../../src/lib/time.ts';
 import type { Prefix } from '../../../src/lib/types.ts';
 import type { ListNames } from '../../../src/list/names/list-names.ts';
 import { RouteFeed } from '../../../src/outlets/routes/route-feed.ts';
@@ -11,22 +13,9 @@ import { eventually } from '../../support/eventually.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { Resources } from '../../support/resources.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const ALLOW = prefixes('203.0.113.0/24', '2001:db8::/32');
-/** Between two counts of traffic. */
-const COUNTERS_MS = 10_000;
-/** All but intervals: sockets, files and what waits for them go by the real time. */
-const NOT_FAKED = [
-  'Date',
-  'performance',
-  'hrtime',
-  'nextTick',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setTimeout',
-  'clearTimeout',
-] as const;
 const FULL_V6 = '2001:db8:0:0:0:0:0:1';
 
 let resources: Resources;
@@ -61,7 +50,7 @@ function names(text: string, version = text): ListNames {
   return { list: 'national', action: 'block', form: 'text', bytes: Buffer.from(text), withdrawn: [], version };
 }
 
-function feed(more: Partial<RoutesConfig> = {}, own: readonly Prefix[] = []) {
+function feed(more: Partial<RoutesConfig> = {}, own: readonly Prefix[] = [], time: Time = systemTime) {
   const log = memoryLog();
   const made = new RouteFeed({
     config: {
@@ -90,7 +79,8 @@ function feed(more: Partial<RoutesConfig> = {}, own: readonly Prefix[] = []) {
       return await Promise.resolve(said);
     },
     rest: async () => await Promise.resolve(),
-    now: Date.now,
+    now: time.wall,
+    time,
     today: () => 20_000,
   });
   resources.defer(async () => await made.close());
@@ -290,13 +280,14 @@ describe('what fails changes no route', () => {
     ['prints what is no counter', { fault: null, output: 'x\n' }, '1 lines are not ADDRESS BYTES'],
   ])('the program of counters %s: it is told, and counted', async (_, says, reason) => {
     answer('one.example', { A: ['203.0.113.10'] });
-    jest.useFakeTimers({ doNotFake: [...NOT_FAKED] });
-    resources.defer(async () => await Promise.resolve(void jest.useRealTimers()));
-    const { feed: made, log } = feed({ rate: { bytesPerSecond: 1, counters: ['counters'] } });
+    const time = new VirtualTime(Date.now());
+    const { feed: made, log } = feed({ rate: { bytesPerSecond: 1, counters: ['counters'] } }, [], time);
     await made.update([names('one.example steer\n')]);
+    await eventually('it is to be written', () => time.pending.includes(DEADLINES.routes.gatherMs));
+    await time.advance(DEADLINES.routes.gatherMs);
     await announced('203.0.113.10/32');
     const counting = async (): Promise<void> => {
-      jest.advanceTimersByTime(COUNTERS_MS);
+      await time.advance(DEADLINES.routes.countersMs);
       await eventually('counted', () => notified.some(([program]) => program === 'counters'));
     };
     await counting();

@@ -2,6 +2,7 @@
  * A repository on an HTTPS server, or a mirror of one. What is asked, and how it is bounded, is the client's concern (http-client.ts).
  * It must not verify what it fetches.
  */
+import { DEADLINES } from '../../../lib/deadlines.ts';
 import type { HttpClient } from '../http-client.ts';
 import { statusFault } from '../server-faults.ts';
 import { conditionsOf } from '../validators.ts';
@@ -18,8 +19,6 @@ export interface HttpsRepositoryOptions {
   readonly totalTimeoutMs?: number;
 }
 
-const TIMEOUT_MS = 15_000;
-const TOTAL_TIMEOUT_MS = 60_000;
 const MIB = 1024 * 1024;
 
 export class HttpsRepository implements Repository {
@@ -32,7 +31,8 @@ export class HttpsRepository implements Repository {
   }
 
   async open(path: string, { maxBytes, etag }: Ask): Promise<RepositoryAnswer> {
-    const { url, client, timeoutMs = TIMEOUT_MS, totalTimeoutMs = TOTAL_TIMEOUT_MS } = this.#options;
+    const { server, mirrors } = DEADLINES;
+    const { url, client, timeoutMs = server.answerMs, totalTimeoutMs = mirrors.fileMs } = this.#options;
     const answer = await client.ask(new URL(path, url).href, {
       headers: conditionsOf({ etag, lastModified: null }),
       mayBeAbsent: true,

@@ -3,26 +3,28 @@
  * for a while. One that gives no answer is asked nothing more until it does: a folder on a file server that is away holds a thread for each question. It
  * must not verify what they answer.
  */
-import { setTimeout as after } from 'node:timers/promises';
+import { DEADLINES, type Deadlines } from '../../../lib/deadlines.ts';
 import { ListError, toldElsewhere } from '../../../lib/errors.ts';
+import { systemTime, type Time } from '../../../lib/time.ts';
 import { faultOf, orFault } from './fault-of.ts';
 import type { Repository } from './repository.ts';
 
-/** Milliseconds for which the others wait. */
-const LOOK_MS = 5000;
-/** Milliseconds for which one is left alone. */
-const AWAY_MS = 600_000;
-
 export class MirrorLooks {
   readonly #steady: () => number;
-  readonly #lookMs: number;
+  readonly #time: Time;
+  readonly #deadlines: Pick<Deadlines['mirrors'], 'lookMs' | 'awayMs'>;
   /** By the steady clock. */
   readonly #leftUntil = new Map<Repository, number>();
 
   /** @param steady milliseconds that nobody can set. */
-  constructor(steady: () => number, lookMs = LOOK_MS) {
+  constructor(
+    steady: () => number,
+    time = systemTime,
+    deadlines: Pick<Deadlines['mirrors'], 'lookMs' | 'awayMs'> = DEADLINES.mirrors,
+  ) {
     this.#steady = steady;
-    this.#lookMs = lookMs;
+    this.#time = time;
+    this.#deadlines = deadlines;
   }
 
   /** @returns its answer; null where it has none in time, or is left alone. @throws what `question` throws, unless it is a ListError. */
@@ -31,7 +33,8 @@ export class MirrorLooks {
     this.#leftUntil.set(mirror, Infinity);
     const answer = this.#answer(mirror, question);
     void toldElsewhere(answer);
-    return await Promise.race([answer, after(this.#lookMs, null, { ref: false })]);
+    const late = this.#time.pause(this.#deadlines.lookMs, { ref: false }).then(() => null);
+    return await Promise.race([answer, late]);
   }
 
   /** What it gives is fetched. @returns why it could not be; null: it was. */
@@ -51,10 +54,10 @@ export class MirrorLooks {
   }
 
   #isSlow(begunAt: number): boolean {
-    return this.#steady() - begunAt >= this.#lookMs;
+    return this.#steady() - begunAt >= this.#deadlines.lookMs;
   }
 
   #leave(mirror: Repository): void {
-    this.#leftUntil.set(mirror, this.#steady() + AWAY_MS);
+    this.#leftUntil.set(mirror, this.#steady() + this.#deadlines.awayMs);
   }
 }

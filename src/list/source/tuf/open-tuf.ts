@@ -1,6 +1,8 @@
 /** Puts together what a protected list consists of, as its configuration says. It must decide nothing. */
 import type { ProtectedTerms } from '../../../config/list-types.ts';
+import { DEADLINES } from '../../../lib/deadlines.ts';
 import { steadyNow } from '../../../lib/steady-clock.ts';
+import { systemTime, type Time } from '../../../lib/time.ts';
 import type { Log } from '../../../observe/log.ts';
 import { listError } from '../../list-error.ts';
 import { readKey } from '../../transparency/signed-note.ts';
@@ -30,6 +32,7 @@ export interface TufOptions {
   readonly owner: string;
   /** Null: only what lies here is read, and nothing is changed. */
   readonly instance: TufInstance | null;
+  readonly time?: Time;
 }
 
 /** What keeps a list up to date. */
@@ -43,15 +46,12 @@ export interface TufInstance {
 
 /** What this program reads. */
 const SUPPORTED = { format: PAYLOAD_FORMAT, form: OWN_FORM.form };
-const SETTLE_MS = 300;
-const LOOK_MS = 5000;
-const PROGRESS_MS = 5000;
 
 /** It is as long as the list of parts, each of which is made once. */
 export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
-  const { name, stateDirectory, owner, instance } = options;
+  const { name, stateDirectory, owner, instance, time = systemTime } = options;
   const isOffline = instance === null;
-  const client = new HttpClient(terms.http);
+  const client = new HttpClient(terms.http, time);
   const mirrors = terms.mirrors.map((mirror) =>
     mirror.kind === 'https' ? new HttpsRepository({ url: mirror.url, client }) : new FolderRepository(mirror.path),
   );
@@ -70,15 +70,16 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     rootPath: terms.root,
     supported: SUPPORTED,
     identity,
-    now: instance?.now ?? Date.now,
-    earliest: instance?.earliest ?? Date.now,
-    steady: steadyNow,
+    now: instance?.now ?? time.wall,
+    earliest: instance?.earliest ?? time.wall,
+    steady: () => steadyNow(time),
+    time,
     interrupt: () => client.interrupt(),
     log: {
       witnesses: () => terms.witnesses.map(witnessKey),
       onGap: () => instance?.log.event('warn', 'list.log_gap', { list: name }),
     },
-    progress: progressOf(name, instance),
+    progress: progressOf(name, instance, time),
     onFault,
   });
   const { namesIdentity } = terms;
@@ -103,18 +104,18 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     delayMs: terms.delayMs,
     isOffline,
     onFault,
-    watch: (events) => watchAll(terms.intervalMs, folders, events),
+    watch: (events) => watchAll({ intervalMs: terms.intervalMs, folders, time }, events),
     close: () => client.close(),
   });
 }
 
 /** A line in the log every few seconds, of a payload that takes as long. */
-function progressOf(list: string, instance: TufInstance | null): FetchProgress {
+function progressOf(list: string, instance: TufInstance | null, time: Time): FetchProgress {
   let told = 0;
   return (taken, { bytes }) => {
-    const now = performance.now();
+    const now = time.now();
     // The first piece begins the wait.
-    if (taken < bytes && told > 0 && now - told < PROGRESS_MS) return;
+    if (taken < bytes && told > 0 && now - told < DEADLINES.mirrors.progressMs) return;
     if (taken < bytes && told > 0) instance?.log.event('info', 'list.fetching', { list, taken, of: bytes });
     told = taken < bytes ? now : 0;
   };
@@ -127,13 +128,19 @@ function witnessKey(text: string): NoteKey {
   return key;
 }
 
+interface Watched {
+  readonly intervalMs: number;
+  readonly folders: readonly FolderRepository[];
+  readonly time: Time;
+}
+
 /** Servers are asked at an interval, folders are watched besides. */
-function watchAll(intervalMs: number, folders: readonly FolderRepository[], events: SourceEvents): { close(): void } {
+function watchAll({ intervalMs, folders, time }: Watched, events: SourceEvents): { close(): void } {
   const watches = [
-    poll(intervalMs, events.changed),
+    poll(intervalMs, events.changed, time),
     ...folders.map((folder) => {
       const reader = () => ({ known: folder.seen, isReading: false });
-      return new FileWatch(folder.timestampPath, { settleMs: SETTLE_MS, pollMs: LOOK_MS }, reader, events);
+      return new FileWatch(folder.timestampPath, { ...DEADLINES.file, time }, reader, events);
     }),
   ];
   return { close: () => watches.forEach((watch) => watch.close()) };

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { ListError } from '../../../lib/errors.ts';
+import type { Time } from '../../../lib/time.ts';
 import { toldElsewhere } from '../../../lib/errors.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
@@ -52,6 +53,7 @@ export interface SyncedRepositoryOptions {
   readonly earliest: () => number;
   /** Milliseconds that nobody can set. */
   readonly steady: () => number;
+  readonly time?: Time;
   /** What is asked of the publisher's log. */
   readonly log: Omit<HeadWatchTerms, 'supported' | 'folder'>;
   readonly progress: FetchProgress;
@@ -77,7 +79,7 @@ export class SyncedRepository {
     this.#options = options;
     this.#kept = new KeptState(options.store, options.interrupt);
     this.#turns = new MirrorTurns(options.mirrors);
-    this.#looks = new MirrorLooks(options.steady);
+    this.#looks = new MirrorLooks(options.steady, options.time);
     this.#sets = new WithdrawnSets(options);
     this.#lastHeard = new LastHeard(options.steady);
     this.#metadata = new FollowedMetadata(options, this);

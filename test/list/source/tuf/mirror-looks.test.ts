@@ -1,17 +1,21 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DEADLINES } from '../../../../src/lib/deadlines.ts';
 import { listError } from '../../../../src/list/list-error.ts';
 import { MirrorLooks } from '../../../../src/list/source/tuf/mirror-looks.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
+import { VirtualTime } from '../../../support/virtual-time.ts';
 
 const MINUTES = 60_000;
 const mirror: Repository = { name: 'mirror', open: () => Promise.resolve({ kind: 'absent' }) };
 const other: Repository = { ...mirror, name: 'other' };
+let time: VirtualTime;
 let now: number;
 let asked: number;
 let looks: MirrorLooks;
 beforeEach(() => {
   now = asked = 0;
-  looks = new MirrorLooks(() => now, 50);
+  time = new VirtualTime();
+  looks = new MirrorLooks(() => now, time, { ...DEADLINES.mirrors, lookMs: 50 });
 });
 
 async function ask(answer: () => Promise<number> | number, of = mirror): Promise<number | null> {
@@ -44,7 +48,9 @@ test('one that fails is left alone for ten minutes, and the others are not', asy
 
 test('one that is slow is not waited for, and asked nothing more before it has answered, nor for ten minutes behind that', async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
-  expect(await ask(() => promise)).toBeNull();
+  const waiting = ask(() => promise);
+  await time.advance(50);
+  expect(await waiting).toBeNull();
   expect(await askedLater()).toBe(0);
   resolve(7);
   await promise;
