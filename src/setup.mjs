@@ -113,6 +113,8 @@ function useNodeThatStarts() {
   say(
     `Node 26 does not start here; Node ${OLDER_VERSION} is used. 26 needs Debian's libatomic1: install it and remove node_modules`,
   );
+  // npm itself is run by what is called `node`.
+  rmSync(own);
   const folder = join(root, 'node_modules', '.older-node');
   mkdirSync(folder);
   writeFileSync(join(folder, 'package.json'), '{}');
@@ -120,7 +122,6 @@ function useNodeThatStarts() {
   const installed = recordedIn(join(folder, 'node_modules', '.package-lock.json')) ?? {};
   if (installed[`node_modules/${NODE_PACKAGE}`]?.integrity !== OLDER_NODE[NODE_PACKAGE])
     fail(`npm brought another Node ${OLDER_VERSION} than the one that is known`);
-  rmSync(own);
   symlinkSync(relative(bin, join(folder, 'node_modules', NODE_PACKAGE, 'bin', 'node')), own);
 }
 
