@@ -11,6 +11,11 @@ export const LONG_TESTS: LongTests = {
   'test/block/every-page.long.test.ts': { folders: ['block'], also: ['config/languages'], seconds: 31 },
   'test/commands/ctl-many.long.test.ts': { folders: ['admin', 'commands'], seconds: 19 },
   'test/commands/relay-release.long.test.ts': { folders: ['publish', 'republish'], seconds: 18 },
+  'test/conformance/whole.long.test.ts': {
+    folders: ['accept', 'match', 'policy', 'url', 'verdict', 'wire'],
+    also: ['test/conformance'],
+    seconds: 450,
+  },
   'test/dns-front/harmless-names.long.test.ts': { folders: ['dns-front'], seconds: 42 },
   'test/e2e/alerts-guard.long.test.ts': { folders: ['guard'], also: ['config/prometheus'], seconds: 60 },
   'test/e2e/alerts-instance.long.test.ts': {

@@ -14,6 +14,7 @@ export function temporaryDirectory(under = tmpdir()): TemporaryDirectory {
   return {
     path,
     file: (name) => join(path, name),
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+    // A process that has not ended yet may make a file meanwhile.
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
