@@ -6,8 +6,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { describeWith } from '../support/programs.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { endAll, folderWith, ROOT } from './cli-process.ts';
 
 const DISK_BYTES = 2 * 1024 * 1024;
@@ -20,7 +19,7 @@ interface Ended {
   readonly stderr: string;
 }
 
-describeWith(['age-keygen', ...SMALL_DISK_PROGRAMS])('publish on a full disk', () => {
+describeWithSmallDisk(['age-keygen'])('publish on a full disk', () => {
   afterEach(endAll);
 
   /** Runs commands of a publisher whose folder of that name is a small disk, and who has published a list. */

@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
-import { describeWith } from '../support/programs.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { endAll, folderWith, ROOT } from './cli-process.ts';
 
 const CONFIG =
@@ -63,7 +62,7 @@ test('a reader that leaves early is no fault', async () => {
   expect(run(await folderWith(FILES), command).stderr).not.toContain('standard output');
 });
 
-describeWith(SMALL_DISK_PROGRAMS)('a disk that is nearly full', () => {
+describeWithSmallDisk()('a disk that is nearly full', () => {
   // Was a fault: 4,096 bytes of 90,000, and the exit code 0.
   test('half of what is printed is not taken for all', async () => {
     const cwd = await folderWith(FILES);

@@ -8,18 +8,17 @@ import { askControl } from '../../src/commands/control-client.ts';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
-import { describeWith } from '../support/programs.ts';
 import { refusedOf, versionOf } from '../support/protected-node.ts';
 import { spawnProxy, startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const DISK_BYTES = 4 * 1024 * 1024;
 const HOSTS = ['a', 'b', 'c'];
 const lines = (...hosts: readonly string[]): string[] => hosts.map((host) => `${host}.localhost/listed`);
 
-describeWith(SMALL_DISK_PROGRAMS)('a protected list from a folder on a machine whose disk is full', () => {
+describeWithSmallDisk()('a protected list from a folder on a machine whose disk is full', () => {
   test('waits with words about the place, is served once there is room, follows what comes while there is none, and has it after a restart', async () => {
     using directory = temporaryDirectory();
     const repository = await TestRepository.create(directory.file('repository'));

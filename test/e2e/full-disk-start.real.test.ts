@@ -9,16 +9,15 @@ import { askControl } from '../../src/commands/control-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { ListServer } from '../support/list-server.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
-import { describeWith } from '../support/programs.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const DISK_BYTES = 16 * 1024 * 1024;
 const FOLDERS = ['state', 'code', 'tmp', 'zone'] as const;
 
-describeWith(['nginx', ...SMALL_DISK_PROGRAMS])('a disk that is full at the start', () => {
+describeWithSmallDisk(['nginx'])('a disk that is full at the start', () => {
   test('an instance with everything on it serves, follows its lists, and keeps them once there is room', async () => {
     using directory = temporaryDirectory();
     mkdirSync(directory.file('disk'));

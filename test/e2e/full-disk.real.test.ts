@@ -10,13 +10,12 @@ import { ClearingHouse } from '../support/clearing-house.ts';
 import { eventually } from '../support/eventually.ts';
 import { startOkOrigin } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
-import { describeWith } from '../support/programs.ts';
 import { countOf, nodeSetup, pollNow, refusedOf, versionOf } from '../support/protected-node.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 
 const ISP = 'isp-a';
 const HOSTS = ['wrong', 'old', 'added', 'late'];
@@ -32,7 +31,7 @@ const FAULTS = [
   },
 ];
 
-describeWith(['nginx', 'openssl', ...SMALL_DISK_PROGRAMS])('a state directory that cannot be written', () => {
+describeWithSmallDisk(['nginx', 'openssl'])('a state directory that cannot be written', () => {
   const resources = new Resources();
   let origin: Origin;
 

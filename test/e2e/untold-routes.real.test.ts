@@ -6,9 +6,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { afterEach, expect, test } from '@jest/globals';
 import { cleanfeed, endAll } from '../commands/cli-process.ts';
 import { eventually } from '../support/eventually.ts';
-import { describeWith } from '../support/programs.ts';
 import { startProxy, type ProxyProcess } from '../support/proxy-process.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const ADDRESSES = ['203.0.113.10', '203.0.113.11'] as const;
@@ -16,7 +15,7 @@ const DISK_BYTES = 1024 * 1024;
 
 afterEach(endAll);
 
-describeWith(SMALL_DISK_PROGRAMS)('ctl steer', () => {
+describeWithSmallDisk()('ctl steer', () => {
   async function steer(proxy: ProxyProcess, ...words: readonly string[]): ReturnType<typeof cleanfeed> {
     return await cleanfeed(['ctl', 'steer', ...words, '-c', proxy.file('cleanfeed.yaml')]);
   }

@@ -17,14 +17,13 @@ import { freePort } from '../support/free-port.ts';
 import { startOkOrigin, statusOf } from '../support/ok-origin.ts';
 import type { Origin } from '../support/origin.ts';
 import { programPath } from '../support/program-path.ts';
-import { describeWith } from '../support/programs.ts';
 import { nodeSetup } from '../support/protected-node.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { RepositoryServer } from '../support/repository-server.ts';
 import { Resources } from '../support/resources.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { ask } from './support/dig.ts';
 import { Distribution, RESOLVERS } from './support/distribution.ts';
 import { blocked, ZONE, zoneText } from './support/policy-zone.ts';
@@ -69,7 +68,7 @@ function linesOf(wrong: Wrong): readonly string[] {
   return [`${host} dns`, `${page} steer`];
 }
 
-describeWith(['nginx', ...SMALL_DISK_PROGRAMS, ...ENGINES])('an address that is withdrawn', () => {
+describeWithSmallDisk(['nginx', ...ENGINES])('an address that is withdrawn', () => {
   const resources = new Resources();
   let house: ClearingHouse;
   let at: Distribution;

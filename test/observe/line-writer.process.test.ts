@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { LineWriter } from '../../src/observe/line-writer.ts';
 import { eventually } from '../support/eventually.ts';
-import { describeWith } from '../support/programs.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../support/small-disk.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -121,7 +120,7 @@ test('a plain file gets every line in order', () => {
   expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: 100 }, (_, line) => `${line}\n`).join(''));
 });
 
-describeWith(SMALL_DISK_PROGRAMS)('a file on a disk that is full', () => {
+describeWithSmallDisk()('a file on a disk that is full', () => {
   // Was a fault: what came next stood in the line that had found no room for its end, and nobody was told what was lost.
   test('gets whole lines once there is room, and how many were lost', async () => {
     mkdirSync(directory.file('disk'));

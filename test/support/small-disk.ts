@@ -9,14 +9,23 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe } from '@jest/globals';
 import { errnoOf } from '../../src/lib/errors.ts';
+import { describeWith, noteSkipped } from './programs.ts';
 import { within } from './within.ts';
 
-export const SMALL_DISK_PROGRAMS = ['unshare', 'nsenter', 'mount'];
+const PROGRAMS = ['unshare', 'nsenter', 'mount'];
 const MOUNT = 'mount -t tmpfs -o "size=$2,mode=700" tmpfs "$1" && echo made && exec cat >/dev/null';
 const FILLER = 'filler';
 /** Of a step of filling, until nothing more is taken. */
 const STEPS = [64 * 1024, 4096, 1];
+
+/** `describe` for root, who alone may mount, where these programs are too. */
+export function describeWithSmallDisk(programs: readonly string[] = []): typeof describe | typeof describe.skip {
+  if (process.getuid?.() === 0) return describeWith([...programs, ...PROGRAMS]);
+  noteSkipped({ what: 'a disk that is full', why: 'for root alone' });
+  return describe.skip;
+}
 
 export class SmallDisk implements AsyncDisposable {
   readonly folder: string;

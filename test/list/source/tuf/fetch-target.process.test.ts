@@ -7,8 +7,7 @@ import { listError } from '../../../../src/list/list-error.ts';
 import { fetchTarget, readTarget } from '../../../../src/list/source/tuf/fetch-target.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import type { SignedTarget } from '../../../../src/list/source/tuf/trusted-metadata.ts';
-import { describeWith } from '../../../support/programs.ts';
-import { SMALL_DISK_PROGRAMS, SmallDisk } from '../../../support/small-disk.ts';
+import { SmallDisk, describeWithSmallDisk } from '../../../support/small-disk.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 
@@ -148,7 +147,7 @@ test('a small one is given whole', async () => {
   expect(await readTarget(giving(BODY.subarray(0, 2), BODY.subarray(2)), TARGET, 3)).toEqual(BODY);
 });
 
-describeWith(SMALL_DISK_PROGRAMS)('a disk without room', () => {
+describeWithSmallDisk()('a disk without room', () => {
   // Was a fault: as much as the disk took was fetched with each look, of a list that is too long for memory.
   test('nothing is asked for that it has no room for; what it has room for is fetched', async () => {
     await using disk = await SmallDisk.mount(directory.path, 64 * 1024);
