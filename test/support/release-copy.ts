@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -37,7 +38,7 @@ export class ReleaseCopy {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     copyPackages(folder);
     mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
-    symlinkSync(`../${NODE_PACKAGE}/bin/node`, join(folder, 'node_modules', '.bin', 'node'));
+    symlinkSync(ownNode(), join(folder, 'node_modules', '.bin', 'node'));
     writeRecord(folder);
     const mortal = `import { rmSync } from 'node:fs';
 setInterval(() => {
@@ -84,6 +85,12 @@ setInterval(() => {
 }
 
 const NODE_PACKAGE = `node-linux-${process.arch}`;
+
+/** Of the copy, or the older one that set-up has brought because it does not start here. */
+function ownNode(): string {
+  const used = realpathSync(join(ROOT, 'node_modules', '.bin', 'node'));
+  return used.includes('/.older-node/') ? used : `../${NODE_PACKAGE}/bin/node`;
+}
 
 /** As hard links where that can be, for there are many; but native libraries as files of their own. */
 function copyPackages(folder: string): void {
