@@ -78,10 +78,10 @@ switch (mode) {
 
 /** @param {'runtime' | 'all'} what */
 async function install(what) {
-  if (isInstalled(what)) return;
+  if (isInstalled(what) && (hasNode() || !isWritable())) return;
   checkWritable();
   await withLock(() => {
-    if (isInstalled(what)) return;
+    if (isInstalled(what)) return useNodeThatStarts();
     say(`setting up: installing ${what === 'all' ? 'all' : 'run-time'} packages (Node 26 among them) with npm ci`);
     const omit = what === 'all' ? [] : ['--omit=dev'];
     const started = Date.now();
@@ -109,14 +109,15 @@ function useNodeThatStarts() {
   const own = join(bin, 'node');
   // npm 10 links no command of an optional package.
   if (!existsSync(own) && existsSync(packagedNode)) symlinkSync(relative(bin, packagedNode), own);
-  if (!existsSync(own) || spawnSync(own, ['--version']).status === 0) return;
+  if (!existsSync(own) || spawnSync(own, ['--version'], { env: { ...process.env, NODE_OPTIONS: '' } }).status === 0)
+    return;
   say(
     `Node 26 does not start here; Node ${OLDER_VERSION} is used. 26 needs Debian's libatomic1: install it and remove node_modules`,
   );
   // npm itself is run by what is called `node`.
   rmSync(own);
   const folder = join(root, 'node_modules', '.older-node');
-  mkdirSync(folder);
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{}');
   runNpm(['install', '--no-save', `${NODE_PACKAGE}@${OLDER_VERSION}`], folder);
   const installed = recordedIn(join(folder, 'node_modules', '.package-lock.json')) ?? {};
@@ -204,11 +205,22 @@ function lockIsStale() {
 }
 
 function checkWritable() {
+  if (!isWritable())
+    fail(`${root} is not writable for this user: check the project out where you may write, or run as its owner`);
+}
+
+function isWritable() {
   try {
     accessSync(root, constants.W_OK);
+    return true;
   } catch {
-    fail(`${root} is not writable for this user: check the project out where you may write, or run as its owner`);
+    return false;
   }
+}
+
+/** Whether there is a Node under the name that npm scripts use, or none that could be. */
+function hasNode() {
+  return existsSync(join(bin, 'node')) || !existsSync(packagedNode);
 }
 
 function projectNode() {

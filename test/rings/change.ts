@@ -7,15 +7,18 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** A change is what was committed since then, and what is not committed. */
 const SINCE = '24 hours ago';
 
+/** What git knows before any commit: everything differs from it. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /**
- * Paths of files that differ from the base: the revision in CLEANFEED_BASE, or the newest commit that is a day old. A file that was only
- * moved is left out.
+ * Paths of files that differ from the base: the revision in CLEANFEED_BASE, or the newest commit that is a day old; where the history is
+ * younger, all files. A file that was only moved is left out.
+ * @throws where git cannot tell
  */
 export function changedFiles(base: string = process.env['CLEANFEED_BASE'] ?? dayOldCommit()): readonly string[] {
-  if (base === '') return [];
   const committed = git('diff', '--name-status', '--find-renames', base)
     .filter((line) => !line.startsWith('R100'))
-    .map((line) => line.split('\t').at(-1) ?? '');
+    .flatMap((line) => line.split('\t').slice(1));
   return [...new Set([...committed, ...git('ls-files', '--others', '--exclude-standard')])];
 }
 
@@ -30,16 +33,24 @@ export function changedFolders(files: readonly string[]): ReadonlySet<string> {
 }
 
 export function headCommit(): string {
-  return git('rev-parse', 'HEAD')[0] ?? 'unknown';
+  try {
+    return git('rev-parse', 'HEAD')[0] ?? 'unknown';
+  } catch {
+    return 'unknown';
+  }
 }
 
-/** Empty: there is no git, or no history that is old enough. */
 function dayOldCommit(): string {
-  return git('rev-list', '-1', `--before=${SINCE}`, 'HEAD')[0] ?? '';
+  return git('rev-list', '-1', '--first-parent', `--before=${SINCE}`, 'HEAD')[0] ?? EMPTY_TREE;
 }
 
-/** Lines; none where git, or what it is asked for, is not there. */
+/** Lines. @throws where git, or what it is asked for, is not there. */
 function git(...args: readonly string[]): readonly string[] {
-  const { status, stdout } = spawnSync('git', [...args], { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 });
-  return status === 0 ? stdout.split('\n').filter(Boolean) : [];
+  const { status, stdout, stderr, error } = spawnSync('git', [...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  if (status !== 0) throw new Error(`git ${args.join(' ')}: ${error?.message ?? stderr.trim()}`);
+  return stdout.split('\n').filter(Boolean);
 }

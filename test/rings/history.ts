@@ -3,7 +3,7 @@
  * runs in a new one each time; where it cannot be written a run goes on without it, and says so.
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export interface RetriedFile {
@@ -26,8 +26,16 @@ export interface PastRun {
 }
 
 export function historyFile(env: NodeJS.ProcessEnv = process.env): string {
-  const state = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state');
-  return env['CLEANFEED_TEST_HISTORY'] ?? join(state, 'cleanfeed', 'test-runs.jsonl');
+  return env['CLEANFEED_TEST_HISTORY'] || join(env['XDG_STATE_HOME'] || defaultState(), 'cleanfeed', 'test-runs.jsonl');
+}
+
+/** For a user without a home, in the folder of temporary files. */
+function defaultState(): string {
+  try {
+    return join(homedir(), '.local', 'state');
+  } catch {
+    return tmpdir();
+  }
 }
 
 /** In order. A line that a full disk has cut is no run. */

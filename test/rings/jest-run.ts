@@ -19,6 +19,8 @@ export interface JestRun {
 
 /** @returns the exit code */
 export async function runJest({ args, seed, records, env = {}, signal }: JestRun): Promise<number> {
+  // No event comes of a signal that was there before.
+  if (signal?.aborted === true) return SIGNALLED;
   // By the set-up, which knows the options that Node needs for jest.
   const jest = [join(ROOT, 'src', 'setup.mjs'), 'exec', 'jest'];
   return await exitOf(process.execPath, [...jest, '--seed', String(seed), ...args], {

@@ -16,6 +16,8 @@ export interface Plan {
   /** Files that were picked one by one; empty: a whole ring. */
   readonly picked: readonly string[];
   readonly notRun: NotRun;
+  /** Whether it is all of a ring: such a run counts among those for which a test is remembered. */
+  readonly isWhole: boolean;
   readonly isListOnly: boolean;
   /** Whether the files that took most CPU are named at the end. */
   readonly wantsCosts: boolean;
@@ -44,6 +46,7 @@ const RINGS: Readonly<Record<string, Ring>> = {
     flags: [],
     values: [],
     plan: ({ rest }) => ({
+      isWhole: rest.length === 0,
       checks: rest.length === 0 ? CHECKS : [],
       jest: [...rest, '--testPathIgnorePatterns', '[.](?:real|long)[.]test[.]ts$'],
     }),
@@ -51,7 +54,7 @@ const RINGS: Readonly<Record<string, Ring>> = {
   'test:real': {
     flags: [],
     values: [],
-    plan: ({ rest }) => ({ jest: onlyEnding('real', rest) }),
+    plan: ({ rest }) => ({ isWhole: rest.length === 0, jest: onlyEnding('real', rest) }),
   },
   'test:long': { flags: ['--changed'], values: ['--minutes'], plan: longPlan },
   'test:changed': { flags: ['--list', '--real'], values: ['--base'], plan: changedPlan },
@@ -71,6 +74,7 @@ export function planOf(ring: string, args: readonly string[], change: Change = B
     jest: null,
     picked: [],
     notRun: {},
+    isWhole: false,
     isListOnly: false,
     wantsCosts: given.flags.has('--costs'),
     seed: given.values.has('--seed') ? (seed ?? null) : null,
@@ -79,7 +83,7 @@ export function planOf(ring: string, args: readonly string[], change: Change = B
 }
 
 function longPlan({ flags, values, rest }: RunArguments, change: Change): Partial<Plan> {
-  if (!flags.has('--changed')) return { jest: onlyEnding('long', rest) };
+  if (!flags.has('--changed')) return { isWhole: rest.length === 0, jest: onlyEnding('long', rest) };
   const { files, notRun } = longTestsOf(LONG_TESTS, change.since(), Number(values.get('--minutes') ?? LONG_MINUTES));
   return { jest: byPath(files, rest), picked: files, notRun };
 }

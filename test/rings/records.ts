@@ -64,9 +64,9 @@ type Line = { readonly kind: string } & Readonly<Record<string, unknown>>;
 /** @param file may be missing: nothing was noted. */
 export function readRecords(file: string): Records {
   const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
-  const records = lines.map((line) => JSON.parse(line) as Line);
+  const records = lines.map(parsed);
   const of = <T>(kind: string): T[] => records.filter((record) => record.kind === kind) as T[];
-  const failures = of<Failure>('failure');
+  const failures = [...of<Failure>('failure'), ...lostFailures(records)];
   const failedFiles = of<FailedFile>('failed file');
   return {
     counts: of<Counts & { isComplete: boolean }>('counts').at(-1) ?? null,
@@ -77,11 +77,31 @@ export function readRecords(file: string): Records {
   };
 }
 
+/** A line that was cut says that its writer ended; a file that has begun twice lost its process, and jest began it again. */
+function lostFailures(records: readonly Line[]): readonly Failure[] {
+  const begun = records.filter(({ kind }) => kind === 'begun').map((record) => String(record['file']));
+  const again = [...new Set(begun.filter((file, at) => begun.indexOf(file) !== at))];
+  return [
+    ...again.map((file) => wholeFailure({ file, message: 'its process ended, and jest began it again' })),
+    ...records
+      .filter(({ kind }) => kind === 'cut')
+      .map(() => wholeFailure({ file: 'records', message: 'a line was cut' })),
+  ];
+}
+
+function parsed(line: string): Line {
+  try {
+    return JSON.parse(line) as Line;
+  } catch {
+    return { kind: 'cut' };
+  }
+}
+
 /** What no test and no hook has told of: a file that cannot run, a process that it left, a worker that was killed. */
 function isUntold({ file, failsWhole }: FailedFile, failures: readonly Failure[]): boolean {
   return failsWhole || failures.every((failure) => failure.file !== file);
 }
 
-function wholeFailure({ file, message }: FailedFile): Failure {
+function wholeFailure({ file, message }: Pick<FailedFile, 'file' | 'message'>): Failure {
   return { file, test: null, inconclusive: null, message };
 }

@@ -6,7 +6,13 @@ import { judgeFailures, MAX_RETRIED, REMEMBERED_RUNS, topFolder } from './retry.
 
 const FILE = 'test/engines/zones.real.test.ts';
 const NO_FACT: Failure = { file: FILE, test: 'is transferred', inconclusive: 'no fact', message: 'never happened' };
-const AROUND = { changed: new Set<string>(), history: [], causes: {} };
+const AROUND = {
+  ring: 'test:real',
+  started: new Set([FILE, 'test/e2e/a.real.test.ts', 'test/e2e/b.real.test.ts', 'test/e2e/c.real.test.ts']),
+  changed: new Set<string>(),
+  history: [],
+  causes: {},
+};
 
 function pastRun(test: string | null): PastRun {
   const retried = test === null ? [] : [{ file: FILE, test, seed: 1, failure: 'never happened', passed: true }];
@@ -19,12 +25,12 @@ const refusedOf = (failures: readonly Failure[], around = {}): readonly string[]
 describe('requirement 70: what is run again', () => {
   test.each(['set-up', 'no fact', 'port taken'] as const)('is a file that starts processes: %s', (inconclusive) => {
     const failure = { ...NO_FACT, inconclusive };
-    expect(judgeFailures([failure], AROUND)).toEqual({ retry: [{ file: FILE, failure }], refused: [] });
+    expect(judgeFailures([failure], AROUND)).toEqual({ retry: [{ file: FILE, failures: [failure] }], refused: [] });
   });
 
-  test('names the first failure of a file that has several', () => {
+  test('names each failure of a file that has several, the first in front', () => {
     const second = { ...NO_FACT, test: 'is removed', inconclusive: 'set-up' } as const;
-    expect(judgeFailures([NO_FACT, second], AROUND).retry).toEqual([{ file: FILE, failure: NO_FACT }]);
+    expect(judgeFailures([NO_FACT, second], AROUND).retry).toEqual([{ file: FILE, failures: [NO_FACT, second] }]);
   });
 
   test('is never a file that runs inside the test process', () => {
@@ -54,6 +60,15 @@ describe('requirement 70: what is run again', () => {
       retry: [],
       refused: ['3 files failed; 2 at most are run again'],
     });
+  });
+
+  test('is no file that has started nothing, whatever its name is', () => {
+    expect(refusedOf([NO_FACT], { started: new Set() })).toEqual([`${FILE}: it runs inside the test process`]);
+  });
+
+  test('is a test that ran again in another ring', () => {
+    const history = [{ ...pastRun('is transferred'), ring: 'test:long' }];
+    expect(refusedOf([NO_FACT], { history })).toEqual([]);
   });
 
   test('is nothing where one of two files may not be', () => {

@@ -13,8 +13,8 @@ export const REMEMBERED_RUNS = 20;
 
 export interface Retry {
   readonly file: string;
-  /** The first failure. */
-  readonly failure: Failure;
+  /** The first failure, and those behind it. */
+  readonly failures: readonly Failure[];
 }
 
 export interface Judgement {
@@ -24,6 +24,9 @@ export interface Judgement {
 }
 
 export interface Surroundings {
+  readonly ring: string;
+  /** Files that did start processes. */
+  readonly started: ReadonlySet<string>;
   /** Folders of `src` and `test` that the change touches, as `src/list`, `test/list`. */
   readonly changed: ReadonlySet<string>;
   readonly history: readonly PastRun[];
@@ -43,17 +46,13 @@ export function judgeFailures(failures: readonly Failure[], around: Surroundings
   if (files.length > MAX_RETRIED) refused.push(`${files.length} files failed; ${MAX_RETRIED} at most are run again`);
   if (refused.length > 0) return { retry: [], refused };
   return {
-    retry: files.flatMap((file) =>
-      of(file)
-        .slice(0, 1)
-        .map((failure) => ({ file, failure })),
-    ),
+    retry: files.map((file) => ({ file, failures: of(file) })),
     refused,
   };
 }
 
 function whyConclusive(file: string, failures: readonly Failure[], around: Surroundings): string | null {
-  if (!STARTS_PROCESSES.test(file)) return 'it runs inside the test process';
+  if (!STARTS_PROCESSES.test(file) || !around.started.has(file)) return 'it runs inside the test process';
   const wrong = failures.find(({ inconclusive }) => inconclusive === null);
   if (wrong !== undefined) return `${wrong.test ?? 'the file'} is no inconclusive failure`;
   const folder = topFolder(file);
@@ -65,9 +64,10 @@ function whyConclusive(file: string, failures: readonly Failure[], around: Surro
     : `${again.test ?? 'its set-up'} was run again within the last ${REMEMBERED_RUNS} runs, and no cause is named (test/rings/causes.ts)`;
 }
 
-function isKnown({ file, test }: Failure, { history, causes }: Surroundings): boolean {
+function isKnown({ file, test }: Failure, { ring, history, causes }: Surroundings): boolean {
   if (causes[`${file} ${test ?? ''}`.trim()] !== undefined) return false;
   return history
+    .filter((run) => run.ring === ring)
     .slice(-(REMEMBERED_RUNS - 1))
     .some(({ retried }) => retried.some((one) => one.file === file && one.test === test));
 }

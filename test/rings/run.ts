@@ -28,7 +28,7 @@ import type { Plan } from './plan.ts';
 import { NO_TESTS, readRecords } from './records.ts';
 import type { Counts, Records } from './records.ts';
 import { rerun } from './rerun.ts';
-import { judgeFailures } from './retry.ts';
+import { judgeFailures, type Judgement } from './retry.ts';
 import { runStaticChecks } from './static-checks.ts';
 
 /** Files that are named for their cost. */
@@ -37,11 +37,11 @@ const MAX_SEED = 2 ** 31 - 1;
 
 const [ring = '', ...args] = process.argv.slice(2);
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const plan = planOf(ring, args);
+  const plan = planned();
   if (plan === null) return usage();
   if (!plan.isListOnly) return await run(plan, plan.seed ?? randomInt(MAX_SEED));
   for (const file of plan.picked) say(file);
@@ -66,7 +66,7 @@ async function run(plan: Plan, seed: number): Promise<number> {
   ])
     say(line);
   // A run of picked files is no run of the others: it does not count among those for which a test is remembered.
-  if (plan.picked.length === 0 ? plan.jest !== null : retried.length > 0) remember(counts, retried, seed);
+  if (!abort.signal.aborted && (plan.isWhole || retried.length > 0)) remember(counts, retried, seed);
   say(`\n${countsLine(counts)}`);
   return counts.failed > 0 ? 1 : 0;
 }
@@ -83,22 +83,42 @@ async function testsOf({ jest }: Plan, seed: number): Promise<{ readonly records
   }
 }
 
-async function retryOf({ failures, counts }: Records, seed: number): Promise<readonly RetriedFile[]> {
+/** Null: an argument is wrong, which is said. */
+function planned(): Plan | null {
+  try {
+    return planOf(ring, args);
+  } catch (error) {
+    process.stderr.write(`what changed is not known: ${error instanceof Error ? error.message : String(error)}\n`);
+    return null;
+  }
+}
+
+function judged({ failures, costs }: Records): Judgement {
+  try {
+    return judgeFailures(failures, {
+      ring,
+      started: new Set(costs.filter((cost) => cost.started).map(({ file }) => file)),
+      changed: changedFolders(changedFiles()),
+      history: readHistory(historyFile()),
+      causes: CAUSES,
+    });
+  } catch (error) {
+    return {
+      retry: [],
+      refused: [`what changed is not known: ${error instanceof Error ? error.message : String(error)}`],
+    };
+  }
+}
+
+async function retryOf(records: Records, seed: number): Promise<readonly RetriedFile[]> {
+  const { failures, counts } = records;
   if (failures.length === 0 || counts === null || !counts.isComplete || abort.signal.aborted) return [];
-  const { retry, refused } = judgeFailures(failures, {
-    changed: changedFolders(changedFiles()),
-    history: readHistory(historyFile()),
-    causes: CAUSES,
-  });
+  const { retry, refused } = judged(records);
   for (const line of refused) say(`not run again: ${line}`);
   const reruns = await rerun(retry, { seed, say, signal: abort.signal });
-  return reruns.map(({ retry: { file, failure }, passed }) => ({
-    file,
-    test: failure.test,
-    seed,
-    failure: failure.message,
-    passed,
-  }));
+  return reruns.flatMap(({ retry: { file, failures: ofFile }, passed }) =>
+    ofFile.map(({ test, message }) => ({ file, test, seed, failure: message, passed })),
+  );
 }
 
 interface Outcome {
@@ -116,7 +136,10 @@ function countsOf({ records, exit, retried, failedChecks }: Outcome): Counts {
   const left = failed - excused;
   const isExcused = excused > 0 && left === 0;
   const unexplained = exit !== 0 && failed === 0 && !isExcused ? 1 : 0;
-  return { passed: passed + excused, failed: Math.max(left, 0) + unexplained + failedChecks, skipped };
+  // A file that was begun again by jest may have passed then.
+  const told = new Set(records.failedFiles.map(({ file }) => file));
+  const untold = new Set(records.failures.map(({ file }) => file).filter((file) => !told.has(file))).size;
+  return { passed: passed + excused, failed: Math.max(left, 0) + unexplained + untold + failedChecks, skipped };
 }
 
 function remember(counts: Counts, retried: readonly RetriedFile[], seed: number): void {

@@ -44,11 +44,12 @@ export default class CountReporter {
     this.#current.set(path, [...(this.#current.get(path) ?? []), result.status]);
   }
 
-  onTestResult({ path }, { testResults, numFailingTests, failureMessage }, results) {
+  onTestResult({ path }, { testResults, numFailingTests, testExecError, failureMessage }, results) {
     const failsWhole = testResults.length === 0;
     // Jest counts a file that failed as a whole once, and none of its tests.
     if (failsWhole) this.#lost.push(...(this.#current.get(path) ?? []));
-    const failed = failsWhole ? 1 : numFailingTests;
+    // A hook behind the tests that fails: jest counts the file, too.
+    const failed = failsWhole ? 1 : numFailingTests + (testExecError ? 1 : 0);
     const file = relative(this.#root, path);
     if (failed > 0) noteRecord({ kind: 'failed file', file, failed, failsWhole, message: failureMessage ?? '' });
     this.#current.delete(path);

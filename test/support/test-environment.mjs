@@ -79,6 +79,7 @@ export default class TestEnvironment extends PlainRealm {
 
   async setup() {
     await super.setup();
+    noteRecord({ kind: 'begun', file: this.#name });
     // A worker of the runner whose runner has gone has nobody to tell anything.
     if (process.env['JEST_WORKER_ID'] !== undefined && process.send !== undefined) process.once('disconnect', leave);
     this.#later(this.#bounds.fileMs, () => this.#giveUp(`it did not end within ${this.#bounds.fileMs / 1000} s`));
@@ -86,7 +87,8 @@ export default class TestEnvironment extends PlainRealm {
 
   handleTestEvent(event, state) {
     if (event.name === 'test_fn_failure' || event.name === 'hook_failure') this.#failed(event);
-    if (event.name === 'error') this.#failed({ error: event.error });
+    // Nobody has caught it: whatever it is, it was not the test's own.
+    if (event.name === 'error') this.#failed({ error: event.error, isUncaught: true });
     // Hooks behind the last test: what waits for a process there waits for one that a failed test has left as it was.
     if (event.name === 'hook_start' && event.hook.type === 'afterAll' && isOver(state.rootDescribeBlock))
       this.#clearsUp();
@@ -109,7 +111,7 @@ export default class TestEnvironment extends PlainRealm {
       );
   }
 
-  #failed({ error, test }) {
+  #failed({ error, test, isUncaught = false }) {
     this.#failures.push(error);
     if (this.#failures.length === 1)
       this.#later(this.#bounds.afterFailureMs, () => this.#giveUp('it did not end after a failure'));
@@ -117,7 +119,7 @@ export default class TestEnvironment extends PlainRealm {
       kind: 'failure',
       file: this.#name,
       test: test === undefined ? null : nameOf(test),
-      inconclusive: failureKind(error),
+      inconclusive: isUncaught ? null : failureKind(error),
       message: textOf(Array.isArray(error) ? error[0] : error).slice(0, 2000),
     });
     if (this.#isClearingUp) this.#boundClearingUp();
