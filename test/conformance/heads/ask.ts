@@ -31,6 +31,29 @@ export function toPort(port: number): Socket {
   return connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
 }
 
+/** Longer than a busy machine takes for an answer that has to come. */
+const SURE_MS = 60_000;
+
+/** What comes back until it is enough, or the other side ends it, however long an answer takes. `socket`: as for `converse`. */
+export async function converseUntil(
+  socket: Socket,
+  bytes: Buffer,
+  isEnough: (received: Buffer) => boolean,
+): Promise<Buffer> {
+  let received: Buffer = Buffer.alloc(0);
+  return await new Promise((resolve) => {
+    socket.setTimeout(SURE_MS, () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (isEnough(received)) socket.destroy();
+    });
+    socket.on('end', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => resolve(received));
+    socket.write(bytes);
+  });
+}
+
 /** What comes back, byte for byte. `socket`: nobody has read from it; half-open is allowed. It is closed in the end. */
 export async function converse(socket: Socket, bytes: Buffer, firstMs = FIRST_MS): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
