@@ -12,6 +12,7 @@ import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export const TLS_SERVERS = ['nginx', 'openssl', 'go', 'gnutls-serv', 'haproxy'] as const;
 export type TlsServerName = (typeof TLS_SERVERS)[number];
@@ -37,24 +38,28 @@ export async function startTlsServer(
   other: string,
   more: readonly string[] = [],
 ): Promise<TlsServer> {
-  return await setUpOf(kind, async () => await tlsServer(kind, name, other, more));
+  return await setUpOf(kind, async (begin) => await tlsServer({ kind, name, other, more }, begin));
 }
 
-async function tlsServer(
-  kind: TlsServerName,
-  name: string,
-  other: string,
-  more: readonly string[],
-): Promise<TlsServer> {
+interface ServerSetup {
+  readonly kind: TlsServerName;
+  readonly name: string;
+  readonly other: string;
+  readonly more: readonly string[];
+}
+
+async function tlsServer({ kind, name, other, more }: ServerSetup, begin: Begin): Promise<TlsServer> {
   const directory = temporaryDirectory();
   const setting = { folder: directory.path, port: await freePort(), name };
   makeCertificate(directory.path, 'named', name);
   makeCertificate(directory.path, 'other', other);
   const [program, args] = COMMANDS[kind](setting);
-  const child = spawn(programPath(program) ?? program, [...args, ...more], {
-    cwd: directory.path,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+  const child = begin(
+    spawn(programPath(program) ?? program, [...args, ...more], {
+      cwd: directory.path,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    }),
+  );
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();
