@@ -1,5 +1,5 @@
 /**
- * What real TLS servers (nginx, openssl, go, gnutls, haproxy) take for the name in a ClientHello, however odd it is, against what the
+ * What real TLS servers take for the name in a ClientHello, however odd it is, against what the
  * filter makes of it: no server shows the certificate of a listed name to who asks for it through the filter.
  *
  *   odd bytes ─▶ server ─▶ the listed one's certificate, the other one, or none
@@ -23,7 +23,7 @@ import {
   vector,
 } from '../support/reference/made-hello.ts';
 import { Resources } from '../support/resources.ts';
-import { startTlsServer, TLS_SERVERS, type TlsServer } from '../support/tls-servers.ts';
+import { needsOf, startTlsServer, TLS_SERVERS, type TlsServer } from '../support/tls-servers.ts';
 
 const LISTED = 'listed.example';
 const OTHER = 'other.example';
@@ -146,7 +146,7 @@ function shownIn(answer: Buffer): Shown {
 }
 
 describe.each(TLS_SERVERS)('%s', (kind) => {
-  describeWith([kind, 'openssl'])('with a certificate for the listed name', () => {
+  describeWith(needsOf(kind))('with a certificate for the listed name', () => {
     const resources = new Resources();
     let server: TlsServer;
     let proxy: ProxyProcess;
