@@ -57,6 +57,11 @@ interface Setting {
   readonly other: string;
 }
 
+/** Others do not answer a client that has ended; one that has not said enough they end themselves, soon. */
+export function answersAfterEnd(kind: TlsServerName): boolean {
+  return kind !== 'tomcat';
+}
+
 /** @param name has a certificate of its own, in which it stands; the other one is for `other`. @param more words of its command line. */
 export async function startTlsServer(
   kind: TlsServerName,

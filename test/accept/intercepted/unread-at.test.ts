@@ -34,6 +34,14 @@ test('a port of TLS is none where none is declared', () => {
   expect(unreadAt({ notHttp: 'tunnel', notTls: 'refuse', tlsPorts: [] }, 443)).toBe('tunnel');
 });
 
+/** The stage's own listener is called `explicit`. */
+function stageWith(name: string): Stage {
+  const stage = new Stage();
+  const { context } = stage;
+  context.config = { ...context.config, listeners: [listenerConfig({ name, notTls: 'refuse' })] };
+  return stage;
+}
+
 const at = (port: number): Origin =>
   ({ host: 'a.example', port, key: `a.example:${port}`, authority: `a.example:${port}` }) as unknown as Origin;
 
@@ -41,7 +49,7 @@ test.each([
   { port: 443, inside: 80, want: 'refuse', within: 'tunnel' },
   { port: 80, inside: 443, want: 'tunnel', within: 'refuse' },
 ])('to port $port: $want; to port $inside in there: $within', ({ port, inside, want, within }) => {
-  const stage = new Stage({ listeners: [{ name: 'explicit', port: 0, notTls: 'refuse' }] });
+  const stage = stageWith('explicit');
   const route = { listener: listenerConfig({ notTls: 'refuse' }) } as unknown as InterceptedRoute;
   const { context, connection } = stage;
   const sides = [
@@ -57,6 +65,6 @@ test.each([
 });
 
 test('of an explicit listener that a reload has taken away nothing is refused', () => {
-  const stage = new Stage({ listeners: [{ name: 'another', port: 0, notTls: 'refuse' }] });
+  const stage = stageWith('another');
   expect(new ConnectOriginSide(stage.context, stage.connection, at(443)).notHttp).toBe('tunnel');
 });

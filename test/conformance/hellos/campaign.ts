@@ -3,7 +3,7 @@
  * after the other, and must not bring that certificate then.
  */
 import { seededRandom } from '../../../bench/data/seeded-random.ts';
-import type { TlsServerName } from '../../support/tls-servers.ts';
+import { answersAfterEnd, type TlsServerName } from '../../support/tls-servers.ts';
 import { lengthBehindRetry, shownOn, type Shown } from './ask.ts';
 import { LISTED, oddHello, OTHER } from './generator.ts';
 import { isStopped } from './passage.ts';
@@ -12,8 +12,6 @@ import { DIRECT, type Way } from './ways.ts';
 
 /** It answers one client after the other. */
 const ONE_BY_ONE: ReadonlySet<TlsServerName> = new Set(['openssl']);
-/** They do not answer a client that has ended. */
-const DEAF_AFTER_END: ReadonlySet<TlsServerName> = new Set(['tomcat']);
 const CONNECTIONS = 8;
 /** One of so many is a client that is asked for another key. */
 const RETRY_SHARE = 5;
@@ -54,7 +52,7 @@ export class HelloCampaign {
     this.kind = kind;
     this.#port = port;
     this.#options = options;
-    this.#halfCloses = !DEAF_AFTER_END.has(kind);
+    this.#halfCloses = answersAfterEnd(kind);
   }
 
   get asksAgain(): boolean {
@@ -62,9 +60,14 @@ export class HelloCampaign {
   }
 
   async run(): Promise<void> {
-    this.#enough = await this.#lengthOfListed();
-    const clients = ONE_BY_ONE.has(this.kind) ? 1 : CONNECTIONS;
-    await Promise.all(Array.from({ length: clients }, async () => await this.#client()));
+    try {
+      this.#enough = await this.#lengthOfListed();
+      const clients = ONE_BY_ONE.has(this.kind) ? 1 : CONNECTIONS;
+      await Promise.all(Array.from({ length: clients }, async () => await this.#client()));
+    } catch (error) {
+      // The others go on.
+      this.failures.push(`${this.kind} cannot be asked any more: ${String(error)}`);
+    }
   }
 
   async #client(): Promise<void> {

@@ -101,6 +101,7 @@ const ODD_NAMES: readonly Names[] = [
       inList(vector(2, ...shuffled([nameEntry(OTHER, seededInteger(random, 256)), nameEntry(LISTED)], random))),
     ],
   },
+  { how: 'another type', extensions: (random) => [inList(vector(2, nameEntry(LISTED, seededInteger(random, 256))))] },
   {
     how: 'a length of the list',
     extensions: (random) => [inList(uint(seededInteger(random, 64), 2), nameEntry(LISTED))],

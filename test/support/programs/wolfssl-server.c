@@ -2,6 +2,7 @@
 // everybody else.
 #include <wolfssl/options.h>
 #include <wolfssl/ssl.h>
+#include <wolfssl/wolfcrypt/ecc.h>
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
@@ -40,6 +41,10 @@ static void *serve(void *argument) {
     }
   wolfSSL_free(ssl);
   close(socket);
+  // What each thread has computed is its own, and nobody's behind its end.
+#ifdef FP_ECC
+  wc_ecc_fp_free();
+#endif
   return NULL;
 }
 
