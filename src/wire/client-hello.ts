@@ -191,8 +191,8 @@ export class ClientHello {
   }
 
   /**
-   * An empty extension, list or name is not valid; it names nobody, whoever reads it. There is one type of name, for hosts, and NSS and wolfSSL look at
-   * no type: what has another one is a name too.
+   * An empty extension, list or name is not valid; it names nobody, whoever reads it. There is one type of name, for hosts, and Tomcat looks at no type:
+   * what has another one is a name too.
    */
   #readNames(bytes: Buffer, start: number, end: number): boolean {
     if (start === end) return true;

@@ -124,7 +124,7 @@ describe('made by hand', () => {
         bytes: hello(vector(2, nameEntry('x', 7), nameEntry('a.example'))),
         want: ['x', 'a.example'],
       },
-      // Was a fault: NSS and wolfSSL look at no type, and showed a listed host's certificate.
+      // Was a fault: Tomcat looks at no type, and showed a listed host's certificate.
       { name: 'only a name of another type', bytes: hello(vector(2, nameEntry('a.example', 1))), want: ['a.example'] },
       {
         name: 'five names of different types',

@@ -126,7 +126,7 @@ export const HELLOS: readonly HelloCase[] = [
     want: 'is refused',
     counted: 'sni',
   },
-  // Was a fault: it named nobody here, and the listed host to NSS and wolfSSL.
+  // Was a fault: it named nobody here, and the listed host to Tomcat.
   {
     name: 'a listed name of another type',
     bytes: hello(extension(0, vector(2, nameEntry('whole.example', 1)))),

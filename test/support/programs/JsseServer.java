@@ -24,6 +24,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.StandardConstants;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 public class JsseServer {
@@ -87,7 +88,9 @@ public class JsseServer {
     private String choose(String keyType, SSLSession session) {
       if (!keyType.equals("EC")) return null;
       for (SNIServerName asked : ((ExtendedSSLSession) session).getRequestedServerNames())
-        if (new String(asked.getEncoded(), StandardCharsets.ISO_8859_1).equalsIgnoreCase(name)) return "named";
+        if (asked.getType() == StandardConstants.SNI_HOST_NAME
+            && new String(asked.getEncoded(), StandardCharsets.ISO_8859_1).equalsIgnoreCase(name))
+          return "named";
       return "other";
     }
 
