@@ -48,8 +48,8 @@ export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKi
 }
 
 /**
- * Of a record's version most servers ask for major 3, Go for one below 16, JSSE, NSS and wolfSSL for none. Before a ClientHello some let an empty
- * record, an alert (2 bytes) or a ChangeCipherSpec (1) pass, and more of them in major 3 (measured: test/conformance/hellos). All that is TLS, and
+ * Of a record's version most servers want major 3, Go one below 16; JSSE, NSS and wolfSSL do not look at it. Before a ClientHello some let an empty
+ * record, an alert (2 bytes) or a ChangeCipherSpec (1) pass, and more of them in major 3 (test/e2e/tls-servers.real.test.ts). All that is TLS, and
  * is refused there where it does not begin with a ClientHello of major 3.
  */
 function tlsKind(buf: Uint8Array, start: number, end: number): FirstKind {

@@ -1,5 +1,5 @@
 /**
- * What real TLS servers take for the name in a ClientHello, however odd it is, against what the
+ * What real TLS servers (OpenSSL, Go, GnuTLS, JSSE, NSS and others) take for the name in a ClientHello, however odd it is, against what the
  * filter makes of it: no server shows the certificate of a listed name to who asks for it through the filter.
  *
  *   odd bytes ─▶ server ─▶ the listed one's certificate, the other one, or none
