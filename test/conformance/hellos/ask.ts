@@ -14,6 +14,7 @@ const HANG_MS = 8000;
 /** Of a HelloRetryRequest (RFC 8446 §4.1.3). */
 const RETRY = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');
 const RECORD_HEADER = 5;
+const COOKIE = 44;
 
 /** @param halfCloses the end is told: some servers answer nothing behind it. The connection has ended then. */
 export async function shownOn(socket: Socket, bytes: Buffer, halfCloses: boolean): Promise<Shown> {
@@ -37,8 +38,9 @@ export async function lengthBehindRetry(
     const end = received.length < RECORD_HEADER ? Infinity : RECORD_HEADER + received.readUInt16BE(3);
     if (received.length < end || !received.subarray(0, end).includes(RETRY)) return null;
     if (length === null) {
-      if (halfCloses) socket.end(second);
-      else socket.write(second);
+      const bytes = second(cookieIn(received.subarray(0, end)));
+      if (halfCloses) socket.end(bytes);
+      else socket.write(bytes);
     }
     length = received.length - end;
     return length > enough ? 'listed' : null;
@@ -46,6 +48,20 @@ export async function lengthBehindRetry(
   socket.write(first);
   await answered;
   return length;
+}
+
+/** The extension whole; some servers take no second hello without it. */
+function cookieIn(retry: Buffer): Buffer | null {
+  // Of the record, of the message, version and random.
+  let at = RECORD_HEADER + 4 + 34;
+  // The session's id; suite and compression; the length of all extensions.
+  at += 1 + retry.readUInt8(at) + 3 + 2;
+  while (at + 4 <= retry.length) {
+    const next = at + 4 + retry.readUInt16BE(at + 2);
+    if (retry.readUInt16BE(at) === COOKIE) return retry.subarray(at, next);
+    at = next;
+  }
+  return null;
 }
 
 /** Until `look` has seen enough, or the end. @returns null: it ended before */
