@@ -98,7 +98,7 @@ function oddSecond(random: Random, { isEarly, cookie }: Terms, how: string[]): B
   const between = chosen(random, BETWEEN);
   how.push(between.how);
   const early = isEarly ? earlyData(random, how) : Buffer.alloc(0);
-  const version = random() < 0.8 ? 0x0303 : chosen(random, [0x0301, 0x0304, 0xff03, 0x0403]);
+  const version = random() < 0.8 ? 0x0303 : chosen(random, [0x0002, 0x0203, 0x0301, 0x0304, 0xff03, 0x0403]);
   const pieces = inPieces(message({ name: LISTED, key: X25519, version, cookie }), random, how);
   for (const piece of pieces) piece.version = 0x0303;
   for (let count = seededInteger(random, 3); count > 0; count--) how.push(oddPieces(pieces, random));
