@@ -2,7 +2,7 @@
  * What the first bytes of an intercepted connection are: TLS, HTTP, or neither (requirement 76). Pure; it decides as early as
  * the bytes allow and changes none.
  *
- *   16 03 …, 16 0x xx xx xx 01       tls, and so are the other records that some server lets come first
+ *   16 03 …, 16 xx xx xx xx 01       tls, and so are the other records that some server lets come first
  *   GET /…, POST /…                  http, as soon as the method has ended
  *   … HTTP/, WORD /… LF              http (first-line.ts)
  *   anything that no origin answers  other, and its first line is watched on (FirstLine)
@@ -22,10 +22,10 @@ const TLS_CHANGE_CIPHER_SPEC = 0x14;
 const TLS_HANDSHAKE = 0x16;
 const TLS_CLIENT_HELLO = 1;
 const TLS_MAJOR = 3;
-/** Servers written in Go answer a record of any version below, as long as it holds a ClientHello. */
-const TLS_MAJOR_END = 16;
 /** Bytes of a record's header, behind which the type of its message stands. */
 const TLS_RECORD_HEADER = 5;
+/** Bytes in a record that some server lets come before the ClientHello: an alert has two. */
+const TLS_MAX_BEFORE_HELLO = 2;
 /**
  * A line without end is HTTP from here on, and is refused there: what is asked again for each byte that comes must be short.
  * Longer lines of other protocols end, or hold a byte of no text, before.
@@ -42,22 +42,35 @@ const FIRST_LINE = new FirstLine();
 /** What buf[start, end) begins. The bytes are those since the connection began. */
 export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKind {
   if (start === end) return FIRST.more;
-  if (buf[start]! >= TLS_CHANGE_CIPHER_SPEC && buf[start]! <= TLS_HANDSHAKE) return tlsKind(buf, start, end);
+  if (isTlsType(buf[start]!)) return tlsKind(buf, start, end);
   const kind = textKind(buf, start, Math.min(end, start + MAX_UNDECIDED));
   return kind === FIRST.more && end - start >= MAX_UNDECIDED ? FIRST.http : kind;
 }
 
 /**
- * A ChangeCipherSpec before the ClientHello is let pass by GnuTLS, and an alert may be by others (test/e2e/tls-servers.real.test.ts): what can lead to a
- * handshake is TLS, and is refused there where it does not begin with a ClientHello.
+ * Of a record's version most servers want major 3, Go one below 16; JSSE, NSS and wolfSSL do not look at it. Before a ClientHello some let an empty
+ * record, an alert (2 bytes) or a ChangeCipherSpec (1) pass, and more of them in major 3 (test/e2e/tls-servers.real.test.ts). All that is TLS, and
+ * is refused there where it does not begin with a ClientHello of major 3.
  */
 function tlsKind(buf: Uint8Array, start: number, end: number): FirstKind {
   if (start + 1 === end) return FIRST.more;
-  const major = buf[start + 1]!;
-  if (major === TLS_MAJOR) return FIRST.tls;
-  if (buf[start] !== TLS_HANDSHAKE || major >= TLS_MAJOR_END) return FIRST.other;
-  if (start + TLS_RECORD_HEADER >= end) return FIRST.more;
-  return buf[start + TLS_RECORD_HEADER] === TLS_CLIENT_HELLO ? FIRST.tls : FIRST.other;
+  if (buf[start + 1] === TLS_MAJOR) return FIRST.tls;
+  const body = start + TLS_RECORD_HEADER;
+  if (body > end) return FIRST.more;
+  const length = (buf[body - 2]! << 8) | buf[body - 1]!;
+  if (length <= TLS_MAX_BEFORE_HELLO) return nextRecordKind(buf, body + length, end);
+  if (body === end) return FIRST.more;
+  return buf[start] === TLS_HANDSHAKE && buf[body] === TLS_CLIENT_HELLO ? FIRST.tls : FIRST.other;
+}
+
+/** Lengths of other protocols look like such a record too: there is no hello without another record behind it. */
+function nextRecordKind(buf: Uint8Array, at: number, end: number): FirstKind {
+  if (at >= end) return FIRST.more;
+  return isTlsType(buf[at]!) ? FIRST.tls : FIRST.other;
+}
+
+function isTlsType(byte: number): boolean {
+  return byte >= TLS_CHANGE_CIPHER_SPEC && byte <= TLS_HANDSHAKE;
 }
 
 function textKind(buf: Uint8Array, start: number, end: number): FirstKind {

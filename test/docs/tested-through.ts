@@ -24,7 +24,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/accept/stream-listener.ts',
     'src/workers/compose-worker.ts',
   ],
-  'test/accept/connect-session.test.ts': ['src/accept/intercepted/connect-origin-side.ts'],
   'test/accept/http/http-session.test.ts': [
     'src/accept/http/input-flow.ts',
     'src/accept/http/last-request.ts',
@@ -37,7 +36,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/accept/intercepted/raw-http-session.test.ts': [
     'src/accept/intercepted/judge-raw.ts',
-    'src/accept/intercepted/nested-origin-side.ts',
     'src/accept/intercepted/raw-head.ts',
     'src/accept/intercepted/raw-http-session.ts',
     'src/accept/intercepted/raw-switch.ts',

@@ -43,6 +43,8 @@ export function listenerConfig(overrides: Partial<ListenerConfig> = {}): Listene
     lists: [],
     source: 'proxy',
     notHttp: 'tunnel',
+    notTls: 'tunnel',
+    tlsPorts: [{ from: 443, to: 443 }],
     clientField: 'none',
     proxyProtocol: null,
     steered: null,
@@ -71,7 +73,7 @@ export const CONFIG: Config = {
     sockets: Infinity,
   },
   connect: { ports: [{ from: 443, to: 443 }], firstBytes: 'any' },
-  tls: { refusal: 'alert' },
+  tls: { refusal: 'alert', ports: [{ from: 443, to: 443 }] },
   upgrade: { protocols: [] },
   forwarded: { policy: 'drop' },
   limits: {

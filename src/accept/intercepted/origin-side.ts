@@ -22,6 +22,8 @@ export interface OriginSide {
   readonly tlsOnly: boolean;
   /** What becomes of a connection that is neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
+  /** The same where another port is named, in there. */
+  notHttpAt(port: number): 'tunnel' | 'refuse';
   /** Connections to origins come from the client's own port, which an ordinary end would hold for a minute. */
   readonly isFromClientsPort: boolean;
   /** In which field an origin is told the client's address. */
