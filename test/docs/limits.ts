@@ -199,6 +199,7 @@ export const BEYOND: Readonly<Record<string, string>> = {
   'list/source/tuf/head-watch.ts MAX_FORKS': 'forks of a log that lies',
   'list/source/tuf/head-watch.ts MAX_HEAD_BYTES': 'four mebibytes',
   'list/source/tuf/update-metadata.ts MAX_TIMESTAMP_BYTES': 'tuf-js compares it',
+  'list/source/tuf/store.ts MAX_COPIED_BYTES': 'four mebibytes, read at once and kept twice',
   'list/source/tuf/withdrawn-sets.ts MAX_WITHDRAWN_BYTES': 'sixteen mebibytes',
   'machine/ruleset.ts MAX_OBJECTS': 'a million objects',
   'machine/view.ts MAX_BYTES': 'a quarter of a gibibyte',

@@ -26,10 +26,11 @@ import type { Change } from './kept-state.ts';
 import { MirrorLooks } from './mirror-looks.ts';
 import { MirrorTurns } from './mirror-turns.ts';
 import type { MirrorFault } from './mirror-turns.ts';
-import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
+import { pinnedRoot, storedTrust, withRoot, withSoundRoot } from './pinned-root.ts';
 import type { Repository } from './repository.ts';
 import { timesWith } from './signed-times.ts';
 import type { SignedTimes, TimeTerms } from './signed-times.ts';
+import type { Damage } from './state-files.ts';
 import { emptyState } from './stored-state.ts';
 import type { Store } from './store.ts';
 import type { StoredFile, StoredState } from './stored-state.ts';
@@ -123,6 +124,11 @@ export class SyncedRepository {
     return this.#options.store.fault;
   }
 
+  /** A file here of which nothing could be used; null: there is none. */
+  get damage(): Damage | null {
+    return this.#options.store.damage;
+  }
+
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
     return Math.max(this.#options.earliest(), this.#kept.isOpen ? this.state.signedAt : 0);
@@ -146,7 +152,7 @@ export class SyncedRepository {
       if (kept?.pinnedRoot === digest) this.#options.store.tellDamage(reason);
     });
     this.#kept.open(
-      trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state,
+      trusted === null ? { ...state, metadata: withSoundRoot(state.metadata, root) } : state,
       kept === null,
     );
     this.#lastHeard.open(state);
@@ -206,22 +212,20 @@ export class SyncedRepository {
     await this.#metadata.checkIdentity();
   }
 
-  /** What a plan lacks. @throws ListError; the gravest, where no mirror gives it. */
-  async fetch(plan: Plan): Promise<void> {
+  /** What a plan lacks. @param isAnew all of it, whatever lies here. @throws ListError; the gravest, where no mirror gives it. */
+  async fetch(plan: Plan, isAnew = false): Promise<void> {
     if (plan.missing.length === 0) return;
     this.#kept.checkOwner();
     const { store, progress } = this.#options;
-    const terms = { store, maxBytes: MAX_LIST_BYTES, progress };
+    const terms = { store, maxBytes: MAX_LIST_BYTES, progress, isAnew };
     await this.#kept.within(
       this.#turns.ask(async (mirror) => await fetchPlan(mirror, plan, this, terms), this.#faultOfSeveral()),
     );
   }
 
-  /** Fetches all that a plan consists of, whatever lies here. @throws ListError */
+  /** Fetches all that a plan consists of, whatever lies here. @throws ListError; then what lies here is as it was. */
   async refetch(plan: Plan): Promise<void> {
-    const chains = this.state.chains.filter(({ full }) => full.sha256 !== plan.chain.full.sha256);
-    await this.commit({ chains });
-    await this.fetch(plan);
+    await this.fetch(plan, true);
   }
 
   /** A file beside the list, and what is committed with it. @throws ListError; then nothing is. */
