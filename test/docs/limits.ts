@@ -88,6 +88,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'list/import/csv.ts MOST_LINES': 'test/list/import/readers.test.ts',
   'list/import/line-stream.ts MAX_LINE_BYTES': 'test/list/import/line-stream.test.ts',
   'list/import/rpz.ts MOST_LINES': 'test/list/import/readers.test.ts',
+  'list/mass-withdrawal.ts MIN_WITHDRAWN': 'test/list/mass-withdrawal.test.ts',
   'list/log-list.ts MAX_NAMED_SUFFIXES': 'test/list/log-list.test.ts',
   'list/names/names-payload.ts MAX_LINE_BYTES': 'test/list/names/names-payload.test.ts',
   'list/protected/payload-header.ts MAX_ROWS': 'test/list/protected/payload-header.test.ts',

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import type { ListError } from '../../../lib/errors.ts';
 import type { Time } from '../../../lib/time.ts';
 import { toldElsewhere } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchKept, fetchPlan } from './fetch-kept.ts';
@@ -36,7 +37,7 @@ import type { Store } from './store.ts';
 import type { StoredFile, StoredState } from './stored-state.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { WithdrawnSets } from './withdrawn-sets.ts';
-import { fileOf, offersOf } from './versions.ts';
+import { fileOf, leftBehind, offersOf } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -297,8 +298,11 @@ export class SyncedRepository {
     await this.#metadata.update(mirror);
     const { offers, trusted } = this;
     if (offers === null || trusted === null) return;
-    this.#withdrawnFault = offers.withdrawn === null ? null : await this.#sets.update(mirror, offers.withdrawn, this);
     const { store, supported, log } = this.#options;
+    this.#withdrawnFault =
+      offers.withdrawn === null
+        ? (leftBehind(offers, supported) ?? withdrawnMissing(this.state, trusted))
+        : await this.#sets.update(mirror, offers.withdrawn, this);
     const terms: HeadWatchTerms = { ...log, supported, folder: store.folder };
     await followLog(mirror, { trusted, offers }, { kept: this, terms });
   }
@@ -321,4 +325,15 @@ export class SyncedRepository {
       else onFault(mirror.name, fault);
     }
   }
+}
+
+/** What was withdrawn stays so, and nothing more is: that must not look as if there were nothing to withdraw. */
+function withdrawnMissing({ withdrawn }: StoredState, { versions }: TrustedMetadata): ListError | null {
+  if (versions.withdrawn === undefined)
+    return listError('inconsistent', 'the repository delegates to no role `withdrawn`: no removal can arrive');
+  if (withdrawn === null) return null;
+  return listError(
+    'inconsistent',
+    'the repository names no withdrawn set any more, and had one: no removal can arrive',
+  );
 }

@@ -296,6 +296,7 @@ const OURS: readonly Attack[] = [
       await repository.add('7.full', Buffer.from('unread'), OWN_FORM.form + 1);
       repository.release();
     },
+    heal: async () => await repository.withdraw([]),
   },
 ];
 

@@ -81,6 +81,8 @@ export class TestRepository {
   };
   readonly expires: Record<TestRole, string>;
   readonly targets = new Map<string, Target>();
+  /** The targets role does not delegate to them. */
+  readonly undelegated = new Set<string>();
   /** Of the list. */
   version = 0;
   /** Also of the role `log`. */
@@ -229,7 +231,7 @@ export class TestRepository {
 
   writeTargets(): void {
     const keys = DELEGATED.flatMap((role) => [...this.signers[role].map(({ key }) => key), ...this.logKeys]);
-    const roles = DELEGATED.map((role) => ({
+    const roles = DELEGATED.filter((role) => !this.undelegated.has(role)).map((role) => ({
       name: role,
       keyids: [...this.signers[role].map(({ key }) => key), ...(role === 'log' ? this.logKeys : [])].map(
         ({ keyID }) => keyID,
