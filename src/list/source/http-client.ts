@@ -233,8 +233,11 @@ function unasked304(): ListError {
  * part of TLS, and that close_notify came before it nobody tells us (RFC 9112, 9.8).
  */
 function endFault(headers: Headers): ListError | null {
-  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(textOrNull(headers['transfer-encoding']) ?? ''))
-    return null;
+  const coding = textOrNull(headers['transfer-encoding']);
+  // What was coded before it was cut into chunks would be taken for the list.
+  if (coding !== null && !/^\s*chunked\s*$/i.test(coding))
+    return listError('http_status', `the server sent transfer-encoding ${coding}, of which only 'chunked' is read`);
+  if (coding !== null || lengthOf(headers) !== null) return null;
   return listError(
     'truncated',
     'the list may be cut off: the server tells no Content-Length and sends no chunks, so that nobody can know where the list ends',
