@@ -4,7 +4,7 @@
  */
 import type { ListStats } from './stats.ts';
 
-/** Of fewer it is told only where nothing is left. */
+/** Fewer entries are never many. */
 const MIN_WITHDRAWN = 20;
 /** Of the version in force. */
 const MASS_SHARE = 0.1;
@@ -12,6 +12,11 @@ const MASS_NUMBER = 1000;
 
 /** @param stats of the version in force. It is over with a version that has the rest only. */
 export function isMassWithdrawal({ entries, withdrawn }: Pick<ListStats, 'entries' | 'withdrawn'>): boolean {
-  if (withdrawn < MIN_WITHDRAWN) return withdrawn > 0 && entries === 0;
-  return withdrawn >= MASS_NUMBER || withdrawn > MASS_SHARE * (entries + withdrawn);
+  return isMass(withdrawn, entries) || (withdrawn > 0 && entries === 0);
+}
+
+/** @param withdrawn entries. @param left behind. */
+export function isMass(withdrawn: number, left: number): boolean {
+  if (withdrawn < MIN_WITHDRAWN) return false;
+  return withdrawn >= MASS_NUMBER || withdrawn > MASS_SHARE * (left + withdrawn);
 }
