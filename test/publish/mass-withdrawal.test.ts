@@ -36,7 +36,7 @@ function unannounced(groups: readonly (readonly PublisherEvent[])[]): number {
 }
 
 const withdrawn = (from: number, to: number): readonly PublisherEvent[] =>
-  LINES.slice(from, to).map((one) => ({ kind: 'withdrawn', ...one }));
+  LINES.slice(from, to).map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }));
 
 test.each<{ name: string; groups: readonly (readonly PublisherEvent[])[]; want: number }>([
   { name: 'few', groups: [withdrawn(0, 19)], want: 0 },
