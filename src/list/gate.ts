@@ -131,10 +131,12 @@ function growthError(
 
 function shrinkError(
   { stats: { entries } }: JudgedList,
-  { gate: { shrink } }: GateRules,
+  { action, gate: { shrink } }: GateRules,
   { before }: GateCase,
 ): ListError | null {
-  const isAsked = before !== null && (before >= MIN_ENTRIES_FOR_SHRINK || entries === 0);
+  // Exceptions are an operator's own, end by themselves, and the last one is taken back like any other.
+  const isEmptied = entries === 0 && action !== 'allow';
+  const isAsked = before !== null && (before >= MIN_ENTRIES_FOR_SHRINK || isEmptied);
   if (!isAsked || entries >= before * (1 - shrink)) return null;
   const wanted = entries === 0 ? "; if that is wanted, 'gate.shrink: 1' lets it be empty" : '';
   return listError('shrink', `${change(before, entries)}; gate.shrink permits ${percent(shrink)}${wanted}`);

@@ -164,3 +164,9 @@ test.each(['accepted', 'pinned'] as const)('%s: no sanity rule is asked, faults 
   expect(verdictOf(judged({ publicSuffixes: 1 }), RULES, version).stage).toBe('passed');
   expect(verdictOf(judged({ badLines: 1, lines: 1 }), RULES, version).stage).toBe('refused');
 });
+
+test('the last exceptions of a short list that allows may be taken back; of a longer one not all at once', () => {
+  const stage = (before: number): string =>
+    verdictOf(judged({}, { grammar: 'allow' }), { ...RULES, action: 'allow' }, { before }).stage;
+  expect([stage(1), stage(19), stage(20)]).toEqual(['passed', 'passed', 'refused']);
+});
