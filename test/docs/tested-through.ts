@@ -177,6 +177,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/protected/vectors.test.ts': ['src/url/canonical-form.ts'],
   'test/list/source/cached-copy.test.ts': ['src/lib/pauses.ts'],
   'test/list/source/intake.test.ts': ['src/list/source/spool.ts'],
+  'test/list/source/skip-continue.test.ts': ['src/list/source/skip-continue.ts'],
   'test/list/source/tuf/fetch-kept.test.ts': ['src/list/source/tuf/stored-pieces.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],

@@ -161,6 +161,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     cacheCurrent: true,
     content: 123_456,
     turnover: { added: 12, removed: 3, unknown: 1 },
+    massWithdrawal: true,
     offUntil: null,
     intervalSeconds: null,
     versions: {

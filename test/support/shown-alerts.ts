@@ -50,6 +50,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedListContentDiffers',
     'CleanfeedWithdrawalMissing',
     'CleanfeedListNamesFailing',
+    'CleanfeedListMassWithdrawal',
     'CleanfeedListUntrusted',
     'CleanfeedLogFork',
     'CleanfeedListExpiring',
