@@ -61,7 +61,7 @@ describe('a hello that passes', () => {
       'resume reads',
       'becomes OpaqueSession',
       `deadline ${NOW + 60_000}`,
-      'becomes WatchedTunnel',
+      'becomes GatedTunnel',
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);

@@ -1,6 +1,5 @@
 /** The reader of intercepted requests, told in words: in one piece, and in any pieces. */
 import { FIRST, firstBytes } from '../../../src/wire/first-bytes.ts';
-import { FirstLine, LINE } from '../../../src/wire/first-line.ts';
 import { NEED_MORE } from '../../../src/wire/field-section.ts';
 import { ObservedRequest } from '../../../src/wire/observed-request.ts';
 import { FORM } from '../../../src/wire/request-facts.ts';
@@ -75,18 +74,4 @@ export function firstKind(text: string): keyof typeof FIRST {
   const kind = firstBytes(bytes, 0, bytes.length);
   for (const name of ['more', 'tls', 'http', 'other'] as const) if (FIRST[name] === kind) return name;
   throw new Error(`no kind: ${String(kind)}`);
-}
-
-/** What the first line is found to be, in any pieces. */
-export function lineState(text: string, cuts: readonly number[] = []): keyof typeof LINE {
-  const bytes = Buffer.from(text, 'latin1');
-  const line = new FirstLine();
-  let start = 0;
-  let state: number = LINE.open;
-  for (const end of [...cuts, bytes.length]) {
-    state = line.read(bytes.subarray(0, end), start, end);
-    start = end;
-  }
-  for (const name of ['open', 'request', 'over'] as const) if (LINE[name] === state) return name;
-  throw new Error(`no state: ${state}`);
 }
