@@ -28,6 +28,7 @@ const NO_TEXT = /[\0-\x08\x0e-\x1b\x7f]/;
 const NO_LINES = new RegExp(`^[${BLANK}]*[<{[]`);
 const HOST_FIELD = new RegExp(String.raw`^[${BLANK}]*host[${BLANK}]*:(.*)$`, 'is');
 const AUTHORITIES = new RegExp(String.raw`//([^/?#\\${BLANK}]*)`, 'g');
+const TWO_SLASHES = new RegExp(String.raw`^//([^/?#\\${BLANK}]*)`);
 const BLANKS = new RegExp(`[${BLANK}]+`);
 /** A byte of a name or an address. */
 const NAMING = /[\da-z\x80-\xff]/i;
@@ -81,6 +82,13 @@ export function namesInFields(line: string): readonly string[] {
 /** Whom the URLs in a line name. */
 export function namesInUrls(line: string): readonly string[] {
   return Array.from(line.matchAll(AUTHORITIES), ([, authority]) => authority ?? '').flatMap(hostsIn);
+}
+
+/** Whom a target names that begins with two slashes, and the path behind: to libevent, where others see a path. Null: nobody. */
+export function namedBySlashes(target: string): { readonly host: string; readonly path: string } | null {
+  const [all = '', authority = ''] = TWO_SLASHES.exec(target) ?? [];
+  const [host] = hostsIn(authority);
+  return host === undefined ? null : { host, path: target.slice(all.length) };
 }
 
 /** The host in `user@host:port`: one, or none where there is nobody's name in it. */

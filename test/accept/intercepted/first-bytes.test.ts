@@ -162,6 +162,7 @@ describe('what the client says', () => {
     const fixture = new FirstFixture().begin().silence().client(text);
     expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80']);
     fixture.stage.connected();
+    fixture.stage.settle();
     expect(fixture.upstream.socket.taken).toBe(bytes(text).toString('latin1'));
     expect(fixture.traced('connect')).toHaveLength(1);
   });
@@ -174,6 +175,7 @@ describe('what the client says', () => {
     fixture.stage.connected();
     expect(fixture.upstream.socket.taken).toBe('');
     fixture.client(other);
+    fixture.stage.settle();
     expect(fixture.upstream.socket.taken).toBe(bytes(one + other).toString('latin1'));
     expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80']);
   });

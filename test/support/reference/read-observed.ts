@@ -1,5 +1,6 @@
 /** The reader of intercepted requests, told in words: in one piece, and in any pieces. */
 import { FIRST, firstBytes } from '../../../src/wire/first-bytes.ts';
+import { LineGate, REQUEST } from '../../../src/wire/line-gate.ts';
 import { NEED_MORE } from '../../../src/wire/field-section.ts';
 import { ObservedRequest } from '../../../src/wire/observed-request.ts';
 import { FORM } from '../../../src/wire/request-facts.ts';
@@ -74,4 +75,28 @@ export function firstKind(text: string): keyof typeof FIRST {
   const kind = firstBytes(bytes, 0, bytes.length);
   for (const name of ['more', 'tls', 'http', 'other'] as const) if (FIRST[name] === kind) return name;
   throw new Error(`no kind: ${String(kind)}`);
+}
+
+interface Gated {
+  /** What has gone on. */
+  readonly gone: string;
+  readonly names: readonly string[];
+  readonly isRequest: boolean;
+}
+
+/** What a gate for lines lets go of a text that comes in these pieces, or in single bytes. */
+export function gatedInPieces(text: string, pieces: readonly string[] = [...text], isTls = false): Gated {
+  const gate = new LineGate(isTls);
+  const names: string[] = [];
+  let gone = '';
+  let held = '';
+  for (const piece of pieces) {
+    held += piece;
+    const length = gate.read(held);
+    if (length === REQUEST) return { gone, names, isRequest: true };
+    names.push(...gate.names);
+    gone += held.slice(0, length);
+    held = held.slice(length);
+  }
+  return { gone, names, isRequest: false };
 }
