@@ -9,7 +9,19 @@
  *
  * It must not decide what becomes of a name, and it does not see what the server says.
  */
-import { hasHttpWord, isBinary, isBlankLine, isHttpAmongBytes, isHttpLine, isUnheld, namesInFields, namesInUrls } from './text-line.ts';
+import {
+  hasHttpWord,
+  isBinary,
+  isBlankLine,
+  isFolded,
+  isHostField,
+  isHttpAmongBytes,
+  isHttpLine,
+  isUnheld,
+  namesInFields,
+  namesInFold,
+  namesInUrls,
+} from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told. */
 export const REQUEST = -1;
@@ -26,6 +38,8 @@ export class LineGate {
   readonly #isTls: boolean;
   #holds: boolean;
   #isFirst = true;
+  /** The last line is a Host field, or goes on with one. */
+  #isInHost = false;
   /** Of a line that goes on as it comes. */
   #gone = '';
   #watched = 0;
@@ -82,7 +96,9 @@ export class LineGate {
 
   #names(line: string, isFirst: boolean): void {
     if (this.#holds) this.hasText = true;
-    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...namesInFields(line)];
+    const inFields = this.#isInHost && isFolded(line) ? namesInFold(line) : namesInFields(line);
+    this.#isInHost = isHostField(line) || (this.#isInHost && isFolded(line));
+    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...inFields];
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 

@@ -29,6 +29,7 @@ const NO_LINES = new RegExp(`^[${BLANK}]*[<{[]`);
 const HOST_FIELD = new RegExp(String.raw`^[${BLANK}]*host[${BLANK}]*:(.*)$`, 'is');
 const AUTHORITIES = new RegExp(String.raw`//([^/?#\\${BLANK}]*)`, 'g');
 const TWO_SLASHES = new RegExp(String.raw`^//([^/?#\\${BLANK}]*)`);
+const FOLD = new RegExp(`^[${BLANK}]`);
 const BLANKS = new RegExp(`[${BLANK}]+`);
 /** A byte of a name or an address. */
 const NAMING = /[\da-z\x80-\xff]/i;
@@ -72,6 +73,20 @@ function isPath(line: string): boolean {
 /** '' where there is no other. */
 function behindFirstWord(line: string): string {
   return line.slice(FIRST_WORD.exec(line)?.[0].length ?? line.length);
+}
+
+/** It goes on with the field before it, to some. */
+export function isFolded(line: string): boolean {
+  return FOLD.test(line);
+}
+
+export function isHostField(line: string): boolean {
+  return line.split(LINE_ENDS).some((part) => HOST_FIELD.test(part));
+}
+
+/** Whom a line names that goes on with a Host field: as itself, and as a field of its own. */
+export function namesInFold(line: string): readonly string[] {
+  return [...hostsIn(line), ...namesInFields(line)];
 }
 
 /** Whom the fields in a line name. */

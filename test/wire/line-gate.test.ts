@@ -65,6 +65,7 @@ describe('whom they name', () => {
     ['x\nHost: a.example b.example\n', ['a.example b.example']],
     ['x\ry: z\rHost: a.example\n', ['a.example']],
     ['x\nHost:\nhost: /\n', []],
+    ['x\nHost:\r\n a.example\r\n\tb.example\ny: z\n c.example\n', ['a.example', 'b.example']],
     ['x\nGhost: a.example\nVia: b.example\n', []],
     ['x y ://a.example/b http://u@b.example:80?q\n', ['a.example', 'b.example']],
     ['x\ny z http://a.example/\n', []],
