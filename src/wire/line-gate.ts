@@ -26,7 +26,7 @@ import {
 /** In place of a length: some line is HTTP, or too long to be told. */
 export const REQUEST = -1;
 /** No line of text is longer, and of what has gone on as much is remembered. */
-export const MAX_LINE = 2048;
+const MAX_LINE = 2048;
 /** Bytes that are no text are read on so far: no server reads a longer head. */
 const MAX_WATCHED = 65_536;
 

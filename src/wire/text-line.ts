@@ -12,6 +12,7 @@
 /** What `isspace` and Python's `split` take for white space. */
 const BLANK = String.raw`\t\n\v\f\r\x1c-\x20\x85\xa0`;
 /** What some server takes for the end of a line, besides LF. */
+// oxlint-disable-next-line no-control-regex -- these are the bytes
 const LINE_ENDS = /[\r\v\f\x1c-\x1e\x85]+/;
 
 const ONLY_BLANKS = new RegExp(`^[${BLANK}]*$`);
@@ -21,6 +22,7 @@ const PREFACE = new RegExp(String.raw`^[${BLANK}]*PRI[${BLANK}]+\*`);
 const FIRST_WORD = new RegExp(`^[${BLANK}]*[^${BLANK}]+[${BLANK}]+`);
 /** A path, or a URL. */
 const PATH_FIRST = new RegExp(`^(?:/|[^${BLANK}]*://)`);
+// oxlint-disable-next-line no-control-regex -- these are the bytes
 const ONLY_TEXT = /^[\t\v-\r\x1c-~]*$/;
 const RTSP_FIRST = new RegExp(String.raw`^rtsp[su]?://.*[${BLANK}]RTSP/`, 'is');
 // oxlint-disable-next-line no-control-regex -- these are the bytes that no text has

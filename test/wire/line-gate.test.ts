@@ -113,7 +113,8 @@ describe('what is no text', () => {
   });
 
   test('is read for 65,536 bytes', () => {
-    const padded = (length: number): boolean => gatedInPieces('', [`\0${'x'.repeat(length)}`, '\nGET /page\n']).isRequest;
+    const padded = (length: number): boolean =>
+      gatedInPieces('', [`\0${'x'.repeat(length)}`, '\nGET /page\n']).isRequest;
     expect([padded(65_535), padded(65_536)]).toEqual([true, false]);
   });
 });

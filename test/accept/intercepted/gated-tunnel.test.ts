@@ -1,6 +1,7 @@
 /** What goes on as no HTTP until its server has answered it: lines, names, answers, in any order. */
 import { describe, expect, test } from '@jest/globals';
 import { ClientGate } from '../../../src/accept/intercepted/client-gate.ts';
+import { GatedTunnel } from '../../../src/accept/intercepted/gated-tunnel.ts';
 import { OpaqueSession } from '../../../src/accept/intercepted/opaque-session.ts';
 import type { StageSettings } from '../stage.ts';
 import { Fixture, NOW, bytes, type PassageSettings } from './fixture.ts';
@@ -36,7 +37,7 @@ class GatedFixture extends Fixture<OpaqueSession> {
   }
 }
 
-const GATED = 'becomes GatedTunnel';
+const GATED = `becomes ${GatedTunnel.name}`;
 const FREE = 'becomes TunnelSession';
 
 describe('the client', () => {

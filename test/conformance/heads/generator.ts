@@ -5,7 +5,19 @@
  */
 import { seededInteger, seededRandom } from '../../../bench/data/seeded-random.ts';
 import { CHUNK_ENDS, CODINGS, LAST_CHUNKS, LENGTHS, SIZES } from './body-oddities.ts';
-import { BYTES, FIELDS, FIRST_LINES, HOSTS, LATER_LINES, LEADS, LINE_ENDS, METHODS, SEPARATORS, TARGETS, VERSIONS } from './oddities.ts';
+import {
+  BYTES,
+  FIELDS,
+  FIRST_LINES,
+  HOSTS,
+  LATER_LINES,
+  LEADS,
+  LINE_ENDS,
+  METHODS,
+  SEPARATORS,
+  TARGETS,
+  VERSIONS,
+} from './oddities.ts';
 import { HARMLESS_HOST, LISTED_HOST, PATHS_HOST } from './site.ts';
 
 const MAX_KEPT = 3000;

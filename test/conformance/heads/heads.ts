@@ -158,7 +158,10 @@ export function headSummary({ origins: reports, proxy }: HeadsReport): string {
     ...reports.map(({ origin, asked, answers, listed, failures, alone, stops: counts }) =>
       row([
         origin,
-        ...[asked, answers, listed, failures],
+        asked,
+        answers,
+        listed,
+        failures,
         ...ALONE.map((gate) => alone[gate].count),
         ...stops.map((stop) => counts[stop] ?? 0),
       ]),

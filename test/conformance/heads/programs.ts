@@ -12,7 +12,9 @@ const PROGRAMS = join(import.meta.dirname, '..', 'origins', 'programs');
 export const nodeHosts: Family = {
   name: 'node-hosts',
   needs: [],
-  configurations: ['node-hosts', 'node-hosts-url', 'node-hosts-tolerant', 'express-hosts'].map((name) => configuration(name)),
+  configurations: ['node-hosts', 'node-hosts-url', 'node-hosts-tolerant', 'express-hosts'].map((name) =>
+    configuration(name),
+  ),
   start: async (setup) => portsOf(await setup.run(NODE, [join(PROGRAMS, 'node-hosts.ts')], { cwd: ROOT }).firstLine()),
 };
 
@@ -59,8 +61,13 @@ const PYTHON_PACKAGES = '/usr/lib/python3/dist-packages';
 /** Debian's own Python has them. */
 export const pythonServers: Family = {
   name: 'python-servers',
-  needs: ['/usr/bin/python3', ...['cheroot', 'twisted', 'waitress', 'aiohttp'].map((name) => `${PYTHON_PACKAGES}/${name}`)],
-  configurations: ['cheroot-hosts', 'twisted-hosts', 'waitress-hosts', 'aiohttp-hosts'].map((name) => configuration(name)),
+  needs: [
+    '/usr/bin/python3',
+    ...['cheroot', 'twisted', 'waitress', 'aiohttp'].map((name) => `${PYTHON_PACKAGES}/${name}`),
+  ],
+  configurations: ['cheroot-hosts', 'twisted-hosts', 'waitress-hosts', 'aiohttp-hosts'].map((name) =>
+    configuration(name),
+  ),
   start: async (setup) =>
     portsOf(await setup.run('/usr/bin/python3', ['-I', '-B', join(PROGRAMS, 'python_servers.py')]).firstLine()),
 };
@@ -103,8 +110,7 @@ export const javaHosts: Family = {
   name: 'java-hosts',
   needs: ['javac'],
   configurations: [configuration('java-hosts')],
-  start: async (setup) =>
-    portsOf(await setup.run('java', ['-Xmx128m', join(PROGRAMS, 'Hosts.java')]).firstLine()),
+  start: async (setup) => portsOf(await setup.run('java', ['-Xmx128m', join(PROGRAMS, 'Hosts.java')]).firstLine()),
 };
 
 export const libeventHosts: Family = {
