@@ -14,6 +14,7 @@ import { LineGate, REQUEST } from '../../../src/wire/line-gate.ts';
 import { ObservedBody } from '../../../src/wire/observed-body.ts';
 import { ObservedRequest } from '../../../src/wire/observed-request.ts';
 import { METHOD, NO_BODY } from '../../../src/wire/request-head.ts';
+import { namedBySlashes } from '../../../src/wire/text-line.ts';
 import { isPassed } from '../filter.ts';
 import type { Filter } from '../filter.ts';
 import { FALLBACK_HOST } from './site.ts';
@@ -115,8 +116,11 @@ export class HeadFilter {
     const path = bytes.toString('latin1', pathStart, pathEnd);
     const hosts = [hostStart < 0 ? FALLBACK_HOST : bytes.toString('latin1', hostStart, hostEnd)];
     if (namedStart >= 0) hosts.push(bytes.toString('latin1', namedStart, namedEnd));
-    for (const host of hosts) {
-      const judged = this.#filter.judgedAt(host, path);
+    const asked = hosts.map((host) => ({ host, path }));
+    const bySlashes = namedBySlashes(path);
+    if (bySlashes !== null && this.#filter.judgedAt(bySlashes.host, '/') !== 'malformed') asked.push(bySlashes);
+    for (const each of asked) {
+      const judged = this.#filter.judgedAt(each.host, each.path);
       if (!isPassed(judged)) return judged === 'block' ? 'blocked' : 'refused';
     }
     return null;
