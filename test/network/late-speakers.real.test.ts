@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { helloFor } from '../support/reference/made-hello.ts';
 import { Resources } from '../support/resources.ts';
+import { stopProcess } from '../support/stopped-process.ts';
 import { startFilter } from './support/inline-filter.ts';
 import { ADDRESSES, FAMILIES, InlineNetwork, load } from './support/inline-network.ts';
 import { describeNetwork } from './support/programs.ts';
@@ -55,17 +56,17 @@ describeNetwork()('a client that speaks late', () => {
       far,
       `table inet late { chain way { type filter hook forward priority 0; tcp dport ${PORT} tcp flags syn / syn,ack counter drop; }\n}\n`,
     );
+    const to = { address: ADDRESSES.origin[family], port: PORT };
     const speakers = await Promise.all(
-      SAYINGS.flatMap(([says, hears]) => Array.from({ length: EACH }, () => ({ says, hears }))).map(async (saying) => ({
-        ...saying,
-        connection: new Connection(await connectFrom(client, { address: ADDRESSES.origin[family], port: PORT })),
-      })),
+      SAYINGS.flatMap((saying) => Array.from({ length: EACH }, () => saying)).map(async ([says, hears]) => {
+        return { says, hears, connection: new Connection(await connectFrom(client, to)) };
+      }),
     );
     await eventually('each dial is under way', async () => {
       const [, packets = '0'] = /packets (\d+)/.exec(await far.run('nft', 'list', 'table', 'inet', 'late')) ?? [];
       return Number(packets) >= speakers.length;
     });
-    filter.signal('SIGSTOP');
+    await stopProcess(filter.pid);
     const before = accepted;
     for (const { says, connection } of speakers) connection.send(Buffer.from(says, 'latin1'));
     await far.run('nft', 'delete', 'table', 'inet', 'late');
