@@ -4,14 +4,13 @@
  *
  *   16 03 …, 16 xx xx xx xx 01       tls, and so are the other records that some server lets come first
  *   GET /…, POST /…                  http, as soon as the method has ended
- *   … HTTP/, WORD /… LF              http (first-line.ts)
- *   anything that no origin answers  other, and its first line is watched on (FirstLine)
+ *   … HTTP/, WORD /… LF              http (text-line.ts)
+ *   anything else                    other: what of it may go on is decided by line-gate.ts and answer-gate.ts
  *
- * `other` is what may travel unjudged, so it is said only where no HTTP server would find a request. `http` may be wrong: the
- * request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
+ * `http` may be wrong: the request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
  */
-import { LF } from './bytes.ts';
-import { BLANK, BYTE_KIND, FirstLine, LINE, NO_TEXT } from './first-line.ts';
+import { LF, byteString } from './bytes.ts';
+import { hasHttpWord, isHttpLine, isUnheld } from './text-line.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
 
@@ -32,15 +31,12 @@ const TLS_MAX_BEFORE_HELLO = 2;
  */
 export const MAX_UNDECIDED = 2048;
 
-/** XML, JSON: they may come without an end of a line. */
-const OTHER_STARTS: ReadonlySet<number> = new Set(Buffer.from('<{[', 'latin1'));
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'];
-/** Of the thread: nothing is kept in it between two calls. */
-const FIRST_LINE = new FirstLine();
+const BLANK: Uint8Array = marked([0x09, LF, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0]);
 
 /** What buf[start, end) begins. The bytes are those since the connection began. */
-export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKind {
+export function firstBytes(buf: Buffer, start: number, end: number): FirstKind {
   if (start === end) return FIRST.more;
   if (isTlsType(buf[start]!)) return tlsKind(buf, start, end);
   const kind = textKind(buf, start, Math.min(end, start + MAX_UNDECIDED));
@@ -73,24 +69,22 @@ function isTlsType(byte: number): boolean {
   return byte >= TLS_CHANGE_CIPHER_SPEC && byte <= TLS_HANDSHAKE;
 }
 
-function textKind(buf: Uint8Array, start: number, end: number): FirstKind {
+function textKind(buf: Buffer, start: number, end: number): FirstKind {
   let word = start;
-  while (word < end && (BYTE_KIND[buf[word]!]! & BLANK) !== 0) word++;
+  while (word < end && BLANK[buf[word]!] === 1) word++;
+  if (word === end) return FIRST.more;
   let i = word;
-  while (i < end && (BYTE_KIND[buf[i]!]! & (BLANK | NO_TEXT)) === 0) i++;
-  if (i < end && buf[i] !== LF && (BYTE_KIND[buf[i]!]! & BLANK) !== 0 && isMethod(buf, word, i)) return FIRST.http;
-  FIRST_LINE.reset();
-  const line = FIRST_LINE.read(buf, start, end);
-  if (line === LINE.request) return FIRST.http;
-  return line === LINE.over || isNoText(buf, word, end) ? FIRST.other : FIRST.more;
+  while (i < end && BLANK[buf[i]!] === 0) i++;
+  if (i < end && isMethod(buf, word, i)) return FIRST.http;
+  return lineKind(byteString(buf, word, end));
 }
 
-/** A line whose end is not waited for: no text to any server that has been met but two, for which `first-line.ts` reads on. */
-function isNoText(buf: Uint8Array, word: number, end: number): boolean {
-  if (word === end) return false;
-  if (OTHER_STARTS.has(buf[word]!)) return true;
-  for (let i = word; i < end; i++) if ((BYTE_KIND[buf[i]!]! & NO_TEXT) !== 0) return true;
-  return false;
+/** `text` begins with a word. */
+function lineKind(text: string): FirstKind {
+  const end = text.indexOf('\n');
+  const line = end < 0 ? text : text.slice(0, end);
+  if (end < 0 ? hasHttpWord(line) : isHttpLine(line)) return FIRST.http;
+  return end >= 0 || isUnheld(line) ? FIRST.other : FIRST.more;
 }
 
 function isMethod(buf: Uint8Array, start: number, end: number): boolean {
@@ -102,4 +96,10 @@ function isWord(buf: Uint8Array, start: number, end: number, word: string): bool
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (buf[start + i] !== word.charCodeAt(i)) return false;
   return true;
+}
+
+function marked(bytes: readonly number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of bytes) table[byte] = 1;
+  return table;
 }

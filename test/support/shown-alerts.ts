@@ -22,6 +22,7 @@ export const SHOWN_ALERTS = {
   traffic: [
     'CleanfeedLimitsLowered',
     'CleanfeedBlockingSurge',
+    'CleanfeedNotHttpAnswered',
     'CleanfeedUpstreamErrors',
     'CleanfeedDnsFailing',
     'CleanfeedHighLatency',

@@ -10,6 +10,7 @@ import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import type { HostFacts, Origin } from '../../match/host-facts.ts';
+import type { EarlyDial } from './early-dial.ts';
 
 export interface OriginSide {
   /** What is judged where the client names no host: what CONNECT named, the address connected to; null: nobody is named (steered). */
@@ -42,6 +43,8 @@ export interface Arrival {
   readonly hasEnded: boolean;
   /** It may have sent already; null: none is open. */
   readonly upstream: UpstreamConnection | null;
+  /** One that is being opened. Left out: none is. */
+  readonly dial?: EarlyDial | null;
 }
 
 /** One that has begun to speak. */

@@ -12,6 +12,8 @@ import type { Served } from '../site.ts';
 export interface Answer {
   readonly status: number;
   readonly served: Served | null;
+  /** It begins as HTTP does, whatever follows. */
+  readonly isHttp: boolean;
 }
 
 /** No answer yet: bytes are missing, or the machine is busy. */
@@ -87,10 +89,11 @@ export function answersIn(received: Buffer): readonly Answer[] {
   const answers: Answer[] = [];
   let rest = received;
   while (rest.length > 0) {
-    const response = rest.toString('latin1', 0, 5) === 'HTTP/' ? readResponse(rest, true) : null;
-    if (response === null) return [...answers, { status: 0, served: servedBy(rest.toString('latin1')) }];
+    const isHttp = rest.toString('latin1', 0, 5) === 'HTTP/';
+    const response = isHttp ? readResponse(rest, true) : null;
+    if (response === null) return [...answers, { status: 0, served: servedBy(rest.toString('latin1')), isHttp }];
     if (response.status >= 200 || response.status === 101)
-      answers.push({ status: response.status, served: servedBy(response.body) });
+      answers.push({ status: response.status, served: servedBy(response.body), isHttp });
     rest = rest.subarray(response.length);
   }
   return answers;
