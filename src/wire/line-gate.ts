@@ -23,12 +23,14 @@ import {
   namesInUrls,
 } from './text-line.ts';
 
-/** In place of a length: some line is HTTP, or too long to be told. */
+/** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
 export const REQUEST = -1;
 /** No line of text is longer, and of what has gone on as much is remembered. */
 const MAX_LINE = 2048;
 /** Bytes that are no text are read on so far: no server reads a longer head. */
 const MAX_WATCHED = 65_536;
+/** More are named by no client: each of them is judged. */
+export const MAX_NAMES = 64;
 
 export class LineGate {
   /** Whom the lines name that the last call lets go. */
@@ -91,7 +93,7 @@ export class LineGate {
     this.#isFirst = false;
     if (this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line)) return true;
     if (!this.#isTls) this.#names(line, isFirst);
-    return false;
+    return this.names.length > MAX_NAMES;
   }
 
   #names(line: string, isFirst: boolean): void {

@@ -119,6 +119,11 @@ describe('what is no text', () => {
   });
 });
 
+test('more names at once than any client says end it', () => {
+  const named = (count: number): boolean => one(`x\n${'Host: a.example\n'.repeat(count)}`).isRequest;
+  expect([named(64), named(65)]).toEqual([false, true]);
+});
+
 test('pieces make no difference to what is a request, and to who is named in what is none', () => {
   fc.assert(
     fc.property(requestHeadText, fc.constantFrom('', 'x\n', '\0\n', '<x>\n', 'x\r\n\r\n'), (text, before) => {
