@@ -62,6 +62,9 @@ describeNetwork()('a client that speaks late', () => {
         return { says, hears, connection: new Connection(await connectFrom(client, to)) };
       }),
     );
+    resources.defer(async () => {
+      for (const { connection } of speakers) connection.destroy();
+    });
     await eventually('each dial is under way', async () => {
       const [, packets = '0'] = /packets (\d+)/.exec(await far.run('nft', 'list', 'table', 'inet', 'late')) ?? [];
       return Number(packets) >= speakers.length;
@@ -76,6 +79,5 @@ describeNetwork()('a client that speaks late', () => {
     expect(speakers.map(({ connection: { received, ending } }) => [received, ending])).toEqual(
       speakers.map(({ hears }) => [hears, 'end']),
     );
-    for (const { connection } of speakers) connection.destroy();
   });
 });
