@@ -82,13 +82,12 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
   ]);
   expect(readdirSync(root.file('opt')).sort()).toEqual(['cleanfeed', 'cleanfeed-releases']);
   expect(readdirSync(root.file('opt/cleanfeed-releases')).sort()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
-  for (const version of ['1.0.0', '1.1.0', '1.2.0'])
-    expect(readdirSync(root.file(`opt/cleanfeed-releases/${version}`)).sort()).toEqual([
-      'bin',
-      'node_modules',
-      'release',
-      'systemd',
-    ]);
+  for (const version of ['1.0.0', '1.1.0', '1.2.0']) {
+    const release = root.file(`opt/cleanfeed-releases/${version}`);
+    expect(readdirSync(release).sort()).toEqual(['bin', 'node_modules', 'release', 'systemd']);
+    // npm 10 brings Node and links it nowhere.
+    expect(readdirSync(join(release, 'node_modules', '.bin'))).toEqual(['node']);
+  }
   expect(readdirSync(root.file('etc/systemd/system')).sort()).toEqual([
     'cleanfeed-explicit@.socket',
     'cleanfeed-guard.service',

@@ -76,7 +76,8 @@ async function startOnce({ name, home, file }: EngineSetup, begin: Begin): Promi
     );
     if (child.exitCode !== null) throw new Error('it ended');
   } catch (error) {
-    await stop();
+    // The engine itself is left to setUpOf: one that we end is none that has ended by itself.
+    await upstream.stop();
     throw new Error(`${name} does not serve: ${said}`, { cause: error });
   }
   return { name, ask, [Symbol.asyncDispose]: stop };

@@ -17,11 +17,15 @@ export interface HeadProxyCheck {
   readonly silent: readonly string[];
 }
 
-/** Connects to the origin at this port through a filter. `bytes`: to be sent, what the way there needs before them. */
-export type ConnectThrough = (
-  port: number,
-  bytes: string,
-) => Promise<{ readonly socket: Socket; readonly bytes: Buffer; readonly patienceMs: number }>;
+/** The way to an origin through a filter: what is to be sent on it, with what it needs before. */
+interface Way {
+  readonly socket: Socket;
+  readonly bytes: Buffer;
+  readonly patienceMs: number;
+}
+
+/** To the origin at this port. */
+export type ConnectThrough = (port: number, bytes: string) => Way | Promise<Way>;
 
 /** Bytes for the origin at this port. */
 export type HeadSamples = Pick<HeadCampaign, 'name' | 'port' | 'samples'>;
@@ -38,10 +42,10 @@ export async function headsThroughProxy(campaigns: readonly HeadCampaign[]): Pro
     config: { connect: { ports: campaigns.map(({ port }) => port) } },
     lists: { block: { text: block, action: 'block' }, allow: { text: allow, action: 'allow' } },
   });
-  return await headsThrough(campaigns, async (port, bytes) => {
+  return await headsThrough(campaigns, (port, bytes) => {
     const authority = `${HARMLESS_HOST}:${port}`;
     const sent = Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n${bytes}`, 'latin1');
-    return await Promise.resolve({ socket: toPort(proxy.port), bytes: sent, patienceMs: PATIENCE_MS });
+    return { socket: toPort(proxy.port), bytes: sent, patienceMs: PATIENCE_MS };
   });
 }
 
