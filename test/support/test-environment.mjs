@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import vm from 'node:vm';
 import { failureKind } from './failure-kind.ts';
 import { MARK, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
@@ -79,6 +80,9 @@ export default class TestEnvironment extends PlainRealm {
 
   async setup() {
     await super.setup();
+    // Workers with which the runner has looked at changed files have ended, and are waited for in the next turn of the loop.
+    await pause(0);
+    this.#cost.children = endedChildren();
     noteRecord({ kind: 'begun', file: this.#name });
     // A worker of the runner whose runner has gone has nobody to tell anything.
     if (process.env['JEST_WORKER_ID'] !== undefined && process.send !== undefined) process.once('disconnect', leave);
