@@ -30,7 +30,7 @@ const MAX_LINE = 2048;
 /** Bytes that are no text are read on so far: no server reads a longer head. */
 const MAX_WATCHED = 65_536;
 /** More are named by no client: each of them is judged. */
-export const MAX_NAMES = 64;
+const MAX_NAMES = 64;
 
 export class LineGate {
   /** Whom the lines name that the last call lets go. */
