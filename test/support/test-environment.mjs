@@ -9,10 +9,9 @@
  */
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import vm from 'node:vm';
 import { failureKind } from './failure-kind.ts';
-import { MARK, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
+import { MARK, childIds, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
 import { endedChildren, noteRecord } from './test-records.ts';
 
 const BOUNDS = {
@@ -75,14 +74,11 @@ export default class TestEnvironment extends PlainRealm {
     this.#mark = mark;
     this.#name = relative(config.projectConfig.rootDir, context.testPath);
     this.#isBound = config.projectConfig.testEnvironmentOptions.mayStart !== true && !MAY_START.test(this.#name);
-    this.#known = new Set(childProcesses().map(({ pid }) => pid));
+    this.#known = childIds();
   }
 
   async setup() {
     await super.setup();
-    // Workers with which the runner has looked at changed files have ended, and are waited for in the next turn of the loop.
-    await pause(0);
-    this.#cost.children = endedChildren();
     noteRecord({ kind: 'begun', file: this.#name });
     // A worker of the runner whose runner has gone has nobody to tell anything.
     if (process.env['JEST_WORKER_ID'] !== undefined && process.send !== undefined) process.once('disconnect', leave);
@@ -156,7 +152,10 @@ export default class TestEnvironment extends PlainRealm {
     const { own, children, since } = this.#cost;
     const { user, system } = process.cpuUsage(own);
     const now = endedChildren();
-    const started = now.faults > children.faults;
+    // Where workers end with which the runner has looked at changed files, they are counted too.
+    const left = childIds();
+    const isKnownLeft = [...this.#known].every((pid) => left.has(pid));
+    const started = isKnownLeft && now.faults > children.faults;
     noteRecord({
       kind: 'cost',
       file: this.#name,
