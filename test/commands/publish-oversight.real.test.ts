@@ -180,7 +180,7 @@ describe('a proof', () => {
 describe('an audit', () => {
   test('is a dated report, and ends with 1 where anything differs', async () => {
     const said = await ok('audit', ...FOLDERS);
-    expect(said).toMatch(/^audit of repo, \d{4}-\d\d-\d\dT[\d:.]+Z\n(same {7}.*\n){6}$/);
+    expect(said).toMatch(/^audit of repo, \d{4}-\d\d-\d\dT[\d:.]+Z\n(same {7}.*\n){7}$/);
     const events = file('keys/state/events.jsonl');
     writeFileSync(events, readFileSync(events, 'utf8').replace('"line":"b.example"', '"line":"c.example"'));
     const { code, stdout, stderr } = await run('audit', '--json', ...FOLDERS);

@@ -67,7 +67,10 @@ describeNetwork(['bird', 'birdc', 'nginx', 'curl', 'python3'])('the route feed',
       rate: { bytesPerSecond: '64KiB', counters: [join(CONFIG, 'routes', 'route-counters.sh')] },
       notify: [...birds.filter.birdc, 'configure'],
     };
-    proxy = await startFilter(network, { lists: { national: LIST }, config: { resolver: { routes } } });
+    proxy = await startFilter(network, {
+      lists: { national: { text: LIST, gate: { shrink: 1 } } },
+      config: { resolver: { routes } },
+    });
     resources.defer(async () => await proxy.stop());
   });
   afterAll(async () => await resources.end());
