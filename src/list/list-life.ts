@@ -19,9 +19,10 @@
  *
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
-import type { ListError, ListReason } from '../lib/errors.ts';
+import { ListError } from '../lib/errors.ts';
+import type { ListReason } from '../lib/errors.ts';
 import { failed, logFailedEffect, logLinesEffect, logLoadedEffect, wentWell } from './list-attempt.ts';
-import { isSanity, reasonOf } from './list-error.ts';
+import { isSanity, listError, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, counted, goodOf, heldAfter } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';
@@ -123,10 +124,17 @@ function stillRefused(state: ListState): ListStep {
   return rest({ ...next, trouble: { ...trouble, message: trouble.refusal } });
 }
 
-function readFailed(state: ListState, error: unknown): ListStep {
+function readFailed(state: ListState, fault: unknown): ListStep {
   if (state.isClosed) return rest(state);
+  const error = withWhyHeld(state, fault);
   const next = failed(state, 'failed', error);
   return after([logFailedEffect(next, error)], rest(next, true));
+}
+
+/** The source knows which version is held, and not why. */
+function withWhyHeld({ held }: ListState, error: unknown): unknown {
+  if (held === null || !(error instanceof ListError) || error.code !== 'version_refused') return error;
+  return listError(error.code, `${error.message}: ${held.reason}`, error);
 }
 
 function passed(state: ListState, list: PassedList): ListStep {

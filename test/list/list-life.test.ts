@@ -211,6 +211,23 @@ describe('something is withdrawn', () => {
   });
 });
 
+test('held, and nothing before it: why stays told when the source is read again', () => {
+  const version = { label: '1', gate: 'ask' } as const;
+  const held = after(
+    CHANGED,
+    { on: 'read', list: readList(BYTES, null, version) },
+    { on: 'run began' },
+    { on: 'refused', list: refused(new ListError('canary', 'it covers 1 canary')) },
+    CHANGED,
+    { on: 'read failed', error: new ListError('version_refused', 'version 1 is held') },
+  );
+  expect(held.state.trouble).toMatchObject({ message: 'version 1 is held: it covers 1 canary' });
+  const slow = listStep(held.state, CHANGED)[0];
+  expect(listStep(slow, { on: 'read failed', error: new ListError('timeout', 'slow') })[0].trouble).toMatchObject({
+    message: 'slow',
+  });
+});
+
 test('pinned: when it was found to be current is not known anew', () => {
   expect(after(...SERVED, CHANGED, { on: 'pinned' }).state).toMatchObject({ currentAt: 5, syncs: { unchanged: 1 } });
 });

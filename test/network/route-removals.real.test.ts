@@ -66,7 +66,10 @@ describeNetwork(['bird', 'birdc', 'python3'])('routes go at once', () => {
       notify: [...bird.birdc, 'configure'],
     };
     proxy = await startFilter(network, {
-      lists: { national: 'one.example steer\n', second: 'other.example steer\n' },
+      lists: {
+        national: { text: 'one.example steer\n', gate: { shrink: 1 } },
+        second: { text: 'other.example steer\n', gate: { shrink: 1 } },
+      },
       upstream: { sourceAddresses: [ADDRESSES.filter.ipv4, SOURCE] },
       config: { resolver: { routes } },
     });
