@@ -390,17 +390,18 @@ export const PORT_80: readonly Exchange[] = [
     origin: async (side) => await heads(side, 1),
   },
   {
+    // Text that no parser reads does not go on to an address that has entries for paths (requirement 81).
     name: 'an origin that speaks first, and then a protocol that is not HTTP',
     isNameless: true,
     client: async (side) => {
       await side.until('ready\r\n');
-      side.send('SSH-2.0-client\r\n');
-      await side.until('SSH-2.0-server\r\n');
+      side.send('\0client\r\n');
+      await side.until('\0server\r\n');
     },
     origin: async (side) => {
       side.send('ready\r\n');
-      await side.until('SSH-2.0-client\r\n');
-      side.send('SSH-2.0-server\r\n');
+      await side.until('\0client\r\n');
+      side.send('\0server\r\n');
       await side.ended();
     },
   },
