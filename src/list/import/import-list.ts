@@ -11,6 +11,7 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { Exceptions } from './exceptions.ts';
+import type { ImportGuard } from './import-guard.ts';
 import { KeySet } from './key-set.ts';
 import { LineColumns } from './line-columns.ts';
 import type { StreamedLine } from './line-stream.ts';
@@ -26,6 +27,8 @@ export interface ImportJob {
   /** A reader at the file's beginning. */
   readonly open: () => Reader;
   readonly suffixes: SuffixPolicy;
+  /** What the gate would refuse of the list is left out; of the allow list it is not asked. */
+  readonly guard: ImportGuard;
   /** Last day (YYYY-MM-DD) of entries of the allow list; null: none is written. */
   readonly allowUntil: string | null;
   /** Entries that an exception of the file may undo are written all the same. */
@@ -234,6 +237,8 @@ export class ListImport {
       if (this.#exceptions.touch(draft)) return this.#leave(line, text, { at, reason: 'excepted', message: null });
       const written = writtenEntry(draft, this.#job.suffixes);
       if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
+      const refusal = this.#job.guard.refusalOf(written.covers, written.addresses);
+      if (refusal !== null) return this.#leave(line, text, { at, ...refusal });
       for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#marksOf(draft)}${tail}`);
     }
     for (const written of lines) this.#sink.entry(written);

@@ -21,7 +21,7 @@ import type { Draft } from './outcome.ts';
 import type { LeftReason } from './reasons.ts';
 
 export type Written =
-  | { readonly ok: true; readonly addresses: readonly ByteString[] }
+  | { readonly ok: true; readonly addresses: readonly ByteString[]; readonly covers: Covered }
   | {
       readonly ok: false;
       readonly reason: LeftReason;
@@ -47,9 +47,10 @@ export function writtenEntry(draft: Draft, suffixes: SuffixPolicy): Written {
   const { ports: named } = draft;
   if (typeof named === 'number' && (named < 1 || named > 65_535)) return leftOut('not_an_address');
   const ports = named === 'any' ? ANY_PORT : named === 'default' ? DEFAULT_PORTS : [named];
-  return { ok: true, addresses: ports.map((port) => addressText(draft, port)) };
+  return { ok: true, addresses: ports.map((port) => addressText(draft, port)), covers: address };
 }
 
+/** Of a path on the host its kind alone may be right. */
 type Covered = Pick<Entry, 'host' | 'subdomains' | 'path'>;
 type NotWritten = Extract<Written, { readonly ok: false }>;
 

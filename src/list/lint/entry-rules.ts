@@ -9,7 +9,7 @@ import { FOLD } from '../../url/fold.ts';
 import { hasPlainScript } from '../../url/rewrites.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 import { suffixesBelow } from '../sanity/suffixes-below.ts';
-import { protectedMessage } from '../sanity/protected-hosts.ts';
+import { mayRefuse, protectedMessage } from '../sanity/protected-hosts.ts';
 import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
 import { browserForm } from './browser-form.ts';
@@ -64,7 +64,7 @@ export function entryErrors(entry: Entry, address: ByteString, terms: EntryTerms
 }
 
 function protectedHost(entry: Entry, hosts: ProtectedHosts): LintMessage | null {
-  const message = protectedMessage(hosts.coveredBy(entry));
+  const message = mayRefuse(entry, 'block') ? protectedMessage(hosts.coveredBy(entry)) : null;
   return message === null ? null : lintMessage('error', 'protected-host', message);
 }
 

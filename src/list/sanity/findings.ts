@@ -4,7 +4,7 @@
  *
  *   guarded.ts ──hosts, addresses──▶ matcher, judge over the index ──▶ what is covered, by which line of which file
  *
- * It must not decide what becomes of the list, and names no host.
+ * It must not decide what becomes of the list.
  */
 import type { Entry } from '../../match/entry.ts';
 import type { FoundEntry } from '../../match/found-entry.ts';
@@ -14,12 +14,15 @@ import { openSnapshot, SegmentBuilder } from '../../match/snapshot.ts';
 import type { SegmentImage } from '../../match/snapshot.ts';
 import { Judge } from '../../policy/judge.ts';
 import type { Guarded, GuardedHost } from './guarded.ts';
+import { MAX_NAMED_HOSTS, mayRefuse } from './protected-hosts.ts';
 
 export interface Finding {
   /** How many of them the list covers. */
   readonly count: number;
   /** Where the first of them stands, and which entry covers it. */
   readonly first: string;
+  /** Protected hosts, by name, likewise: the first of them, and as many more as are named. */
+  readonly named?: readonly string[];
 }
 
 export interface Findings {
@@ -33,7 +36,7 @@ const LIST = 0;
 const JUDGED_AS = [{ action: 'block' }] as const;
 
 /** @param image of one list. @param today UTC days since 1970-01-01. */
-export function findingsIn(image: SegmentImage, { canaries, hosts }: Guarded, today: number): Findings {
+export function findingsIn(image: SegmentImage, { canaries, hosts, action }: Guarded, today: number): Findings {
   const matcher = new Matcher({ cacheEntries: 1 });
   matcher.use(openSnapshot([{ ...image, list: LIST }]));
   const judge = new Judge(matcher, JUDGED_AS);
@@ -47,7 +50,12 @@ export function findingsIn(image: SegmentImage, { canaries, hosts }: Guarded, to
       return verdict.action === 'pass' || verdict.action === 'refuse' ? null : (verdict.hits[0]?.entry ?? null);
     }),
     // On any port: who blocks one of them means the host.
-    protectedHosts: findingOf(hosts, ({ host }) => firstInForce(matcher.lookup(host)?.entries ?? [], today)),
+    protectedHosts: findingOf(hosts, ({ host }) =>
+      firstInForce(
+        (matcher.lookup(host)?.entries ?? []).filter((entry) => mayRefuse(entry, action)),
+        today,
+      ),
+    ),
   };
 }
 
@@ -72,7 +80,8 @@ export class RelatedEntries {
   }
 }
 
-function withParents(host: string): readonly string[] {
+/** The host and each name above it. */
+export function withParents(host: string): readonly string[] {
   const labels = host.split('.');
   return labels.map((_, i) => labels.slice(i).join('.'));
 }
@@ -83,13 +92,15 @@ function findingOf<Item extends GuardedHost>(
 ): Finding | null {
   let count = 0;
   let first = '';
+  const named: string[] = [];
   for (const item of items) {
     const entry = entryOn(item);
     if (entry === null) continue;
     if (count === 0) first = `${item.where}, by entry ${entry}`;
+    if (named.length < MAX_NAMED_HOSTS) named.push(`${item.host} (${item.where}, by entry ${entry})`);
     count += 1;
   }
-  return count === 0 ? null : { count, first };
+  return count === 0 ? null : { count, first, named };
 }
 
 function firstInForce(entries: readonly FoundEntry[], today: number): bigint | null {

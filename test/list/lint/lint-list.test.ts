@@ -373,7 +373,8 @@ test('protected hosts may be on an allow list, and on no other', () => {
       rule: 'protected-host',
       code: null,
       otherLine: null,
-      message: 'covers 2 protected hosts (first line 1 of own.txt), which no list should',
+      message:
+        'covers 2 protected hosts: bank.example (line 1 of own.txt), www.bank.example (line 2 of own.txt), which no list should',
     },
   ]);
   expect([...lintList(text, { action: 'allow', ...options })]).toEqual([]);
