@@ -12,6 +12,8 @@ export const MAX_NAMED_LINES = 10_000;
 /** With `suffixes: warn`, and where entries are left out, they are named with each update. */
 const MAX_NAMED_SUFFIXES = 100;
 
+const LEFT_OUT = 'on a protected host (gate.protectedEntries: leaveOut); cleanfeed check names it';
+
 type Lines = ListEffect & { readonly do: 'log lines' };
 
 export function logLoaded(
@@ -78,8 +80,9 @@ function logLeftOut(log: Log, { name: list, gate }: ListConfig, { judged, refusa
   const { protectedLines, stats } = judged;
   if (refusal !== null || gate.protectedEntries === 'refuse' || stats.leftOut === 0) return;
   log.event('warn', 'list.entries_left_out', { list, count: stats.leftOut });
-  for (const { line, column, message } of protectedLines.slice(0, MAX_NAMED_SUFFIXES))
-    log.event('warn', 'list.entry_left_out', { list, line, column, reason: message });
+  // Its own words name the host, and the log names none.
+  for (const { line, column } of protectedLines.slice(0, MAX_NAMED_SUFFIXES))
+    log.event('warn', 'list.entry_left_out', { list, line, column, reason: LEFT_OUT });
 }
 
 /** Refused for them, or used in spite of them; a list that is refused for its bad lines may have both. */

@@ -101,6 +101,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'list/source/tuf/signed-times.ts MAX_AHEAD_MS': 'test/list/source/tuf/signed-times.test.ts',
   'list/stats.ts MIN_ENTRIES_FOR_HABIT': 'test/list/lint/scopes.test.ts',
   'list/text/lines.ts MAX_LINE_BYTES': 'test/list/text/line-texts.test.ts',
+  'list/text/hint-bound.ts MAX_DEEP_KINDS': 'test/list/text/hint-bound.test.ts',
   'list/text/row-bound.ts MAX_ENTRIES_AN_ADDRESS': 'test/list/text/line-texts.test.ts',
   'list/text/test-address.ts MAX_TEST_ADDRESSES': 'test/list/text/line-texts.test.ts',
   'list/transparency/signed-note.ts MAX_SIGNATURES': 'test/list/transparency/signed-note.test.ts',

@@ -11,6 +11,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/list/sanity/covering-lines.ts',
     'src/list/sanity/protected-refusal.ts',
   ],
+  'test/list/text/exact-exception.test.ts': ['src/list/text/exact-exception.ts', 'src/policy/decoded-query.ts'],
   'test/list/import/import-list.test.ts': ['src/list/import/passed-lines.ts', 'src/list/import/zone-gaps.ts'],
   'test/forward/stop-reading.test.ts': ['src/lib/socket-handle.ts'],
   'test/lib/thread-priority.test.ts': ['src/lib/thread-priority.ts'],

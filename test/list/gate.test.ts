@@ -137,10 +137,10 @@ test.each([
       protectedHosts: {
         count: 3,
         first: 'x',
-        named: ['a.example (line 3 of hosts.txt, by entry 7)', 'b.example (line 4 of hosts.txt, by entry 7)'],
+        named: ['line 3 of hosts.txt, by entry 7', 'line 4 of hosts.txt, by entry 7'],
       },
     },
-    want: 'protected_host: it covers 3 protected hosts (gate.protected): a.example (line 3 of hosts.txt, by entry 7), b.example (line 4 of hosts.txt, by entry 7) and 1 more; take these entries out, or a host that is meant off the protected ones (!HOST in the file of gate.protected), or have them left out (gate.protectedEntries: leaveOut)',
+    want: 'protected_host: it covers 3 protected hosts (gate.protected): line 3 of hosts.txt, by entry 7; line 4 of hosts.txt, by entry 7 and 1 more; take these entries out, or a host that is meant off the protected ones (!HOST in the file of gate.protected), or have them left out (gate.protectedEntries: leaveOut)',
   },
 ])('what it should not cover: $want', ({ findings, want }) => {
   const verdict = verdictOf(judged({ entries: 1 }), RULES, { findings });

@@ -11,6 +11,7 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { Exceptions } from './exceptions.ts';
+import { inexactQuery } from '../text/exact-exception.ts';
 import type { ImportGuard } from './import-guard.ts';
 import { KeySet } from './key-set.ts';
 import { LineColumns } from './line-columns.ts';
@@ -188,7 +189,7 @@ export class ListImport {
   }
 
   #isAllowed(draft: Draft | null): boolean {
-    return draft !== null && this.#job.allowUntil !== null && writtenEntry(draft, this.#job.suffixes).ok;
+    return draft !== null && this.#job.allowUntil !== null && allowEntry(draft, this.#job.suffixes).ok;
   }
 
   #readItems(text: ByteString, { items, comment }: Exclude<LineOutcome, string>): void {
@@ -267,11 +268,10 @@ export class ListImport {
     const line = this.counts.lines.lines;
     const { allowUntil, suffixes, origin } = this.#job;
     if (draft === null || allowUntil === null) return this.#leave(line, text, { at, reason: why, message: null });
-    const written = writtenEntry(draft, suffixes);
+    const written = allowEntry(draft, suffixes);
     if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
     const reason = `${origin}:${line} ${comment}`.trim().replaceAll('"', "'");
-    for (const address of written.addresses)
-      this.#sink.allow(`${address}${foldOf(draft)}  expires=${allowUntil} reason="${reason}"\n`);
+    for (const address of written.addresses) this.#sink.allow(`${address}  expires=${allowUntil} reason="${reason}"\n`);
     this.counts.allowEntries += written.addresses.length;
     return true;
   }
@@ -291,6 +291,14 @@ export class ListImport {
     });
     return false;
   }
+}
+
+/** An allow list takes only what opens what is written: no fold, and a query that means one thing. */
+function allowEntry(draft: Draft, suffixes: SuffixPolicy): ReturnType<typeof writtenEntry> {
+  const written = writtenEntry(draft, suffixes);
+  if (!written.ok || draft.path === null) return written;
+  const isExact = !draft.ignoreCase && written.addresses.every((text) => inexactQuery({ text, at: 0 }) === null);
+  return isExact ? written : { ok: false, reason: 'exception_inexact', message: null };
 }
 
 function foldOf({ ignoreCase, path }: Draft): string {

@@ -44,7 +44,7 @@ export class CoveringLines {
     return {
       count: this.#covered.size,
       first: `${first.where}, ${at}`,
-      named: [`${first.host} (${first.where}, ${at})`],
+      named: [`${first.where}, ${at}`],
     };
   }
 

@@ -4,7 +4,7 @@
  *
  *   guarded.ts ──hosts, addresses──▶ matcher, judge over the index ──▶ what is covered, by which line of which file
  *
- * It must not decide what becomes of the list.
+ * It must not decide what becomes of the list, and names no host.
  */
 import type { Entry } from '../../match/entry.ts';
 import type { FoundEntry } from '../../match/found-entry.ts';
@@ -21,7 +21,7 @@ export interface Finding {
   readonly count: number;
   /** Where the first of them stands, and which entry covers it. */
   readonly first: string;
-  /** Protected hosts, by name, likewise: the first of them, and as many more as are named. */
+  /** Likewise of the first of them, and of as many more as are told one by one. */
   readonly named?: readonly string[];
 }
 
@@ -97,7 +97,7 @@ function findingOf<Item extends GuardedHost>(
     const entry = entryOn(item);
     if (entry === null) continue;
     if (count === 0) first = `${item.where}, by entry ${entry}`;
-    if (named.length < MAX_NAMED_HOSTS) named.push(`${item.host} (${item.where}, by entry ${entry})`);
+    if (named.length < MAX_NAMED_HOSTS) named.push(`${item.where}, by entry ${entry}`);
     count += 1;
   }
   return count === 0 ? null : { count, first, named };

@@ -47,9 +47,9 @@ export function protectedMessage(covered: readonly GuardedHost[]): string | null
 }
 
 /** @param count of all of them. */
-export function namedOf(named: readonly string[], count: number): string {
+export function namedOf(named: readonly string[], count: number, separator = ', '): string {
   const more = count - named.length;
-  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${named.join(separator)}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** An entry that only counts refuses nobody. It may still lead the host's traffic to the filter, which is as costly a slip. */

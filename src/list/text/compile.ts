@@ -10,7 +10,7 @@
 import type { Entry } from '../../match/entry.ts';
 import type { LineDiagnostic } from './diagnostic.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
-import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
+import { RowBound } from './row-bound.ts';
 import { EndCounter, withEnds } from '../ends.ts';
 import type { CoveringLines } from '../sanity/covering-lines.ts';
 import { countEntry, emptyStats } from '../stats.ts';
@@ -76,7 +76,7 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
     const { entry, column } = outcome;
     const admitted = inForce(entry, today) ? bound.admit(entry) : 'over';
     if (admitted === 'too many') {
-      bad({ code: 'bad_line', line: Number(entry.id), column, message: TOO_MANY_ENTRIES });
+      bad({ code: 'bad_line', line: Number(entry.id), column, message: bound.fault });
       continue;
     }
     const isLeftOut = covering?.leavesOut(entry) === true;

@@ -69,7 +69,7 @@ describe.each([
   test.each([
     {
       list: 'www.isp.example\n',
-      want: 'protected_host: it covers 1 protected host (gate.protected): www.isp.example (line 1 of own.txt, by entry 1); take these entries out',
+      want: 'protected_host: it covers 1 protected host (gate.protected): line 1 of own.txt, by entry 1; take these entries out',
     },
     { list: 'a.example\n*.isp.example\n', want: 'by entry 2' },
     { list: '*.isp.example/ads/*\nwww.isp.example/page\n', want: 'passed' },
