@@ -34,6 +34,7 @@ const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
     droppedParameter,
     noEffect,
     behindScript,
+    textBehind,
   ],
 };
 
@@ -173,6 +174,19 @@ function behindScript({ path }: Entry): LintMessage | null {
         'behind-script',
         'the site may have it without /index.php, too, which this entry does not cover: list that address beside it',
       );
+}
+
+/** Pages of programs; `index.php` of a whole site is left out: what stands behind that are the site's other pages. */
+const PROGRAM = /\/(?!index\.)[^/]+\.(?:php|cgi|pl|jsp|aspx?)$/i;
+
+/** Apache with mod_php or CGI, and nginx with FPM where its location lets it through, hand such text to the program. */
+function textBehind({ path }: Entry): LintMessage | null {
+  if ((path.kind !== 'page' && path.kind !== 'url') || !PROGRAM.test(path.path)) return null;
+  return lintMessage(
+    'note',
+    'text-behind',
+    'the server may give the same page with text behind it (/page.php/x), which this entry does not cover: list what is below it (/page.php/*) beside it',
+  );
 }
 
 function noEffect({ dns, host, path, port }: Entry): LintMessage | null {
