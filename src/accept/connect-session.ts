@@ -66,8 +66,7 @@ export class ConnectSession implements ConnectionPart {
   #established(destination: Origin, upstream: UpstreamConnection): void {
     this.#count.begun();
     this.#write(ESTABLISHED);
-    const tlsOnly = this.#context.config.connect.firstBytes === 'tls';
-    const originSide = new ConnectOriginSide(this.#host, destination, tlsOnly);
+    const originSide = new ConnectOriginSide(this.#context, this.#host, destination);
     const first = new FirstBytes(this.#context, this.#host, this.#port, originSide);
     this.#host.become(first);
     first.begin({ bytes: this.#early.takeAll(), hasEnded: this.#hasEnded, upstream });

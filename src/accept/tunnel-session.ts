@@ -7,7 +7,7 @@
  */
 import type { ClientPort } from '../forward/client-port.ts';
 import { Tunnel } from '../forward/tunnel.ts';
-import type { UpstreamConnection } from '../forward/upstream-connection.ts';
+import type { UpstreamConnection, UpstreamUser } from '../forward/upstream-connection.ts';
 import { DROPPED } from '../observe/counters.ts';
 import type { ConnectionPart } from './connection-part.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -52,6 +52,11 @@ export class TunnelSession implements ConnectionPart {
     if (!this.isUnderWay) return this.#port.close();
     this.#tunnel.clientClosed(!this.isSent);
     this.#port.reset();
+  }
+
+  /** Of the origin's connection. */
+  get user(): UpstreamUser {
+    return this.#tunnel;
   }
 
   get isUnderWay(): boolean {

@@ -125,7 +125,8 @@ function turnoverLine({ name, turnover: { added, removed, unknown } }: ListRepor
 }
 
 /** What an operator has to know of its versions, and can do about them. */
-function versionLines({ name, versions: { held, pinned, previous, withdrawn, names } }: ListReport): string[] {
+function versionLines({ name, entries, massWithdrawal, versions }: ListReport): string[] {
+  const { held, pinned, previous, withdrawn, names } = versions;
   return [
     ...(held === null
       ? []
@@ -137,6 +138,9 @@ function versionLines({ name, versions: { held, pinned, previous, withdrawn, nam
     ...((names?.fault ?? null) === null
       ? []
       : [`list ${name}: ${namesHere(names?.version ?? null)}: ${names?.fault ?? ''}`]),
+    ...(massWithdrawal
+      ? [`list ${name}: MUCH OF IT IS WITHDRAWN, ${entries} entries are left: ask the publisher`]
+      : []),
     ...(withdrawn === null || withdrawn === 0 ? [] : [`list ${name}: ${withdrawn} entries are withdrawn`]),
   ];
 }

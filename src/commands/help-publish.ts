@@ -41,7 +41,7 @@ export const PUBLISH_HELP: Readonly<Record<string, CommandHelp>> = {
     'withdrawn',
     [`publish withdraw http://host.example/page ${AT}`, `publish withdraw - ${AT} <wrong.txt`],
     {
-      65: 'no such entry',
+      65: 'no such entry, or so many at once that it takes --mass',
     },
   ),
   'publish refresh': {

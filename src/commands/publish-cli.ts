@@ -135,9 +135,13 @@ function addList(publish: Command, done: Done): void {
     });
   add(publish, 'withdraw', 'take entries off every node at once')
     .argument('<address...>', 'as the list has them; - alone: from standard input, one a line')
-    .action(async (addresses: string[], { repo, keys }: FolderOptions) => {
+    .option(
+      '--mass',
+      'also more than a tenth of the list (20 entries or more), or 1,000 entries; the log tells that it was asked for',
+    )
+    .action(async (addresses: string[], { repo, keys, mass }: FolderOptions & { readonly mass?: boolean }) => {
       const { publishWithdraw } = await import('./publish-list.ts');
-      done(await publishWithdraw({ repo, keys }, addresses));
+      done(await publishWithdraw({ repo, keys }, addresses, mass === true));
     });
 }
 

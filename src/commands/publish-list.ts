@@ -114,26 +114,28 @@ export async function publishCommit(folders: Folders, file: string): Promise<Exi
 }
 
 /** @param words addresses; `-` alone: they come from standard input, one a line, and stand on no command line, which others can see. */
-export async function publishWithdraw(folders: Folders, words: readonly string[]): Promise<ExitCode> {
+export async function publishWithdraw(folders: Folders, words: readonly string[], isMass: boolean): Promise<ExitCode> {
   return await reportingFaults(async () => {
     // Before the publisher is locked: somebody may type them.
     const typed = words.length === 1 && words[0] === MANY ? await typedAddresses() : null;
-    return await withdrawAll(
-      folders,
-      typed?.map(({ text }) => text) ?? words,
-      typed?.map(({ place }) => place),
-    );
+    return await withdrawAll(folders, {
+      addresses: typed?.map(({ text }) => text) ?? words,
+      places: typed?.map(({ place }) => place) ?? [],
+      isMass,
+    });
   });
 }
 
-/** @param places of the addresses, where they have some. */
-async function withdrawAll(
-  folders: Folders,
-  addresses: readonly string[],
-  places: readonly string[] = [],
-): Promise<ExitCode> {
+interface ToWithdraw {
+  readonly addresses: readonly string[];
+  /** Of the addresses, where they have some. */
+  readonly places: readonly string[];
+  readonly isMass: boolean;
+}
+
+async function withdrawAll(folders: Folders, { addresses, places, isMass }: ToWithdraw): Promise<ExitCode> {
   const act = async (publisher: Publisher): Promise<ExitCode> => {
-    const count = await withdraw(publisher, addresses);
+    const count = await withdraw(publisher, addresses, isMass);
     print(
       `${counted(count, 'entry', 'entries')} withdrawn${count === 0 ? ' (they were already)' : ''}, ${publisher.state.withdrawn.size} in all, for ${counted(publisher.active.length, 'recipient')}`,
     );

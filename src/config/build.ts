@@ -92,6 +92,8 @@ function buildListener(listener: ConfigFile['listeners'][number], settings: Conf
   const applies = ({ name, optIn }: ListFile): boolean => (named === null ? !optIn : named.includes(name));
   return {
     ...rest,
+    notTls: listener.notTls ?? listener.notHttp,
+    tlsPorts: settings.tls.ports,
     lists: indexesOf(settings.lists, applies),
     steered: listener.mode === 'steered' ? { addresses, ports, others, resolver } : null,
     dns: listener.mode === 'dns' ? { upstream, sendProxyProtocol } : null,

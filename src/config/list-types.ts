@@ -33,7 +33,7 @@ export interface ListConfig {
 
 /** Sanity rules for a new version of a list; paths are absolute. */
 export interface GateConfig {
-  /** By how much of the list in force it may grow and shrink: 0.5 is half of it. Asked of lists of 1,000 entries or more. */
+  /** By how much of the list in force it may grow and shrink: 0.5 is half of it. Growth is asked of lists of 1,000 entries or more, shrinking from 20 on, and of each that gets none. */
   readonly growth: number;
   readonly shrink: number;
   /** Addresses that the list must never match; null: none. */

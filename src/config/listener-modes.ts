@@ -20,6 +20,7 @@ import type { Violation } from './violation.ts';
 const KEYS_OF_MODES: readonly { readonly keys: readonly string[]; readonly modes: readonly ListenerMode[] }[] = [
   { keys: ['address', 'port'], modes: ['explicit', 'transparent', 'dns'] },
   { keys: ['source', 'notHttp', 'clientField'], modes: ['transparent', 'steered'] },
+  { keys: ['notTls'], modes: ['explicit', 'transparent', 'steered'] },
   // A transparent listener has no address that a balancer could send to.
   { keys: ['proxyProtocol'], modes: ['explicit', 'steered', 'dns'] },
   { keys: ['addresses', 'ports', 'others', 'resolver'], modes: ['steered'] },

@@ -28,6 +28,7 @@ export const listener = mapping({
   lists: listOf(name()).max(MAX_LISTS).nullable().prefault(null),
   source: oneOf(...SOURCES).prefault('proxy'),
   notHttp: oneOf('tunnel', 'refuse').prefault('tunnel'),
+  notTls: oneOf('tunnel', 'refuse').nullable().prefault(null),
   clientField: oneOf(...CLIENT_FIELDS).prefault('none'),
   addresses: listOf(prefix()).max(MAX_STEERED_PREFIXES).prefault([]),
   ports: listOf(integer(1, 65_535)).max(MAX_STEERED_PORTS).prefault([]),

@@ -239,7 +239,10 @@ export const schema = mapping({
     ports: listOf(portRange()).max(100).prefault([443]),
     firstBytes: oneOf('any', 'tls').prefault('any'),
   }).prefault({}),
-  tls: mapping({ refusal: oneOf('alert', 'reset').prefault('alert') }).prefault({}),
+  tls: mapping({
+    refusal: oneOf('alert', 'reset').prefault('alert'),
+    ports: listOf(portRange()).max(100).prefault([443]),
+  }).prefault({}),
   upgrade: mapping({ protocols: listOf(upgradeProtocol()).max(16).prefault(['websocket']) }).prefault({}),
   forwarded: mapping({ policy: oneOf('drop', 'append', 'pass').prefault('append') }).prefault({}),
   limits: limits.prefault({}),

@@ -27,7 +27,11 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   readonly connect: ConnectConfig;
   /** How a TLS connection is refused. */
-  readonly tls: { readonly refusal: 'alert' | 'reset' };
+  readonly tls: {
+    readonly refusal: 'alert' | 'reset';
+    /** Where nothing else than TLS is expected. */
+    readonly ports: readonly PortRange[];
+  };
   /** Lower case. */
   readonly upgrade: { readonly protocols: readonly string[] };
   readonly forwarded: ForwardedConfig;
@@ -115,6 +119,9 @@ export interface ListenerConfig {
   readonly source: Source;
   /** What becomes of intercepted connections that are neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
+  /** The same at ports of TLS, inside CONNECT too. */
+  readonly notTls: 'tunnel' | 'refuse';
+  readonly tlsPorts: readonly PortRange[];
   /** In which field origins are told the client's address, in intercepted requests that can be read. */
   readonly clientField: ClientField;
   /** Null: traffic is not steered here. */

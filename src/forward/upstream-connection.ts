@@ -13,6 +13,7 @@ import type { DataCounters } from '../observe/data-counters.ts';
 import { errnoOf } from '../lib/errors.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import type { ClientPort, OutputSource } from './client-port.ts';
+import { readBeforeClose } from './read-before-close.ts';
 import { reset } from './reset.ts';
 import type { UpstreamCapacity } from './upstream-capacity.ts';
 import type { BatchedOutput, WriteBatch } from './write-batch.ts';
@@ -106,6 +107,7 @@ export class UpstreamConnection implements BatchedOutput, OutputSource {
       // oxlint-disable-next-line typescript/consistent-type-assertions -- it is the buffer that `buffer` has given; a look at each read would be for nothing
       callback: (length, buffer) => this.#onRead(length, buffer as Buffer),
     });
+    readBeforeClose(this.socket);
     capacity.opened();
     this.socket.on('end', () => this.#onEnd());
     this.socket.on('error', (error) => {

@@ -200,9 +200,15 @@ export function writingReason(errno: string): string {
 export function fileFault(error: unknown): string | null {
   const errno = systemErrnoOf(error);
   if (errno === null) return null;
-  const path = typeof error === 'object' && error !== null && 'path' in error ? error.path : null;
-  if (typeof path !== 'string') return messageOf(error);
+  const path = pathOf(error);
+  if (path === null) return messageOf(error);
   return `${path}: ${errno === 'ENOENT' ? 'there is no such file or folder' : fileReason(errno)}`;
+}
+
+/** The file that an error of the system names; null: none. */
+export function pathOf(error: unknown): string | null {
+  const path = typeof error === 'object' && error !== null && 'path' in error ? error.path : null;
+  return typeof path === 'string' ? path : null;
 }
 
 /** Of an open file the system names none. @returns the error, which names this one. */

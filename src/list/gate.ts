@@ -9,6 +9,7 @@
  */
 import type { GateConfig } from '../config/list-types.ts';
 import type { ListError } from '../lib/errors.ts';
+import { figuresOn } from './ends.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { listError } from './list-error.ts';
 import { NOTHING_FOUND } from './sanity/findings.ts';
@@ -36,8 +37,10 @@ export interface GateCase {
 
 const FIRST: GateCase = { gate: 'ask', before: null, findings: NOTHING_FOUND };
 
-/** Of fewer entries nobody can tell what is usual. */
-const MIN_ENTRIES_FOR_SIZE = 1000;
+/** Of fewer entries nobody can tell how many more are usual. */
+const MIN_ENTRIES_FOR_GROWTH = 1000;
+/** Of fewer entries single ones may go, and not all: a file that was emptied by a mistake is one of comments only. */
+const MIN_ENTRIES_FOR_SHRINK = 20;
 
 type Check = (judged: JudgedList, rules: GateRules, version: GateCase) => ListError | null;
 
@@ -55,9 +58,10 @@ export interface Candidate {
   readonly before: number | null;
 }
 
-/** @param before what it would take the place of; null: nothing. */
-export function candidateFor({ bytes, version }: ReadList | GoodList, before: GoodList | null): Candidate {
-  return { bytes, gate: version?.gate ?? 'ask', before: before?.stats.entries ?? null };
+/** @param before what it would take the place of; null: nothing. @param today UTC days since 1970-01-01: what has expired has not been removed. */
+export function candidateFor({ bytes, version }: ReadList | GoodList, before: GoodList | null, today = 0): Candidate {
+  const entries = before === null ? null : figuresOn(before.stats, today).entries;
+  return { bytes, gate: version?.gate ?? 'ask', before: entries };
 }
 
 export type GateVerdict = PassedList | RefusedList;
@@ -125,17 +129,21 @@ function growthError(
   { gate: { growth } }: GateRules,
   { before }: GateCase,
 ): ListError | null {
-  if (before === null || before < MIN_ENTRIES_FOR_SIZE || entries <= before * (1 + growth)) return null;
+  if (before === null || before < MIN_ENTRIES_FOR_GROWTH || entries <= before * (1 + growth)) return null;
   return listError('growth', `${change(before, entries)}; gate.growth permits ${percent(growth)}`);
 }
 
 function shrinkError(
   { stats: { entries } }: JudgedList,
-  { gate: { shrink } }: GateRules,
+  { action, gate: { shrink } }: GateRules,
   { before }: GateCase,
 ): ListError | null {
-  if (before === null || before < MIN_ENTRIES_FOR_SIZE || entries >= before * (1 - shrink)) return null;
-  return listError('shrink', `${change(before, entries)}; gate.shrink permits ${percent(shrink)}`);
+  // Exceptions are an operator's own, end by themselves, and the last one is taken back like any other.
+  const isEmptied = entries === 0 && action !== 'allow';
+  const isAsked = before !== null && (before >= MIN_ENTRIES_FOR_SHRINK || isEmptied);
+  if (!isAsked || entries >= before * (1 - shrink)) return null;
+  const wanted = entries === 0 ? "; if that is wanted, 'gate.shrink: 1' lets it be empty" : '';
+  return listError('shrink', `${change(before, entries)}; gate.shrink permits ${percent(shrink)}${wanted}`);
 }
 
 function change(before: number, entries: number): string {

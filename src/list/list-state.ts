@@ -13,6 +13,7 @@ import type { ListSource } from './source/source.ts';
 import { figuresOn } from './ends.ts';
 import { emptyStats } from './stats.ts';
 import { contentNumber } from './text/content.ts';
+import { isMassWithdrawal } from './mass-withdrawal.ts';
 import { NO_TURNOVER } from './turnover.ts';
 
 /** Where the next version is. `again`: a change was reported meanwhile, and the source is read once more afterwards. */
@@ -157,6 +158,7 @@ export function detailsOf(
     cacheCurrent: hasCache ? isCached : null,
     content: good === null ? null : contentOf(good, action),
     turnover,
+    massWithdrawal: isMassWithdrawal(stats),
     versions: {
       inForce: good?.version?.label ?? null,
       held: held === null ? null : { version: held.label, code: held.code, reason: held.reason },

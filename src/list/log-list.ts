@@ -5,6 +5,7 @@
 import type { ListConfig } from '../config/list-types.ts';
 import type { Log } from '../observe/log.ts';
 import type { ListEffect } from './list-events.ts';
+import { isMassWithdrawal } from './mass-withdrawal.ts';
 
 /** Bad lines that are named one by one; the figure of the rest is logged, and `cleanfeed check` names them all. */
 export const MAX_NAMED_LINES = 10_000;
@@ -31,6 +32,8 @@ export function logWithdrawn(
   { stats: { entries, withdrawn }, generation }: ListEffect & { readonly do: 'log withdrawn' },
 ): void {
   log.event('info', 'list.withdrawn', { list: name, withdrawn, entries, generation });
+  if (isMassWithdrawal({ entries, withdrawn }))
+    log.event('error', 'list.mass_withdrawal', { list: name, withdrawn, entries });
 }
 
 export function logFailed(

@@ -40,11 +40,11 @@ export function testAddressesIn(present: readonly PresentList[], name: string): 
   return found?.state.current.kind === 'served' ? found.state.current.list.tests : [];
 }
 
-/** What a run is to judge. */
-export function runInputs(present: readonly PresentList[]): readonly RunInput[] {
+/** What a run is to judge. @param today UTC days since 1970-01-01. */
+export function runInputs(present: readonly PresentList[], today: number): readonly RunInput[] {
   return present.map(({ slot, state }) => ({
     config: slot.config,
-    candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate, goodOf(state)) : null,
+    candidate: state.phase.kind === 'judging' ? candidateFor(state.phase.candidate, goodOf(state), today) : null,
     good: goodOf(state),
   }));
 }

@@ -62,7 +62,7 @@ export class RunTurn {
     const { present, frame, isClosed, dispatch } = this.#options;
     const lists = present();
     const { today, rest } = frame();
-    const outcome = await this.#run.judge(runInputs(lists), today, rest);
+    const outcome = await this.#run.judge(runInputs(lists, today), today, rest);
     if (isClosed()) {
       outcome.discardAll();
       throw new ListError('internal', 'the lists were closed meanwhile');

@@ -35,6 +35,7 @@ const list = mapping({
   lastError: MAYBE_TEXT,
   content: MAYBE_NUMBER,
   turnover: mapping({ added: NUMBER, removed: NUMBER, unknown: NUMBER }).open(),
+  massWithdrawal: FLAG.prefault(false),
   versions: mapping({
     inForce: MAYBE_TEXT,
     held,

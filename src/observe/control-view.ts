@@ -142,6 +142,8 @@ export interface ListStatus {
   /** What is in force, as a number of 48 bits: nodes that serve the same show the same. Null: it is not known. */
   readonly content: number | null;
   readonly turnover: ListTurnover;
+  /** Much of the version in force is withdrawn (list/mass-withdrawal.ts). */
+  readonly massWithdrawal: boolean;
   /** Whether the last-known-good copy on disk is the list in force; null: none is kept of a list in a file. */
   readonly cacheCurrent: boolean | null;
   readonly versions: ListVersions;

@@ -166,6 +166,13 @@ export const COUNTERS = {
     help: 'Connections, inside CONNECT or intercepted, whose first bytes are neither HTTP nor TLS.',
     per: 'listener',
   },
+  /** The next hole: whoever answered has found a request where we have found none. */
+  notHttpAnswered: {
+    kind: 'counter',
+    name: 'not_http_answered_total',
+    help: 'Connections that were reset because their server has answered in HTTP or TLS what was neither.',
+    per: 'listener',
+  },
   clientHello: {
     kind: 'counter',
     name: 'client_hellos_total',

@@ -199,6 +199,15 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
   },
   {
     kind: 'gauge',
+    name: 'list_mass_withdrawal',
+    help: '1 while more than a tenth of the version in force (20 entries or more), 1,000 of its entries, or all of them are withdrawn.',
+    labels: ['list'],
+    read: perList(({ massWithdrawal, versions: { withdrawn } }) =>
+      withdrawn === null ? [] : [[{}, massWithdrawal ? 1 : 0]],
+    ),
+  },
+  {
+    kind: 'gauge',
     name: 'list_names_failing',
     help: '1 while outlets cannot be told the host names of the version in force (namesIdentity); /status says why.',
     labels: ['list'],

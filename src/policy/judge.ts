@@ -92,8 +92,16 @@ export class Judge {
     return action !== null && action !== 'allow';
   }
 
-  steersByHint({ steer, segment: { list } }: PathHint, when: RequestContext): boolean {
-    if (!steer) return false;
+  steersByHint(hint: PathHint, when: RequestContext): boolean {
+    return hint.steer && this.#mayRefuse(hint, when);
+  }
+
+  /** Whether some list that does not allow may have entries for paths of the host. */
+  hasPathEntries({ hints }: HostFacts, when: RequestContext): boolean {
+    return hints.some((hint) => this.#mayRefuse(hint, when));
+  }
+
+  #mayRefuse({ segment: { list } }: PathHint, when: RequestContext): boolean {
     const mayBeOf = list === undefined ? this.#withoutSegment() : 1 << list;
     return (when.listMask & this.#steering & mayBeOf) !== 0;
   }

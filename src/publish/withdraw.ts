@@ -10,6 +10,8 @@ import { parentNames } from '../list/lint/scopes.ts';
 import { hostText } from '../list/text/host-text.ts';
 import type { Entry } from '../match/entry.ts';
 import { addressOf, addressText, entryOfAddress, entryOfLine } from './entry-line.ts';
+import { massIn } from './mass-withdrawal.ts';
+import type { Withdrawal } from './mass-withdrawal.ts';
 import type { Publisher } from './publisher.ts';
 import { eventsPath, readEvents } from './state/events.ts';
 import type { LoggedEvent } from './state/events.ts';
@@ -35,19 +37,30 @@ export class NotListed extends CleanfeedError {
   }
 }
 
-interface Withdrawal {
-  readonly uid: number;
-  readonly line: string;
-}
-
-/** @returns how many are withdrawn that were not before. Throws CleanfeedError as `withdrawalsOf`, and where a key is missing; then nothing is. */
-export async function withdraw(publisher: Publisher, addresses: readonly string[]): Promise<number> {
+/**
+ * @param isMass much of the list may go at once. @returns how many are withdrawn that were not before. Throws CleanfeedError as `withdrawalsOf`,
+ * `mass_withdrawal`, and where a key is missing; then nothing is.
+ */
+export async function withdraw(publisher: Publisher, addresses: readonly string[], isMass = false): Promise<number> {
   const withdrawals = withdrawalsOf(addresses, publisher.state, readEvents(eventsPath(publisher.folders)));
+  const count = massIn(withdrawals, publisher.state);
+  if (count !== null && !isMass) throw massRefused(count);
   // Before it is decided: what cannot be signed would be withdrawn for the publisher alone, and on no node.
   for (const role of ['withdrawn', 'snapshot', 'timestamp'] as const) await publisher.ring.signers(role);
-  publisher.append(withdrawals.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+  publisher.append([
+    ...(count === null ? [] : [{ kind: 'massWithdrawal', count } as const]),
+    ...withdrawals.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const),
+  ]);
   await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
   return withdrawals.length;
+}
+
+function massRefused(count: number): CleanfeedError {
+  return new CleanfeedError(
+    'list',
+    'mass_withdrawal',
+    `nothing was withdrawn: that would take ${count} entries off every node at once; if it is meant, say --mass, which the log tells`,
+  );
 }
 
 /**

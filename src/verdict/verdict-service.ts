@@ -110,6 +110,14 @@ export class VerdictService {
     return verdict;
   }
 
+  /** Whether some path of the host may be refused: a request that nobody reads may ask for it. @param facts looked up just now. */
+  hasPathEntries(facts: HostFacts, port: number, requester: Requester): boolean {
+    if (!facts.listed || this.bypass || requester.client.exempt) return false;
+    const { judge } = this.rules;
+    const when = this.when(port, requester);
+    return judge.hasPathEntries(facts, when) && judge.host(facts, when).action !== 'allow';
+  }
+
   /** @param facts of the name, looked up just now. */
   name(facts: HostFacts, requester: Requester): NameVerdict {
     if (!facts.listed || this.bypass || requester.client.exempt) return NAME_PASSES;

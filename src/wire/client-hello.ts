@@ -31,7 +31,6 @@ const SERVER_NAME = 0;
 const EARLY_DATA = 42;
 const SUPPORTED_VERSIONS = 43;
 const ENCRYPTED_CLIENT_HELLO = 0xfe0d;
-const HOST_NAME = 0;
 /** One is permitted (RFC 6066 §3). Servers take the first, the last or none of several, so each of a few is kept. */
 const MAX_NAMES = 4;
 /** Bytes below which a loop is faster than a call (bench/micro/client-hello.ts). */
@@ -191,7 +190,10 @@ export class ClientHello {
     return true;
   }
 
-  /** An empty extension, list or name is not valid; it names nobody, whoever reads it. */
+  /**
+   * An empty extension, list or name is not valid; it names nobody, whoever reads it. There is one type of name, for hosts, and Tomcat looks at no type:
+   * what has another one is a name too.
+   */
   #readNames(bytes: Buffer, start: number, end: number): boolean {
     if (start === end) return true;
     if (start + 2 > end || start + 2 + uint16(bytes, start) !== end) return false;
@@ -201,7 +203,7 @@ export class ClientHello {
       const name = at + 3;
       const next = name + uint16(bytes, at + 1);
       if (next > end) return false;
-      if (bytes[at] === HOST_NAME && next > name && !this.#keepName(name, next)) return false;
+      if (next > name && !this.#keepName(name, next)) return false;
       at = next;
     }
     return true;

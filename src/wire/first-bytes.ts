@@ -2,16 +2,15 @@
  * What the first bytes of an intercepted connection are: TLS, HTTP, or neither (requirement 76). Pure; it decides as early as
  * the bytes allow and changes none.
  *
- *   16 03 …, 16 0x xx xx xx 01       tls, and so are the other records that some server lets come first
+ *   16 03 …, 16 xx xx xx xx 01       tls, and so are the other records that some server lets come first
  *   GET /…, POST /…                  http, as soon as the method has ended
- *   … HTTP/, WORD /… LF              http (first-line.ts)
- *   anything that no origin answers  other, and its first line is watched on (FirstLine)
+ *   … HTTP/, WORD /… LF              http (text-line.ts)
+ *   anything else                    other: what of it may go on is decided by line-gate.ts and answer-gate.ts
  *
- * `other` is what may travel unjudged, so it is said only where no HTTP server would find a request. `http` may be wrong: the
- * request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
+ * `http` may be wrong: the request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
  */
-import { LF } from './bytes.ts';
-import { BLANK, BYTE_KIND, FirstLine, LINE, NO_TEXT } from './first-line.ts';
+import { LF, byteString } from './bytes.ts';
+import { hasHttpWord, isHttpLine, isUnheld } from './text-line.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
 
@@ -22,62 +21,70 @@ const TLS_CHANGE_CIPHER_SPEC = 0x14;
 const TLS_HANDSHAKE = 0x16;
 const TLS_CLIENT_HELLO = 1;
 const TLS_MAJOR = 3;
-/** Servers written in Go answer a record of any version below, as long as it holds a ClientHello. */
-const TLS_MAJOR_END = 16;
 /** Bytes of a record's header, behind which the type of its message stands. */
 const TLS_RECORD_HEADER = 5;
+/** Bytes in a record that some server lets come before the ClientHello: an alert has two. */
+const TLS_MAX_BEFORE_HELLO = 2;
 /**
  * A line without end is HTTP from here on, and is refused there: what is asked again for each byte that comes must be short.
  * Longer lines of other protocols end, or hold a byte of no text, before.
  */
 export const MAX_UNDECIDED = 2048;
 
-/** XML, JSON: they may come without an end of a line. */
-const OTHER_STARTS: ReadonlySet<number> = new Set(Buffer.from('<{[', 'latin1'));
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'];
-/** Of the thread: nothing is kept in it between two calls. */
-const FIRST_LINE = new FirstLine();
+const BLANK: Uint8Array = marked([0x09, LF, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0]);
 
 /** What buf[start, end) begins. The bytes are those since the connection began. */
-export function firstBytes(buf: Uint8Array, start: number, end: number): FirstKind {
+export function firstBytes(buf: Buffer, start: number, end: number): FirstKind {
   if (start === end) return FIRST.more;
-  if (buf[start]! >= TLS_CHANGE_CIPHER_SPEC && buf[start]! <= TLS_HANDSHAKE) return tlsKind(buf, start, end);
+  if (isTlsType(buf[start]!)) return tlsKind(buf, start, end);
   const kind = textKind(buf, start, Math.min(end, start + MAX_UNDECIDED));
   return kind === FIRST.more && end - start >= MAX_UNDECIDED ? FIRST.http : kind;
 }
 
 /**
- * A ChangeCipherSpec before the ClientHello is let pass by GnuTLS, and an alert may be by others (test/e2e/tls-servers.real.test.ts): what can lead to a
- * handshake is TLS, and is refused there where it does not begin with a ClientHello.
+ * Of a record's version most servers want major 3, Go one below 16; JSSE, NSS and wolfSSL do not look at it. Before a ClientHello some let an empty
+ * record, an alert (2 bytes) or a ChangeCipherSpec (1) pass, and more of them in major 3 (test/e2e/tls-servers.real.test.ts). All that is TLS, and
+ * is refused there where it does not begin with a ClientHello of major 3.
  */
 function tlsKind(buf: Uint8Array, start: number, end: number): FirstKind {
   if (start + 1 === end) return FIRST.more;
-  const major = buf[start + 1]!;
-  if (major === TLS_MAJOR) return FIRST.tls;
-  if (buf[start] !== TLS_HANDSHAKE || major >= TLS_MAJOR_END) return FIRST.other;
-  if (start + TLS_RECORD_HEADER >= end) return FIRST.more;
-  return buf[start + TLS_RECORD_HEADER] === TLS_CLIENT_HELLO ? FIRST.tls : FIRST.other;
+  if (buf[start + 1] === TLS_MAJOR) return FIRST.tls;
+  const body = start + TLS_RECORD_HEADER;
+  if (body > end) return FIRST.more;
+  const length = (buf[body - 2]! << 8) | buf[body - 1]!;
+  if (length <= TLS_MAX_BEFORE_HELLO) return nextRecordKind(buf, body + length, end);
+  if (body === end) return FIRST.more;
+  return buf[start] === TLS_HANDSHAKE && buf[body] === TLS_CLIENT_HELLO ? FIRST.tls : FIRST.other;
 }
 
-function textKind(buf: Uint8Array, start: number, end: number): FirstKind {
+/** Lengths of other protocols look like such a record too: there is no hello without another record behind it. */
+function nextRecordKind(buf: Uint8Array, at: number, end: number): FirstKind {
+  if (at >= end) return FIRST.more;
+  return isTlsType(buf[at]!) ? FIRST.tls : FIRST.other;
+}
+
+function isTlsType(byte: number): boolean {
+  return byte >= TLS_CHANGE_CIPHER_SPEC && byte <= TLS_HANDSHAKE;
+}
+
+function textKind(buf: Buffer, start: number, end: number): FirstKind {
   let word = start;
-  while (word < end && (BYTE_KIND[buf[word]!]! & BLANK) !== 0) word++;
+  while (word < end && BLANK[buf[word]!] === 1) word++;
+  if (word === end) return FIRST.more;
   let i = word;
-  while (i < end && (BYTE_KIND[buf[i]!]! & (BLANK | NO_TEXT)) === 0) i++;
-  if (i < end && buf[i] !== LF && (BYTE_KIND[buf[i]!]! & BLANK) !== 0 && isMethod(buf, word, i)) return FIRST.http;
-  FIRST_LINE.reset();
-  const line = FIRST_LINE.read(buf, start, end);
-  if (line === LINE.request) return FIRST.http;
-  return line === LINE.over || isNoText(buf, word, end) ? FIRST.other : FIRST.more;
+  while (i < end && BLANK[buf[i]!] === 0) i++;
+  if (i < end && isMethod(buf, word, i)) return FIRST.http;
+  return lineKind(byteString(buf, word, end));
 }
 
-/** A line whose end is not waited for: no text to any server that has been met but two, for which `first-line.ts` reads on. */
-function isNoText(buf: Uint8Array, word: number, end: number): boolean {
-  if (word === end) return false;
-  if (OTHER_STARTS.has(buf[word]!)) return true;
-  for (let i = word; i < end; i++) if ((BYTE_KIND[buf[i]!]! & NO_TEXT) !== 0) return true;
-  return false;
+/** `text` begins with a word. */
+function lineKind(text: string): FirstKind {
+  const end = text.indexOf('\n');
+  const line = end < 0 ? text : text.slice(0, end);
+  if (end < 0 ? hasHttpWord(line) : isHttpLine(line)) return FIRST.http;
+  return end >= 0 || isUnheld(line) ? FIRST.other : FIRST.more;
 }
 
 function isMethod(buf: Uint8Array, start: number, end: number): boolean {
@@ -89,4 +96,10 @@ function isWord(buf: Uint8Array, start: number, end: number, word: string): bool
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (buf[start + i] !== word.charCodeAt(i)) return false;
   return true;
+}
+
+function marked(bytes: readonly number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of bytes) table[byte] = 1;
+  return table;
 }

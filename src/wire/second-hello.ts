@@ -141,12 +141,17 @@ export class SecondHello {
     return isOver;
   }
 
-  /** Whether what has come of the message's first bytes may be a hello's. */
+  /**
+   * Whether what has come of the message's first bytes may be a hello's. Nobody but a hello has so few of them in a record; what stands between is none of
+   * them: OpenSSL passes over a warning there, GnuTLS over a ChangeCipherSpec, and no hello is read in one way around it.
+   */
   #beginsAsHello(): boolean {
     const held = this.#held;
     let count = 0;
     for (let at = 0; at + RECORD_HEADER < this.#length && count < BEGINNING;) {
       const body = at + RECORD_HEADER;
+      this.#isHello = held.readUInt8(at) !== TYPE.handshake;
+      if (this.#isHello) return true;
       at = body + held.readUInt16BE(body - 2);
       for (let i = body; i < Math.min(at, this.#length) && count < BEGINNING; i++, count++)
         if (!this.#mayBe(held.readUInt8(i), count)) return false;

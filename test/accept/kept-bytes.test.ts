@@ -7,6 +7,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { HttpSession } from '../../src/accept/http/http-session.ts';
 import { FirstBytes } from '../../src/accept/intercepted/first-bytes.ts';
+import { ClientGate } from '../../src/accept/intercepted/client-gate.ts';
 import { OpaqueSession } from '../../src/accept/intercepted/opaque-session.ts';
 import { TlsSession } from '../../src/accept/intercepted/tls-session.ts';
 import { StreamQuery } from '../../src/dns-front/stream-query.ts';
@@ -99,12 +100,12 @@ test('an intercepted request whose origin is there at once is not copied for it'
 test('what nobody judges, until its origin is there', () => {
   const fixture = new Fixture(
     (context, host, port, originSide) =>
-      new OpaqueSession({ context, host, port, isTls: false, second: null }, originSide),
+      new OpaqueSession({ context, host, port, gate: new ClientGate({ context, host, originSide }) }, originSide),
   );
   fixture.first.begin({ bytes: Buffer.alloc(0), hasEnded: false, upstream: null }, ORIGIN);
-  hear(fixture.first, 'early');
+  hear(fixture.first, '\0early');
   fixture.stage.connected();
-  expect(fixture.upstream.socket.taken).toBe('early');
+  expect(fixture.upstream.socket.taken).toBe('\0early');
 });
 
 test('part of a ClientHello', () => {

@@ -232,6 +232,7 @@ function tracedCounters(trace: Trace, bytes: number[]): DataCounters {
   return {
     ...dataCounters(COUNTER_LAYOUT, new SharedArrayBuffer(COUNTER_LAYOUT.bytes(1)), 0),
     notHttp: () => trace.add('not HTTP'),
+    notHttpAnswered: () => trace.add('HTTP answered'),
     request: (_listener, verdict) => trace.add(`counted ${nameOf(VERDICT, verdict)}`),
     clientHello: (name) => trace.add(`hello ${nameOf(CLIENT_HELLO, name)}`),
     unenforceable: () => trace.add('counted unenforceable'),

@@ -41,6 +41,7 @@ export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): L
     cacheCurrent: null,
     content: null,
     turnover: { added: 0, removed: 0, unknown: 0 },
+    massWithdrawal: false,
     offUntil: null,
     intervalSeconds: null,
     versions: NO_VERSIONS,

@@ -36,6 +36,7 @@ const ITEM: Readonly<Record<string, (i: number) => string>> = {
   'upstream.dns.servers': (i) => `192.0.2.${i}`,
   'admin.hosts': (i) => `h${i}.isp.example`,
   'connect.ports': (i) => String(2 * i + 1),
+  'tls.ports': (i) => String(2 * i + 1),
   'upgrade.protocols': (i) => `p${i}`,
   'limits.sharedAddresses': (i) => `{ prefix: 10.0.${i >> 8}.${i & 255} }`,
   'resolver.zones': (i) => `{ name: z${i}.example, file: ./z${i}, lists: [own] }`,

@@ -42,6 +42,18 @@ describe('keys and modes', () => {
       want: ['listeners[0].clientField: belongs to mode transparent or steered'],
     },
     { mode: 'transparent', keys: { clientField: 'x-forwarded-for' }, want: [] },
+    { mode: 'explicit', keys: { notTls: 'refuse' }, want: [] },
+    { mode: 'transparent', keys: { notTls: 'tunnel' }, want: [] },
+    {
+      mode: 'explicit',
+      keys: { notTls: 'reset' },
+      want: ["listeners[0].notTls: must be tunnel or refuse, not 'reset'"],
+    },
+    {
+      mode: 'dns',
+      keys: { port: 53, upstream: ['192.0.2.53'], notTls: 'refuse' },
+      want: ['listeners[0].notTls: belongs to mode explicit or transparent or steered'],
+    },
     { mode: 'transparent', keys: { others: 'pass' }, want: ['listeners[0].others: belongs to mode steered'] },
     {
       mode: 'transparent',
@@ -165,4 +177,27 @@ test('everybody as a client: a word of its own for what goes where the client sa
   const clients = { allow: ['0.0.0.0/0', '::/0'] };
   expect(faults({ mode: 'transparent', address: '::', port: 8080 }, { clients })).toEqual([]);
   expect(faults({ mode: 'steered', addresses: ['192.0.2.80'], ports: [80] }, { clients })).toHaveLength(2);
+});
+
+describe('what is neither HTTP nor TLS, at ports of TLS', () => {
+  test.each([
+    { keys: {}, want: 'tunnel' },
+    { keys: { notTls: 'refuse' }, want: 'refuse' },
+    { keys: { mode: 'transparent' }, want: 'tunnel' },
+    { keys: { mode: 'transparent', notHttp: 'refuse' }, want: 'refuse' },
+    { keys: { mode: 'transparent', notHttp: 'refuse', notTls: 'tunnel' }, want: 'tunnel' },
+    { keys: { mode: 'transparent', notTls: 'refuse' }, want: 'refuse' },
+  ])('$keys: $want', ({ keys, want }) => {
+    expect(listenerOf(keys)).toMatchObject({ notTls: want, tlsPorts: [{ from: 443, to: 443 }] });
+  });
+
+  test('ports of TLS are one declaration for all listeners', () => {
+    const loaded = read({}, { tls: { ports: [443, '8440-8449'] } });
+    const ports = [
+      { from: 443, to: 443 },
+      { from: 8440, to: 8449 },
+    ];
+    expect(loaded.ok && loaded.config.listeners[0]?.tlsPorts).toEqual(ports);
+    expect(faults({}, { tls: { ports: [0] } })).toHaveLength(1);
+  });
 });

@@ -34,6 +34,7 @@ const MOST_ITEMS: Readonly<Record<string, number | null>> = {
   'upstream.sourceAddresses': 256,
   'upstream.proxyProtocol.to': 1000,
   'connect.ports': 100,
+  'tls.ports': 100,
   'upgrade.protocols': 16,
   'limits.sharedAddresses': 1000,
   'page.help': 20,

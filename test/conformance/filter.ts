@@ -100,6 +100,13 @@ export class Filter {
     return this.#judge.url(facts, path, { port: 80, listMask: ALL_LISTS, today: TODAY }).action;
   }
 
+  /** In lines that nobody has read as a request: no host that some entry knows. */
+  passesUnread(host: string): boolean {
+    const facts = this.#matcher.lookup(host);
+    const when = { port: 80, listMask: ALL_LISTS, today: TODAY };
+    return facts !== null && isPassed(this.#judge.host(facts, when).action) && !this.#judge.hasPathEntries(facts, when);
+  }
+
   /** The reading under which an entry blocks it, where it is not the canonical form's. */
   blockingReading(host: string, port: number, target: string): string | null {
     return (

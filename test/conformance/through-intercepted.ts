@@ -33,7 +33,7 @@ export interface Asked {
 /** Connections at a time: programs of one thread are among the origins. */
 const SIDE_BY_SIDE = 12;
 /** A plain request is always answered, sooner or later. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 /** Of bytes that are held nothing comes back. */
 const HEAD_PATIENCE_MS = 1000;
 
@@ -83,10 +83,11 @@ function shareOf(
 }
 
 async function askHeads(heads: readonly HeadSamples[], filter: InterceptingFilter): Promise<HeadProxyCheck> {
-  return await headsThrough(heads, async (port, bytes) => {
-    const received = await converse(await filter.connect(port), Buffer.from(bytes, 'latin1'), HEAD_PATIENCE_MS);
-    return received.toString('latin1');
-  });
+  return await headsThrough(heads, async (port, bytes) => ({
+    socket: await filter.connect(port),
+    bytes: Buffer.from(bytes, 'latin1'),
+    patienceMs: HEAD_PATIENCE_MS,
+  }));
 }
 
 async function askTargets(

@@ -8,11 +8,11 @@
 import { connect } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { startFilter } from '../network/support/inline-filter.ts';
-import { ADDRESSES, InlineNetwork } from '../network/support/inline-network.ts';
+import { ADDRESSES, FAMILIES, InlineNetwork, type Family } from '../network/support/inline-network.ts';
 import { hasNetworks, NETWORK_PROGRAMS } from '../network/support/networks.ts';
 import { connectFrom, listenOn } from '../network/support/sockets.ts';
 import { programPath } from '../support/program-path.ts';
-import type { ProxyProcess } from '../support/proxy-process.ts';
+import type { ProxyProcess, ProxySetup } from '../support/proxy-process.ts';
 import type { ListTexts } from './filter.ts';
 import { servedLists } from './served-lists.ts';
 
@@ -28,10 +28,15 @@ export class TransparentNetwork implements AsyncDisposable {
     return hasNetworks() ? null : 'no network namespaces are to be had (not root?)';
   }
 
-  static async create(ports: readonly number[], texts: ListTexts): Promise<TransparentNetwork> {
+  /** @param config keys of the filter's configuration */
+  static async create(
+    ports: readonly number[],
+    texts: ListTexts,
+    config: ProxySetup['config'] = {},
+  ): Promise<TransparentNetwork> {
     const setup = new TransparentNetwork(await InlineNetwork.create());
     try {
-      await setup.#begin(ports, texts);
+      await setup.#begin(ports, texts, config);
       return setup;
     } catch (error) {
       await setup[Symbol.asyncDispose]();
@@ -44,8 +49,8 @@ export class TransparentNetwork implements AsyncDisposable {
   }
 
   /** A connection of a customer to the origin at this port. Half-open is allowed. */
-  async connect(port: number): Promise<Socket> {
-    return await connectFrom(this.#network.machines.client, { address: ADDRESSES.origin.ipv4, port });
+  async connect(port: number, family: Family = 'ipv4'): Promise<Socket> {
+    return await connectFrom(this.#network.machines.client, { address: ADDRESSES.origin[family], port });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -54,19 +59,20 @@ export class TransparentNetwork implements AsyncDisposable {
     await this.#network[Symbol.asyncDispose]();
   }
 
-  async #begin(ports: readonly number[], texts: ListTexts): Promise<void> {
+  async #begin(ports: readonly number[], texts: ListTexts, config: ProxySetup['config']): Promise<void> {
     const { origin, filter } = this.#network.machines;
-    for (const port of ports) {
-      const server = await listenOn(origin, { address: ADDRESSES.origin.ipv4, port });
-      server.on('connection', (socket) => relay(socket, port));
-      this.#servers.push(server);
-    }
+    for (const port of ports)
+      for (const family of FAMILIES) {
+        const server = await listenOn(origin, { address: ADDRESSES.origin[family], port });
+        server.on('connection', (socket) => relay(socket, port));
+        this.#servers.push(server);
+      }
     // Closed: nothing reaches an origin but through the filter.
     await this.#network.installRules({ unattended: 'closed' });
     await filter.run('nft', 'add', 'element', 'inet', 'cleanfeed', 'ports', `{ ${ports.join(', ')} }`);
     this.#filter = await startFilter(this.#network, {
       // One address asks for entries of all origins: it looks like a client that searches the list, and would be slowed down.
-      config: { brake: { differentHits: 0 } },
+      config: { brake: { differentHits: 0 }, ...config },
       lists: servedLists(texts),
     });
     await this.#network.steerAll();

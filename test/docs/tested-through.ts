@@ -29,7 +29,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/accept/stream-listener.ts',
     'src/workers/compose-worker.ts',
   ],
-  'test/accept/connect-session.test.ts': ['src/accept/intercepted/connect-origin-side.ts'],
   'test/accept/http/http-session.test.ts': [
     'src/accept/http/input-flow.ts',
     'src/accept/http/last-request.ts',
@@ -42,7 +41,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/accept/intercepted/raw-http-session.test.ts': [
     'src/accept/intercepted/judge-raw.ts',
-    'src/accept/intercepted/nested-origin-side.ts',
     'src/accept/intercepted/raw-head.ts',
     'src/accept/intercepted/raw-http-session.ts',
     'src/accept/intercepted/raw-switch.ts',
@@ -184,6 +182,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/list/protected/vectors.test.ts': ['src/url/canonical-form.ts'],
   'test/list/source/cached-copy.test.ts': ['src/lib/pauses.ts'],
   'test/list/source/intake.test.ts': ['src/list/source/spool.ts'],
+  'test/list/source/skip-continue.test.ts': ['src/list/source/skip-continue.ts'],
   'test/list/source/tuf/fetch-kept.test.ts': ['src/list/source/tuf/stored-pieces.ts'],
   'test/list/source/tuf/image-job.test.ts': ['src/list/source/tuf/image-thread.ts'],
   'test/list/source/tuf/head-watch.test.ts': ['src/list/source/tuf/head-watch.ts'],

@@ -126,6 +126,12 @@ describeWith(['prometheus'])('an alert about protected lists', () => {
         if (file.includes('/names/') && !before.has(file)) rmSync(join(house.web, ISP, file));
       await poll(...nodes);
     },
+    // All that is listed, one after the other.
+    CleanfeedListMassWithdrawal: async () => {
+      for (const host of ['two', 'five']) await house.withdraw(host);
+      deploy(ISP);
+      await poll(...nodes);
+    },
     // Somebody offers another root with the next version.
     CleanfeedListUntrusted: async () => {
       await house.list('two', 'ten');

@@ -51,6 +51,7 @@ describeWith(['prometheus'])('an alert about traffic', () => {
             { name: 'dns-two', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [nobody, resolver.server] },
           ],
           upstream: { allow: ['127.0.0.0/8', '::1/128'], dns: { servers: [nobody], timeout: '500ms' } },
+          connect: { ports: [origin.port] },
           resolver: { front: { receiveBuffer: '64KiB' } },
           limits: { headerBytes: '16MiB', headerCount: 10000, connections: 24, connectionsPerClient: 16 },
         },
@@ -81,6 +82,15 @@ describeWith(['prometheus'])('an alert about traffic', () => {
       await watch.add('cleanfeed', poor.adminPort);
     },
     CleanfeedBlockingSurge: until('CleanfeedBlockingSurge', traffic('/listed')),
+    // It answers 400 to a line that is no request.
+    CleanfeedNotHttpAnswered: until('CleanfeedNotHttpAnswered', async () => {
+      await using client = new RawClient(connect({ port: proxy.port, host: '127.0.0.1', localAddress: CUSTOMER }));
+      const authority = `origin.localhost:${origin.port}`;
+      client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\nx y z\r\n\r\n`);
+      await new Promise<void>((resolve) => {
+        client.socket.on('error', () => undefined).once('close', () => resolve());
+      });
+    }),
     // Nobody listens there.
     CleanfeedUpstreamErrors: async () => {
       const url = `http://origin.localhost:${await freePort()}/`;

@@ -273,13 +273,19 @@ describe('the closing line is true', () => {
 describe('what a run notes', () => {
   test('is the type of each failure, which files failed, what was skipped, and the counts', async () => {
     const source = `
+      import { spawn } from 'node:child_process';
+      import { once } from 'node:events';
       import { eventually } from '${SUPPORT}/eventually.ts';
       import { Inconclusive, setUpOf } from '${SUPPORT}/inconclusive.ts';
       import { noteSkipped } from '${SUPPORT}/programs.ts';
       noteSkipped({ what: 'a part', why: 'not installed: some', programs: ['some'] });
       describe('group', () => {
         test('no fact', () => { throw new Inconclusive('no fact', 'not seen'); });
-        test('a program', async () => await setUpOf('some', async () => { throw new Error('not yet'); }));
+        const sleep = (begin) => begin(spawn('sleep', ['3600']));
+        test('a program', async () => await setUpOf('some', async (begin) => { sleep(begin); throw new Error('not yet'); }));
+        test('a port of it', async () => await setUpOf('some', async () => { throw new Error('bind: Address already in use'); }));
+        test('its refusal', async () => await setUpOf('some', async (begin) => { await once(begin(spawn('false')), 'exit'); throw new Error('line 1'); }));
+        test('its absence', async () => await setUpOf('some', async () => { throw new Error('not installed'); }));
         test('a port', () => { throw Object.assign(new Error('taken'), { code: 'EADDRINUSE' }); });
         test('several', () => { throw new AggregateError([new Inconclusive('no fact', 'a'), new Inconclusive('set-up', 'b')]); });
         test('one of several', () => { throw new AggregateError([new Inconclusive('no fact', 'a'), new Error('b')]); });
@@ -288,18 +294,21 @@ describe('what a run notes', () => {
     const { closing } = await runOf({ 'a.test.ts': source }, { records: 'RECORDS' }).ended;
     const { counts, failures, failedFiles, skips, costs } = readRecords(directory.file('RECORDS'));
     expect(closing).not.toMatch(/passed/);
-    expect(counts).toEqual({ kind: 'counts', passed: 0, failed: 6, skipped: 0, isComplete: true });
+    expect(counts).toEqual({ kind: 'counts', passed: 0, failed: 9, skipped: 0, isComplete: true });
     expect(failures.map(({ test: name, inconclusive }) => [name, inconclusive])).toEqual([
       ['group no fact', 'no fact'],
       ['group a program', 'set-up'],
+      ['group a port of it', 'set-up'],
+      ['group its refusal', null],
+      ['group its absence', null],
       ['group a port', 'port taken'],
       ['group several', 'no fact'],
       ['group one of several', null],
       ['group wrong', null],
     ]);
-    expect(failedFiles).toMatchObject([{ file: 'test/a.test.ts', failed: 6, failsWhole: false }]);
+    expect(failedFiles).toMatchObject([{ file: 'test/a.test.ts', failed: 9, failsWhole: false }]);
     expect(skips).toMatchObject([{ what: 'test/a.test.ts (a part)', why: 'not installed: some', programs: ['some'] }]);
-    expect(costs).toMatchObject([{ file: 'test/a.test.ts', started: false }]);
+    expect(costs).toMatchObject([{ file: 'test/a.test.ts', started: true }]);
   });
 
   test('is a file that cannot run, and one that leaves a process, as no inconclusive failure', async () => {

@@ -148,12 +148,10 @@ describe('a list that changes', () => {
     writeFileSync(proxy.file('own.txt'), '');
     await eventually('its emptiness is noticed', async () => (await rejected('truncated')) > before.truncated);
     expect(await ask(proxy, 'a/listed')).toBe(403);
+    const held = await rejected('shrink');
     writeFileSync(proxy.file('own.txt'), '# nothing is listed any more\n');
-    await eventually(
-      'a list without entries is in force',
-      async () => await ask(proxy, 'a/listed'),
-      (status) => status === 200,
-    );
+    await eventually('it has comments only', async () => (await rejected('shrink')) > held);
+    expect(await ask(proxy, 'a/listed')).toBe(403);
   });
 });
 

@@ -2,7 +2,7 @@
  * Publishers that are not heard any more, of three protected lists in one process: each list is treated as its own `ifPublisherGone` says, with a restart
  * between, and is as it was once its publisher is heard again, whatever the others do. What passed in silence is written in what the run before has left.
  */
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { TestRepository } from '../list/source/tuf/test-repository.ts';
@@ -25,7 +25,9 @@ function silence(proxy: ProxyProcess, list: string, silentMs: number): void {
   const folder = proxy.file('state/lists');
   const store = readdirSync(folder).find((name) => name.startsWith(`${list}-`)) ?? '';
   const path = join(folder, store, 'state.json');
-  writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), silentMs }));
+  const { sha256: _, ...state }: Record<string, unknown> = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, JSON.stringify({ ...state, silentMs }));
+  rmSync(join(folder, store, 'state.copy.json'));
 }
 
 test('each list by its own terms, over a restart, and back', async () => {

@@ -1,11 +1,11 @@
 /**
- * What real TLS servers (nginx, openssl, go, gnutls, haproxy) take for the name in a ClientHello, however odd it is, against what the
+ * What real TLS servers (OpenSSL, Go, GnuTLS, JSSE, NSS and others) take for the name in a ClientHello, however odd it is, against what the
  * filter makes of it: no server shows the certificate of a listed name to who asks for it through the filter.
  *
  *   odd bytes ─▶ server ─▶ the listed one's certificate, the other one, or none
  *             ─▶ filter ─▶ server ─▶ never the listed one's
  */
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeWith } from '../support/programs.ts';
@@ -23,7 +23,14 @@ import {
   vector,
 } from '../support/reference/made-hello.ts';
 import { Resources } from '../support/resources.ts';
-import { startTlsServer, TLS_SERVERS, type TlsServer } from '../support/tls-servers.ts';
+import {
+  answersAfterEnd,
+  needsOf,
+  startTlsServer,
+  TLS_SERVERS,
+  type TlsServer,
+  type TlsServerName,
+} from '../support/tls-servers.ts';
 
 const LISTED = 'listed.example';
 const OTHER = 'other.example';
@@ -44,6 +51,8 @@ const [head, tail] = [LISTED_MESSAGE.subarray(0, 50), LISTED_MESSAGE.subarray(50
 const WARNING = record(Buffer.from([1, 0]), 21);
 const CHANGE_CIPHER_SPEC = record(Buffer.from([1]), 20);
 const EMPTY = record(Buffer.alloc(0));
+const firstOf = (body: Buffer, type: number, version: number): Buffer =>
+  Buffer.concat([record(body, type, version), inRecords(LISTED_MESSAGE)]);
 
 const cases: Readonly<Record<string, Buffer>> = {
   'as it should be': inRecords(LISTED_MESSAGE),
@@ -100,9 +109,11 @@ const cases: Readonly<Record<string, Buffer>> = {
   'ChangeCipherSpec in it': Buffer.concat([record(head), CHANGE_CIPHER_SPEC, record(tail)]),
   'HelloRequest first': record(Buffer.concat([hex('00000000'), LISTED_MESSAGE])),
   ...Object.fromEntries(
-    [0x0300, 0x0304, 0x03ff, 0x0201, 0x0401, 0x0000, 0x0f01, 0x1001].map((version) => [
-      `a record of version ${version.toString(16)}`,
-      record(LISTED_MESSAGE, 22, version),
+    [0x0300, 0x0304, 0x03ff, 0x0201, 0x0401, 0x0000, 0x0f01, 0x1001, 0x7f01, 0xff01].flatMap((version) => [
+      [`a record of version ${version.toString(16)}`, record(LISTED_MESSAGE, 22, version)],
+      [`a warning of version ${version.toString(16)} first`, firstOf(Buffer.from([1, 90]), 21, version)],
+      [`ChangeCipherSpec of version ${version.toString(16)} first`, firstOf(Buffer.from([1]), 20, version)],
+      [`an empty record of version ${version.toString(16)} first`, firstOf(Buffer.alloc(0), 22, version)],
     ]),
   ),
   'a second record of another version': Buffer.concat([record(head), record(tail, 22, 0x0403)]),
@@ -121,24 +132,45 @@ const cases: Readonly<Record<string, Buffer>> = {
   'another hello first': record(Buffer.concat([message(serverName(OTHER)), LISTED_MESSAGE])),
 };
 
+/** What a server that reads all of TLS shows the listed one's certificate for, and what some do not read. */
+const SHOWN = ['as it should be', 'records of 1', 'the name behind 60,000 bytes'];
+const UNREAD: Partial<Record<TlsServerName, readonly string[]>> = {
+  'jsse-socket': ['the name behind 60,000 bytes'],
+  'jsse-engine': ['the name behind 60,000 bytes'],
+  tomcat: ['records of 1', 'the name behind 60,000 bytes'],
+  wolfssl: ['records of 1', 'the name behind 60,000 bytes'],
+  mbedtls: ['records of 1', 'the name behind 60,000 bytes'],
+};
+
 /** Which certificate came: both name whom they are for in clear. */
 type Shown = 'listed' | 'other' | 'none';
 
-async function shownBy(port: number, bytes: Buffer): Promise<Shown> {
+/** A server, and whether it is told that the client has ended. */
+interface Asked {
+  readonly port: number;
+  readonly halfCloses: boolean;
+}
+
+async function shownBy({ port, halfCloses }: Asked, bytes: Buffer): Promise<Shown> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   socket.on('error', () => {});
-  socket.end(bytes);
+  say(socket, bytes, halfCloses);
   const answer = await buffer(socket).catch(() => Buffer.alloc(0));
   return shownIn(answer);
 }
 
-async function shownThrough(proxy: ProxyProcess, port: number, bytes: Buffer): Promise<Shown> {
+async function shownThrough(proxy: ProxyProcess, { port, halfCloses }: Asked, bytes: Buffer): Promise<Shown> {
   await using client = await rawClient(proxy.port);
   client.send(`CONNECT localhost:${port} HTTP/1.1\r\nHost: localhost:${port}\r\n\r\n`);
   expect((await client.response({ bodiless: true })).status).toBe(200);
-  client.socket.end(bytes);
+  say(client.socket, bytes, halfCloses);
   await client.reader.ended();
   return shownIn(client.reader.unread);
+}
+
+function say(socket: Socket, bytes: Buffer, halfCloses: boolean): void {
+  if (halfCloses) socket.end(bytes);
+  else socket.write(bytes);
 }
 
 function shownIn(answer: Buffer): Shown {
@@ -146,7 +178,7 @@ function shownIn(answer: Buffer): Shown {
 }
 
 describe.each(TLS_SERVERS)('%s', (kind) => {
-  describeWith([kind, 'openssl'])('with a certificate for the listed name', () => {
+  describeWith(needsOf(kind))('with a certificate for the listed name', () => {
     const resources = new Resources();
     let server: TlsServer;
     let proxy: ProxyProcess;
@@ -154,24 +186,26 @@ describe.each(TLS_SERVERS)('%s', (kind) => {
     beforeAll(async () => {
       server = resources.use(await startTlsServer(kind, LISTED, OTHER));
       proxy = resources.use(
-        await startProxy({ config: { connect: { ports: [server.port] } }, lists: { own: `${LISTED}\n` } }),
+        await startProxy({
+          config: { connect: { ports: [server.port] }, timeouts: { clientHello: '1s' } },
+          lists: { own: `${LISTED}\n` },
+        }),
       );
     });
     afterAll(async () => await resources.end());
 
     test('shows it to nobody who comes through the filter, whatever shape the name has', async () => {
+      const asked = { port: server.port, halfCloses: answersAfterEnd(kind) };
       const shown: string[] = [];
       const leaked: string[] = [];
       for (const [name, bytes] of Object.entries(cases)) {
-        if ((await shownBy(server.port, bytes)) === 'listed') shown.push(name);
-        if ((await shownThrough(proxy, server.port, bytes)) === 'listed') leaked.push(name);
+        if ((await shownBy(asked, bytes)) === 'listed') shown.push(name);
+        if ((await shownThrough(proxy, asked, bytes)) === 'listed') leaked.push(name);
       }
       expect(leaked).toEqual([]);
-      expect(shown).toEqual(
-        expect.arrayContaining(['as it should be', 'records of 1', 'the name behind 60,000 bytes']),
-      );
-      expect(await shownThrough(proxy, server.port, asking(serverName(OTHER)))).toBe('other');
-      expect(await shownThrough(proxy, server.port, asking())).toBe('other');
+      expect(shown).toEqual(expect.arrayContaining(SHOWN.filter((name) => !(UNREAD[kind] ?? []).includes(name))));
+      expect(await shownThrough(proxy, asked, asking(serverName(OTHER)))).toBe('other');
+      expect(await shownThrough(proxy, asked, asking())).toBe('other');
     });
   });
 });

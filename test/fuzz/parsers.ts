@@ -91,7 +91,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'wire/dns-message.ts': { target: 'dns-message' },
   'wire/dns-question.ts': { target: 'dns-question' },
   'wire/first-bytes.ts': { target: 'first-bytes' },
-  'wire/first-line.ts': { target: 'first-bytes' },
+  'wire/text-line.ts': { target: 'first-bytes' },
   'wire/odd-head.ts': { target: 'observed-request' },
   'wire/proxy-header.ts': { target: 'proxy-header' },
   'wire/request-head.ts': { target: 'request-head' },

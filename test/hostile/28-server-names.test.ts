@@ -10,6 +10,12 @@ import { hostileSuite, type Suite } from './support/suite.ts';
 
 const byAlert = hostileSuite({ list: HELLO_LIST });
 const byReset = hostileSuite({ list: HELLO_LIST, tls: { refusal: 'reset' } });
+/** Every port is one of TLS. */
+const strict = hostileSuite({
+  list: HELLO_LIST,
+  listeners: [{ name: 'explicit', port: 0, notTls: 'refuse' }],
+  tls: { ports: ['1-65535'] },
+});
 const tlsOnly = hostileSuite({ list: HELLO_LIST, connect: { firstBytes: 'tls' } });
 
 /** A tunnel that is open to the origin, in which nothing was sent. */
@@ -139,5 +145,34 @@ describe('requirement 28: where a tunnel has to be TLS for the host that CONNECT
     client.end();
     await client.over();
     expect(client.received).toBe('');
+  });
+});
+
+describe('requirement 81: what is neither HTTP nor TLS, inside CONNECT to a port of TLS', () => {
+  const SSH = Buffer.from('SSH-2.0-client\r\n');
+
+  test.each([
+    { name: 'tunnel, the default', of: () => byAlert, want: SSH.toString() },
+    { name: 'refuse', of: () => strict, want: '' },
+  ])('notTls: $name', async ({ of, want }) => {
+    const suite = of();
+    const client = await tunnel(suite);
+    client.send(SSH);
+    if (want === '') {
+      await client.over();
+      expect([client.received, client.ending, suite.upstream.take()]).toEqual(['', 'reset', '']);
+    } else {
+      await suite.upstream.until(({ bytes: came }) => came.length >= want.length);
+      expect(suite.upstream.take()).toBe(want);
+      client.reset();
+    }
+  });
+
+  test('notTls: refuse, and HTTP there is read and judged as anywhere', async () => {
+    const client = await tunnel(strict);
+    client.send('GET / HTTP/1.1\r\nHost: other.example\r\n\r\n');
+    await strict.upstream.until(({ bytes: came }) => came.includes('\r\n\r\n'));
+    expect(strict.upstream.take()).toContain('Host: other.example');
+    client.reset();
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Requirement 41: whatever happens to a connection, nothing of it is left: sockets, descriptors and timers return to where
- * they were. Here each kind of end by itself, hundreds of times, so that a leak is named; all of them mixed, for an hour,
+ * they were. Here each kind of end by itself, a hundred times, so that a leak is named; all of them mixed, for an hour,
  * at the real process is `npm run soak` (test/soak).
  */
 import { readdirSync } from 'node:fs';
@@ -34,8 +34,8 @@ const hasty = hostileSuite(() => ({
   },
 }));
 
-const TIMES = 200;
-const AT_ONCE = 100;
+const TIMES = 100;
+const AT_ONCE = 50;
 /** Node has some timers that come and go, and the last of what was at work may still be at hand: a leak leaves one each time. */
 const FEW = 5;
 const live = new LiveSockets();

@@ -104,7 +104,7 @@ test('what was refused while it was judged stays refused', () => {
 
 test.each<{ name: string; before: number | null; entries: number; growth?: number; shrink?: number; want: string }>([
   { name: 'nothing was in force', before: null, entries: 9000, want: 'passed' },
-  { name: 'of fewer than 1,000 nobody can tell', before: 999, entries: 9000, want: 'passed' },
+  { name: 'of fewer than 1,000 nobody can tell how many more are usual', before: 999, entries: 9000, want: 'passed' },
   { name: 'as much larger as it may be', before: 1000, entries: 1500, want: 'passed' },
   {
     name: 'larger than it may be',
@@ -121,6 +121,22 @@ test.each<{ name: string; before: number | null; entries: number; growth?: numbe
     want: 'shrink: it has 499 entries and the list in force 1000: 50.1 % less; gate.shrink permits 50 %',
   },
   { name: 'it vanishes, and that is wanted', before: 1000, entries: 0, shrink: 1, want: 'passed' },
+  { name: 'of fewer than 20 as many may go as do', before: 19, entries: 1, want: 'passed' },
+  { name: 'of 20 half', before: 20, entries: 10, want: 'passed' },
+  {
+    name: 'of 20 no more than half',
+    before: 20,
+    entries: 9,
+    want: 'shrink: it has 9 entries and the list in force 20: 55 % less; gate.shrink permits 50 %',
+  },
+  {
+    name: 'of fewer than 20 not all',
+    before: 1,
+    entries: 0,
+    want: "shrink: it has 0 entries and the list in force 1: 100 % less; gate.shrink permits 50 %; if that is wanted, 'gate.shrink: 1' lets it be empty",
+  },
+  { name: 'a short one vanishes, and that is wanted', before: 1, entries: 0, shrink: 1, want: 'passed' },
+  { name: 'it had none', before: 0, entries: 0, want: 'passed' },
 ])('size: $name', ({ before, entries, growth = 0.5, shrink = 0.5, want }) => {
   const verdict = verdictOf(judged({ entries }), { ...RULES, gate: { growth, shrink } }, { before });
   expect(verdict.stage === 'passed' ? 'passed' : `${verdict.error.code}: ${verdict.error.message}`).toBe(want);
@@ -155,4 +171,10 @@ test.each(['accepted', 'pinned'] as const)('%s: no sanity rule is asked, faults 
   };
   expect(verdictOf(judged({ publicSuffixes: 1 }), RULES, version).stage).toBe('passed');
   expect(verdictOf(judged({ badLines: 1, lines: 1 }), RULES, version).stage).toBe('refused');
+});
+
+test('the last exceptions of a short list that allows may be taken back; of a longer one not all at once', () => {
+  const stage = (before: number): string =>
+    verdictOf(judged({}, { grammar: 'allow' }), { ...RULES, action: 'allow' }, { before }).stage;
+  expect([stage(1), stage(19), stage(20)]).toEqual(['passed', 'passed', 'refused']);
 });

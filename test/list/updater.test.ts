@@ -265,9 +265,11 @@ describe('changes', () => {
     await manager.reload();
     expect(published).toEqual([2]);
     expect(manager.lists()[0]).toMatchObject({ entries: 1, rejections: { truncated: 1 } });
-    writeFileSync(directory.file('a'), '# empty on purpose\n');
+    // Was a fault: it was empty without a word.
+    writeFileSync(directory.file('a'), '# only comments\n');
     await manager.reload();
-    expect(published).toEqual([2, 1]);
+    expect(published).toEqual([2]);
+    expect(manager.lists()[0]).toMatchObject({ entries: 1, rejections: { truncated: 1, shrink: 1 } });
   });
 
   test('reload without a change builds nothing', async () => {

@@ -43,6 +43,8 @@ export function listenerConfig(overrides: Partial<ListenerConfig> = {}): Listene
     lists: [],
     source: 'proxy',
     notHttp: 'tunnel',
+    notTls: 'tunnel',
+    tlsPorts: [{ from: 443, to: 443 }],
     clientField: 'none',
     proxyProtocol: null,
     steered: null,
@@ -71,7 +73,7 @@ export const CONFIG: Config = {
     sockets: Infinity,
   },
   connect: { ports: [{ from: 443, to: 443 }], firstBytes: 'any' },
-  tls: { refusal: 'alert' },
+  tls: { refusal: 'alert', ports: [{ from: 443, to: 443 }] },
   upgrade: { protocols: [] },
   forwarded: { policy: 'drop' },
   limits: {
@@ -160,6 +162,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     cacheCurrent: true,
     content: 123_456,
     turnover: { added: 12, removed: 3, unknown: 1 },
+    massWithdrawal: true,
     offUntil: null,
     intervalSeconds: null,
     versions: {

@@ -116,6 +116,7 @@ describe('metrics', () => {
     'cleanfeed_list_pinned{list="main"} 0',
     'cleanfeed_list_previous{list="main"} 0',
     'cleanfeed_list_withdrawn{list="main"} 4',
+    'cleanfeed_list_mass_withdrawal{list="main"} 1',
     'cleanfeed_list_names_failing{list="main"} 1',
     'cleanfeed_zone_names{zone="block.rpz.example"} 12',
     'cleanfeed_zone_skipped{zone="block.rpz.example",reason="protected"} 3',

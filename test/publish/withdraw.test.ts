@@ -183,7 +183,28 @@ test('a whole list of 150,000 entries', async () => {
   const added = Array.from({ length: 150_000 }, (_, i) => `n${i}.example`);
   await publishing.open(async (publisher) => {
     await publisher.commitVersion({ added, removed: [], changeSet: null, approvedBy: [] });
-    expect(await withdraw(publisher, added)).toBe(added.length);
+    expect(await withdraw(publisher, added, true)).toBe(added.length);
   });
   await publishing.open(({ state }) => expect(state.withdrawn.size).toBe(added.length));
+});
+
+// Was a fault (L3): one command took 305 of 305 entries off, and nothing asked.
+test('much of a list only as somebody asks for it, and few entries always', async () => {
+  using publishing = await Publishing.begin();
+  const added = Array.from({ length: 200 }, (_, i) => `n${i}.example`);
+  await publishing.open(async (publisher) => {
+    await publisher.commitVersion({ added, removed: [], changeSet: null, approvedBy: [] });
+    await expect(withdraw(publisher, added.slice(0, 21))).rejects.toMatchObject({
+      code: 'mass_withdrawal',
+      message: expect.stringMatching(
+        /^nothing was withdrawn: that would take 21 entries off every node at once; .*--mass/,
+      ),
+    });
+    expect(publisher.state.withdrawn.size).toBe(0);
+    expect(await withdraw(publisher, added.slice(0, 20))).toBe(20);
+    // Of 180, and what is withdrawn already counts no more.
+    await expect(withdraw(publisher, added.slice(0, 40))).rejects.toMatchObject({ code: 'mass_withdrawal' });
+    expect(await withdraw(publisher, added.slice(0, 39))).toBe(19);
+    expect(await withdraw(publisher, added, true)).toBe(161);
+  });
 });

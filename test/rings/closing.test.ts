@@ -1,7 +1,16 @@
 /** What a run says at its end. */
 import { expect, test } from '@jest/globals';
 import { debianPackages } from '../support/debian-packages.ts';
-import { costLine, costLines, countsLine, notRunLines, pickedLines, retriedLines, skippedLines } from './closing.ts';
+import {
+  costLine,
+  costLines,
+  countsLine,
+  failedLines,
+  notRunLines,
+  pickedLines,
+  retriedLines,
+  skippedLines,
+} from './closing.ts';
 
 test('skipped tests are one list, each line once, with the command that installs what is missing', () => {
   const skips = [
@@ -44,6 +53,17 @@ test('what was run again stands with its file, test, seed and first failure', ()
     'run again and passed: test/a.real.test.ts: serves (seed 7); first failure: never happened: x',
     'run again and failed: test/a.real.test.ts: set-up (seed 7); first failure: never happened: x',
   ]);
+});
+
+test('what failed stands at the end with the first lines of its message, without colours', () => {
+  const message = `\u001B[31mexpect\u001B[39m(1)\n\n${'- a\n'.repeat(20)}`;
+  const lines = failedLines([
+    { file: 'test/a.test.ts', test: 'serves', inconclusive: null, message },
+    { file: 'test/b.test.ts', test: null, inconclusive: null, message: 'ENOENT' },
+  ]);
+  expect(lines.slice(0, 3)).toEqual(['failed: test/a.test.ts: serves', 'failed:   expect(1)', 'failed:   - a']);
+  expect(lines.slice(-2)).toEqual(['failed: test/b.test.ts: as a whole', 'failed:   ENOENT']);
+  expect(lines).toHaveLength(1 + 10 + 2);
 });
 
 test('the last line has the counts', () => {

@@ -1,6 +1,7 @@
 /** The closing lines of a run: what was skipped and how to have it, what was run again, what it cost, how many passed. Pure. */
+import { stripVTControlCharacters } from 'node:util';
 import type { RetriedFile } from './history.ts';
-import type { Cost, Counts, Skip } from './records.ts';
+import type { Cost, Counts, Failure, Skip } from './records.ts';
 
 /** Name of a program → Debian package that has it. */
 export type Packages = ReadonlyMap<string, string>;
@@ -44,6 +45,21 @@ export function retriedLines(retried: readonly RetriedFile[]): string[] {
     ({ file, test, seed, failure, passed }) =>
       `run again ${passed ? 'and passed' : 'and failed'}: ${file}: ${test ?? 'set-up'} (seed ${seed}); first failure: ${firstLine(failure)}`,
   );
+}
+
+/** Of a message, that many lines that are not empty. */
+const LINES_OF_A_FAILURE = 10;
+
+/** What failed, once more at the end: whoever reads the last lines of a long run need not look for it. Each line begins with `failed: `. */
+export function failedLines(failures: readonly Failure[]): string[] {
+  return failures.flatMap(({ file, test, message }) => [
+    `failed: ${file}: ${test ?? 'as a whole'}`,
+    ...stripVTControlCharacters(message)
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+      .slice(0, LINES_OF_A_FAILURE)
+      .map((line) => `failed:   ${line}`),
+  ]);
 }
 
 function firstLine(text: string): string {

@@ -19,7 +19,16 @@ import { debianPackages } from '../support/debian-packages.ts';
 import { endedChildren } from '../support/test-records.ts';
 import { CAUSES } from './causes.ts';
 import { changedFiles, changedFolders, headCommit } from './change.ts';
-import { costLine, costLines, countsLine, notRunLines, pickedLines, retriedLines, skippedLines } from './closing.ts';
+import {
+  costLine,
+  costLines,
+  countsLine,
+  failedLines,
+  notRunLines,
+  pickedLines,
+  retriedLines,
+  skippedLines,
+} from './closing.ts';
 import { addToHistory, historyFile, readHistory } from './history.ts';
 import type { RetriedFile } from './history.ts';
 import { runJest } from './jest-run.ts';
@@ -61,6 +70,7 @@ async function run(plan: Plan, seed: number): Promise<number> {
     ...skippedLines(records.skips, debianPackages()),
     ...notRunLines(plan.notRun),
     ...retriedLines(retried),
+    ...failedLines(records.failures.filter(({ file }) => !retried.some((one) => one.file === file && one.passed))),
     ...failedChecks.map((name) => `failed: ${name}`),
     `${costLine(endedChildren().cpuSeconds, (performance.now() - start) / 1000)}, seed ${seed}`,
   ])

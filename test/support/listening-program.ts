@@ -8,6 +8,7 @@ import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export interface ListeningProgram extends AsyncDisposable {
   readonly port: number;
@@ -23,10 +24,10 @@ export interface ProgramSetup {
 }
 
 export async function runListening(setup: ProgramSetup): Promise<ListeningProgram> {
-  return await setUpOf(setup.name, async () => await listening(setup));
+  return await setUpOf(setup.name, async (begin) => await listening(setup, begin));
 }
 
-async function listening(setup: ProgramSetup): Promise<ListeningProgram> {
+async function listening(setup: ProgramSetup, begin: Begin): Promise<ListeningProgram> {
   const { name, configuration, args, isReady = () => true } = setup;
   const program = programPath(name);
   if (program === null) throw new Error(`${name} is not installed; .ci/run installs it`);
@@ -34,7 +35,7 @@ async function listening(setup: ProgramSetup): Promise<ListeningProgram> {
   const port = await freePort();
   const file = directory.file(`${name}.conf`);
   writeFileSync(file, configuration(port));
-  const child = spawn(program, [...args(file)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = begin(spawn(program, [...args(file)], { stdio: ['ignore', 'pipe', 'pipe'] }));
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {

@@ -7,6 +7,7 @@ import { freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export interface Named extends AsyncDisposable {
   /** `address:port` */
@@ -16,10 +17,10 @@ export interface Named extends AsyncDisposable {
 
 /** @param zones by their names: the records, without SOA and NS. */
 export async function startNamed(zones: Readonly<Record<string, string>>): Promise<Named> {
-  return await setUpOf('named', async () => await named(zones));
+  return await setUpOf('named', async (begin) => await named(zones, begin));
 }
 
-async function named(zones: Readonly<Record<string, string>>): Promise<Named> {
+async function named(zones: Readonly<Record<string, string>>, begin: Begin): Promise<Named> {
   const program = programPath('named');
   if (program === null) throw new Error('named is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
@@ -44,9 +45,8 @@ controls {};
 ${clauses.join('\n')}
 `,
   );
-  const child = spawn(program, ['-g', '-n', '1', '-c', directory.file('named.conf')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const args = ['-g', '-n', '1', '-c', directory.file('named.conf')];
+  const child = begin(spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] }));
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
@@ -54,10 +54,8 @@ ${clauses.join('\n')}
   const exited = once(child, 'exit');
   await eventually('named serves', () => child.exitCode !== null || /^.* running$/m.test(said));
   const failed = said.split('\n').filter((line) => /not loaded|error|failed/i.test(line));
-  if (child.exitCode !== null || failed.some((line) => line.includes('zone'))) {
-    child.kill('SIGKILL');
+  if (child.exitCode !== null || failed.some((line) => line.includes('zone')))
     throw new Error(`named does not serve its zones: ${failed.join('\n')}`);
-  }
   return {
     server: `127.0.0.1:${port}`,
     port,

@@ -9,6 +9,7 @@ import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export interface Nginx extends AsyncDisposable {
   /** On 127.0.0.1 and, where there is IPv6, on ::1. */
@@ -30,10 +31,10 @@ export interface NginxOptions {
 }
 
 export async function startNginx(options: NginxOptions): Promise<Nginx> {
-  return await setUpOf('nginx', async () => await nginxOrigin(options));
+  return await setUpOf('nginx', async (begin) => await nginxOrigin(options, begin));
 }
 
-async function nginxOrigin(options: NginxOptions): Promise<Nginx> {
+async function nginxOrigin(options: NginxOptions, begin: Begin): Promise<Nginx> {
   const program = programPath('nginx');
   if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
@@ -50,7 +51,7 @@ async function nginxOrigin(options: NginxOptions): Promise<Nginx> {
     writeFileSync(directory.file('key.pem'), options.tls.key);
   }
   writeFileSync(directory.file('nginx.conf'), configuration(port, options));
-  const stop = await run(program, directory, port);
+  const stop = await run(directory, port, begin(nginxIn(program, directory)));
   return { port, root, stop, [Symbol.asyncDispose]: stop };
 }
 
@@ -61,10 +62,10 @@ export interface BareNginx extends AsyncDisposable {
 
 /** What nginx is besides an origin; `configuration` says all. Its stream module is a package of its own. */
 export async function runNginx(configuration: (port: number) => string): Promise<BareNginx> {
-  return await setUpOf('nginx', async () => await bareNginx(configuration));
+  return await setUpOf('nginx', async (begin) => await bareNginx(configuration, begin));
 }
 
-async function bareNginx(configuration: (port: number) => string): Promise<BareNginx> {
+async function bareNginx(configuration: (port: number) => string, begin: Begin): Promise<BareNginx> {
   const program = programPath('nginx');
   if (program === null) throw new Error('nginx is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
@@ -73,14 +74,20 @@ async function bareNginx(configuration: (port: number) => string): Promise<BareN
     directory.file('nginx.conf'),
     `daemon off; master_process off; pid nginx.pid; user root;\n${configuration(port)}`,
   );
-  return { port, [Symbol.asyncDispose]: await run(program, directory, port) };
+  return { port, [Symbol.asyncDispose]: await run(directory, port, begin(nginxIn(program, directory))) };
+}
+
+function nginxIn(program: string, directory: TemporaryDirectory) {
+  const args = ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'];
+  return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 /** @returns what stops it and clears up. */
-async function run(program: string, directory: TemporaryDirectory, port: number): Promise<() => Promise<void>> {
-  const child = spawn(program, ['-p', directory.path, '-e', 'error.log', '-c', 'nginx.conf'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+async function run(
+  directory: TemporaryDirectory,
+  port: number,
+  child: ReturnType<typeof nginxIn>,
+): Promise<() => Promise<void>> {
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();

@@ -13,6 +13,7 @@ import { FREE_PORTS, freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { startUnbound } from './unbound.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export const POLICY_ZONE = 'rpz.invalid';
 export const POLICY_ENGINES = ['named', 'unbound', 'pdns_recursor'] as const;
@@ -32,25 +33,21 @@ export function isPolicyZoneInForce(said: string): boolean {
   return said.includes('all zones loaded') && said.includes(`rpz: ${POLICY_ZONE}: reload done: success`);
 }
 
-/** Another may have taken the port since it was free. */
-const ATTEMPTS = 5;
-
 /** @param file of the zone, named POLICY_ZONE. */
 export async function startPolicyEngine(name: EngineName, folder: string, file: string): Promise<PolicyEngine> {
-  return await setUpOf(name, async () => await policyEngine(name, folder, file));
+  return await setUpOf(
+    name,
+    async (begin) => await startOnce({ name, home: mkdtempSync(join(folder, name)), file }, begin),
+  );
 }
 
-async function policyEngine(name: EngineName, folder: string, file: string): Promise<PolicyEngine> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startOnce(name, mkdtempSync(join(folder, name)), file);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !/address (?:already )?in use/i.test(String(error))) throw error;
-    }
-  }
+interface EngineSetup {
+  readonly name: EngineName;
+  readonly home: string;
+  readonly file: string;
 }
 
-async function startOnce(name: EngineName, home: string, file: string): Promise<PolicyEngine> {
+async function startOnce({ name, home, file }: EngineSetup, begin: Begin): Promise<PolicyEngine> {
   const upstream = await startUnbound({
     lines: ['local-zone: "example." redirect', `local-data: "example. 60 IN A ${UPSTREAM_ADDRESS}"`],
   });
@@ -59,7 +56,7 @@ async function startOnce(name: EngineName, home: string, file: string): Promise<
   const setup = { home, file, port, upstream: upstreamPort };
   const program = programPath(name);
   if (program === null) throw new Error(`${name} is not installed; .ci/run installs it`);
-  const child = spawn(program, COMMANDS[name](setup), { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = begin(spawn(program, COMMANDS[name](setup), { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] }));
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
   const exited = once(child, 'exit');
@@ -79,7 +76,8 @@ async function startOnce(name: EngineName, home: string, file: string): Promise<
     );
     if (child.exitCode !== null) throw new Error('it ended');
   } catch (error) {
-    await stop();
+    // The engine itself is left to setUpOf: one that we end is none that has ended by itself.
+    await upstream.stop();
     throw new Error(`${name} does not serve: ${said}`, { cause: error });
   }
   return { name, ask, [Symbol.asyncDispose]: stop };

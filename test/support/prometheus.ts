@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export const RULES = fileURLToPath(new URL('../../config/prometheus/', import.meta.url));
 
@@ -33,10 +34,10 @@ export interface PrometheusSetup {
 
 /** Returns when it answers. */
 export async function runPrometheus(setup: PrometheusSetup): Promise<Prometheus> {
-  return await setUpOf('prometheus', async () => await prometheus(setup));
+  return await setUpOf('prometheus', async (begin) => await prometheus(setup, begin));
 }
 
-async function prometheus({ scrapes, rules, seconds = 1 }: PrometheusSetup): Promise<Prometheus> {
+async function prometheus({ scrapes, rules, seconds = 1 }: PrometheusSetup, begin: Begin): Promise<Prometheus> {
   const directory = temporaryDirectory();
   const port = await freePort();
   const config = {
@@ -51,7 +52,7 @@ async function prometheus({ scrapes, rules, seconds = 1 }: PrometheusSetup): Pro
     `--storage.tsdb.path=${directory.file('data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
   ];
-  const child = spawn(programPath('prometheus')!, args, { stdio: 'ignore' });
+  const child = begin(spawn(programPath('prometheus')!, args, { stdio: 'ignore' }));
   const exited = once(child, 'exit');
   const api = async (path: string): Promise<unknown> => {
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { eventually } from './eventually.ts';
 import { programPath } from './program-path.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export interface PythonOrigin extends AsyncDisposable {
   readonly port: number;
@@ -36,13 +37,13 @@ server.serve_forever()
 `;
 
 export async function startPythonOrigin(): Promise<PythonOrigin> {
-  return await setUpOf('python3', async () => await pythonOrigin());
+  return await setUpOf('python3', pythonOrigin);
 }
 
-async function pythonOrigin(): Promise<PythonOrigin> {
+async function pythonOrigin(begin: Begin): Promise<PythonOrigin> {
   const program = programPath('python3');
   if (program === null) throw new Error('python3 is not installed; .ci/run installs it');
-  const child = spawn(program, ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = begin(spawn(program, ['-c', PROGRAM], { stdio: ['ignore', 'pipe', 'pipe'] }));
   const exited = once(child, 'exit');
   let [said, complaints] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {

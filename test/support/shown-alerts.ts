@@ -22,6 +22,7 @@ export const SHOWN_ALERTS = {
   traffic: [
     'CleanfeedLimitsLowered',
     'CleanfeedBlockingSurge',
+    'CleanfeedNotHttpAnswered',
     'CleanfeedUpstreamErrors',
     'CleanfeedDnsFailing',
     'CleanfeedHighLatency',
@@ -50,6 +51,7 @@ export const SHOWN_ALERTS = {
     'CleanfeedListContentDiffers',
     'CleanfeedWithdrawalMissing',
     'CleanfeedListNamesFailing',
+    'CleanfeedListMassWithdrawal',
     'CleanfeedListUntrusted',
     'CleanfeedLogFork',
     'CleanfeedListExpiring',

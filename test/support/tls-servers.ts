@@ -12,9 +12,30 @@ import { portAccepts } from './port-accepts.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
-export const TLS_SERVERS = ['nginx', 'openssl', 'go', 'gnutls-serv', 'haproxy'] as const;
-export type TlsServerName = (typeof TLS_SERVERS)[number];
+/** Programs, by name, and files, by path, that each needs beside `openssl`, which makes its certificates. */
+const NEEDS = {
+  nginx: ['nginx'],
+  openssl: [],
+  node: [],
+  go: ['go'],
+  'gnutls-serv': ['gnutls-serv'],
+  haproxy: ['haproxy'],
+  'jsse-socket': ['java', 'javac'],
+  'jsse-engine': ['java', 'javac'],
+  tomcat: ['java', '/usr/share/tomcat10/bin/catalina.sh'],
+  nss: ['selfserv', 'certutil', 'pk12util'],
+  wolfssl: ['gcc', '/usr/include/wolfssl/ssl.h'],
+  mbedtls: ['gcc', '/usr/include/mbedtls/ssl.h'],
+} as const;
+
+export type TlsServerName = keyof typeof NEEDS;
+export const TLS_SERVERS = Object.keys(NEEDS) as readonly TlsServerName[];
+
+export function needsOf(kind: TlsServerName): readonly string[] {
+  return ['openssl', ...NEEDS[kind]];
+}
 
 export interface TlsServer extends AsyncDisposable {
   /** On 127.0.0.1. */
@@ -23,11 +44,23 @@ export interface TlsServer extends AsyncDisposable {
   readonly authorities: string;
 }
 
+const PROGRAMS = join(import.meta.dirname, 'programs');
+const TOMCAT = '/usr/share/tomcat10';
+/** Of files that hold nothing secret: some programs take none without. */
+const STORE_PASSWORD = 'password';
+
 interface Setting {
   readonly folder: string;
   readonly port: number;
   /** That has a certificate of its own. */
   readonly name: string;
+  /** Of the other certificate. */
+  readonly other: string;
+}
+
+/** Others do not answer a client that has ended; one that has not said enough they end themselves, soon. */
+export function answersAfterEnd(kind: TlsServerName): boolean {
+  return kind !== 'tomcat';
 }
 
 /** @param name has a certificate of its own, in which it stands; the other one is for `other`. @param more words of its command line. */
@@ -37,24 +70,28 @@ export async function startTlsServer(
   other: string,
   more: readonly string[] = [],
 ): Promise<TlsServer> {
-  return await setUpOf(kind, async () => await tlsServer(kind, name, other, more));
+  return await setUpOf(kind, async (begin) => await tlsServer({ kind, name, other, more }, begin));
 }
 
-async function tlsServer(
-  kind: TlsServerName,
-  name: string,
-  other: string,
-  more: readonly string[],
-): Promise<TlsServer> {
+interface ServerSetup {
+  readonly kind: TlsServerName;
+  readonly name: string;
+  readonly other: string;
+  readonly more: readonly string[];
+}
+
+async function tlsServer({ kind, name, other, more }: ServerSetup, begin: Begin): Promise<TlsServer> {
   const directory = temporaryDirectory();
-  const setting = { folder: directory.path, port: await freePort(), name };
+  const setting = { folder: directory.path, port: await freePort(), name, other };
   makeCertificate(directory.path, 'named', name);
   makeCertificate(directory.path, 'other', other);
   const [program, args] = COMMANDS[kind](setting);
-  const child = spawn(programPath(program) ?? program, [...args, ...more], {
-    cwd: directory.path,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
+  const child = begin(
+    spawn(programPath(program) ?? program, [...args, ...more], {
+      cwd: directory.path,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    }),
+  );
   let complaints = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complaints += chunk.toString();
@@ -90,11 +127,38 @@ const COMMANDS: Readonly<Record<TlsServerName, (setting: Setting) => readonly [s
     return ['openssl', [...words.split(' '), '-servername', name, '-www', '-early_data']];
   },
   go: ({ folder, port, name }) => {
-    const source = join(import.meta.dirname, 'programs', 'tls-server.go');
+    const source = join(PROGRAMS, 'tls-server.go');
     const environment = { ...process.env, GOFLAGS: '-mod=mod', GO111MODULE: 'off' };
     execFileSync('go', ['build', '-o', join(folder, 'server'), source], { env: environment, stdio: 'pipe' });
-    return [join(folder, 'server'), [`${port}`, 'other.pem', 'other.key', name, 'named.pem', 'named.key']];
+    return [join(folder, 'server'), wordsOf({ port, name })];
   },
+  node: ({ port, name }) => [process.execPath, [join(PROGRAMS, 'tls-server.mjs'), ...wordsOf({ port, name })]],
+  'jsse-socket': (setting) => jsse('socket', setting),
+  'jsse-engine': (setting) => jsse('engine', setting),
+  tomcat: ({ folder, port, name, other }) => {
+    mkdirSync(join(folder, 'conf'));
+    const host = (hostName: string, file: string): string =>
+      `<SSLHostConfig hostName="${hostName}"><Certificate type="EC" certificateFile="${folder}/${file}.pem" certificateKeyFile="${folder}/${file}.key"/></SSLHostConfig>`;
+    const connector = `<Connector port="${port}" address="127.0.0.1" SSLEnabled="true" connectionTimeout="500" defaultSSLHostConfigName="${other}">${host(other, 'other')}${host(name, 'named')}</Connector>`;
+    const service = `<Service name="s">${connector}<Engine name="e" defaultHost="h"><Host name="h" appBase="a"/></Engine></Service>`;
+    writeFileSync(join(folder, 'conf', 'server.xml'), `<Server port="-1">${service}</Server>`);
+    writeFileSync(join(folder, 'conf', 'web.xml'), '<web-app/>');
+    const places = [`-Dcatalina.home=${TOMCAT}`, `-Dcatalina.base=${folder}`];
+    const classes = `${TOMCAT}/bin/bootstrap.jar:${TOMCAT}/bin/tomcat-juli.jar`;
+    return ['java', ['-Xmx256m', '-cp', classes, ...places, 'org.apache.catalina.startup.Bootstrap', 'start']];
+  },
+  // It knows a certificate by a name in its database, which has to be the host's.
+  nss: ({ folder, port, name, other }) => {
+    const run = (program: string, words: string): unknown =>
+      execFileSync(programPath(program) ?? program, words.split(' '), { cwd: folder, stdio: 'pipe' });
+    mkdirSync(join(folder, 'db'));
+    run('certutil', '-N -d sql:db --empty-password');
+    makeStores({ folder, name, other });
+    for (const file of ['named', 'other']) run('pk12util', `-i ${file}.p12 -d sql:db -W ${STORE_PASSWORD}`);
+    return ['selfserv', `-d sql:db -p ${port} -n ${other} -a ${name} -t 32`.split(' ')];
+  },
+  wolfssl: (setting) => ownServer('wolfssl', ['-lwolfssl'], setting),
+  mbedtls: (setting) => ownServer('mbedtls', ['-lmbedtls', '-lmbedx509', '-lmbedcrypto'], setting),
   'gnutls-serv': ({ port }) => {
     const certificates = ['other', 'named'].map((file) => `--x509certfile ${file}.pem --x509keyfile ${file}.key`);
     return ['gnutls-serv', `--port ${port} --http ${certificates.join(' ')}`.split(' ')];
@@ -112,6 +176,39 @@ const COMMANDS: Readonly<Record<TlsServerName, (setting: Setting) => readonly [s
     return ['haproxy', ['-db', '-f', 'haproxy.cfg']];
   },
 };
+
+function jsse(mode: 'socket' | 'engine', { folder, port, name, other }: Setting): readonly [string, readonly string[]] {
+  makeStores({ folder, name, other });
+  execFileSync(programPath('javac') ?? 'javac', ['-d', '.', join(PROGRAMS, 'JsseServer.java')], {
+    cwd: folder,
+    stdio: 'pipe',
+  });
+  return ['java', ['-Xmx256m', '-cp', '.', 'JsseServer', mode, `${port}`, '.', name]];
+}
+
+/** Of a library that comes without a server that knows names. */
+function ownServer(
+  library: string,
+  links: readonly string[],
+  { folder, port, name }: Setting,
+): readonly [string, readonly string[]] {
+  const source = join(PROGRAMS, `${library}-server.c`);
+  execFileSync('gcc', ['-O1', '-o', 'server', source, ...links, '-lpthread'], { cwd: folder, stdio: 'pipe' });
+  return [join(folder, 'server'), wordsOf({ port, name })];
+}
+
+/** Of the command line of the servers in `programs`. */
+function wordsOf({ port, name }: Pick<Setting, 'port' | 'name'>): readonly string[] {
+  return [`${port}`, 'other.pem', 'other.key', name, 'named.pem', 'named.key'];
+}
+
+/** Both certificates with their keys in PKCS #12, each under its own host's name. */
+function makeStores({ folder, name, other }: Pick<Setting, 'folder' | 'name' | 'other'>): void {
+  for (const [file, host] of Object.entries({ named: name, other })) {
+    const words = `pkcs12 -export -inkey ${file}.key -in ${file}.pem -name ${host} -passout pass:${STORE_PASSWORD} -out ${file}.p12`;
+    execFileSync('openssl', words.split(' '), { cwd: folder, stdio: 'pipe' });
+  }
+}
 
 function textOf(folder: string, file: string): string {
   return readFileSync(join(folder, file), 'utf8');

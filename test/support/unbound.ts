@@ -7,6 +7,7 @@ import { FREE_PORTS, freePort } from './free-port.ts';
 import { programPath } from './program-path.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import { setUpOf } from './inconclusive.ts';
+import type { Begin } from './inconclusive.ts';
 
 export interface Unbound extends AsyncDisposable {
   /** `address:port`, for `upstream.dns.servers`. */
@@ -21,30 +22,19 @@ export interface UnboundOptions {
   readonly forward?: Readonly<Record<string, string>>;
 }
 
-/** Another may have taken the port since it was free: UDP ports above all are taken by everybody who asks. */
-const ATTEMPTS = 5;
-
 export async function startUnbound(options: UnboundOptions): Promise<Unbound> {
-  return await setUpOf('unbound', async () => await unbound(options));
+  return await setUpOf('unbound', async (begin) => await startOnce(options, begin));
 }
 
-async function unbound(options: UnboundOptions): Promise<Unbound> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startOnce(options);
-    } catch (error) {
-      if (attempt === ATTEMPTS || !String(error).includes('address already in use')) throw error;
-    }
-  }
-}
-
-async function startOnce(options: UnboundOptions): Promise<Unbound> {
+async function startOnce(options: UnboundOptions, begin: Begin): Promise<Unbound> {
   const program = programPath('unbound');
   if (program === null) throw new Error('unbound is not installed; .ci/run installs it');
   const directory = temporaryDirectory();
   const port = await freePort();
   writeFileSync(directory.file('unbound.conf'), configuration(directory.path, port, options));
-  const child = spawn(program, ['-d', '-c', directory.file('unbound.conf')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = begin(
+    spawn(program, ['-d', '-c', directory.file('unbound.conf')], { stdio: ['ignore', 'ignore', 'pipe'] }),
+  );
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();

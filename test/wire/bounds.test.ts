@@ -7,7 +7,6 @@ import { readHead } from '../support/reference/read-head.ts';
 import { helloFor, record } from '../support/reference/made-hello.ts';
 import { readHello } from '../support/reference/read-hello.ts';
 import { relayChunks } from '../support/reference/relay-chunks.ts';
-import { lineState } from '../support/reference/read-observed.ts';
 
 test('a method of 64 letters is one that is not known, a longer one is refused unread', () => {
   const limits = { requestLineBytes: 4000, headerBytes: 4000, headerCount: 50 };
@@ -22,11 +21,6 @@ test('the size of a chunk has twelve digits', () => {
     relayChunks(`${'1'.padStart(digits, '0')}\r\nx\r\n0\r\n\r\n`, limits);
   expect(relayed(12)).toMatchObject({ done: true });
   expect(relayed(13)).toBeNull();
-});
-
-test('a first line is waited for up to 65,536 bytes', () => {
-  expect(lineState('x'.repeat(65_536))).toBe('open');
-  expect(lineState('x'.repeat(65_537))).toBe('over');
 });
 
 describe('a repaired head', () => {

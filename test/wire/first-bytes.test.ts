@@ -57,6 +57,12 @@ describe('first bytes', () => {
         '',
         '\x16',
         '\x14',
+        '\x14\x02',
+        '\x15\x10\x01\0',
+        '\x15\x10\x01\0\x02\x01',
+        '\x15\x10\x01\0\x02\x01\x5a',
+        '\x16\x10',
+        '\x16\x10\x01\0\0',
         '\x16\x02\x01\0\x50',
         '\r\n',
         ' ',
@@ -72,8 +78,13 @@ describe('first bytes', () => {
       'other',
       [
         '\x16\x02\x01\0\x50\x02',
-        '\x16\x10',
-        '\x14\x02',
+        '\x16\x10\x01\0\x50\x02',
+        '\x14\x02\0\0\x50\x01',
+        '\x15\x02\0\0\x50\x01',
+        '\x14\x02\0\0\x01\x01\x17',
+        '\x15\0\0\0\x02ab\0',
+        '\x16\0\0\0\0\0',
+        '\x16\0\0\0\x02\x01\0\x01',
         '\x17\x03',
         '\0',
         '\x13BitTorrent protocol',
@@ -104,6 +115,37 @@ describe('first bytes', () => {
     cases.flatMap(([kind, texts]) => texts.map((text) => ({ kind, text, name: JSON.stringify(text.slice(0, 40)) }))),
   )('$kind: $name', ({ kind, text }) => {
     expect(firstKind(text)).toBe(kind);
+  });
+
+  const byte = (value: number): string => String.fromCharCode(value);
+  const MAJORS = [...Array(256).keys()];
+
+  // Were faults: JSSE, NSS and wolfSSL look at no record's version, and only versions below 16 were TLS here.
+  test.each([
+    { name: 'a ClientHello', text: (major: string) => `\x16${major}\x01\0\x50\x01` },
+    { name: 'the first byte of a ClientHello', text: (major: string) => `\x16${major}\x01\0\x01\x01\x16` },
+    { name: 'a ClientHello behind an empty record', text: (major: string) => `\x16${major}\x01\0\0\x16` },
+    { name: 'an alert first', text: (major: string) => `\x15${major}\x01\0\x02\x01\x5a\x16` },
+    { name: 'two alerts first', text: (major: string) => `\x15${major}\x01\0\x02\x01\x5a\x15` },
+    { name: 'ChangeCipherSpec first', text: (major: string) => `\x14${major}\x01\0\x01\x01\x16` },
+  ])('$name is TLS whatever the version of its record', ({ text }) => {
+    const kinds = MAJORS.map((major) => firstKind(text(byte(major))));
+    expect(kinds).toEqual(MAJORS.map(() => 'tls'));
+  });
+
+  test('nothing of TLS is taken for anything else before it is known, wherever it is cut', () => {
+    for (const major of MAJORS)
+      for (const text of [`\x16${byte(major)}\x01\0\x50\x01`, `\x15${byte(major)}\x01\0\x02\x01\x5a\x16`])
+        for (const cut of everyCut(text)) expect(['more', 'tls']).toContain(firstKind(text.slice(0, cut)));
+  });
+
+  test.each([
+    ['lengths in four bytes, least first', '\x14\0\0\0\x01\0\0\0'],
+    ['lengths in four bytes, and a small number', '\x16\0\0\0\x02\0\0\0'],
+    ['a Minecraft client', '\x16\0\xfe\x05\x0fplay.example\x63\xdd\x01'],
+    ['an answer in its place', '\x15\x01\0\0\x15\x01abc'],
+  ])('%s are none', (_, text) => {
+    expect(firstKind(text)).toBe('other');
   });
 
   test('nothing that is read as a request is anything else than HTTP', () => {

@@ -52,6 +52,15 @@ function around(between: Buffer): Buffer {
   return Buffer.concat([CHANGE, record(message.subarray(0, 50)), between, record(message.subarray(50))]);
 }
 
+const LONG_CHANGE = record(Buffer.alloc(14, 0xff), 20);
+
+/** A hello for another name in records of one byte, with this record behind so many of them. */
+function inside(between: Buffer, bytes: number): Buffer {
+  const pieces = inRecords(hello(['b.example']), 1);
+  const at = bytes * record(Buffer.alloc(1)).length;
+  return Buffer.concat([CHANGE, pieces.subarray(0, at), between, pieces.subarray(at)]);
+}
+
 const cases: readonly (readonly [string, Buffer, Buffer, AgainState])[] = [
   ['nothing', FIRST, Buffer.alloc(0), AGAIN.open],
   ['the same name', FIRST, FIRST, AGAIN.over],
@@ -66,6 +75,18 @@ const cases: readonly (readonly [string, Buffer, Buffer, AgainState])[] = [
     Buffer.concat([CHANGE, inRecords(hello(['b.example']), 1)]),
     AGAIN.other,
   ],
+  // Were faults: what stands between counted as the hello's first bytes, which it has not got then.
+  ...[1, 2, 3, 4].flatMap((bytes) =>
+    Object.entries({ warning: WARNING, ChangeCipherSpec: CHANGE, 'long ChangeCipherSpec': LONG_CHANGE }).map(
+      ([what, between]) =>
+        [
+          `another name, a ${what} behind its first ${bytes} bytes`,
+          FIRST,
+          inside(between, bytes),
+          AGAIN.other,
+        ] as const,
+    ),
+  ),
   ['another name beside the same', FIRST, inRecords(hello(['a.example', 'b.example'])), AGAIN.other],
   ['nobody', FIRST, inRecords(hello([])), AGAIN.other],
   ['somebody, where nobody was named', inRecords(hello([])), OTHER, AGAIN.other],

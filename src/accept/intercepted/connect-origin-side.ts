@@ -5,21 +5,24 @@
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
+import type { WorkerContext } from '../worker-context.ts';
 import type { OriginSide } from './origin-side.ts';
+import { unreadAt } from './unread-at.ts';
 
 export class ConnectOriginSide implements OriginSide {
   readonly isNamed = true;
-  readonly notHttp = 'tunnel';
   readonly isFromClientsPort = false;
   readonly clientField = 'none';
   readonly tlsOnly: boolean;
+  readonly #context: WorkerContext;
   readonly #host: ConnectionHost;
   readonly #destination: Origin;
 
-  constructor(host: ConnectionHost, destination: Origin, tlsOnly: boolean) {
+  constructor(context: WorkerContext, host: ConnectionHost, destination: Origin) {
+    this.#context = context;
     this.#host = host;
     this.#destination = destination;
-    this.tlsOnly = tlsOnly;
+    this.tlsOnly = context.config.connect.firstBytes === 'tls';
   }
 
   get fallbackHost(): string {
@@ -28,6 +31,17 @@ export class ConnectOriginSide implements OriginSide {
 
   get port(): number {
     return this.#destination.port;
+  }
+
+  get notHttp(): 'tunnel' | 'refuse' {
+    return this.notHttpAt(this.port);
+  }
+
+  /** Of a listener that a reload has taken away nothing is known any more. */
+  notHttpAt(port: number): 'tunnel' | 'refuse' {
+    const { name } = this.#host.listener;
+    const listener = this.#context.config.listeners.find((other) => other.name === name);
+    return listener === undefined ? 'tunnel' : unreadAt(listener, port);
   }
 
   destination(): Origin {

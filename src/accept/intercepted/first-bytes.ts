@@ -17,6 +17,8 @@ import { FIRST, firstBytes } from '../../wire/first-bytes.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
+import { ClientGate } from './client-gate.ts';
+import { EarlyDial } from './early-dial.ts';
 import { judgeUnnamed } from './judge-unnamed.ts';
 import { OpaqueSession } from './opaque-session.ts';
 import type { Arrival, BegunArrival, OriginSide } from './origin-side.ts';
@@ -34,7 +36,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   readonly #held = new ClientInput();
   #hasEnded = false;
   #upstream: UpstreamConnection | null = null;
-  #cancelConnect: (() => void) | null = null;
+  #dial: EarlyDial | null = null;
   /** From the origin to the client. */
   #isWayOpen = false;
   #hasOriginSpoken = false;
@@ -104,7 +106,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
 
   clientClosed(hadError: boolean): void {
     this.#isOver = true;
-    this.#cancelConnect?.();
+    this.#dial?.cancel();
     if (hadError) this.#upstream?.reset();
     else this.#upstream?.destroy();
     this.#held.clear();
@@ -157,15 +159,16 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     // Who has begun to speak may be about to name another host.
     if (this.#held.empty ? !this.#mayPass() : !this.#passes(this.#judge())) return;
     if (this.#upstream !== null) this.#upstream.resume();
-    else this.#dial();
+    else this.#connect();
   }
 
-  #dial(): void {
+  #connect(): void {
     const destination = this.#originSide.destination(null);
     // Nobody has said where to: it waits for whoever speaks.
     if (destination === null) return;
-    this.#cancelConnect = this.#originSide.connect(destination, (failure, upstream) => {
-      this.#cancelConnect = null;
+    const connect: OriginSide['connect'] = (to, done) => this.#originSide.connect(to, done);
+    this.#dial = new EarlyDial(connect, destination, (failure, upstream) => {
+      this.#dial = null;
       if (failure !== null) {
         this.#context.counters.upstreamError(failure.counter);
         return this.#end();
@@ -300,28 +303,29 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
   /** Where it has to be TLS, a client that has ended without a word hears nothing either. */
   #tunnel(): void {
     if (this.#originSide.tlsOnly) return this.#port.close();
-    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: false, second: null };
-    const next = new OpaqueSession(parts, this.#originSide);
+    const [context, host, port, originSide] = [this.#context, this.#host, this.#port, this.#originSide];
+    const gate = new ClientGate({ context, host, originSide });
+    const next = new OpaqueSession({ context, host, port, gate }, originSide);
     const arrival = this.#leave(next);
     next.begin(arrival, arrival.upstream === null ? this.#originSide.destination(null) : null);
   }
 
-  /** Hands the connection over. A way that is being made is made anew: a verdict does not wait for an origin. */
+  /** Hands the connection over, and the way to the origin, however far it has come. */
   #leave(next: ConnectionPart): BegunArrival {
-    this.#cancelConnect?.();
-    this.#cancelConnect = null;
-    const upstream = this.#upstream;
+    const [upstream, dial] = [this.#upstream, this.#dial];
+    this.#dial = null;
     this.#port.release();
     upstream?.resume();
     this.#host.become(next);
     const bytes = this.#held.takeAll();
     this.#held.clear();
-    return { bytes, hasEnded: this.#hasEnded, upstream, spentMs: this.#context.clock.now - this.#spokeAt };
+    return { bytes, hasEnded: this.#hasEnded, upstream, dial, spentMs: this.#context.clock.now - this.#spokeAt };
   }
 
   /** As if nobody were there. */
   #end(): void {
     this.#isOver = true;
+    this.#dial?.cancel();
     this.#upstream?.reset();
     this.#port.reset();
   }

@@ -3,6 +3,7 @@
  * origins differ in which of them they believe: each is judged, and the strictest verdict counts.
  *
  *   target's host ─┐  (at its port too)
+ *   `//` of a path ┤  (libevent)
  *   Host ──────────┼─▶ host facts ─▶ lists ─▶ the strictest ─▶ block │ refuse │ forward
  *   CONNECT named ─┘
  *
@@ -14,10 +15,11 @@ import type { Verdict } from '../../policy/verdict.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { HTTP, HTTPS, type AskedRequest } from '../../verdict/channel.ts';
 import type { VerdictService } from '../../verdict/verdict-service.ts';
-import { byteString, parseDecimal } from '../../wire/bytes.ts';
+import { SLASH, byteString, parseDecimal } from '../../wire/bytes.ts';
 import { fieldValue } from '../../wire/find-field.ts';
 import type { ObservedRequest } from '../../wire/observed-request.ts';
 import { METHOD, NO_BODY } from '../../wire/request-head.ts';
+import { namedBySlashes } from '../../wire/text-line.ts';
 import { forwardTo, type ForwardDecision } from '../forward-decision.ts';
 import type { Asker } from '../http/judge-request.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -62,6 +64,7 @@ export function judgeRaw(context: WorkerContext, asker: Asker, originSide: Origi
   if (host !== null && host.host !== first.host) verdict = stricter(verdict, verdicts.ask(channel, host, ASKED, asker));
   if (before !== null && before.host !== first.host && before.host !== host?.host)
     verdict = stricter(verdict, verdicts.ask(HTTP, before, ASKED, asker));
+  if (ASKED.hasTwoSlashes) verdict = alsoBySlashes(verdict, verdicts, asker);
   ASKED.forget();
   if (verdict.action === 'block') return block(context, asker, verdict, at);
   if (verdict.action === 'refuse') return REFUSE;
@@ -76,6 +79,15 @@ function alsoAtNamedPort(verdict: Verdict, verdicts: VerdictService, named: Host
   const there = verdicts.ask(HTTP, named, ASKED, asker);
   ASKED.port = port;
   return stricter(verdict, there);
+}
+
+/** `//host/path` is a path to nearly all, and that host to libevent. */
+function alsoBySlashes(verdict: Verdict, verdicts: VerdictService, asker: Asker): Verdict {
+  const named = namedBySlashes(ASKED.target());
+  const facts = named === null ? null : verdicts.facts(named.host);
+  if (named === null || facts === null) return verdict;
+  const asked: AskedRequest = { port: ASKED.port, target: () => named.path };
+  return stricter(verdict, verdicts.ask(HTTP, facts, asked, asker));
 }
 
 function factsOf({ verdicts }: WorkerContext, { fallbackHost }: OriginSide): HostFacts | null {
@@ -110,6 +122,10 @@ class ParsedRequest implements AskedRequest {
     const named = head.namedStart === NOWHERE ? NO_PORT : namedPort(buf, head);
     this.port = head.method === METHOD.connect ? named : port;
     this.namedPort = named === NO_PORT ? HTTP_PORT : named;
+  }
+
+  get hasTwoSlashes(): boolean {
+    return this.#buf[this.#start] === SLASH && this.#buf[this.#start + 1] === SLASH;
   }
 
   /** A client's bytes are not kept. */

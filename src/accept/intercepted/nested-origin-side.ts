@@ -38,7 +38,11 @@ export class NestedOriginSide implements OriginSide {
   }
 
   get notHttp(): OriginSide['notHttp'] {
-    return this.#outer.notHttp;
+    return this.notHttpAt(this.port);
+  }
+
+  notHttpAt(port: number): OriginSide['notHttp'] {
+    return this.#outer.notHttpAt(port);
   }
 
   destination(): Origin {

@@ -10,6 +10,7 @@ import type { ClientField } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { UpstreamConnection } from '../../forward/upstream-connection.ts';
 import type { HostFacts, Origin } from '../../match/host-facts.ts';
+import type { EarlyDial } from './early-dial.ts';
 
 export interface OriginSide {
   /** What is judged where the client names no host: what CONNECT named, the address connected to; null: nobody is named (steered). */
@@ -22,6 +23,8 @@ export interface OriginSide {
   readonly tlsOnly: boolean;
   /** What becomes of a connection that is neither HTTP nor TLS. */
   readonly notHttp: 'tunnel' | 'refuse';
+  /** The same where another port is named, in there. */
+  notHttpAt(port: number): 'tunnel' | 'refuse';
   /** Connections to origins come from the client's own port, which an ordinary end would hold for a minute. */
   readonly isFromClientsPort: boolean;
   /** In which field an origin is told the client's address. */
@@ -40,6 +43,8 @@ export interface Arrival {
   readonly hasEnded: boolean;
   /** It may have sent already; null: none is open. */
   readonly upstream: UpstreamConnection | null;
+  /** One that is being opened. Left out: none is. */
+  readonly dial?: EarlyDial | null;
 }
 
 /** One that has begun to speak. */

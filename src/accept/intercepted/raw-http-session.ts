@@ -29,6 +29,7 @@ import { RequestCount } from '../http/request-count.ts';
 import { LAST_REQUEST_MS, isClientLate } from '../http/client-lateness.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { clientLine } from './client-line.ts';
+import type { EarlyDial } from './early-dial.ts';
 import { isLastGet, judgeRaw, type RawDecision } from './judge-raw.ts';
 import type { BegunArrival, OriginSide } from './origin-side.ts';
 import { RawHead } from './raw-head.ts';
@@ -51,6 +52,8 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   readonly #input: ClientInput;
   readonly #head = new RawHead();
   #state: State = STATE.head;
+  /** It has begun before the first request was whole. */
+  #dial: EarlyDial | null = null;
   /** While no exchange is under way: coarse time by which a head has to come, or come to its end. */
   #waitsUntil = 0;
   /** Part of a head has come. */
@@ -79,13 +82,23 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
     this.#switch = new RawSwitch(parts, originSide);
   }
 
-  begin({ bytes, hasEnded, upstream, spentMs }: BegunArrival): void {
+  begin({ bytes, hasEnded, upstream, dial, spentMs }: BegunArrival): void {
     this.#hasEnded = hasEnded;
     this.#spentMs = spentMs;
     if (upstream !== null) this.#exchange.adopt(upstream);
+    if (dial) this.#await(dial);
     this.#waitUntil(this.#context.clock.now + this.#context.config.timeouts.idle);
     this.port.resumeReads();
     this.#flow.add(bytes);
+  }
+
+  /** One that fails before a request is whole is tried again for it: a verdict does not wait for an origin. */
+  #await(dial: EarlyDial): void {
+    this.#dial = dial;
+    dial.handTo((_failure, opened) => {
+      this.#dial = null;
+      if (opened !== null) this.#exchange.adopt(opened);
+    });
   }
 
   // ── Events of the client ──
@@ -147,7 +160,9 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
   }
 
   connect(destination: Origin, done: ConnectDone): () => void {
-    return this.#originSide.connect(destination, done);
+    const dial = this.#dial;
+    this.#dial = null;
+    return dial?.take(destination, done) ?? this.#originSide.connect(destination, done);
   }
 
   get isLastAnswer(): boolean {
@@ -336,6 +351,7 @@ export class RawHttpSession implements ConnectionPart, RawDownstream, InputTaker
 
   #leave(): void {
     this.#state = STATE.over;
+    this.#dial?.cancel();
     this.#flow.stop();
     this.#exchange.close(false);
   }

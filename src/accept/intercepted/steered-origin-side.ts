@@ -9,6 +9,7 @@ import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
 import type { OriginSide } from './origin-side.ts';
+import { unreadAt } from './unread-at.ts';
 
 export class SteeredOriginSide implements OriginSide {
   readonly fallbackHost = null;
@@ -34,7 +35,11 @@ export class SteeredOriginSide implements OriginSide {
   }
 
   get notHttp(): 'tunnel' | 'refuse' {
-    return this.#route.listener.notHttp;
+    return this.notHttpAt(this.port);
+  }
+
+  notHttpAt(port: number): 'tunnel' | 'refuse' {
+    return unreadAt(this.#route.listener, port);
   }
 
   get #refusesOthers(): boolean {

@@ -20,6 +20,8 @@ import { Closing } from '../closing.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
+import { ClientGate } from './client-gate.ts';
+import type { EarlyDial } from './early-dial.ts';
 import { judgeHello, type HelloDecision } from './judge-hello.ts';
 import { OpaqueSession } from './opaque-session.ts';
 import type { BegunArrival, OriginSide } from './origin-side.ts';
@@ -36,6 +38,7 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
   /** Of its own, where the hello comes in several pieces. */
   #split: ClientHello | null = null;
   #upstream: UpstreamConnection | null = null;
+  #dial: EarlyDial | null = null;
   #hasEnded = false;
   /** Its client is held up by the brake. */
   #isWaiting = false;
@@ -48,17 +51,25 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
     this.#originSide = originSide;
   }
 
-  begin({ bytes, hasEnded, upstream, spentMs }: BegunArrival): void {
+  begin({ bytes, hasEnded, upstream, dial, spentMs }: BegunArrival): void {
     this.#hasEnded = hasEnded;
-    this.#upstream = upstream;
-    if (upstream !== null) {
-      upstream.user = this;
-      upstream.pause();
-    }
+    if (upstream !== null) this.#adopt(upstream);
+    this.#dial = dial ?? null;
+    // One that fails is tried again when it is known that anybody may be reached.
+    dial?.handTo((_failure, opened) => {
+      this.#dial = null;
+      if (opened !== null) this.#adopt(opened);
+    });
     this.#port.deadlineAt(this.#context.clock.now + this.#context.config.timeouts.clientHello - spentMs);
     this.#port.resumeReads();
     this.#held.add(bytes);
     this.#look();
+  }
+
+  #adopt(upstream: UpstreamConnection): void {
+    this.#upstream = upstream;
+    upstream.user = this;
+    upstream.pause();
   }
 
   // ── Events ──
@@ -76,6 +87,7 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
 
   clientClosed(hadError: boolean): void {
     this.#isOver = true;
+    this.#dial?.cancel();
     if (hadError) this.#upstream?.reset();
     else this.#upstream?.destroy();
     this.#held.clear();
@@ -180,17 +192,18 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
   }
 
   #pass(destination: ReturnType<OriginSide['destination']>, second: SecondHello | null): void {
-    const upstream = this.#upstream;
-    const parts = { context: this.#context, host: this.#host, port: this.#port, isTls: true, second };
-    const next = new OpaqueSession(parts, this.#originSide);
+    const [upstream, dial] = [this.#upstream, this.#dial];
+    const [context, host, port, originSide] = [this.#context, this.#host, this.#port, this.#originSide];
+    const gate = new ClientGate({ context, host, originSide }, second);
+    const next = new OpaqueSession({ context, host, port, gate }, originSide);
     upstream?.resume();
     this.#host.become(next);
-    next.begin({ bytes: this.#held.takeAll(), hasEnded: this.#hasEnded, upstream }, destination);
+    next.begin({ bytes: this.#held.takeAll(), hasEnded: this.#hasEnded, upstream, dial }, destination);
   }
 
   /** The origin has heard nothing of it. */
   #refuse(version: number): void {
-    this.#upstream?.destroy();
+    this.#leaveOrigin();
     if (this.#context.config.tls.refusal === 'reset') return this.#port.reset();
     this.#port.write(tlsRefusal(version));
     const closing = new Closing(this.#context, this.#port);
@@ -206,8 +219,13 @@ export class TlsSession implements ConnectionPart, UpstreamUser {
 
   #close(): void {
     this.#isOver = true;
-    this.#upstream?.destroy();
+    this.#leaveOrigin();
     this.#port.close();
+  }
+
+  #leaveOrigin(): void {
+    this.#dial?.cancel();
+    this.#upstream?.destroy();
   }
 
   /** Whoever was refused many entries waits, whatever it asks for (requirement 52). */

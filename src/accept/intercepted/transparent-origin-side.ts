@@ -8,6 +8,7 @@ import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
 import type { OriginSide } from './origin-side.ts';
+import { unreadAt } from './unread-at.ts';
 
 export class TransparentOriginSide implements OriginSide {
   readonly isNamed = false;
@@ -40,7 +41,11 @@ export class TransparentOriginSide implements OriginSide {
   }
 
   get notHttp(): 'tunnel' | 'refuse' {
-    return this.#route.listener.notHttp;
+    return this.notHttpAt(this.port);
+  }
+
+  notHttpAt(port: number): 'tunnel' | 'refuse' {
+    return unreadAt(this.#route.listener, port);
   }
 
   destination(): Origin {

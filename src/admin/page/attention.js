@@ -57,7 +57,7 @@ export function attention(status) {
 /** What of one list needs a look. */
 export function ofList(list, now) {
   const { name, loaded, lastError, currentAt, offUntil = null, intervalSeconds = null, versions = {} } = list;
-  const { loadedAt, cacheCurrent = null } = list;
+  const { loadedAt, cacheCurrent = null, massWithdrawal = false } = list;
   const { held = null, pinned = null, names = null, expiresAt = null } = versions;
   const say = (level, words) => ({ level, text: `list ${name}: ${words}`, words, list: name });
   const left = expiresAt === null ? Infinity : secondsBetween(now, expiresAt);
@@ -81,6 +81,7 @@ export function ofList(list, now) {
     ...(offUntil === null ? [] : [say('warning', 'switched OFF: its entries do not apply')]),
     ...(held === null ? [] : [say('warning', `version ${held.version} is HELD: ${held.reason ?? reason(held.code)}`)]),
     ...(pinned === null ? [] : [say('warning', `version ${pinned} is PINNED: newer ones are not taken`)]),
+    ...(massWithdrawal ? [say('warning', 'much of it is WITHDRAWN: ask the publisher')] : []),
     ...(left > 0 && left < THRESHOLDS.expirySeconds
       ? [say('warning', 'what the publisher has signed expires within three days')]
       : []),

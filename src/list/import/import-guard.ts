@@ -37,7 +37,7 @@ export class ImportGuard {
   }
 
   /**
-   * @param covering what the entry covers; its path may be any other of the same kind.
+   * @param covering what the entry covers; a path that is not all of the host may be any other such path.
    * @param addresses the entries as they are written: one for each port.
    * @returns null if the gate has nothing against it.
    */

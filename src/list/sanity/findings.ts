@@ -6,13 +6,17 @@
  *
  * It must not decide what becomes of the list, and names no host.
  */
+import { randomBytes } from 'node:crypto';
 import type { Entry } from '../../match/entry.ts';
 import type { FoundEntry } from '../../match/found-entry.ts';
 import { randomSegmentKeys } from '../../match/keys.ts';
+import type { HostFacts } from '../../match/host-facts.ts';
 import { Matcher } from '../../match/matcher.ts';
+import { UrlProbe } from '../../match/probe.ts';
 import { openSnapshot, SegmentBuilder } from '../../match/snapshot.ts';
 import type { SegmentImage } from '../../match/snapshot.ts';
 import { Judge } from '../../policy/judge.ts';
+import { plainTarget } from '../../url/path.ts';
 import type { Guarded, GuardedHost } from './guarded.ts';
 import { MAX_NAMED_HOSTS, mayRefuse } from './protected-hosts.ts';
 
@@ -33,6 +37,8 @@ export interface Findings {
 export const NOTHING_FOUND: Findings = { canaries: null, protectedHosts: null };
 
 const LIST = 0;
+const ANY_PATH_BYTES = 16;
+const URL_PROBE = new UrlProbe();
 const JUDGED_AS = [{ action: 'block' }] as const;
 
 /** @param image of one list. @param today UTC days since 1970-01-01. */
@@ -49,10 +55,10 @@ export function findingsIn(image: SegmentImage, { canaries, hosts, action }: Gua
       // What the path makes ambiguous beyond measure is refused by itself, whatever the list says.
       return verdict.action === 'pass' || verdict.action === 'refuse' ? null : (verdict.hits[0]?.entry ?? null);
     }),
-    // On any port: who blocks one of them means the host.
+    // On any port, and on all paths: who blocks one of them means the host.
     protectedHosts: findingOf(hosts, ({ host }) =>
       firstInForce(
-        (matcher.lookup(host)?.entries ?? []).filter((entry) => mayRefuse(entry, action)),
+        wholeHostEntries(matcher.lookup(host)).filter((entry) => mayRefuse(entry, action)),
         today,
       ),
     ),
@@ -101,6 +107,18 @@ function findingOf<Item extends GuardedHost>(
     count += 1;
   }
   return count === 0 ? null : { count, first, named };
+}
+
+/** Entries over all paths of the host are found on one that nobody lists. */
+function wholeHostEntries(facts: HostFacts | null): readonly FoundEntry[] {
+  if (facts === null) return [];
+  const hints = facts.hints.filter(({ root }) => root);
+  const entries = [...facts.entries];
+  const target = plainTarget(`/${randomBytes(ANY_PATH_BYTES).toString('hex')}`);
+  if (target === null) return entries;
+  for (const hint of hints)
+    hint.segment.findPaths(URL_PROBE, hint, target, (found) => void entries.push(...found.entries));
+  return entries;
 }
 
 function firstInForce(entries: readonly FoundEntry[], today: number): bigint | null {

@@ -26,13 +26,17 @@ export class ProtectedHosts {
     }
   }
 
-  /** In the order of their files. An entry on a page of such a host is no matter; one on a port of it means the host. */
+  /** In the order of their files. An entry on a page of such a host is no matter; one on a port of it, or on all of its paths, means the host. */
   coveredBy({ host, subdomains, path }: Pick<Entry, 'host' | 'subdomains' | 'path'>): readonly GuardedHost[] {
-    if (path.kind !== 'host') return [];
+    if (!isWholeHost(path)) return [];
     if (subdomains) return this.#below.get(host) ?? [];
     const exactly = this.#exactly.get(host);
     return exactly === undefined ? [] : [exactly];
   }
+}
+
+function isWholeHost(path: Entry['path']): boolean {
+  return path.kind === 'host' || (path.kind === 'directory' && path.path === '/');
 }
 
 /** Hosts that one message names; the number of the others follows. */

@@ -12,6 +12,7 @@ import { listError } from '../list-error.ts';
 import { authorizationOf, readCertificates, readClientCertificate } from './credentials.ts';
 import { connectReason, statusFault } from './server-faults.ts';
 import { givenIn, validatorsOf } from './validators.ts';
+import { skipContinue } from './skip-continue.ts';
 import type { SaidOfFile } from './validators.ts';
 
 export interface HttpLimits {
@@ -164,7 +165,7 @@ export class HttpClient {
 
   /** @throws ListError `secret`, `unreadable`. */
   async #connector({ timeoutMs }: HttpLimits): Promise<Dispatcher> {
-    const { Agent, Pool, ProxyAgent } = await import('undici');
+    const { Agent, buildConnector, Pool, ProxyAgent } = await import('undici');
     const { ca, proxy, client, bearer, basic } = this.#terms;
     const tls = {
       timeout: timeoutMs,
@@ -176,7 +177,13 @@ export class HttpClient {
     // How the end of a body is known is decided by the rules of HTTP/1.1 (endFault).
     const { keepAliveMs } = DEADLINES.server;
     const common = { allowH2: false, keepAliveTimeout: keepAliveMs, keepAliveMaxTimeout: keepAliveMs };
-    if (proxy === null) return new Agent({ ...common, connect: tls });
+    const connector = buildConnector({ ...tls, allowH2: false });
+    const connect: typeof connector = (options, callback) =>
+      connector(options, (...made) => {
+        if (made[0] === null) skipContinue(made[1]);
+        callback(...made);
+      });
+    if (proxy === null) return new Agent({ ...common, connect });
     // Of CONNECT, which nobody's signal ends: without this its connection would stay for undici's five minutes, long after its question was given up.
     const connecting = { headersTimeout: HEAD_WAITS * timeoutMs };
     const clientFactory = (origin: URL, options: object): Dispatcher => new Pool(origin, { ...options, ...connecting });
@@ -233,8 +240,11 @@ function unasked304(): ListError {
  * part of TLS, and that close_notify came before it nobody tells us (RFC 9112, 9.8).
  */
 function endFault(headers: Headers): ListError | null {
-  if (lengthOf(headers) !== null || /(?:^|,)\s*chunked\s*$/i.test(textOrNull(headers['transfer-encoding']) ?? ''))
-    return null;
+  const coding = textOrNull(headers['transfer-encoding']);
+  // What was coded before it was cut into chunks would be taken for the list.
+  if (coding !== null && !/^\s*chunked\s*$/i.test(coding))
+    return listError('http_status', `the server sent transfer-encoding ${coding}, of which only 'chunked' is read`);
+  if (coding !== null || lengthOf(headers) !== null) return null;
   return listError(
     'truncated',
     'the list may be cut off: the server tells no Content-Length and sends no chunks, so that nobody can know where the list ends',

@@ -298,7 +298,11 @@ async function bytesOf({ byteLength, pieces }: HttpAnswer, context: ReadContext)
   });
   if (bytes === null || !formatOf(bytes).isCutOff(bytes)) return bytes;
   giveBack(bytes, context.memory);
-  throw listError('truncated', 'the list is cut off: its last line does not end with a newline');
+  const what =
+    bytes.length === 0
+      ? 'the server sent an empty body'
+      : 'the list is cut off: its last line does not end with a newline';
+  throw listError('truncated', what);
 }
 
 function faultOf(error: unknown): ListError {

@@ -19,6 +19,7 @@ import { EMITTERS, formName } from '../emit/emitter.ts';
 import type { Emitter } from '../emit/emitter.ts';
 import { columnsOf } from '../emit/entry-columns.ts';
 import type { Folders } from '../folders.ts';
+import { MassAudit } from '../mass-withdrawal.ts';
 import { eventsPath, readEvents } from '../state/events.ts';
 import type { LoggedEvent } from '../state/events.ts';
 import { ListState } from '../state/list-state.ts';
@@ -46,6 +47,7 @@ class Auditor {
   readonly #settings: Settings;
   readonly #tree = new Tree(() => new Uint8Array(), 0);
   readonly #state = new ListState();
+  readonly #mass = new MassAudit(this.#state);
   /** By recipient and form, of its newest version. */
   readonly #published = new Map<string, Published>();
   #saltless = 0;
@@ -62,12 +64,23 @@ class Auditor {
       if (leaf === null || salts.has(event.salt)) this.#saltless += 1;
       salts.add(event.salt);
       this.#tree.append(leaf ?? new Uint8Array(32));
+      this.#mass.visit(event);
       this.#state.apply(event);
       if (event.kind === 'published') this.#published.set(`${event.recipient} ${formName(event)}`, event);
     }
     return {
       what: `${this.#tree.size} events, each with 32 random bytes of its own`,
       difference: this.#saltless === 0 ? null : `${this.#saltless} have none, or those of another`,
+    };
+  }
+
+  /** After `events`. */
+  massWithdrawals(): Finding {
+    this.#mass.end();
+    const { unannounced } = this.#mass;
+    return {
+      what: 'each withdrawal of much of the list was asked for as one (--mass)',
+      difference: unannounced === 0 ? null : `${unannounced} entries were withdrawn without that`,
     };
   }
 
@@ -146,6 +159,7 @@ class Auditor {
 export async function* audit(folders: Folders): AsyncGenerator<Finding> {
   const auditor = new Auditor(folders, await readSettings(folders));
   yield auditor.events();
+  yield auditor.massWithdrawals();
   yield await auditor.heads();
   for (const recipient of await auditor.recipients()) yield* auditor.recipient(recipient);
 }

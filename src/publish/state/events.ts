@@ -23,6 +23,8 @@ export type PublisherEvent =
   | { readonly kind: 'added'; readonly line: string }
   | { readonly kind: 'removed'; readonly uid: number; readonly line: string }
   | { readonly kind: 'withdrawn'; readonly uid: number; readonly line: string }
+  /** So many entries are about to be withdrawn at once, as somebody has asked for in so many words. */
+  | { readonly kind: 'massWithdrawal'; readonly count: number }
   | {
       readonly kind: 'version';
       readonly version: number;
@@ -73,8 +75,14 @@ const NEWLINE = 0x0a;
 const SALT_BYTES = 32;
 /** Drawn at a time. */
 const SALTS = 256;
-/** Events that stand for nothing before the `version` that ends their group. */
-const OF_A_GROUP: ReadonlySet<unknown> = new Set<PublisherEvent['kind']>(['added', 'removed', 'published', 'padding']);
+/** Events that stand for nothing before the one that ends their group. */
+const OF_A_GROUP: ReadonlySet<unknown> = new Set<PublisherEvent['kind']>([
+  'added',
+  'removed',
+  'massWithdrawal',
+  'published',
+  'padding',
+]);
 
 export function eventsPath(folders: Folders): string {
   return statePath(folders, 'events.jsonl');
@@ -250,6 +258,7 @@ const FIELDS: { readonly [Kind in PublisherEvent['kind']]: Readonly<Record<strin
   added: { line: 'string' },
   removed: { uid: 'number', line: 'string' },
   withdrawn: { uid: 'number', line: 'string' },
+  massWithdrawal: { count: 'number' },
   version: { version: 'number', digests: 'object', approvedBy: 'object' },
   recipient: { name: 'string', change: 'string' },
   rotated: { role: 'string' },

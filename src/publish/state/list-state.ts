@@ -39,6 +39,7 @@ export class ListState {
         if (event.change === 'revoked') this.revoked.add(event.name);
         this.recipients.add(event.name);
         return;
+      case 'massWithdrawal':
       case 'rotated':
       case 'why':
       case 'proved':

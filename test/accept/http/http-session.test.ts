@@ -219,7 +219,7 @@ describe('a request', () => {
       'resume reads',
       'becomes OpaqueSession',
       `deadline ${NOW + 60_000}`,
-      'becomes WatchedTunnel',
+      'becomes GatedTunnel',
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);

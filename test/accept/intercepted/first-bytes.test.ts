@@ -1,6 +1,7 @@
 /** The beginning of an intercepted connection against playbooks. */
 import { describe, expect, test } from '@jest/globals';
 import { FirstBytes } from '../../../src/accept/intercepted/first-bytes.ts';
+import { helloFor } from '../../support/reference/made-hello.ts';
 import type { StageSettings } from '../stage.ts';
 import { Fixture, NOTHING, NOW, bytes, type PassageSettings } from './fixture.ts';
 
@@ -141,7 +142,7 @@ describe('what the client says', () => {
   });
 
   test.each([
-    ['tunnel', `${OTHER}more`, ['becomes OpaqueSession', 'becomes WatchedTunnel']],
+    ['tunnel', `${OTHER}more`, ['becomes OpaqueSession', 'becomes GatedTunnel']],
     ['refuse', '', ['reset']],
   ] as const)('is counted where it is neither HTTP nor TLS, and then: %s', (notHttp, taken, lines) => {
     const fixture = new FirstFixture({ notHttp }).beginWithOrigin();
@@ -152,13 +153,65 @@ describe('what the client says', () => {
     expect(fixture.traced('not HTTP')).toHaveLength(1);
   });
 
-  test('while the way is being made, makes it anew', () => {
-    const fixture = new FirstFixture().begin().silence().client(OTHER);
-    expect(fixture.traced('connect')).toEqual([
-      'connect 192.0.2.80:80',
-      'connect 192.0.2.80:80 cancelled',
-      'connect 192.0.2.80:80',
-    ]);
+  // Was a fault: it was begun anew, and found the client's port taken by the one before.
+  test.each([
+    ['HTTP', 'GET /x HTTP/1.1⏎Host: other.example⏎⏎'],
+    ['TLS', helloFor('other.example').toString('latin1')],
+    ['neither', OTHER],
+  ])('goes the way that is being made: %s', (_kind, text) => {
+    const fixture = new FirstFixture().begin().silence().client(text);
+    expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80']);
+    fixture.stage.connected();
+    fixture.stage.settle();
+    expect(fixture.upstream.socket.taken).toBe(bytes(text).toString('latin1'));
+    expect(fixture.traced('connect')).toHaveLength(1);
+  });
+
+  test.each([
+    ['HTTP', 'GET /x HTTP/1.1⏎', 'Host: other.example⏎⏎'],
+    ['TLS', helloFor('other.example').toString('latin1', 0, 50), helloFor('other.example').toString('latin1', 50)],
+  ])('goes the way that has been made while it spoke: %s', (_kind, one, other) => {
+    const fixture = new FirstFixture().begin().silence().client(one);
+    fixture.stage.connected();
+    expect(fixture.upstream.socket.taken).toBe('');
+    fixture.client(other);
+    fixture.stage.settle();
+    expect(fixture.upstream.socket.taken).toBe(bytes(one + other).toString('latin1'));
+    expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80']);
+  });
+
+  test.each([
+    ['HTTP', 'GET /x HTTP/1.1⏎', 'Host: other.example⏎⏎'],
+    ['TLS', helloFor('other.example').toString('latin1', 0, 50), helloFor('other.example').toString('latin1', 50)],
+  ])('tries again where that way could not be made: %s', (_kind, one, other) => {
+    const fixture = new FirstFixture().begin().silence().client(one);
+    fixture.stage.connectFails('refused');
+    expect(fixture.port.take()).not.toContain('reset');
+    fixture.client(other);
+    expect(fixture.traced('connect')).toHaveLength(2);
+  });
+
+  // What an origin learns before a verdict, a handshake, is the same whoever is asked for (requirement 52).
+  test.each([
+    ['HTTP', 'GET /x HTTP/1.1⏎Host: first.example⏎⏎'],
+    ['TLS', helloFor('first.example').toString('latin1')],
+    ['text', 'x⏎Host: first.example⏎'],
+  ])('has the way given up where nobody may be reached: %s', (_kind, text) => {
+    const fixture = new FirstFixture({}, { list: 'first.example' }).begin().silence();
+    expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80']);
+    fixture.client(text);
+    expect(fixture.traced('connect')).toEqual(['connect 192.0.2.80:80', 'connect 192.0.2.80:80 cancelled']);
+    expect(fixture.traced('counted')).toEqual(['counted block']);
+  });
+
+  test.each([
+    ['HTTP', 'GET /x HTTP/1.1⏎'],
+    ['TLS', helloFor('other.example').toString('latin1', 0, 50)],
+    ['neither', OTHER],
+  ])('has the way given up where it goes itself: %s', (_kind, text) => {
+    const fixture = new FirstFixture().begin().silence().client(text);
+    fixture.part.clientClosed(true);
+    expect(fixture.traced('connect').at(-1)).toBe('connect 192.0.2.80:80 cancelled');
   });
 
   test('that ends before it is known what it is goes nowhere', () => {

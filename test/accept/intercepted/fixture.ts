@@ -54,6 +54,7 @@ export class Fixture<Part extends ConnectionPart> {
       tlsOnly: false,
       port: 80,
       notHttp: 'tunnel',
+      notHttpAt: () => 'tunnel',
       clientField: 'none',
       isFromClientsPort: false,
       destination: () => ORIGIN,

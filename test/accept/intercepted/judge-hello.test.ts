@@ -43,6 +43,7 @@ function judged(asks: readonly string[], originSide: Partial<OriginSide>, exempt
       tlsOnly: false,
       port: 443,
       notHttp: 'tunnel',
+      notHttpAt: () => 'tunnel',
       clientField: 'none',
       isFromClientsPort: false,
       destination: () => null,

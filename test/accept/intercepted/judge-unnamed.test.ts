@@ -29,6 +29,7 @@ function judged(of: { fallbackHost: string | null; port: number; isNamed: boolea
     ...of,
     tlsOnly: false,
     notHttp: 'tunnel',
+    notHttpAt: () => 'tunnel' as const,
     clientField: 'none',
     isFromClientsPort: false,
     destination: () => null,

@@ -1,5 +1,6 @@
 /** Bytes that nobody judges, before their origin is there, against playbooks. */
 import { expect, test } from '@jest/globals';
+import { ClientGate } from '../../../src/accept/intercepted/client-gate.ts';
 import { OpaqueSession } from '../../../src/accept/intercepted/opaque-session.ts';
 import type { Origin } from '../../../src/match/host-facts.ts';
 import type { StageSettings } from '../stage.ts';
@@ -11,7 +12,7 @@ class OpaqueFixture extends Fixture<OpaqueSession> {
   constructor(settings: StageSettings = {}) {
     super(
       (context, host, port, originSide) =>
-        new OpaqueSession({ context, host, port, isTls: false, second: null }, originSide),
+        new OpaqueSession({ context, host, port, gate: new ClientGate({ context, host, originSide }) }, originSide),
       {},
       settings,
     );
@@ -24,12 +25,12 @@ class OpaqueFixture extends Fixture<OpaqueSession> {
 }
 
 test('what has come waits, in order and bounded', () => {
-  const fixture = new OpaqueFixture({ limits: { pipelineBytes: '1KiB' } }).begin('early ').client('bird');
+  const fixture = new OpaqueFixture({ limits: { pipelineBytes: '1KiB' } }).begin('\0early ').client('bird');
   expect(fixture.port.take()).toEqual(['deadline Infinity']);
   fixture.client('.'.repeat(1024));
   expect(fixture.port.take()).toEqual(['pause reads']);
   fixture.stage.connected();
-  expect(fixture.upstream.socket.taken.slice(0, 12)).toBe('early bird..');
+  expect(fixture.upstream.socket.taken.slice(0, 13)).toBe('\0early bird..');
   expect(fixture.port.take()).toContain('resume reads');
 });
 
@@ -43,7 +44,7 @@ test('an end that has come waits, too', () => {
 test('an origin that is there is not dialled', () => {
   const fixture = new OpaqueFixture();
   fixture.first.begin({ bytes: NOTHING, hasEnded: false, upstream: fixture.stage.freshUpstream().real }, null);
-  expect(fixture.port.take()).toContain('becomes WatchedTunnel');
+  expect(fixture.port.take()).toContain('becomes GatedTunnel');
   expect(fixture.traced('connect')).toEqual([]);
 });
 

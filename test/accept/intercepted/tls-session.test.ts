@@ -61,7 +61,7 @@ describe('a hello that passes', () => {
       'resume reads',
       'becomes OpaqueSession',
       `deadline ${NOW + 60_000}`,
-      'becomes WatchedTunnel',
+      'becomes GatedTunnel',
       'resume reads',
       `deadline ${NOW + 7_440_000}`,
     ]);
@@ -111,8 +111,7 @@ describe('a hello that passes', () => {
     const fixture = new TlsFixture().begin(
       inRecords(helloMessage({ extensions: [inside, serverName('other.example')] })),
     );
-    fixture.stage.connected();
-    expect([fixture.sent, fixture.port.take().at(-1)]).toEqual(['', 'reset']);
+    expect([fixture.traced('connect'), fixture.port.take().at(-1)]).toEqual([[], 'reset']);
   });
 
   test('whose client has finished has its end carried on', () => {

@@ -11,7 +11,7 @@ test.each([
 ])('whatever is named, it goes to the address connected to: $connected', ({ connected, address }) => {
   const asked: unknown[] = [];
   const route = {
-    listener: listenerConfig({ mode: 'transparent', notHttp: 'refuse' }),
+    listener: listenerConfig({ mode: 'transparent', notTls: 'refuse' }),
     connect: (...given: unknown[]) => asked.push(given),
   } as unknown as InterceptedRoute;
   const host = new Stage().connection;

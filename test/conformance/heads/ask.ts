@@ -12,6 +12,8 @@ import type { Served } from '../site.ts';
 export interface Answer {
   readonly status: number;
   readonly served: Served | null;
+  /** It begins as HTTP does, whatever follows. */
+  readonly isHttp: boolean;
 }
 
 /** No answer yet: bytes are missing, or the machine is busy. */
@@ -29,6 +31,29 @@ export async function ask(port: number, bytes: string, firstMs = FIRST_MS): Prom
 /** A connection that is being made to a port of this machine. */
 export function toPort(port: number): Socket {
   return connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+}
+
+/** Longer than a busy machine takes for an answer that has to come. */
+const SURE_MS = 60_000;
+
+/** What comes back until it is enough, or the other side ends it, however long an answer takes. `socket`: as for `converse`. */
+export async function converseUntil(
+  socket: Socket,
+  bytes: Buffer,
+  isEnough: (received: Buffer) => boolean,
+): Promise<Buffer> {
+  let received: Buffer = Buffer.alloc(0);
+  return await new Promise((resolve) => {
+    socket.setTimeout(SURE_MS, () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (isEnough(received)) socket.destroy();
+    });
+    socket.on('end', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => resolve(received));
+    socket.write(bytes);
+  });
 }
 
 /** What comes back, byte for byte. `socket`: nobody has read from it; half-open is allowed. It is closed in the end. */
@@ -64,10 +89,11 @@ export function answersIn(received: Buffer): readonly Answer[] {
   const answers: Answer[] = [];
   let rest = received;
   while (rest.length > 0) {
-    const response = rest.toString('latin1', 0, 5) === 'HTTP/' ? readResponse(rest, true) : null;
-    if (response === null) return [...answers, { status: 0, served: servedBy(rest.toString('latin1')) }];
+    const isHttp = rest.toString('latin1', 0, 5) === 'HTTP/';
+    const response = isHttp ? readResponse(rest, true) : null;
+    if (response === null) return [...answers, { status: 0, served: servedBy(rest.toString('latin1')), isHttp }];
     if (response.status >= 200 || response.status === 101)
-      answers.push({ status: response.status, served: servedBy(response.body) });
+      answers.push({ status: response.status, served: servedBy(response.body), isHttp });
     rest = rest.subarray(response.length);
   }
   return answers;

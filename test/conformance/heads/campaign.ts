@@ -7,10 +7,15 @@ import { ask } from './ask.ts';
 import type { Answer } from './ask.ts';
 import { HeadGenerator } from './generator.ts';
 import type { HeadFilter, Stop } from './passage.ts';
+
+/** Of the two gates that what is no HTTP has to pass, each with the other switched off. */
+export const ALONE = ['lines', 'answers'] as const;
+export type Alone = (typeof ALONE)[number];
 import { shrunkBytes } from './shrink.ts';
 
 export interface HeadCampaignOptions {
   readonly filter: HeadFilter;
+  readonly alone: Readonly<Record<Alone, HeadFilter>>;
   readonly seed: number;
   readonly connections: number;
   /** What the origin does not survive. */
@@ -31,6 +36,8 @@ export class HeadCampaign {
   readonly stops = new Map<Stop, number>();
   readonly failures: string[] = [];
   readonly short: string[] = [];
+  /** What would have got through if there were this gate only. */
+  readonly alone: Readonly<Record<Alone, string[]>> = { lines: [], answers: [] };
   /** For the real proxy: some for each reason. */
   readonly samples: string[] = [];
   readonly port: number;
@@ -82,14 +89,17 @@ export class HeadCampaign {
     this.stops.set(stop, count);
     if (count <= SAMPLES) this.samples.push(bytes);
     if ((await this.#fails(bytes, answers)) && this.failures.length < MAX_FAILURES) this.failures.push(bytes);
+    for (const gate of ALONE)
+      if (await this.#fails(bytes, answers, this.#options.alone[gate])) this.alone[gate].push(bytes);
   }
 
   /** Listed content reaches the client. */
-  async #fails(bytes: string, known?: readonly Answer[]): Promise<boolean> {
-    const passed = this.#options.filter.passed(bytes);
+  async #fails(bytes: string, known?: readonly Answer[], filter = this.#options.filter): Promise<boolean> {
+    const passed = filter.passed(bytes);
     if (passed.bytes === 0) return false;
     const isWhole = passed.bytes === bytes.length;
     const answers = isWhole && known !== undefined ? known : await ask(this.port, bytes.slice(0, passed.bytes));
+    if (passed.isGated && answers[0]?.isHttp === true) return false;
     return hasListed(answers.slice(0, passed.answers));
   }
 }

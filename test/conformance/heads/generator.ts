@@ -5,13 +5,27 @@
  */
 import { seededInteger, seededRandom } from '../../../bench/data/seeded-random.ts';
 import { CHUNK_ENDS, CODINGS, LAST_CHUNKS, LENGTHS, SIZES } from './body-oddities.ts';
-import { BYTES, FIELDS, HOSTS, LEADS, LINE_ENDS, METHODS, SEPARATORS, TARGETS, VERSIONS } from './oddities.ts';
+import {
+  BYTES,
+  FIELDS,
+  FIRST_LINES,
+  HOSTS,
+  LATER_LINES,
+  LEADS,
+  LINE_ENDS,
+  METHODS,
+  SEPARATORS,
+  TARGETS,
+  VERSIONS,
+} from './oddities.ts';
 import { HARMLESS_HOST, LISTED_HOST, PATHS_HOST } from './site.ts';
 
 const MAX_KEPT = 3000;
 const LONGEST = 4000;
 /** Of a hundred. */
 const BRED = 45;
+/** Of a hundred: a request behind or in lines that no parser reads. */
+const UNREADABLE = 15;
 const PLAIN_TARGETS = ['/page', '/page', '/dir/x', '/x', `http://${PATHS_HOST}/page`];
 const PLAIN_HOSTS = [PATHS_HOST, PATHS_HOST, LISTED_HOST, HARMLESS_HOST];
 
@@ -32,8 +46,16 @@ export class HeadGenerator {
   }
 
   next(): string {
+    if (this.#once(UNREADABLE)) return this.#unreadable();
     const bytes = this.#kept.length > 0 && this.#once(BRED) ? this.#changed(this.#pick(this.#kept)) : this.#made();
     return bytes.slice(0, LONGEST);
+  }
+
+  #unreadable(): string {
+    const end = this.#pick(['\r\n', '\n']);
+    const lines = [this.#pick(FIRST_LINES), ...(this.#once(50) ? [this.#pick(LATER_LINES)] : [])];
+    if (this.#once(80)) lines.push(`Host: ${this.#host()}`);
+    return [...lines, '', ''].map((line) => line.replaceAll('%h', this.#host())).join(end);
   }
 
   #made(): string {

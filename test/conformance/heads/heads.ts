@@ -8,11 +8,23 @@
 import { Filter } from '../filter.ts';
 import type { Family } from '../origins/origin.ts';
 import type { StartedOrigin } from '../started.ts';
-import { HeadCampaign } from './campaign.ts';
+import { ALONE, HeadCampaign } from './campaign.ts';
+import type { Alone } from './campaign.ts';
 import { HeadFilter } from './passage.ts';
 import type { Stop } from './passage.ts';
 import { haproxyHosts } from './haproxy.ts';
-import { goHosts, nodeHosts, perlHosts, phpHosts, pythonHosts, pythonServers } from './programs.ts';
+import {
+  goHosts,
+  javaHosts,
+  libeventHosts,
+  mojoliciousHosts,
+  nodeHosts,
+  perlHosts,
+  phpHosts,
+  pythonHosts,
+  pythonServers,
+  uwsgiHosts,
+} from './programs.ts';
 import { addHeadRegressions, readHeadRegressions } from './regressions.ts';
 import { apacheHosts, caddyHosts, lighttpdHosts, nginxHosts, tomcatHosts } from './servers.ts';
 import { headListTexts, headMisfits } from './site.ts';
@@ -32,6 +44,10 @@ export const HEAD_FAMILIES: readonly Family[] = [
   pythonHosts,
   perlHosts,
   haproxyHosts,
+  mojoliciousHosts,
+  uwsgiHosts,
+  javaHosts,
+  libeventHosts,
 ];
 
 interface HeadReport {
@@ -42,6 +58,8 @@ interface HeadReport {
   /** Of those with listed content: why nothing more went on. */
   readonly stops: Readonly<Partial<Record<Stop, number>>>;
   readonly failures: number;
+  /** What one of the two gates would let through without the other, and the shortest of it. */
+  readonly alone: Readonly<Record<Alone, { readonly count: number; readonly shortest: string | null }>>;
   readonly short: readonly string[];
   /** Empty: it stands. */
   readonly faults: readonly string[];
@@ -73,7 +91,12 @@ export interface AskedHeads {
 }
 
 export async function askHeads(origins: readonly StartedOrigin[], options: HeadOptions): Promise<AskedHeads> {
-  const filter = new HeadFilter(await Filter.of(headListTexts()));
+  const lists = await Filter.of(headListTexts());
+  const filter = new HeadFilter(lists);
+  const alone = {
+    lines: new HeadFilter(lists, { lines: true, answers: false }),
+    answers: new HeadFilter(lists, { lines: false, answers: true }),
+  };
   const known = readHeadRegressions();
   const end = performance.now() + options.seconds * 1000;
   const campaigns: HeadCampaign[] = [];
@@ -82,6 +105,7 @@ export async function askHeads(origins: readonly StartedOrigin[], options: HeadO
       const seed = options.seed * 1000 + index;
       const campaign = new HeadCampaign(name, port, {
         filter,
+        alone,
         seed,
         connections: CONNECTIONS,
         avoid: AVOIDED[name] ?? null,
@@ -100,7 +124,7 @@ export async function askHeads(origins: readonly StartedOrigin[], options: HeadO
 }
 
 function reportOf(campaign: HeadCampaign, misfits: readonly string[], least: number): HeadReport {
-  const { name, asked, answers, listed, failures, short } = campaign;
+  const { name, asked, answers, listed, failures, short, alone } = campaign;
   const faults = misfits.map((misfit) => `it is not set up as it should be: ${misfit}`);
   if (listed < least) faults.push(`only ${listed} heads were answered with listed content`);
   if (failures.length > 0) faults.push(`${failures.length} heads would have got listed content`);
@@ -111,9 +135,15 @@ function reportOf(campaign: HeadCampaign, misfits: readonly string[], least: num
     listed,
     stops: Object.fromEntries(campaign.stops),
     failures: failures.length,
+    alone: { lines: aloneOf(alone.lines), answers: aloneOf(alone.answers) },
     short,
     faults,
   };
+}
+
+function aloneOf(passed: readonly string[]): { readonly count: number; readonly shortest: string | null } {
+  const [shortest = null] = passed.toSorted((a, b) => a.length - b.length);
+  return { count: passed.length, shortest };
 }
 
 /** Lines for people. */
@@ -122,11 +152,24 @@ export function headSummary({ origins: reports, proxy }: HeadsReport): string {
   const width = Math.max(...reports.map(({ origin }) => origin.length));
   const row = (cells: readonly (string | number)[]): string =>
     cells.map((cell, i) => (i === 0 ? String(cell).padEnd(width) : String(cell).padStart(9))).join(' ');
-  const stops = ['blocked', 'refused', 'held', 'last', 'undecided'] as const;
+  const stops = ['blocked', 'refused', 'held', 'last', 'undecided', 'other', 'tls'] as const;
   return [
-    row(['heads', 'asked', 'answers', 'listed', 'passed', ...stops]),
-    ...reports.map(({ origin, asked, answers, listed, failures, stops: counts }) =>
-      row([origin, asked, answers, listed, failures, ...stops.map((stop) => counts[stop] ?? 0)]),
+    row(['heads', 'asked', 'answers', 'listed', 'passed', ...ALONE, ...stops]),
+    ...reports.map(({ origin, asked, answers, listed, failures, alone, stops: counts }) =>
+      row([
+        origin,
+        asked,
+        answers,
+        listed,
+        failures,
+        ...ALONE.map((gate) => alone[gate].count),
+        ...stops.map((stop) => counts[stop] ?? 0),
+      ]),
+    ),
+    ...reports.flatMap(({ origin, alone }) =>
+      ALONE.filter((gate) => alone[gate].shortest !== null).map(
+        (gate) => `${origin}: ${gate} alone would let pass ${JSON.stringify(alone[gate].shortest)}`,
+      ),
     ),
     ...reports.flatMap(({ origin, short }) =>
       short.map((bytes) => `${origin} answers, yet it passes: ${JSON.stringify(bytes)}`),

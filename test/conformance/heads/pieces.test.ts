@@ -51,7 +51,7 @@ describe('answers', () => {
     await once(server, 'listening');
     const answers = await ask((server.address() as AddressInfo).port, '\0\xff\r\xa0');
     server.close();
-    expect([received, answers]).toEqual(['\0\xff\r\xa0', [{ status: 0, served: 'listed page' }]]);
+    expect([received, answers]).toEqual(['\0\xff\r\xa0', [{ status: 0, served: 'listed page', isHttp: false }]]);
   });
 });
 
@@ -63,7 +63,7 @@ describe('what goes on', () => {
   const harmless = 'GET /x HTTP/1.1\r\nHost: paths.localhost\r\n\r\n';
   const listed = 'GET /page HTTP/1.1\r\nHost: paths.localhost\r\n\r\n';
   const post = 'POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab';
-  const cases: readonly [text: string, want: Passed][] = [
+  const cases: readonly [text: string, want: Omit<Passed, 'isGated'>][] = [
     [`${harmless}${harmless}${listed}`, { bytes: 2 * harmless.length, answers: 2, stop: 'blocked' }],
     [`${harmless}GET /page HTTP/2.0\r\n`, { bytes: harmless.length, answers: 1, stop: 'refused' }],
     [`${harmless}GET /`, { bytes: harmless.length, answers: 1, stop: 'held' }],
@@ -78,7 +78,21 @@ describe('what goes on', () => {
     [`GET /x HTTP/1.1\n\n${listed}`, { bytes: 17, answers: 1, stop: 'last' }],
   ];
   test.each(cases)('%j', (text, want) => {
-    expect(filter.passed(text)).toEqual(want);
+    expect(filter.passed(text)).toEqual({ ...want, isGated: want.answers === Infinity });
+  });
+
+  test.each([
+    ['x\nHost: paths.localhost\n\n', true],
+    ['x\nGET /page HTTP/1.1\nHost: paths.localhost\n\n', true],
+    ['x\nGET /page', true],
+    ['\0\nHost: listed.localhost\n', true],
+    ['GET /page', false],
+  ])('each gate by itself: %j', async (text, isGated) => {
+    const texts = await Filter.of(headListTexts());
+    const lines = new HeadFilter(texts, { lines: true, answers: false }).passed(text);
+    const answers = new HeadFilter(texts, { lines: false, answers: true }).passed(text);
+    expect([lines.bytes, answers.bytes]).toEqual(isGated ? [2, text.length] : [0, 0]);
+    expect([lines.isGated, answers.isGated]).toEqual([false, isGated]);
   });
 
   test('of what once got through, nothing that is listed', () => {
@@ -96,11 +110,13 @@ test('each origin has a name of its own, and what got through is told', () => {
   const names = HEAD_FAMILIES.flatMap(({ configurations }) => configurations.map(({ name }) => name));
   expect(new Set(names).size).toBe(names.length);
   const report = { asked: 2, answers: 1, listed: 1, stops: { blocked: 1 }, failures: 1, faults: ['one head'] };
+  const alone = { lines: { count: 2, shortest: 'x\0' }, answers: { count: 0, shortest: null } };
   const text = headSummary({
-    origins: [{ ...report, origin: 'nginx-hosts', short: ['GET\0'] }],
+    origins: [{ ...report, origin: 'nginx-hosts', short: ['GET\0'], alone }],
     proxy: { checked: 3, leaks: [], silent: [] },
   });
   expect(text).toContain('through a real proxy: 3 heads, 0');
   expect(text).toContain('nginx-hosts answers, yet it passes: "GET\\u0000"');
+  expect(text).toContain('nginx-hosts: lines alone would let pass "x\\u0000"');
   expect(text).toContain('FAULT nginx-hosts: one head');
 });

@@ -2,9 +2,10 @@
  * A sample of the bytes that origins answered with listed content, through a real `serve`: inside a CONNECT to the origin's port, under
  * the name of a harmless host, or however the caller reaches it. No listed content comes back, and what is harmless does.
  */
+import type { Socket } from 'node:net';
 import { startProxy } from '../../support/proxy-process.ts';
 import { isListed, servedBy } from '../site.ts';
-import { converse, toPort } from './ask.ts';
+import { converse, converseUntil, toPort } from './ask.ts';
 import type { HeadCampaign } from './campaign.ts';
 import { HARMLESS_HOST, PATHS_HOST, headListTexts } from './site.ts';
 
@@ -16,8 +17,15 @@ export interface HeadProxyCheck {
   readonly silent: readonly string[];
 }
 
-/** Sends bytes to the origin at this port, through a filter. @returns all that comes back, a char a byte */
-export type SayThrough = (port: number, bytes: string) => Promise<string>;
+/** The way to an origin through a filter: what is to be sent on it, with what it needs before. */
+interface Way {
+  readonly socket: Socket;
+  readonly bytes: Buffer;
+  readonly patienceMs: number;
+}
+
+/** To the origin at this port. */
+export type ConnectThrough = (port: number, bytes: string) => Way | Promise<Way>;
 
 /** Bytes for the origin at this port. */
 export type HeadSamples = Pick<HeadCampaign, 'name' | 'port' | 'samples'>;
@@ -34,30 +42,46 @@ export async function headsThroughProxy(campaigns: readonly HeadCampaign[]): Pro
     config: { connect: { ports: campaigns.map(({ port }) => port) } },
     lists: { block: { text: block, action: 'block' }, allow: { text: allow, action: 'allow' } },
   });
-  return await headsThrough(campaigns, async (port, bytes) => {
+  return await headsThrough(campaigns, (port, bytes) => {
     const authority = `${HARMLESS_HOST}:${port}`;
     const sent = Buffer.from(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n${bytes}`, 'latin1');
-    return (await converse(toPort(proxy.port), sent, PATIENCE_MS)).toString('latin1');
+    return { socket: toPort(proxy.port), bytes: sent, patienceMs: PATIENCE_MS };
   });
 }
 
-export async function headsThrough(campaigns: readonly HeadSamples[], say: SayThrough): Promise<HeadProxyCheck> {
+export async function headsThrough(campaigns: readonly HeadSamples[], way: ConnectThrough): Promise<HeadProxyCheck> {
   const waiting = campaigns.flatMap(({ name, port, samples }) => samples.map((bytes) => ({ name, port, bytes })));
   const checked = waiting.length;
   const leaks: string[] = [];
   await Promise.all(
     Array.from({ length: SIDE_BY_SIDE }, async () => {
       for (let sample = waiting.pop(); sample !== undefined; sample = waiting.pop())
-        if (contentIn(await say(sample.port, sample.bytes)).some(isListed))
+        if (contentIn(await answerTo(sample, way)).some(isListed))
           leaks.push(`${sample.name} ${JSON.stringify(sample.bytes)}`);
     }),
   );
   const silent: string[] = [];
-  for (const { name, port } of campaigns)
-    if (!contentIn(await say(port, HARMLESS)).includes('neighbour')) silent.push(name);
+  for (const { name, port } of campaigns) if (!(await isHarmlessThere(port, way))) silent.push(name);
   return { checked, leaks, silent };
 }
 
-function contentIn(received: string): readonly ReturnType<typeof servedBy>[] {
-  return received.split(MARK).map((part) => servedBy(MARK + part));
+async function answerTo(
+  sample: { readonly port: number; readonly bytes: string },
+  way: ConnectThrough,
+): Promise<Buffer> {
+  const { socket, bytes, patienceMs } = await way(sample.port, sample.bytes);
+  return await converse(socket, bytes, patienceMs);
+}
+
+async function isHarmlessThere(port: number, way: ConnectThrough): Promise<boolean> {
+  const { socket, bytes } = await way(port, HARMLESS);
+  const isThere = (received: Buffer): boolean => contentIn(received).includes('neighbour');
+  return isThere(await converseUntil(socket, bytes, isThere));
+}
+
+function contentIn(received: Buffer): readonly ReturnType<typeof servedBy>[] {
+  return received
+    .toString('latin1')
+    .split(MARK)
+    .map((part) => servedBy(MARK + part));
 }

@@ -12,7 +12,8 @@ export interface ProgramOptions {
 }
 
 const POLL_MS = 20;
-const START_BOUND_MS = 60_000;
+/** It only bounds a program that hangs: one that ends is not waited for. */
+const START_BOUND_MS = 300_000;
 const STOP_BOUND_MS = 5000;
 const SPEECH_KEPT = 4000;
 

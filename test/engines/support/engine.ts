@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { programPath } from '../../support/program-path.ts';
 import { setUpOf } from '../../support/inconclusive.ts';
+import type { Begin } from '../../support/inconclusive.ts';
 
 export interface Engine extends AsyncDisposable {
   readonly name: string;
@@ -31,13 +32,13 @@ export interface EngineStart {
 const BOUND_MS = 500_000;
 
 export async function startEngine(start: EngineStart): Promise<Engine> {
-  return await setUpOf(start.program, async () => await engine(start));
+  return await setUpOf(start.program, async (begin) => await engine(start, begin));
 }
 
-async function engine({ program, port, args, folder, isReady }: EngineStart): Promise<Engine> {
+async function engine({ program, port, args, folder, isReady }: EngineStart, begin: Begin): Promise<Engine> {
   const path = programPath(program);
   if (path === null) throw new Error(`${program} is not installed; .ci/run installs it`);
-  const child = spawn(path, [...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = begin(spawn(path, [...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }));
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (piece: Buffer) => {

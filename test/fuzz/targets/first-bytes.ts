@@ -1,9 +1,9 @@
 /**
- * Fuzz target: what the first bytes of an intercepted connection begin. A decision that was made stays whatever follows, but for `other`: its
- * first line is watched on, and what turns out to be a request is one to whoever watches. None is waited for beyond the bound.
+ * Fuzz target: what the first bytes of an intercepted connection begin, and what of them goes on. A decision that was made stays whatever
+ * follows, but for `other`: what turns out to be a request does not pass the gate for lines. None is waited for beyond the bound.
  */
 import { FIRST, firstBytes, MAX_UNDECIDED } from '../../../src/wire/first-bytes.ts';
-import { FirstLine, LINE } from '../../../src/wire/first-line.ts';
+import { gatedInPieces } from '../../support/reference/read-observed.ts';
 
 export function fuzz(data: Buffer): void {
   let decided: number = FIRST.more;
@@ -11,19 +11,22 @@ export function fuzz(data: Buffer): void {
   for (let end = 0; end <= data.length; end += step) {
     const kind = firstBytes(data, 0, end);
     if (decided === FIRST.other && kind === FIRST.http)
-      demand(new FirstLine().read(data, 0, end) === LINE.request, 'whoever watches sees the request', { end });
+      demand(gatedInPieces(data.toString('latin1', 0, end)).isRequest, 'the gate sees the request', { end });
     else if (decided !== FIRST.more) demand(kind === decided, 'a decision stays', { end, kind, decided });
     decided = kind;
   }
   const padded = Buffer.concat([data, Buffer.alloc(MAX_UNDECIDED, 'a')]);
   demand(firstBytes(padded, 0, padded.length) !== FIRST.more, 'nothing is waited for beyond the bound', data.length);
-  const whole = new FirstLine();
-  const pieces = new FirstLine();
-  const at = data.length >> 1;
-  const state = whole.read(data, 0, data.length);
-  const first = pieces.read(data, 0, at);
-  const inPieces = first === LINE.open ? pieces.read(data, at, data.length) : first;
-  demand(inPieces === state, 'a line does not depend on pieces', { inPieces, state });
+  gates(data.toString('latin1'));
+}
+
+/** Pieces let no more go than the whole, and nothing else: what goes on is a beginning of it. */
+function gates(text: string): void {
+  const whole = gatedInPieces(text, [text]);
+  const pieces = gatedInPieces(text);
+  demand(text.startsWith(pieces.gone), 'what goes on is what came', pieces);
+  demand(whole.isRequest === pieces.isRequest, 'a request is one in any pieces', { whole, pieces });
+  if (!whole.isRequest) demand(whole.names.join() === pieces.names.join(), 'names are named in any pieces', pieces);
 }
 
 function demand(holds: boolean, promise: string, got: unknown): void {

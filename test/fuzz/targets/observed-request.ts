@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { everyCut, readHead } from '../../support/reference/read-head.ts';
-import { firstKind, lineState, readObserved } from '../../support/reference/read-observed.ts';
+import { firstKind, gatedInPieces, readObserved } from '../../support/reference/read-observed.ts';
 import type { ObservedOutcome } from '../../support/reference/read-observed.ts';
 
 const LIMITS = { requestLineBytes: 200, headerBytes: 600, headerCount: 12 };
@@ -49,8 +49,7 @@ function checkKinds(text: string, whole: ObservedOutcome): void {
   const decided = kinds.find((each) => each !== 'more') ?? 'more';
   demand(decided === kind || (decided === 'other' && kind === 'http'), 'what was decided stays', [decided, kind]);
   if (decided === 'other' && kind === 'http')
-    demand(lineState(text, everyCut(text)) === 'request', 'what goes on as if it were HTTP is told by its line', text);
-  demand(lineState(text, everyCut(text)) === lineState(text), 'a line comes in any pieces', text);
+    demand(gatedInPieces(text).isRequest, 'what goes on as if it were HTTP is told by its line', text);
 }
 
 function demand(holds: boolean, promise: string, got: unknown): void {

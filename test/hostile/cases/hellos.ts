@@ -30,6 +30,7 @@ interface HelloCase {
   readonly leadsTo?: string | null;
 }
 
+const LISTED_MESSAGE = helloMessage({ extensions: [serverName('whole.example')] });
 const ECH = extension(EXTENSION.ech, Buffer.alloc(150, 7));
 /** Under HELLO_LIST, towards an address that it does not have. */
 export const HELLOS: readonly HelloCase[] = [
@@ -87,6 +88,20 @@ export const HELLOS: readonly HelloCase[] = [
     leadsTo: null,
     counted: null,
   },
+  // Were faults: only records of a version below 16 were TLS, and others reached servers that look at no version (JSSE, NSS, wolfSSL).
+  ...[0x0001, 0x0f01, 0x1001, 0x7f01, 0xff01].flatMap((version): HelloCase[] =>
+    Object.entries({
+      'a record': record(LISTED_MESSAGE, 22, version),
+      'an alert before it': Buffer.concat([record(Buffer.from([1, 90]), 21, version), record(LISTED_MESSAGE)]),
+      'ChangeCipherSpec before it': Buffer.concat([record(Buffer.from([1]), 20, version), record(LISTED_MESSAGE)]),
+      'an empty record before it': Buffer.concat([record(Buffer.alloc(0), 22, version), record(LISTED_MESSAGE)]),
+    }).map(([what, bytes]) => ({
+      name: `${what}, of version ${version.toString(16)}`,
+      bytes,
+      want: 'is closed',
+      counted: 'malformed',
+    })),
+  ),
   {
     name: 'two names, the first listed',
     bytes: helloFor('whole.example', 'other.example'),
@@ -108,6 +123,13 @@ export const HELLOS: readonly HelloCase[] = [
   {
     name: 'a name of another type before it',
     bytes: hello(extension(0, vector(2, nameEntry('x', 7), nameEntry('whole.example')))),
+    want: 'is refused',
+    counted: 'sni',
+  },
+  // Was a fault: it named nobody here, and the listed host to Tomcat.
+  {
+    name: 'a listed name of another type',
+    bytes: hello(extension(0, vector(2, nameEntry('whole.example', 1)))),
     want: 'is refused',
     counted: 'sni',
   },

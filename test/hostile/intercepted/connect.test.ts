@@ -5,6 +5,7 @@ import { deadlinesBehave } from './deadlines.ts';
 import { endsBehave } from './ends.ts';
 import { hellosBehave } from './hellos.ts';
 import { hostsBehave } from './hosts.ts';
+import { protocolsBehave } from './protocols.ts';
 import { requestsBehave } from './requests.ts';
 import { connectWay } from './way.ts';
 
@@ -15,3 +16,4 @@ boundsBehave(connectWay);
 hostsBehave(connectWay);
 hellosBehave(connectWay);
 deadlinesBehave(connectWay);
+protocolsBehave(connectWay);

@@ -15,16 +15,16 @@ const MUCH = 64 * MIB;
 export function endsBehave(way: Way): void {
   describe('requirement 30, intercepted', () => {
     const where = way({});
-    const protocols: [name: string, first: string][] = [
-      ['HTTP', GET],
-      ['TLS', helloFor('a.example').toString('latin1')],
+    const protocols: [name: string, first: string, answer: string][] = [
+      ['HTTP', GET, OK],
+      ['TLS', helloFor('a.example').toString('latin1'), '\x16\x03\x03'],
       // Where nobody is named it goes nowhere.
-      ...(where.hasDestination ? [['what is not HTTP', '\0other'] as [string, string]] : []),
+      ...(where.hasDestination ? [['what is not HTTP', '\0other', '\0ok'] as [string, string, string]] : []),
     ];
 
     test.each(protocols)(
       '%s: an end of the client is carried on, and what it is owed still comes',
-      async (_, first) => {
+      async (_, first, answer) => {
         const { upstream } = where;
         upstream.automatic = false;
         const client = await where.client();
@@ -32,9 +32,9 @@ export function endsBehave(way: Way): void {
         await upstream.until(({ bytes }) => bytes === first);
         await upstream.last.over();
         expect(upstream.last.ending).toBe('end');
-        upstream.last.end(OK);
+        upstream.last.end(answer);
         await client.over();
-        expect([client.received, client.ending]).toEqual([OK, 'end']);
+        expect([client.received, client.ending]).toEqual([answer, 'end']);
         upstream.take();
       },
     );

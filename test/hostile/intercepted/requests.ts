@@ -65,6 +65,9 @@ export function requestsBehave(way: Way): void {
       ['http://a.example/page', 'listed.example'],
       ['HTTP://LISTED.example:80/page', 'listed.example'],
       ['http://whole.example', 'a.example'],
+      ['//listed.example/page', 'a.example'],
+      ['//u@LISTED.example:80/page', 'a.example'],
+      ['//whole.example', 'a.example'],
     ])('target %s with Host %s: both are judged', async (target, host) => {
       await expectBlocked(where, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     });
@@ -412,6 +415,32 @@ export function requestsBehave(way: Way): void {
     )('$name, which names no Host, is blocked, or refused where it goes nowhere', async ({ input }) => {
       if (where.hasDestination || input.includes('listed.example')) await expectBlocked(where, input);
       else await expectRefused(where, input);
+    });
+
+    // Were misses: a first line that is no request to a parser, and to some server is, with what chooses the site behind it.
+    test.each(
+      named([
+        `OPTIONS *\r\n${listed}\r\n\r\n`,
+        `OPTIONS %2fpage\r\n${listed}\r\n\r\n`,
+        `OPTIONS */../page\r\n${listed}\r\n\r\n`,
+        `x\r\n${listed}\r\n\r\n`,
+        'x\nHost : whole.example\n\n',
+        `x y z\r\n${listed}\r\n\r\n`,
+        'x\nGET /page\n',
+        `EHLO x\r\nGET /page HTTP/1.1\r\n${listed}\r\n\r\n`,
+        `PROXY TCP4 192.0.2.1 192.0.2.2 1 80\r\nGET /page HTTP/1.1\r\n${listed}\r\n\r\n`,
+        `OPTIONS * /1.1\r\n${listed}\r\n\r\n`,
+        'DESCRIBE rtsp://listed.example/page RTSP/1.0\r\nCSeq: 1\r\n\r\n',
+        `DESCRIBE rtsp://a.example/page RTSP/1.0\r\n${listed}\r\n\r\n`,
+      ]),
+    )('$name, which no parser reads, does not go on', async ({ input }) => {
+      const client = await where.client();
+      await client.send(input).over();
+      // Refused by the parser, or a reset.
+      expect(client.received === '' ? client.ending : statuses(client.received)).toEqual(
+        client.received === '' ? 'reset' : [400],
+      );
+      expect(where.upstream.take()).toBe('');
     });
 
     test('a client that says nothing hears what the origin says first, if there is one, and is judged when it speaks', async () => {

@@ -5,6 +5,7 @@ import { boundsBehave } from './bounds.ts';
 import { endsBehave } from './ends.ts';
 import { hellosBehave } from './hellos.ts';
 import { hostsBehave } from './hosts.ts';
+import { protocolsBehave } from './protocols.ts';
 import { requestsBehave } from './requests.ts';
 import { transparentWay } from './transparent-way.ts';
 
@@ -16,4 +17,5 @@ describeNetwork()('a transparent listener', () => {
   boundsBehave(way);
   hostsBehave(way);
   hellosBehave(way);
+  protocolsBehave(way);
 });

@@ -48,6 +48,22 @@ test('an entry for one port of two that matches a canary is left out', () => {
   expect(imported('haproxy', text, options).findings.map(({ code }) => code)).toEqual(['canary']);
 });
 
+// Was a fault: of such an entry only the kind of its path was known, and the gate refused the list.
+test.each([
+  { from: 'squidguard', text: 'www.a.example/\n', options: { match: 'urls' } },
+  {
+    from: 'haproxy',
+    text: 'www.a.example/ refuse\n',
+    options: { sample: 'base', match: 'beg', values: new Set(['refuse']) },
+  },
+] as const)('all paths of a protected host are the host: $from', ({ from, text, options }) => {
+  const { findings, counts } = imported(from, text, { ...options, guard });
+  expect(findings.map(({ code }) => code)).toEqual(['protected_host']);
+  expect(counts.entries).toBe(0);
+  const page = imported(from, text.replace('/', '/x/'), { ...options, guard });
+  expect(page.findings.filter(({ kind }) => kind === 'left')).toEqual([]);
+});
+
 test('an exception is not asked: an allow list may cover protected hosts', () => {
   const text = '||ads.example^\n@@||www.a.example^\n';
   expect(imported('adblock', text, { match: 'dns', allowUntil: '2099-01-01', guard }).counts.allowEntries).toBe(1);
@@ -57,10 +73,14 @@ test('whatever is imported passes the gate', () => {
   const host = fc
     .array(fc.constantFrom('a', 'b', 'c', 'www'), { minLength: 1, maxLength: 3 })
     .map((labels) => [...labels, 'example'].join('.'));
-  const line = fc.tuple(host, fc.constantFrom('^', '/page', '/', '/page|', '^$important'));
+  const line = fc.tuple(
+    fc.constantFrom('||', '|http://'),
+    host,
+    fc.constantFrom('^', '/page', '/', '/page|', '^$important'),
+  );
   fc.assert(
     fc.property(fc.array(line, { maxLength: 8 }), (lines) => {
-      const text = lines.map(([name, tail]) => `||${name}${tail}\n`).join('');
+      const text = lines.map(([start, name, tail]) => `${start}${name}${tail}\n`).join('');
       const { list } = imported('adblock', text, { match: 'url', guard });
       const entries = listEntries(Buffer.from(`#\n${list}`), { list: 0, action: 'block', today: TODAY });
       const found = findingsIn(buildSegment([...entries], testKeys(1)), GUARDED, TODAY);

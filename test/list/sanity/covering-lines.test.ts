@@ -76,6 +76,30 @@ describe('leaveOut', () => {
     expect(read.map(({ id }) => id)).toEqual([1n, 5n]);
   });
 
+  test('an entry on all paths of such a host is one on the host', async () => {
+    const { alone, served } = await ask('ads.example\nwww.google.com/*\n*.bing.com/*\nwww.bing.com/x/*\n', {
+      protectedEntries: 'leaveOut',
+    });
+    const stats = { entries: 2, leftOut: 2, scopes: { host: 1, directory: 1 } };
+    expect(alone).toMatchObject({ stage: 'passed', stats, protectedLines: [{ line: 2 }, { line: 3 }] });
+    expect(served).toMatchObject({ stats, protectedLines: [{ line: 2 }, { line: 3 }] });
+  });
+
+  test('what is left out is gone to the rules of size, and a list that is emptied so is held', async () => {
+    const gate = { ...NO_GATE_FILES, protectedEntries: 'leaveOut' } as const;
+    const config = { ...listConfig('a', '/a'), gate };
+    const frame = { today: TODAY, rest: yieldToEventLoop };
+    const verdict = async (text: string, before: number): Promise<string> => {
+      const of = await verdictAlone({ bytes: Buffer.from(text), gate: 'ask', before }, config, frame);
+      return of.stage === 'refused' ? of.error.message : 'passed';
+    };
+    expect(await verdict('www.google.com\n', 3)).toContain("'gate.shrink: 1' lets it be empty");
+    expect(await verdict('ads.example\nwww.google.com\n', 3)).toBe('passed');
+    const many = Array.from({ length: 9 }, (_, i) => `ads${i}.example\n`).join('');
+    const protectedOnes = 'www.google.com\nwww.bing.com\n'.repeat(10);
+    expect(await verdict(`${many}${protectedOnes}`, 20)).toContain('gate.shrink permits 50 %');
+  });
+
   test('nodes that leave something out do not say that they serve the same', async () => {
     const [all, without, same] = [
       await ask('ads.example\n', {}),

@@ -24,6 +24,8 @@ describe('an entry', () => {
     { line: 'bücher.example', covers: [4] },
     { line: '192.0.2.1', covers: [3] },
     { line: 'http://bank.example/', covers: [] },
+    { line: 'bank.example:81/*', covers: [2] },
+    { line: '*.bank.example/*', covers: [1, 2] },
     { line: '*.bank.example/login/*', covers: [] },
     { line: 'm.bank.example', covers: [] },
     { line: 'example', covers: [] },
@@ -37,7 +39,7 @@ test('the gate finds as many, and the same first one', () => {
   const label = fc.constantFrom('a', 'b', 'c');
   const host = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => [...labels, 'example'].join('.'));
   const line = fc
-    .tuple(fc.constantFrom('', '*.'), host, fc.constantFrom('', '', ':81', '/x'))
+    .tuple(fc.constantFrom('', '*.'), host, fc.constantFrom('', '', ':81', '/x', '/', '/?*', '/*', ':81/*', '/x/*'))
     .map((parts) => `${parts.join('')}\n`);
   fc.assert(
     fc.property(fc.uniqueArray(host, { minLength: 1, maxLength: 8 }), line, (names, text) => {

@@ -146,6 +146,12 @@ describe('asking', () => {
       answer: (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'),
       code: 'http_status',
     },
+    // Was a fault: what was coded was taken for the list.
+    {
+      name: 'a transfer coding that is not read',
+      answer: (_, response) => response.writeHead(200, { 'transfer-encoding': 'gzip, chunked' }).end('x'),
+      code: 'http_status',
+    },
     {
       name: 'announced too large',
       answer: (_, response) => response.writeHead(200, { 'content-length': 1001 }).write('x'),
@@ -541,3 +547,8 @@ function drip(_: IncomingMessage, response: ServerResponse): void {
   const timer = setInterval(() => response.write('#'), 10);
   response.on('close', () => clearInterval(timer));
 }
+
+test('an empty body is named as one', async () => {
+  answer = (_, response) => response.writeHead(200, { 'content-length': 0 }).end();
+  await expect(open().read()).rejects.toMatchObject({ code: 'truncated', message: 'the server sent an empty body' });
+});

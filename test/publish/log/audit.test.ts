@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { audit } from '../../../src/publish/log/audit.ts';
 import { PublishedFiles } from '../../../src/publish/log/published-files.ts';
 import { readSettings } from '../../../src/publish/state/settings.ts';
+import { withdraw, withdrawalsOf } from '../../../src/publish/withdraw.ts';
 import { Publishing } from '../publishing.ts';
 
 let publishing: Publishing;
@@ -41,9 +42,30 @@ test('nothing, where all is as it has to be; caches are not needed', async () =>
   expect(await differences()).toEqual([]);
   const findings: string[] = [];
   for await (const { what } of audit(publishing.folders)) findings.push(what);
-  expect(findings).toHaveLength(2 + 2 * 4);
+  expect(findings).toHaveLength(3 + 2 * 4);
   expect(findings[0]).toMatch(/^384 events, each with 32 random bytes of its own$/);
-  expect(findings[2]).toMatch(/^isp-a, version 2, format and form 1\/1: 2 records, digest [0-9a-f]{64}$/);
+  expect(findings[3]).toMatch(/^isp-a, version 2, format and form 1\/1: 2 records, digest [0-9a-f]{64}$/);
+});
+
+describe('a withdrawal of much of the list', () => {
+  const many = Array.from({ length: 40 }, (_, i) => `n${i}.example`);
+  beforeEach(async () => await publishing.commit(many));
+
+  test('nothing, where it was asked for as one', async () => {
+    await publishing.open(async (publisher) => await withdraw(publisher, many, true));
+    expect(await differences()).toEqual([]);
+  });
+
+  test('that nobody asked for: how many entries', async () => {
+    await publishing.open(async (publisher) => {
+      const withdrawn = withdrawalsOf(many.slice(0, 30), publisher.state, []);
+      publisher.append(withdrawn.map(({ uid, line }) => ({ kind: 'withdrawn', uid, line }) as const));
+      await publisher.bringOnlineRolesUpToDate({ isRefresh: false });
+    });
+    expect(await differences()).toEqual([
+      'each withdrawal of much of the list was asked for as one (--mass): 30 entries were withdrawn without that',
+    ]);
+  });
 });
 
 describe('what was done afterwards', () => {

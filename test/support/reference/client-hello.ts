@@ -46,9 +46,10 @@ function readNames(data: Fields): readonly string[] {
   data.end();
   const names: string[] = [];
   while (!list.isEmpty) {
-    const type = list.number(1);
+    // Its type: some servers take a name of any.
+    list.number(1);
     const name = list.vector(2);
-    if (type === 0 && name.length > 0) names.push(name.toString('latin1'));
+    if (name.length > 0) names.push(name.toString('latin1'));
   }
   return names;
 }

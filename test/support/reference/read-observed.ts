@@ -1,6 +1,6 @@
 /** The reader of intercepted requests, told in words: in one piece, and in any pieces. */
 import { FIRST, firstBytes } from '../../../src/wire/first-bytes.ts';
-import { FirstLine, LINE } from '../../../src/wire/first-line.ts';
+import { LineGate, REQUEST } from '../../../src/wire/line-gate.ts';
 import { NEED_MORE } from '../../../src/wire/field-section.ts';
 import { ObservedRequest } from '../../../src/wire/observed-request.ts';
 import { FORM } from '../../../src/wire/request-facts.ts';
@@ -77,16 +77,26 @@ export function firstKind(text: string): keyof typeof FIRST {
   throw new Error(`no kind: ${String(kind)}`);
 }
 
-/** What the first line is found to be, in any pieces. */
-export function lineState(text: string, cuts: readonly number[] = []): keyof typeof LINE {
-  const bytes = Buffer.from(text, 'latin1');
-  const line = new FirstLine();
-  let start = 0;
-  let state: number = LINE.open;
-  for (const end of [...cuts, bytes.length]) {
-    state = line.read(bytes.subarray(0, end), start, end);
-    start = end;
+interface Gated {
+  /** What has gone on. */
+  readonly gone: string;
+  readonly names: readonly string[];
+  readonly isRequest: boolean;
+}
+
+/** What a gate for lines lets go of a text that comes in these pieces, or in single bytes. */
+export function gatedInPieces(text: string, pieces: readonly string[] = [...text], isTls = false): Gated {
+  const gate = new LineGate(isTls);
+  const names: string[] = [];
+  let gone = '';
+  let held = '';
+  for (const piece of pieces) {
+    held += piece;
+    const length = gate.read(held);
+    if (length === REQUEST) return { gone, names, isRequest: true };
+    names.push(...gate.names);
+    gone += held.slice(0, length);
+    held = held.slice(length);
   }
-  for (const name of ['open', 'request', 'over'] as const) if (LINE[name] === state) return name;
-  throw new Error(`no state: ${state}`);
+  return { gone, names, isRequest: false };
 }

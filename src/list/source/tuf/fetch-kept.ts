@@ -15,11 +15,13 @@ import { chainsWith, fileOf, idIn } from './versions.ts';
 import type { Plan } from './versions.ts';
 
 export interface FetchKeptTerms {
-  readonly store: Pick<Store, 'placeFor' | 'mayHold' | 'hold' | 'drop'>;
+  readonly store: Pick<Store, 'placeFor' | 'mayHold' | 'hold' | 'drop' | 'keepCopyIfSmall'>;
   readonly maxBytes: number;
   readonly progress: FetchProgress;
   /** It is held whatever else is. */
   readonly isNeeded?: boolean;
+  /** Also what lies here, which is not what was received. */
+  readonly isAnew?: boolean;
 }
 
 /** Until it is dropped (store.ts). @throws ListError as `fetchTarget`; `state` where it is too long for memory. */
@@ -30,7 +32,10 @@ export async function fetchKept(
 ): Promise<void> {
   const file = fileOf(target);
   const fault = await faultOf(fetchTarget(mirror, target, { place: store.placeFor(file), maxBytes, progress }));
-  if (fault === null) return;
+  if (fault === null) {
+    await store.keepCopyIfSmall(file);
+    return;
+  }
   if (fault.code !== 'state' || !(isNeeded || store.mayHold(file))) throw fault;
   store.hold(file, await readTarget(mirror, target, maxBytes));
 }
@@ -42,7 +47,7 @@ export async function fetchPlan(
   kept: { readonly state: StoredState; commit(change: Change): Promise<void> },
   terms: FetchKeptTerms,
 ): Promise<void> {
-  const here = new Set(kept.state.chains.flatMap(filesOf).map(({ sha256 }) => sha256));
+  const here = new Set(terms.isAnew === true ? [] : kept.state.chains.flatMap(filesOf).map(({ sha256 }) => sha256));
   try {
     for (const target of missing) if (!here.has(target.sha256)) await fetchKept(mirror, target, terms);
     await kept.commit(({ chains, current, previous, notes }) => {

@@ -15,7 +15,7 @@ import type { StoredState } from './stored-state.ts';
 import { ownersOf } from './trusted-metadata.ts';
 import type { TrustedMetadata } from './trusted-metadata.ts';
 import { MAX_TIMESTAMP_BYTES, updateMetadata } from './update-metadata.ts';
-import { offersOf, seenSince } from './versions.ts';
+import { offersFault, offersOf, seenSince } from './versions.ts';
 import type { Supported } from './versions.ts';
 
 export interface FollowedMetadataOptions {
@@ -113,6 +113,8 @@ export class FollowedMetadata {
       times: { now: kept.now, clock: earliest() },
     });
     await this.#checkOwner(trusted.owners);
+    const fault = offersFault(trusted, supported);
+    if (fault !== null) throw fault;
     if (!saysTheSame(files.timestamp ?? '', timestamp)) await this.#refuseTwin(timestamp, trusted);
     const firstSeen = seenSince(offersOf(trusted, supported), kept.state, now());
     const times = isTimeReset ? NO_TIMES : {};
@@ -125,7 +127,9 @@ export class FollowedMetadata {
    * are ahead there would keep this node from its own.
    */
   async #checkOwner(owners: readonly string[] | null): Promise<void> {
-    if (owners === null || (await (await this.#options.identity()).isAmong(owners))) return;
+    if (owners === null)
+      throw listError('inconsistent', 'the timestamp of the repository does not say whose it is (owners)');
+    if (await (await this.#options.identity()).isAmong(owners)) return;
     throw listError(
       'decrypt',
       'the repository is that of another recipient: look at the URL, and ask the clearing house to which identity it is encrypted',

@@ -6,15 +6,15 @@
  *
  * It must not change the former folder: an instance may be working with it until the new configuration is in force, which removes it.
  */
-import { copyFile, link, readFile } from 'node:fs/promises';
+import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncToDisk, writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { unless, unlessOfSystem } from '../../../lib/errors.ts';
+import { syncToDisk } from '../../../lib/atomic-file.ts';
+import { ListError, unless, unlessOfSystem } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
-import { filesIn, parsedState } from './stored-state.ts';
+import { orFault } from './fault-of.ts';
+import { readStateFiles, writeStateFiles } from './state-files.ts';
+import { filesIn } from './stored-state.ts';
 import type { WrittenState } from './stored-state.ts';
-
-const STATE = 'state.json';
 
 /**
  * Where one of the former folders has heard its publisher later than `folder`, its state comes into `folder`. What cannot be read or written is left:
@@ -22,24 +22,28 @@ const STATE = 'state.json';
  * @param owner whose state may be taken.
  */
 export async function adoptFormer(folder: string, former: readonly string[], owner: string): Promise<void> {
-  let newest = { from: folder, heardAt: (await stateIn(folder))?.heardAt ?? -1 };
+  let newest = await formerIn(folder);
   for (const from of former) {
-    const state = await stateIn(from);
-    if (state?.owner === owner && state.heardAt > newest.heardAt) newest = { from, heardAt: state.heardAt };
+    const found = await formerIn(from);
+    if (found?.state.owner === owner && found.state.heardAt > (newest?.state.heardAt ?? -1)) newest = found;
   }
-  if (newest.from !== folder) await copied(newest.from, folder).catch(unlessOfSystem);
+  if (newest !== null && newest.from !== folder) await copied(newest, folder).catch(unlessOfSystem);
 }
 
-async function copied(from: string, folder: string): Promise<void> {
-  const text = await readFile(join(from, STATE), 'utf8');
-  const parsed = parsedState(text);
-  if (!parsed.ok) return;
+interface Former {
+  readonly from: string;
+  readonly text: string;
+  readonly state: WrittenState;
+}
+
+async function copied({ from, text, state }: Former, folder: string): Promise<void> {
   await makeDirectories(join(folder, 'files'), 0o700);
-  for (const { sha256 } of filesIn(parsed.value)) await linked(from, folder, sha256);
-  const { withdrawn } = parsed.value;
-  if (withdrawn !== null) await linked(from, folder, `${withdrawn.sha256}.copy`).catch(unless('ENOENT'));
+  for (const { sha256 } of filesIn(state)) {
+    await linked(from, folder, sha256);
+    await linked(from, folder, `${sha256}.copy`).catch(unless('ENOENT'));
+  }
   await syncToDisk(join(folder, 'files'));
-  await writeFileAtomic(join(folder, STATE), text);
+  await writeStateFiles(folder, text);
 }
 
 /** Files are written once and never changed: two names may stand for one. */
@@ -55,8 +59,7 @@ async function linked(from: string, folder: string, name: string): Promise<void>
 }
 
 /** @returns null if there is none that can be read. */
-async function stateIn(folder: string): Promise<WrittenState | null> {
-  const text = await readFile(join(folder, STATE), 'utf8').catch(unlessOfSystem);
-  const parsed = text === undefined ? null : parsedState(text);
-  return parsed?.ok === true ? parsed.value : null;
+async function formerIn(from: string): Promise<Former | null> {
+  const found = await orFault(readStateFiles(from));
+  return found instanceof ListError || found.state === null ? null : { from, text: found.text, state: found.state };
 }

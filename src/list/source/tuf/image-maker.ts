@@ -12,6 +12,7 @@ import type { ImageTerms } from '../../protected/image-layout.ts';
 import { withdrawalSteps } from '../../protected/image-withdrawal.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { ReadContext } from '../source.ts';
+import { faultOf } from './fault-of.ts';
 import type { Identity } from './identity.ts';
 import { isLong, runImageJob } from './image-job.ts';
 import { fileKeysOf, imageIn, partsFor, readWithdrawn, storedImage } from './stored-image.ts';
@@ -116,7 +117,9 @@ export class ImageMaker {
       const isOffered = offers !== null && signedDigest(id.version, offers) === id.digest;
       const plan = isOffered ? freshPlan(id.version, offers) : null;
       if (!isDamage(error) || plan === null) throw error;
-      await repository.refetch(plan);
+      const fault = await faultOf(repository.refetch(plan));
+      if (fault !== null)
+        throw listError(error.code, `${error.message}; it cannot be fetched again: ${fault.message}`, fault);
     }
     try {
       return await this.#make(id, { ...context, inForce: null });

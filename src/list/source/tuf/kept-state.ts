@@ -127,6 +127,7 @@ export class KeptState {
    */
   async forgetLost(): Promise<ReadonlySet<string>> {
     const lost = this.#hasWritten ? await this.#store.lostOf(this.current) : null;
+    if (lost === null && this.#store.mustRewrite) await this.commit({});
     if (lost === null) return new Set();
     await this.commit(({ chains, names }) => ({
       chains: chains.filter((chain) => !filesOf(chain).some(({ sha256 }) => lost.has(sha256))),

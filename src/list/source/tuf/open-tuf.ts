@@ -60,6 +60,7 @@ export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {
     owner,
     ...(isOffline ? {} : { former: formerFolders(stateDirectory, name, terms.mirrors) }),
     onDamage: (file, reason) => instance?.log.event('error', 'list.state_lost', { list: name, file, reason }),
+    onRepair: (file, reason) => instance?.log.event('warn', 'list.state_repaired', { list: name, file, reason }),
   });
   const identity = async (): Promise<Identity> => Identity.parse(await readSecret(terms.identity));
   const onFault: MirrorFault = (mirror, { code, message: reason }) =>

@@ -1,8 +1,10 @@
 /**
  * What a node keeps of a repository, in a folder of the state directory:
  *
- *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit
- *   files/DIGEST    payloads, also of names, and the withdrawn set, encrypted as they came, under their SHA-256; of the set there is a copy beside it
+ *   state.json      metadata, which versions lie here, which of them is in force, held, pinned: replaced atomically, the one commit; twice (state-files.ts)
+ *   files/DIGEST    payloads, also of names, and the withdrawn set, encrypted as they came, under their SHA-256; each that is small has a copy beside it
+ *
+ * A small file that the disk has damaged is read from its copy, and both are written again with the next commit.
  *
  * A file that state.json does not name is removed; it names none that is not there, unless somebody removes it: that is found out at the next look. Nothing lies here that was not received but
  * numbers and times, and nothing is decrypted. What the disk does not take is in memory meanwhile (unwritten.ts).
@@ -11,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { errnoOf, fileReason, ListError, unlessOfSystem } from '../../../lib/errors.ts';
+import { errnoOf, fileReason, ListError, pathOf, unlessOfSystem } from '../../../lib/errors.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { listError } from '../../list-error.ts';
 import type { TufMirror } from '../../../config/list-types.ts';
@@ -19,8 +21,10 @@ import { isAbsent } from '../is-absent.ts';
 import { orFault } from './fault-of.ts';
 import { adoptFormer } from './former-store.ts';
 import type { Pieces } from './repository.ts';
-import { heldPieces, storedPieces } from './stored-pieces.ts';
-import { filesIn, parsedState } from './stored-state.ts';
+import { readStateFiles, STATE, stateText, writeStateFiles } from './state-files.ts';
+import type { Damage } from './state-files.ts';
+import { heldPieces, soundBytes, storedPieces } from './stored-pieces.ts';
+import { filesIn } from './stored-state.ts';
 import type { StoredFile, StoredState, WrittenState } from './stored-state.ts';
 import { Unwritten } from './unwritten.ts';
 
@@ -32,10 +36,15 @@ export interface StorePlace {
   readonly former?: readonly string[];
   /** Told once that what was remembered is damaged, with the file and why: it is begun anew. */
   readonly onDamage?: (file: string, reason: string) => void;
+  /** Told of each file that was read from its copy, and why. */
+  readonly onRepair?: (file: string, reason: string) => void;
 }
 
 export const STORE_SUFFIX = '.tuf';
-const STATE = 'state.json';
+/** Files up to this size have a copy: of a longer one a mirror has it, or the version before is served. */
+const MAX_COPIED_BYTES = 4 * 1024 * 1024;
+const WHOLE_FILE = /^[0-9a-f]{64}$/;
+const LOST = 'it is not there, though files are that it names';
 /** Hexadecimal, of the source's digest in the name of the folder. */
 const SOURCE_DIGITS = 16;
 
@@ -61,8 +70,8 @@ function placeOfMirror(mirror: TufMirror): string {
 
 /** Never throws. @returns null if it is no store, or does not say. */
 export async function ownerOfStore(folder: string): Promise<string | null> {
-  const found = await orFault(readState(folder));
-  return found instanceof ListError || found?.ok !== true ? null : found.value.owner;
+  const found = await orFault(readStateFiles(folder));
+  return found instanceof ListError ? null : (found.state?.owner ?? null);
 }
 
 export class Store {
@@ -70,7 +79,10 @@ export class Store {
   /** Digests of files that are being fetched, and in no state yet. */
   readonly #coming = new Set<string>();
   readonly #unwritten: Unwritten;
-  #hasToldDamage = false;
+  #damage: Damage | null = null;
+  #mustRewrite = false;
+  /** Each small file was compared with its copy. */
+  #hasChecked = false;
 
   /** Until `close`. */
   constructor(place: StorePlace) {
@@ -91,6 +103,16 @@ export class Store {
     return this.#unwritten.fault;
   }
 
+  /** Why nothing is remembered; null: it is, or there never was anything. */
+  get damage(): Damage | null {
+    return this.#damage;
+  }
+
+  /** A file that lies here differs from its copy. */
+  get mustRewrite(): boolean {
+    return this.#mustRewrite;
+  }
+
   pathOf(file: StoredFile): string {
     return pathIn(this.folder, file);
   }
@@ -98,7 +120,8 @@ export class Store {
   /** Each holds until the next is asked for. They end with ListError `corrupt` where it is not what was received. */
   piecesOf(file: StoredFile): Pieces {
     const held = this.#unwritten.bytesOf(file);
-    return held === null ? storedPieces(this.pathOf(file), file) : heldPieces(held);
+    if (held !== null) return heldPieces(held);
+    return isSmall(file) ? this.#smallPieces(file) : storedPieces(this.pathOf(file), file);
   }
 
   piecesOfCopy(file: StoredFile): Pieces {
@@ -137,7 +160,14 @@ export class Store {
     this.#forgetOthers(this.#unwritten.state);
   }
 
-  /** Of a small file that must not be lost with a sector of the disk: a second one. Where there is no room for it, both are written later. */
+  /** What has come is kept twice where it is small; without a word where the disk does not take it. */
+  async keepCopyIfSmall(file: StoredFile): Promise<void> {
+    if (!isSmall(file) || this.#unwritten.bytesOf(file) !== null) return;
+    const bytes = await readFile(this.pathOf(file)).catch(unlessOfSystem);
+    if (bytes !== undefined) await writeFileAtomic(this.#copyOf(file), bytes).catch(unlessOfSystem);
+  }
+
+  /** Of a file that must not be lost with a sector of the disk: a second one. Where there is no room for it, both are written later. */
   async keepCopy(file: StoredFile): Promise<void> {
     if (this.#unwritten.bytesOf(file) !== null) return;
     await this.#within(async () => {
@@ -157,15 +187,20 @@ export class Store {
     if (this.#unwritten.state !== null) return this.#unwritten.state;
     const { folder, former, owner } = this.#place;
     if (former !== undefined) await adoptFormer(folder, former, owner);
-    const found = await readState(this.folder);
-    if (found?.ok === false) this.tellDamage(found.reason);
-    return found?.ok === true ? found.value : null;
+    const { state, damage, isWhole } = await readStateFiles(this.folder);
+    if (damage !== null && state !== null) this.#place.onRepair?.(damage.file, damage.reason);
+    if (damage !== null && state === null) this.tellDamage(damage.reason);
+    if (damage === null && state === null && (await this.#hasFiles())) this.tellDamage(LOST);
+    this.#mustRewrite ||= !isWhole;
+    this.#hasChecked = false;
+    return state;
   }
 
   /** Told once: a part of what was remembered is of no use, and is fetched again. */
   tellDamage(reason: string): void {
-    if (!this.#hasToldDamage) this.#place.onDamage?.(join(this.folder, STATE), reason);
-    this.#hasToldDamage = true;
+    if (this.#damage !== null) return;
+    this.#damage = { file: join(this.folder, STATE), reason };
+    this.#place.onDamage?.(this.#damage.file, reason);
   }
 
   /** Before anything is fetched. @throws ListError `state`. */
@@ -178,7 +213,7 @@ export class Store {
     // Removed as any that no state names, if this process ends here.
     const path = join(this.folder, 'files', 'writable');
     try {
-      const { size } = await stat(join(this.folder, STATE));
+      const size = await sizeOf(join(this.folder, STATE));
       await writeFileAtomic(path, new Uint8Array(size));
       await rm(path, { force: true });
       return true;
@@ -188,13 +223,16 @@ export class Store {
   }
 
   /**
-   * What of a state lies here no more, by SHA-256: somebody has removed it, or the whole folder. Never throws.
+   * What of a state lies here no more, by SHA-256: somebody has removed it and its copy, or the whole folder. Never throws. Of what was read it is looked
+   * at once whether each small file is the same as its copy: the disk has damaged what nobody reads, too.
    * @returns null if all of it does, and the state too.
    */
   async lostOf(state: StoredState): Promise<ReadonlySet<string> | null> {
+    if (!this.#hasChecked) for (const file of filesIn(state)) if (isSmall(file)) await this.#soundBytes(file);
+    this.#hasChecked = true;
     const lost = new Set<string>();
     for (const file of filesIn(state))
-      if (this.#unwritten.bytesOf(file) === null && (await isAbsent(this.pathOf(file)))) lost.add(file.sha256);
+      if (this.#unwritten.bytesOf(file) === null && (await this.#isLost(file))) lost.add(file.sha256);
     return lost.size > 0 || (await isAbsent(join(this.folder, STATE))) ? lost : null;
   }
 
@@ -204,8 +242,9 @@ export class Store {
     await this.prepare();
     await this.#within(async () => {
       for (const file of filesIn(state)) await this.#writeHeld(file, file === state.withdrawn);
-      await writeFileAtomic(join(this.folder, STATE), `${JSON.stringify(written)}\n`);
+      await writeStateFiles(this.folder, stateText(written));
     });
+    this.#mustRewrite = false;
     this.#unwritten.state = this.#unwritten.fault = null;
     await this.#removeOthers(state);
   }
@@ -222,7 +261,37 @@ export class Store {
     if (bytes === null) return;
     await writeFileAtomic(this.pathOf(file), bytes);
     if (isTwice) await writeFileAtomic(this.#copyOf(file), bytes);
+    else if (isSmall(file)) await writeFileAtomic(this.#copyOf(file), bytes).catch(unlessOfSystem);
     this.#unwritten.drop(file);
+  }
+
+  /** Whatever of the two is sound; the other is written again. */
+  async *#smallPieces(file: StoredFile): Pieces {
+    const bytes = await this.#soundBytes(file);
+    yield* bytes === null ? storedPieces(this.pathOf(file), file) : heldPieces(bytes);
+  }
+
+  async #soundBytes(file: StoredFile): Promise<Uint8Array | null> {
+    const [path, copyPath] = [this.pathOf(file), this.#copyOf(file)];
+    const [own, copy] = [await soundBytes(path, file), await soundBytes(copyPath, file)];
+    if (own.kind === 'damaged' && copy.kind === 'sound') this.#place.onRepair?.(path, own.reason);
+    const sound = own.kind === 'sound' ? own : copy;
+    if (sound.kind !== 'sound') return null;
+    if (own.kind !== copy.kind && this.#unwritten.mayHold(file)) {
+      this.#unwritten.hold(file, sound.bytes);
+      this.#mustRewrite = true;
+    }
+    return sound.bytes;
+  }
+
+  async #hasFiles(): Promise<boolean> {
+    const entries = await readdir(join(this.folder, 'files'), { withFileTypes: true }).catch(() => []);
+    return entries.some((entry) => entry.isFile() && WHOLE_FILE.test(entry.name));
+  }
+
+  async #isLost(file: StoredFile): Promise<boolean> {
+    if (!(await isAbsent(this.pathOf(file)))) return false;
+    return !isSmall(file) || (await this.#soundBytes(file)) === null;
   }
 
   #copyOf(file: StoredFile): string {
@@ -246,7 +315,8 @@ export class Store {
     try {
       await work();
     } catch (error) {
-      throw listError('state', `${this.folder} cannot be written: ${fileReason(errnoOf(error))}`, error);
+      const path = pathOf(error) ?? this.folder;
+      throw listError('state', `${path} cannot be written: ${fileReason(errnoOf(error))}`, error);
     }
   }
 }
@@ -256,19 +326,15 @@ export function pathIn(folder: string, { sha256 }: StoredFile): string {
   return join(folder, 'files', sha256);
 }
 
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(unlessOfSystem))?.size ?? 0;
+}
+
+function isSmall({ bytes }: StoredFile): boolean {
+  return bytes <= MAX_COPIED_BYTES;
+}
+
 /** Of the file itself, a part of it, its copy, and that as it is being written (lib/atomic-file.ts begins its name with a dot). */
 function digestIn(name: string): string {
   return name.replace(/^\./, '').split('.', 1)[0] ?? '';
-}
-
-/** @returns null if there is none. @throws ListError `state`: it cannot be read. */
-async function readState(folder: string): Promise<ReturnType<typeof parsedState> | null> {
-  const file = join(folder, STATE);
-  try {
-    return parsedState(await readFile(file, 'utf8'));
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === 'ENOENT') return null;
-    throw listError('state', `${file} cannot be read: ${fileReason(errno)}`, error);
-  }
 }

@@ -3,7 +3,7 @@
  * no disk has taken it. It must not open what is encrypted.
  */
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
 import { STEP_BYTES } from '../../../lib/steps.ts';
@@ -33,6 +33,23 @@ export async function* storedPieces(path: string, { sha256 }: StoredFile): Piece
     await file?.close();
   }
   if (hash.digest('hex') !== sha256) throw listError('corrupt', `${path} is not what was received`);
+}
+
+export type SoundBytes =
+  | { readonly kind: 'sound'; readonly bytes: Uint8Array }
+  | { readonly kind: 'damaged'; readonly reason: string };
+
+/** The whole of a small file, if it is what was received. Never throws. */
+export async function soundBytes(path: string, { sha256, bytes: length }: StoredFile): Promise<SoundBytes> {
+  try {
+    const { size } = await stat(path);
+    if (size !== length) return { kind: 'damaged', reason: `it has ${size} bytes in place of ${length}` };
+    const bytes = await readFile(path);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    return digest === sha256 ? { kind: 'sound', bytes } : { kind: 'damaged', reason: 'it is not what was received' };
+  } catch (error) {
+    return { kind: 'damaged', reason: fileReason(errnoOf(error)) };
+  }
 }
 
 /** Each holds as long as the bytes. They were verified when they came. */

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import type { ListError } from '../../../lib/errors.ts';
 import type { Time } from '../../../lib/time.ts';
 import { toldElsewhere } from '../../../lib/errors.ts';
+import { listError } from '../../list-error.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchKept, fetchPlan } from './fetch-kept.ts';
@@ -26,16 +27,17 @@ import type { Change } from './kept-state.ts';
 import { MirrorLooks } from './mirror-looks.ts';
 import { MirrorTurns } from './mirror-turns.ts';
 import type { MirrorFault } from './mirror-turns.ts';
-import { pinnedRoot, storedTrust, withRoot } from './pinned-root.ts';
+import { pinnedRoot, storedTrust, withRoot, withSoundRoot } from './pinned-root.ts';
 import type { Repository } from './repository.ts';
 import { timesWith } from './signed-times.ts';
 import type { SignedTimes, TimeTerms } from './signed-times.ts';
+import type { Damage } from './state-files.ts';
 import { emptyState } from './stored-state.ts';
 import type { Store } from './store.ts';
 import type { StoredFile, StoredState } from './stored-state.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { WithdrawnSets } from './withdrawn-sets.ts';
-import { fileOf, offersOf } from './versions.ts';
+import { fileOf, leftBehind, offersOf } from './versions.ts';
 import type { Offers, Plan, Supported } from './versions.ts';
 
 export interface SyncedRepositoryOptions {
@@ -123,6 +125,11 @@ export class SyncedRepository {
     return this.#options.store.fault;
   }
 
+  /** A file here of which nothing could be used; null: there is none. */
+  get damage(): Damage | null {
+    return this.#options.store.damage;
+  }
+
   /** Never earlier than the newest time that the publisher has signed: a clock that is behind accepts nothing that has expired. */
   get now(): number {
     return Math.max(this.#options.earliest(), this.#kept.isOpen ? this.state.signedAt : 0);
@@ -146,7 +153,7 @@ export class SyncedRepository {
       if (kept?.pinnedRoot === digest) this.#options.store.tellDamage(reason);
     });
     this.#kept.open(
-      trusted === null ? { ...state, metadata: { root: state.metadata.root ?? root } } : state,
+      trusted === null ? { ...state, metadata: withSoundRoot(state.metadata, root) } : state,
       kept === null,
     );
     this.#lastHeard.open(state);
@@ -206,22 +213,20 @@ export class SyncedRepository {
     await this.#metadata.checkIdentity();
   }
 
-  /** What a plan lacks. @throws ListError; the gravest, where no mirror gives it. */
-  async fetch(plan: Plan): Promise<void> {
+  /** What a plan lacks. @param isAnew all of it, whatever lies here. @throws ListError; the gravest, where no mirror gives it. */
+  async fetch(plan: Plan, isAnew = false): Promise<void> {
     if (plan.missing.length === 0) return;
     this.#kept.checkOwner();
     const { store, progress } = this.#options;
-    const terms = { store, maxBytes: MAX_LIST_BYTES, progress };
+    const terms = { store, maxBytes: MAX_LIST_BYTES, progress, isAnew };
     await this.#kept.within(
       this.#turns.ask(async (mirror) => await fetchPlan(mirror, plan, this, terms), this.#faultOfSeveral()),
     );
   }
 
-  /** Fetches all that a plan consists of, whatever lies here. @throws ListError */
+  /** Fetches all that a plan consists of, whatever lies here. @throws ListError; then what lies here is as it was. */
   async refetch(plan: Plan): Promise<void> {
-    const chains = this.state.chains.filter(({ full }) => full.sha256 !== plan.chain.full.sha256);
-    await this.commit({ chains });
-    await this.fetch(plan);
+    await this.fetch(plan, true);
   }
 
   /** A file beside the list, and what is committed with it. @throws ListError; then nothing is. */
@@ -293,8 +298,11 @@ export class SyncedRepository {
     await this.#metadata.update(mirror);
     const { offers, trusted } = this;
     if (offers === null || trusted === null) return;
-    this.#withdrawnFault = offers.withdrawn === null ? null : await this.#sets.update(mirror, offers.withdrawn, this);
     const { store, supported, log } = this.#options;
+    this.#withdrawnFault =
+      offers.withdrawn === null
+        ? (leftBehind(offers, supported) ?? withdrawnMissing(this.state, trusted))
+        : await this.#sets.update(mirror, offers.withdrawn, this);
     const terms: HeadWatchTerms = { ...log, supported, folder: store.folder };
     await followLog(mirror, { trusted, offers }, { kept: this, terms });
   }
@@ -317,4 +325,15 @@ export class SyncedRepository {
       else onFault(mirror.name, fault);
     }
   }
+}
+
+/** What was withdrawn stays so, and nothing more is: that must not look as if there were nothing to withdraw. */
+function withdrawnMissing({ withdrawn }: StoredState, { versions }: TrustedMetadata): ListError | null {
+  if (versions.withdrawn === undefined)
+    return listError('inconsistent', 'the repository delegates to no role `withdrawn`: no removal can arrive');
+  if (withdrawn === null) return null;
+  return listError(
+    'inconsistent',
+    'the repository names no withdrawn set any more, and had one: no removal can arrive',
+  );
 }

@@ -8,7 +8,7 @@
  * this. It must not fetch, and it trusts the root that it is given: whoever calls has checked the chain from the pinned one.
  */
 import { Metadata, MetadataKind } from '@tufjs/models';
-import type { MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
+import type { Key, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 
@@ -196,10 +196,56 @@ function signedBy<T extends AnyRole>(
 ): Metadata<T> {
   try {
     delegator.verifyDelegate(role, metadata);
-    return metadata;
   } catch (error) {
-    throw listError('signature', `${role}.json is not signed by as many of its keys as it takes`, error);
+    throw notSigned(role, error);
   }
+  if (!isSignedByDistinctKeys(delegator, role, metadata)) throw notSigned(role);
+  return metadata;
+}
+
+function notSigned(role: RoleName, cause?: unknown): ListError {
+  return listError('signature', `${role}.json is not signed by as many of its keys as it takes`, cause);
+}
+
+/** The TUF models count ids of keys: one key under two of them is one signer. */
+function isSignedByDistinctKeys<T extends AnyRole>(
+  delegator: Metadata<Root> | Metadata<Targets>,
+  name: RoleName,
+  metadata: Metadata<T>,
+): boolean {
+  const { keys, role } = signersOf(delegator.signed, name);
+  const signers = new Set<string>();
+  for (const id of role?.keyIDs ?? []) {
+    const key = keys[id];
+    const publicKey = key?.keyVal['public'];
+    if (publicKey !== undefined && hasSigned(key, metadata)) signers.add(publicKey.toLowerCase());
+  }
+  return signers.size >= (role?.threshold ?? 1);
+}
+
+function signersOf(
+  signed: Root | Targets,
+  name: RoleName,
+): {
+  readonly keys: Readonly<Record<string, Key>>;
+  readonly role: { readonly keyIDs: readonly string[]; readonly threshold: number } | undefined;
+} {
+  if ('keys' in signed) return { keys: signed.keys, role: signed.roles[name] };
+  return { keys: signed.delegations?.keys ?? {}, role: signed.delegations?.roles?.[name] };
+}
+
+function hasSigned<T extends AnyRole>(key: Key | undefined, metadata: Metadata<T>): boolean {
+  try {
+    key?.verifySignature(metadata);
+    return key !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a root is signed by as many keys of the one before as it takes. @throws ListError `signature`, `inconsistent`. */
+export function checkNextRoot(before: string, next: string): void {
+  signedBy(rootOf(before), 'root', rootOf(next));
 }
 
 /** Section 5.5.2, 5.6.2: before anything of it is read. @returns its text. */

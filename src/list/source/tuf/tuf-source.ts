@@ -14,7 +14,7 @@ import type { ListVersion } from '../../staged-list.ts';
 import { ALONE } from '../source.ts';
 import type { ListSource, NamesSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';
 import * as notes from '../version-notes.ts';
-import { faultOf } from './fault-of.ts';
+import { faultOf, orFault } from './fault-of.ts';
 import { Following } from './following.ts';
 import { isDamage, versionOf } from './image-maker.ts';
 import type { ImageMaker } from './image-maker.ts';
@@ -56,6 +56,8 @@ export class TufSource implements ListSource {
   #events: SourceEvents | null = null;
   /** Goes to the gate. */
   #given: VersionId | null = null;
+  /** Given in place of the version in force, of which a file is damaged: it does not become the one in force. */
+  #givenInstead: VersionId | null = null;
   readonly #refused = new RefusedVersions();
   /** Reads that were begun. */
   #reads = 0;
@@ -99,7 +101,7 @@ export class TufSource implements ListSource {
     }
     this.#isUnasked = false;
     if (!(await repository.own())) return { kind: 'unchanged' };
-    return await this.#readNewest(context);
+    return await this.#toldOfDamage(this.#readNewest(context), context);
   }
 
   async withdraw(bytes: Uint8Array, rest: Rest): Promise<boolean> {
@@ -128,7 +130,7 @@ export class TufSource implements ListSource {
     const entered = versionOf(terms);
     try {
       await repository.own();
-      if (isSame(entered, this.#current())) return this.#diskFault;
+      if (isSame(entered, this.#current()) || isSame(entered, this.#givenInstead)) return this.#diskFault;
       if (this.#refused.forget()) this.#events?.changed();
       // With it the time of the withdrawn set may be believed that was not before.
       const times = repository.timesWith([{ time: terms.time * 1000, of: 'list' }, ...images.signedTimes]);
@@ -222,8 +224,40 @@ export class TufSource implements ListSource {
       return { kind: 'cached', bytes, version: this.#labelled(kept), currentAt, fault };
     } catch (error) {
       // The network has all of it. Without the identity nothing helps.
-      if (isDamage(error)) return null;
-      throw error;
+      if (!isDamage(error)) throw error;
+      return this.#options.isOffline ? await this.#giveBefore(kept, error, context) : null;
+    }
+  }
+
+  /**
+   * The version before, where a file of the one that is wanted is damaged and nothing is in force. @throws the damage, which names the file, where there is
+   * none that can be used.
+   */
+  async #giveBefore(wanted: Choice, damage: ListError, context: ReadContext): Promise<SourceRead> {
+    const { repository, images } = this.#options;
+    const before = this.#previous();
+    const mayGive = isDamage(damage) && context.inForce === null && wanted.gate !== 'pinned';
+    if (!mayGive || before === null || isSame(before, wanted)) throw damage;
+    const bytes = await orFault(images.make(before, context));
+    if (bytes instanceof ListError) throw damage;
+    this.#given = this.#givenInstead = before;
+    const { heardAt: currentAt } = repository.lastHeard;
+    return { kind: 'cached', bytes, version: this.#labelled(before), currentAt, fault: damage };
+  }
+
+  /** No publisher is blamed for what this node has lost. */
+  async #toldOfDamage(read: Promise<SourceRead>, { inForce }: ReadContext): Promise<SourceRead> {
+    try {
+      return await read;
+    } catch (error) {
+      const { damage } = this.#options.repository;
+      if (!(error instanceof ListError) || damage === null || inForce !== null) throw error;
+      const { file, reason } = damage;
+      throw listError(
+        'state',
+        `${file} is damaged (${reason}); what it said cannot be fetched: ${error.message}`,
+        error,
+      );
     }
   }
 
@@ -268,8 +302,10 @@ export class TufSource implements ListSource {
   }
 
   async #give(chosen: Choice, fault: ListError | null, context: ReadContext): Promise<SourceRead> {
-    const bytes = await this.#options.images.mended(chosen, context);
+    const bytes = await orFault(this.#options.images.mended(chosen, context));
+    if (bytes instanceof ListError) return await this.#giveBefore(chosen, bytes, context);
     this.#given = chosen;
+    this.#givenInstead = null;
     const version = this.#labelled(chosen);
     if (fault === null) return { kind: 'list', bytes, version };
     return { kind: 'cached', bytes, version, currentAt: this.#options.repository.lastHeard.heardAt, fault };
@@ -288,6 +324,12 @@ export class TufSource implements ListSource {
   #current(): Choice | null {
     const { current, currentDigest } = this.#state;
     const id = idOf(current, currentDigest);
+    return id === null ? null : { ...id, gate: 'accepted' };
+  }
+
+  #previous(): Choice | null {
+    const { previous, previousDigest } = this.#state;
+    const id = idOf(previous, previousDigest);
     return id === null ? null : { ...id, gate: 'accepted' };
   }
 

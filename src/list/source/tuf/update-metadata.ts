@@ -16,7 +16,15 @@ import { listError } from '../../list-error.ts';
 import { inTime, refusalOf } from './refusal.ts';
 import { wholeOf } from './repository.ts';
 import type { Repository } from './repository.ts';
-import { DELEGATED_ROLES, haveSameKeys, isMetadata, isShortRoot, ROLES, verifyMetadata } from './trusted-metadata.ts';
+import {
+  checkNextRoot,
+  DELEGATED_ROLES,
+  haveSameKeys,
+  isMetadata,
+  isShortRoot,
+  ROLES,
+  verifyMetadata,
+} from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata } from './trusted-metadata.ts';
 
 export interface MetadataUpdate {
@@ -65,6 +73,7 @@ export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMet
   const fetcher = new MetadataFetcher(update);
   try {
     await runUpdater(copy, fetcher);
+    fetcher.checkRoots();
     const files = filesIn(copy);
     return { files, trusted: inTime(verifyMetadata(files), fetcher.now), isTimeReset: fetcher.isTimeReset };
   } catch (error) {
@@ -130,6 +139,8 @@ class MetadataFetcher implements Fetcher {
   readonly #timestamp: Buffer;
   readonly #times: Times;
   readonly #storedRoot: string;
+  /** Newer ones, in order. */
+  readonly #roots: string[] = [];
   /** The chain of roots has ended. */
   onRoots: () => void = () => {};
   isTimeReset = false;
@@ -158,8 +169,17 @@ class MetadataFetcher implements Fetcher {
     const bytes = name === 'timestamp.json' ? this.#timestamp : await this.#fetch(name, maxLength);
     const role = ROLES.find((known) => known === ROLE_NAME.exec(name)?.[1]);
     if (role !== undefined) this.received[role] = bytes.toString('utf8');
+    if (role === 'root') this.#roots.push(bytes.toString('utf8'));
     this.last = role ?? this.last;
     return bytes;
+  }
+
+  /** tuf-js has verified them, and counts one key under two ids twice. @throws ListError `signature`. */
+  checkRoots(): void {
+    this.#roots.reduce((before, next) => {
+      checkNextRoot(before, next);
+      return next;
+    }, this.#storedRoot);
   }
 
   downloadFile(): Promise<never> {

@@ -40,6 +40,7 @@ export interface Offers {
 const MOST_DELTAS = 0.5;
 /** Any number of 15 digits is exact; a larger one is no version. */
 const NAMES_PATH = /^names\/(\d{1,9})\/(\d{1,15})\.full$/;
+const SIGNED_DIGEST = /^[0-9a-f]{64}$/;
 const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d{1,15})\.(full|delta)$/;
 
 export function offersOf({ targets }: TrustedMetadata, { format, form }: Supported): Offers {
@@ -66,6 +67,27 @@ export function offersOf({ targets }: TrustedMetadata, { format, form }: Support
     withdrawn: targets.get(`withdrawn/${format}.set`) ?? null,
     others: { newest, forms: [...forms] },
   };
+}
+
+const ANY_PATH = /^(?:match|names|withdrawn)\//;
+const LEADING_ZERO = /\/0\d/;
+
+/**
+ * Why what is offered cannot be what its publisher means: a version would be passed over in silence, or take the place of another. A path has one
+ * spelling, and what is signed beside it says the same.
+ * @returns null if there is nothing of the kind.
+ */
+export function offersFault({ targets }: TrustedMetadata, { format, form }: Supported): ListError | null {
+  for (const { path, custom } of targets.values()) {
+    if (ANY_PATH.test(path) && LEADING_ZERO.test(path))
+      return listError('inconsistent', `the repository offers ${path}, whose number begins with a zero`);
+    const [, itsFormat, itsForm, version] = MATCH_PATH.exec(path) ?? [];
+    if (Number(itsFormat) !== format || Number(itsForm) !== form) continue;
+    const isRight = SIGNED_DIGEST.test(String(custom['digest'])) && typeof custom['digest'] === 'string';
+    if (!isRight || custom['version'] !== Number(version) || custom['format'] !== format || custom['form'] !== form)
+      return listError('inconsistent', `what is signed of ${path} (version, format, form, digest) is not what it is`);
+  }
+  return null;
 }
 
 /** The newest; one of a version that is not offered belongs to nothing. */

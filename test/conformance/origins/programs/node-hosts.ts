@@ -1,4 +1,4 @@
-/** Node programs that serve by host: with the strict and with the tolerant parser, and Express. Prints names and ports as JSON. */
+/** Node programs that serve by host: with the strict parser (two ways) and with the tolerant one, and Express. Prints names and ports as JSON. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, ServerOptions } from 'node:http';
@@ -33,6 +33,7 @@ app.use((request, response) => {
 
 const servers: Readonly<Record<string, readonly [ServerOptions, RequestListener]>> = {
   'node-hosts': [{}, byHeader],
+  'node-hosts-url': [{}, byUrl],
   'node-hosts-tolerant': [{ insecureHTTPParser: true, requireHostHeader: false }, byUrl],
   'express-hosts': [{}, app],
 };

@@ -2,6 +2,7 @@
  * What an attacker, or a broken mirror, may do to a repository: the cases of TUF's own conformance suite, and what is ours. Each leaves the
  * last good list in force, also after a restart, says why by a code, and is over as soon as the repository is sound again.
  */
+import { Key } from '@tufjs/models';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { identityToRecipient } from 'age-encryption';
 import { ownerOf } from '../../../../src/list/protected/owner.ts';
@@ -10,7 +11,7 @@ import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { TestNode } from './test-node.ts';
 import { newSigner, TestRepository } from './test-repository.ts';
-import type { TestRole } from './test-repository.ts';
+import type { TestRole, TestSigner } from './test-repository.ts';
 
 const FIRST = ['http://listed.example/a', 'other.example'];
 const SECOND = [...FIRST, 'third.example'];
@@ -236,6 +237,45 @@ const LONG_ROOTS = [
 }));
 
 const OURS: readonly Attack[] = [
+  // Was a fault: such a version was passed over, or took the place of another.
+  ...['match/1/FORM/00003.full', 'match/01/FORM/3.full', 'names/2/03.full'].map((path): Attack => ({
+    name: `a number that begins with a zero: ${path}`,
+    code: 'inconsistent',
+    attack: () => {
+      repository.targets.set(path.replace('FORM', `${OWN_FORM.form}`), {
+        role: 'targets',
+        bytes: Buffer.from('unread'),
+        custom: { version: 3, format: 1, form: OWN_FORM.form, digest: 'a'.repeat(64) },
+      });
+      repository.release();
+    },
+    heal: () => void repository.targets.delete(path.replace('FORM', `${OWN_FORM.form}`)),
+  })),
+  ...[{ version: '3' }, { format: '1' }, { form: 99 }, { digest: 7 }, { digest: 'A'.repeat(64) }, { digest: '' }].map(
+    (wrong): Attack => ({
+      name: `a version of which is signed ${JSON.stringify(wrong)}`,
+      code: 'inconsistent',
+      attack: () => {
+        const custom = { version: 3, format: 1, form: OWN_FORM.form, digest: 'a'.repeat(64), ...wrong };
+        const target = { role: 'targets', bytes: Buffer.from('unread'), custom } as const;
+        repository.targets.set(`match/1/${OWN_FORM.form}/3.full`, target);
+        repository.release();
+      },
+      heal: () => void repository.targets.delete(`match/1/${OWN_FORM.form}/3.full`),
+    }),
+  ),
+  // Was a fault: it was taken, whoever it was for.
+  {
+    name: 'a timestamp that does not say whose it is',
+    code: 'inconsistent',
+    attack: () => {
+      repository.owners = null;
+      repository.release();
+    },
+    heal: async () => {
+      repository.owners = [ownerOf(await identityToRecipient(repository.identity))];
+    },
+  },
   {
     name: "another recipient's repository, whose versions are ahead",
     code: 'decrypt',
@@ -296,6 +336,7 @@ const OURS: readonly Attack[] = [
       await repository.add('7.full', Buffer.from('unread'), OWN_FORM.form + 1);
       repository.release();
     },
+    heal: async () => await repository.withdraw([]),
   },
 ];
 
@@ -352,4 +393,45 @@ const FAULTS = [
 test.each(FAULTS)('the fault of $name says which', async ({ attack, says }) => {
   await attack();
   await expect(node.update()).rejects.toThrow(says);
+});
+
+// Was a fault: two ids of one public key were two signers (L6).
+describe('one key under two ids', () => {
+  const twinOf = ({ key, secret }: TestSigner): TestSigner => ({
+    key: new Key({
+      keyID: key.keyID.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+      keyType: key.keyType,
+      scheme: key.scheme,
+      keyVal: key.keyVal,
+    }),
+    secret,
+  });
+
+  test.each(['timestamp', 'snapshot', 'targets', 'withdrawn'] as const)('counts once for %s', async (role) => {
+    const [own, other] = [newSigner(), newSigner()];
+    repository.thresholds[role] = 2;
+    if (role === 'withdrawn') repository.signers[role] = [own, twinOf(own), other];
+    else repository.rotate(role, [own, twinOf(own), other]);
+    repository.signWith[role] = [own, twinOf(own)];
+    repository.release(['targets', 'withdrawn']);
+    expect(await node.outcome()).toBe('signature');
+    repository.signWith[role] = [own, other];
+    repository.release(['targets', 'withdrawn']);
+    expect(await node.outcome()).toBe('version 2');
+  });
+
+  test('counts once from one root to the next', async () => {
+    const [own, other, next] = [newSigner(), newSigner(), newSigner()];
+    repository.thresholds.root = 2;
+    repository.rotate('root', [own, twinOf(own), other]);
+    repository.release();
+    expect(await node.outcome()).toBe('version 2');
+    repository.signers.root = [next, newSigner()];
+    repository.versions.root = 3;
+    repository.write('metadata/3.root.json', repository.root([...repository.signers.root, own, twinOf(own)]));
+    repository.release();
+    expect(await node.outcome()).toBe('signature');
+    repository.write('metadata/3.root.json', repository.root([...repository.signers.root, own, other]));
+    expect(await node.outcome()).toBe('unchanged');
+  });
 });

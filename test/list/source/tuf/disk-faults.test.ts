@@ -84,7 +84,7 @@ test('what is withdrawn holds though it cannot be written: it is told as a fault
   expect(await node.update()).toMatchObject({ kind: 'withdrawn', withdrawn: 2, entries: 0, fault: 'state' });
   mendState();
   expect(await node.update()).toBe('unchanged');
-  expect(node.filesOnDisk()).toHaveLength(3);
+  expect(node.filesOnDisk()).toHaveLength(4);
   node.mirrors = [];
   node.restart();
   expect(await node.update()).toMatchObject({ kind: 'cached', withdrawn: 2, entries: 0, fault: null });
@@ -187,6 +187,7 @@ test('what was remembered and cannot be read is not begun anew: the list in forc
   const kept = readFileSync(path);
   rmSync(path);
   mkdirSync(path);
+  rmSync(join(node.folder, 'state.copy.json'));
   node.restart();
   await expect(node.update()).rejects.toMatchObject({
     code: 'state',
@@ -204,7 +205,7 @@ test.each([
   ['{"format":3}', 'format: must be 2'],
 ])('what was remembered and is damaged (%j) is begun anew, and told once', async (text, reason) => {
   await node.update();
-  writeFileSync(join(node.folder, 'state.json'), text);
+  for (const name of ['state.json', 'state.copy.json']) writeFileSync(join(node.folder, name), text);
   node.restart();
   expect(await node.update()).toMatchObject({ kind: 'list', version: 1 });
   expect(node.faults).toEqual([`damaged: ${reason}`]);
@@ -217,7 +218,10 @@ test.each([
 test('metadata that was remembered and is not what was signed is fetched again, and told once', async () => {
   await node.update();
   const path = join(node.folder, 'state.json');
-  const state = JSON.parse(readFileSync(path, 'utf8')) as { metadata: { timestamp: string } };
+  // As an earlier release has written it: without a digest, and once.
+  const state = JSON.parse(readFileSync(path, 'utf8')) as { metadata: { timestamp: string }; sha256?: string };
+  delete state.sha256;
+  rmSync(join(node.folder, 'state.copy.json'));
   state.metadata.timestamp = state.metadata.timestamp.replace(/"expires":\s*"2/, '"expires":"3');
   writeFileSync(path, JSON.stringify(state));
   node.restart();

@@ -112,7 +112,7 @@ test('what is wrong is told as in this thread, and no memory stays leased', asyn
   expect(await codeOf(runImageJob({ ...full, fileKeys: otherKeys }, memory))).toBe('decrypt');
   const path = store.pathOf(full.chain.full);
   const bytes = readFileSync(path);
-  writeFileSync(path, bytes.with(bytes.length - 100, bytes.at(-100)! ^ 1));
+  rmSync(`${path}.copy`);
   // Whatever of it is damaged: a file that cannot be decrypted is told from one that is not as it was received, which is fetched again.
   for (const damaged of [bytes.with(bytes.length - 100, bytes.at(-100)! ^ 1), bytes.subarray(0, 40_000)]) {
     writeFileSync(path, damaged);

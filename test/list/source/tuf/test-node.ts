@@ -1,6 +1,6 @@
 /** A node's source of one protected list, with what happens to a list that the gate lets pass. */
 import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { ListError } from '../../../../src/lib/errors.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
@@ -56,6 +56,8 @@ export class TestNode {
   warning: string | null = null;
   mayWarn = false;
   readonly faults: string[] = [];
+  /** Files that were read from their copy. */
+  readonly repairs: string[] = [];
   /** What ends the questions that wait. */
   interrupt: () => void = () => {};
   readonly #directory: TemporaryDirectory;
@@ -154,6 +156,7 @@ export class TestNode {
       folder: this.folder,
       owner: 'test',
       onDamage: (_file, reason) => this.faults.push(`damaged: ${reason}`),
+      onRepair: (file, reason) => this.repairs.push(`${basename(file)}: ${reason}`),
     });
     const supported = { format: 1, form: 1 };
     const identity = (): Promise<Identity> =>

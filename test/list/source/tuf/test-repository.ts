@@ -8,6 +8,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { Key, Metadata, MetaFile, Root, Signature, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { ownerOf } from '../../../../src/list/protected/owner.ts';
 import { encodeWithdrawn } from '../../../../src/list/protected/withdrawn.ts';
 import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
 import { listEntries } from '../../../../src/list/text/compile.ts';
@@ -20,7 +21,7 @@ const TOP = ['root', 'timestamp', 'snapshot', 'targets'] as const;
 const ROLES = [...TOP, ...DELEGATED] as const;
 export type TestRole = (typeof ROLES)[number];
 
-interface Signer {
+export interface TestSigner {
   readonly key: Key;
   readonly secret: KeyObject;
 }
@@ -39,7 +40,7 @@ interface Target {
   readonly custom: Readonly<Record<string, string | number>>;
 }
 
-export function newSigner(): Signer {
+export function newSigner(): TestSigner {
   const { publicKey, privateKey: secret } = generateKeyPairSync('ed25519');
   const hex = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
   const keyID = createHash('sha256').update(hex).digest('hex');
@@ -60,9 +61,9 @@ export function idOf(line: string): bigint {
 
 export class TestRepository {
   readonly folder: string;
-  readonly signers: Record<TestRole, Signer[]>;
+  readonly signers: Record<TestRole, TestSigner[]>;
   /** In place of those that the role has. */
-  readonly signWith: Partial<Record<TestRole, Signer[]>> = {};
+  readonly signWith: Partial<Record<TestRole, TestSigner[]>> = {};
   readonly thresholds: Record<TestRole, number> = {
     root: 1,
     timestamp: 1,
@@ -81,6 +82,8 @@ export class TestRepository {
   };
   readonly expires: Record<TestRole, string>;
   readonly targets = new Map<string, Target>();
+  /** The targets role does not delegate to them. */
+  readonly undelegated = new Set<string>();
   /** Of the list. */
   version = 0;
   /** Also of the role `log`. */
@@ -115,6 +118,7 @@ export class TestRepository {
     repository.#identity = await generateX25519Identity();
     repository.namesIdentity = await generateX25519Identity();
     repository.#recipient = await identityToRecipient(repository.#identity);
+    repository.owners = [ownerOf(repository.#recipient)];
     repository.write('metadata/1.root.json', repository.root());
     return repository;
   }
@@ -134,10 +138,11 @@ export class TestRepository {
   /** Whose identity payloads are encrypted to from now on; null: nobody's that is known. */
   async addressTo(identity: string | null): Promise<void> {
     this.#recipient = await identityToRecipient(identity ?? (await generateX25519Identity()));
+    if (identity !== null) this.owners = [ownerOf(this.#recipient)];
   }
 
   /** As it is to be pinned; signed by `by`, its own keys unless told. */
-  root(by: readonly Signer[] = this.signers.root): string {
+  root(by: readonly TestSigner[] = this.signers.root): string {
     const root = new Root({ ...this.#common('root'), keys: {}, consistentSnapshot: true });
     for (const role of TOP) {
       for (const { key } of this.signers[role]) root.addKey(key, role);
@@ -148,7 +153,7 @@ export class TestRepository {
   }
 
   /** The next root, signed by the keys of both. */
-  rotate(role: TestRole, signers: Signer[]): void {
+  rotate(role: TestRole, signers: TestSigner[]): void {
     const before = this.signers.root;
     this.signers[role] = signers;
     this.versions.root += 1;
@@ -229,7 +234,7 @@ export class TestRepository {
 
   writeTargets(): void {
     const keys = DELEGATED.flatMap((role) => [...this.signers[role].map(({ key }) => key), ...this.logKeys]);
-    const roles = DELEGATED.map((role) => ({
+    const roles = DELEGATED.filter((role) => !this.undelegated.has(role)).map((role) => ({
       name: role,
       keyids: [...this.signers[role].map(({ key }) => key), ...(role === 'log' ? this.logKeys : [])].map(
         ({ keyID }) => keyID,
@@ -295,7 +300,7 @@ export class TestRepository {
     rmSync(join(this.folder, path));
   }
 
-  #signersOf(role: TestRole): readonly Signer[] {
+  #signersOf(role: TestRole): readonly TestSigner[] {
     return this.signWith[role] ?? this.signers[role];
   }
 
@@ -328,7 +333,7 @@ export class TestRepository {
     return { version: this.versions[role], specVersion: '1.0.31', expires: this.expires[role] };
   }
 
-  #signed(signed: Root | Timestamp | Snapshot | Targets, by: readonly Signer[]): string {
+  #signed(signed: Root | Timestamp | Snapshot | Targets, by: readonly TestSigner[]): string {
     const metadata = new Metadata(signed);
     for (const { key, secret } of by)
       metadata.sign((data) => new Signature({ keyID: key.keyID, sig: sign(null, data, secret).toString('hex') }));

@@ -1,5 +1,5 @@
 /** Withdrawn sets that are signed and cannot be used: the one before stays in force. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateX25519Identity } from 'age-encryption';
@@ -112,3 +112,25 @@ function counted(): { readonly count: number } {
   node.restart();
   return asked;
 }
+
+describe('a repository from which no removal can come (L8)', () => {
+  test('without its delegation, or with an empty role: it is told, and what was withdrawn stays so', async () => {
+    await node.update();
+    repository.targets.delete('withdrawn/1.set');
+    repository.release(['withdrawn']);
+    await expect(node.update()).rejects.toMatchObject({
+      code: 'inconsistent',
+      message: 'the repository names no withdrawn set any more, and had one: no removal can arrive',
+    });
+    expect(node.source.versions).toMatchObject({ withdrawn: 1 });
+    repository.undelegated.add('withdrawn');
+    repository.release(['targets']);
+    await expect(node.update()).rejects.toMatchObject({
+      code: 'inconsistent',
+      message: 'the repository delegates to no role `withdrawn`: no removal can arrive',
+    });
+    repository.undelegated.clear();
+    await repository.withdraw(['http://listed.example/a']);
+    expect(await node.update()).toMatchObject({ entries: 1, withdrawn: 1, fault: null });
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * A tunnel until its server has answered what has gone to it unread (requirement 81). Two gates, neither of which trusts the other:
+ *
+ *   client ──▶ ClientGate: lines, names, a second hello ──┬─ may go ────────────▶ server
+ *                                                         └─ may not ───────────▶ reset, both ways
+ *   client ◀──┬─ anything, as long as nothing has gone to it ───────────────────◀ server
+ *             ├─ behind that: no HTTP ─▶ a tunnel for good, which takes the connection over
+ *             └─ behind that: HTTP, which somebody has found in it ─▶ reset, both ways
+ *
+ * It must not change a byte.
+ */
+import type { ClientPort } from '../../forward/client-port.ts';
+import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
+import { DROPPED } from '../../observe/counters.ts';
+import { ANSWER, AnswerGate, HTTP_ANSWER, TLS_ANSWERS } from '../../wire/answer-gate.ts';
+import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
+import { TunnelSession } from '../tunnel-session.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import type { ClientGate } from './client-gate.ts';
+
+export interface GatedParts {
+  readonly context: WorkerContext;
+  readonly host: ConnectionHost;
+  readonly port: ClientPort;
+  readonly gate: ClientGate;
+}
+
+export class GatedTunnel implements ConnectionPart, UpstreamUser {
+  readonly #context: WorkerContext;
+  readonly #host: ConnectionHost;
+  readonly #port: ClientPort;
+  readonly #gate: ClientGate;
+  readonly #upstream: UpstreamConnection;
+  readonly #tunnel: TunnelSession;
+  readonly #answers: AnswerGate;
+  /** Something has gone to the server. */
+  #hasAsked = false;
+  /** Coarse time by which a line that is held has to end; Infinity: none is. */
+  #lineEndsBy = Infinity;
+  #isOver = false;
+
+  constructor({ context, host, port, gate }: GatedParts, upstream: UpstreamConnection) {
+    this.#context = context;
+    this.#host = host;
+    this.#port = port;
+    this.#gate = gate;
+    this.#upstream = upstream;
+    this.#tunnel = new TunnelSession(context, port, upstream, context.config.timeouts.tunnelFirstByte);
+    upstream.user = this;
+    // What a server of TLS answers to a hello begins as those do.
+    this.#answers = new AnswerGate(gate.isTls ? [HTTP_ANSWER] : [HTTP_ANSWER, ...TLS_ANSWERS]);
+  }
+
+  /** `early`: what the gate has let go of all that the client has sent. */
+  begin(early: Buffer, hasEnded: boolean): void {
+    this.#hasAsked = early.length > 0;
+    this.#tunnel.begin(early, false);
+    this.#awaitLine();
+    if (hasEnded) this.clientEnd();
+  }
+
+  clientBytes(bytes: Buffer): void {
+    if (this.#isOver) return;
+    this.#pass(this.#gate.take(bytes));
+    this.#leaveIfOver();
+  }
+
+  clientEnd(): void {
+    if (this.#isOver) return;
+    this.#pass(this.#gate.takeLast());
+    if (!this.#isOver) this.#tunnel.clientEnd();
+  }
+
+  clientClosed(hadError: boolean): void {
+    if (!this.#isOver) this.#tunnel.clientClosed(hadError);
+  }
+
+  deadline(now: number): void {
+    if (now < this.#lineEndsBy) return this.#tunnel.deadline();
+    this.#context.counters.dropped(DROPPED.header_timeout);
+    this.#end();
+  }
+
+  get isUnderWay(): boolean {
+    return !this.#isOver && this.#tunnel.isUnderWay;
+  }
+
+  get isSent(): boolean {
+    return this.#tunnel.isSent;
+  }
+
+  tick(): void {
+    this.#tunnel.tick();
+  }
+
+  holdBack(): void {
+    this.#tunnel.holdBack();
+  }
+
+  drain(): void {
+    this.#tunnel.drain();
+  }
+
+  // ── Events of the server ──
+
+  onUpstreamData(buffer: Buffer, length: number): void {
+    if (!this.#hasAsked) return this.#tunnel.user.onUpstreamData(buffer, length);
+    const state = this.#answers.read(buffer, length);
+    if (state === ANSWER.more) return;
+    if (state === ANSWER.found) return this.#found();
+    this.#release();
+    this.#tunnel.user.onUpstreamData(buffer, length);
+    const held = this.#gate.answered();
+    this.#lineEndsBy = Infinity;
+    if (held.length > 0) this.#tunnel.clientBytes(held);
+    this.#upstream.user = this.#tunnel.user;
+    this.#leaveIfOver();
+  }
+
+  onUpstreamEnd(): void {
+    this.#release();
+    this.#tunnel.user.onUpstreamEnd();
+  }
+
+  onUpstreamClosed(code: string | null): void {
+    this.#isOver = true;
+    this.#release();
+    this.#tunnel.user.onUpstreamClosed(code);
+  }
+
+  onUpstreamDrained(): void {
+    this.#tunnel.user.onUpstreamDrained();
+  }
+
+  // ── What goes on ──
+
+  #pass(bytes: Buffer | null): void {
+    if (bytes === null) return this.#end();
+    if (bytes.length > 0) {
+      this.#hasAsked = true;
+      this.#tunnel.clientBytes(bytes);
+    }
+    this.#awaitLine();
+  }
+
+  /** From its first byte: later ones do not move it. */
+  #awaitLine(): void {
+    if (!this.#gate.holds) this.#lineEndsBy = Infinity;
+    else if (this.#lineEndsBy === Infinity)
+      this.#lineEndsBy = this.#context.clock.now + this.#context.config.timeouts.header;
+    if (this.#gate.holds) this.#port.deadlineAt(this.#lineEndsBy);
+  }
+
+  /** Of an answer, what was held. */
+  #release(): void {
+    const { held } = this.#answers;
+    if (held.length > 0) this.#port.write(Buffer.from(held));
+  }
+
+  #leaveIfOver(): void {
+    if (!this.#isOver && this.#gate.isOver) this.#host.become(this.#tunnel);
+  }
+
+  /** The server has taken for a request what was none to us. */
+  #found(): void {
+    this.#context.counters.notHttpAnswered(this.#host.listener.slot);
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#tunnel.clientClosed(true);
+    this.#port.reset();
+  }
+}

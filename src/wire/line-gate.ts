@@ -1,0 +1,111 @@
+/**
+ * What of a client's bytes may go on as no HTTP: a text by whole lines, each read first, until its server has answered (requirement 81). The
+ * server may find a request in any of them: an unreadable line is passed over by many. Pure.
+ *
+ *   text    x LF        ─▶ goes on, with whom it names
+ *           x           ─▶ held until its line ends
+ *           GET /page … ─▶ REQUEST: nothing goes on any more
+ *   binary, XML, JSON   ─▶ goes on at once; its lines are read as they pass, and one that is HTTP does not reach its end
+ *
+ * It must not decide what becomes of a name, and it does not see what the server says.
+ */
+import {
+  hasHttpWord,
+  isBinary,
+  isBlankLine,
+  isFolded,
+  isHostField,
+  isHttpAmongBytes,
+  isHttpLine,
+  isUnheld,
+  namesInFields,
+  namesInFold,
+  namesInUrls,
+} from './text-line.ts';
+
+/** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
+export const REQUEST = -1;
+/** No line of text is longer, and of what has gone on as much is remembered. */
+const MAX_LINE = 2048;
+/** Bytes that are no text are read on so far: no server reads a longer head. */
+const MAX_WATCHED = 65_536;
+/** More are named by no client: each of them is judged. */
+const MAX_NAMES = 64;
+
+export class LineGate {
+  /** Whom the lines name that the last call lets go. */
+  names: readonly string[] = [];
+  /** Lines of text go on that no parser has read: whoever answers them may have found anything in them. */
+  hasText = false;
+  readonly #isTls: boolean;
+  #holds: boolean;
+  #isFirst = true;
+  /** The last line is a Host field, or goes on with one. */
+  #isInHost = false;
+  /** Of a line that goes on as it comes. */
+  #gone = '';
+  #watched = 0;
+
+  /** `isTls`: it begins with a ClientHello, which has a path or URL by chance. */
+  constructor(isTls = false) {
+    this.#isTls = isTls;
+    this.#holds = !isTls;
+  }
+
+  /**
+   * @param text all that has not gone on, one character a byte
+   * @returns how much of it may go on, or REQUEST
+   */
+  read(text: string): number {
+    this.names = [];
+    if (this.#watched > MAX_WATCHED) return text.length;
+    const all = this.#gone + text;
+    let at = 0;
+    for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', at)) {
+      if (this.#isRequest(all.slice(at, end))) return REQUEST;
+      at = end + 1;
+    }
+    return this.#readPart(all.slice(at), text.length, at);
+  }
+
+  /** The client sends no more: `text` has no end. @returns as `read` */
+  readLast(text: string): number {
+    this.names = [];
+    return this.#isRequest(this.#gone + text) ? REQUEST : text.length;
+  }
+
+  #readPart(part: string, length: number, at: number): number {
+    if (hasHttpWord(part)) return REQUEST;
+    this.#holds &&= !this.#endsHolding(part);
+    if (this.#holds) return part.length > MAX_LINE ? REQUEST : at;
+    this.#watched += length;
+    if (part.length > MAX_LINE) this.#isFirst = false;
+    this.#gone = part.slice(-MAX_LINE);
+    return length;
+  }
+
+  /** Reads a whole line. */
+  #isRequest(line: string): boolean {
+    if (isBlankLine(line)) return false;
+    this.#holds &&= !this.#endsHolding(line);
+    if (this.#holds && line.length > MAX_LINE) return true;
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    if (this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line)) return true;
+    if (!this.#isTls) this.#names(line, isFirst);
+    return this.names.length > MAX_NAMES;
+  }
+
+  #names(line: string, isFirst: boolean): void {
+    if (this.#holds) this.hasText = true;
+    const inFields = this.#isInHost && isFolded(line) ? namesInFold(line) : namesInFields(line);
+    this.#isInHost = isHostField(line) || (this.#isInHost && isFolded(line));
+    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...inFields];
+    if (names.length > 0) this.names = [...this.names, ...names];
+  }
+
+  /** Bytes that are no text, anywhere; XML and JSON from the first line on. */
+  #endsHolding(line: string): boolean {
+    return this.#isFirst ? isUnheld(line) : isBinary(line);
+  }
+}

@@ -1,0 +1,72 @@
+/** One line at a time; in their places among others: line-gate.test.ts. */
+import { describe, expect, test } from '@jest/globals';
+import {
+  hasHttpWord,
+  isBinary,
+  isBlankLine,
+  isFolded,
+  isHostField,
+  isHttpAmongBytes,
+  isHttpLine,
+  isUnheld,
+  namedBySlashes,
+  namesInFields,
+  namesInFold,
+  namesInUrls,
+} from '../../src/wire/text-line.ts';
+
+test.each([
+  ['//a.example/page', { host: 'a.example', path: '/page' }],
+  ['//a.example', { host: 'a.example', path: '' }],
+  ['//u@a.example:80?q', { host: 'a.example', path: '?q' }],
+  ['///page', null],
+  ['/page', null],
+  ['//..', null],
+])('%j is named by slashes', (target, named) => {
+  expect(namedBySlashes(target)).toEqual(named);
+});
+
+describe('work is bounded by the length of a line', () => {
+  const LENGTH = 200_000;
+  const readers = {
+    hasHttpWord,
+    isBinary,
+    isBlankLine,
+    isFolded,
+    isHostField,
+    isHttpAmongBytes,
+    isHttpLine,
+    isUnheld,
+    namedBySlashes,
+    namesInFields,
+    namesInFold,
+    namesInUrls,
+  };
+  const units = [
+    ' ',
+    'a',
+    'a ',
+    ':',
+    '://',
+    '//',
+    '/',
+    'x ://',
+    '\r',
+    'host:',
+    ' host :',
+    'HTTP',
+    'rtsp://',
+    '\0',
+    '@',
+    '\x85',
+    '1:',
+  ];
+  const begun = ['', 'x ', '\0 ', '\0 /', 'x rtsp://', 'host:', '//'];
+
+  test.each(units.map((unit) => ({ name: JSON.stringify(unit), unit })))('$name', ({ unit }) => {
+    // What is quadratic takes minutes, and does not end within the time of a test.
+    const lines = begun.map((beginning) => `${beginning}${unit.repeat(LENGTH / unit.length)}\x01!`);
+    const read = lines.flatMap((line) => Object.values(readers).map((reader) => reader(line)));
+    expect(read).toHaveLength(begun.length * Object.keys(readers).length);
+  });
+});
