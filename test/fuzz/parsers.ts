@@ -48,6 +48,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'list/protected/payload-header.ts': { target: 'protected-list' },
   'list/protected/piece-reader.ts': { property: 'test/list/protected/image.test.ts' },
   'list/protected/withdrawn.ts': { target: 'protected-list' },
+  'list/sanity/guarded.ts': { why: 'opens a file of the operator, whose lines canonicalHost reads: test/list/sanity' },
   'list/source/cached-copy.ts': { why: 'a copy with its digest, which this program has written' },
   'list/source/credentials.ts': { why: 'files of the operator, which the certificate parser of Node reads' },
   'list/source/tuf/stored-state.ts': {
@@ -62,6 +63,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'list/transparency/head-file.ts': { target: 'log-proof' },
   'list/transparency/leaf.ts': { property: 'test/fuzz/texts.test.ts' },
   'list/transparency/signed-note.ts': { target: 'log-proof' },
+  'policy/decoded-query.ts': { target: 'list-text' },
   'publish/approval.ts': { property: 'test/fuzz/kept-files.test.ts' },
   'publish/change-set.ts': { property: 'test/publish/change-set.test.ts' },
   'publish/keys/signing-key.ts': { why: 'a key in PEM, which node:crypto reads: test/publish/keys' },
