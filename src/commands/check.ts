@@ -27,6 +27,8 @@ import type { ExitCode } from './exit-codes.ts';
 import { lineFaults } from './line-fault.ts';
 import type { LineFault } from './line-fault.ts';
 import { areLinesToBlame, readLists } from './read-lists.ts';
+import { PROTECTED_REMEDY } from '../list/sanity/protected-refusal.ts';
+import type { LineDiagnostic } from '../list/text/diagnostic.ts';
 import type { ListReading } from './read-lists.ts';
 import { ListProgress } from './list-progress.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -38,6 +40,7 @@ import {
   idleListWarnings,
   idleOutletWarnings,
   lateRemovalWarnings,
+  leftOutWarning,
   lostExceptionWarnings,
   steerWarning,
   suffixWarning,
@@ -191,19 +194,39 @@ function listFaults(
 ): (ConfigDiagnostic | LineFault)[] {
   if (!list.ok) return [sourceFault(list.message)];
   const source = list.sourceFault === null ? [] : [sourceFault(list.sourceFault)];
-  const { badLines, suffixLines } = list.judged;
+  const { badLines, suffixLines, protectedLines } = list.judged;
   const refusal = list.verdict.stage === 'refused' ? list.verdict.error : null;
   // Bad lines alone would have been tolerated where something else is the reason.
   const isTolerated = refusal === null || !areLinesToBlame(refusal);
   const bad = lineFaults(list.file, badLines, isTolerated ? ' (tolerated by maxBadLineRatio)' : '');
-  if (list.config.suffixes === 'warn') return [...source, ...bad];
-  const covering = lineFaults(list.file, suffixLines, " (with 'suffixes: warn' the list is used all the same)");
+  const onProtected = refusal?.code === 'protected_host' ? protectedFaults(list.file, protectedLines) : [];
+  const onSuffixes =
+    list.config.suffixes === 'warn'
+      ? []
+      : lineFaults(list.file, suffixLines, " (with 'suffixes: warn' the list is used all the same)");
+  const covering = [...onSuffixes, ...onProtected];
   return [
     ...source,
     ...bad,
     ...covering,
     ...(refusal !== null && isTolerated && covering.length === 0 ? [sourceFault(refusal.message)] : []),
   ];
+}
+
+/** Lines of one list that are named; a list of a whole country's hosts would fill the screen. */
+const MAX_NAMED_LINES = 100;
+
+/** What each is to be done with stands behind the first; how many are not named, behind the last. */
+function protectedFaults(file: string, lines: readonly LineDiagnostic[]): readonly LineFault[] {
+  const shown = lines.slice(0, MAX_NAMED_LINES);
+  const more = lines.length - shown.length;
+  const noted = shown.map((line, i) => {
+    const remedy = i === 0 ? ` (${PROTECTED_REMEDY})` : '';
+    const rest = i === shown.length - 1 && more > 0 ? `; and ${counted(more, 'more line')} like it` : '';
+    const { code, column } = line;
+    return { code, line: line.line, column, message: `${line.message}${remedy}${rest}` };
+  });
+  return lineFaults(file, noted);
 }
 
 function figures(list: ListReading): ListFigures {
@@ -222,9 +245,12 @@ function figures(list: ListReading): ListFigures {
   const { stats, segment } = list.judged;
   const accepted = list.verdict.stage === 'passed';
   const { entries, expired, badLines, publicSuffixes } = stats;
-  const warnings = [suffixWarning(publicSuffixes), habitWarning(stats), dnsWarning(stats)].filter(
-    (warning) => warning !== null,
-  );
+  const warnings = [
+    suffixWarning(publicSuffixes),
+    habitWarning(stats),
+    dnsWarning(stats),
+    leftOutWarning(list.judged),
+  ].filter((warning) => warning !== null);
   return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
 }
 

@@ -11,7 +11,7 @@ export function addImport(list: Command, done: Done): void {
   list
     .command('import')
     .description(
-      "make a text list of another tool's list; says what it cannot carry over, line by line, and covers no more",
+      "make a text list of another tool's list; says line by line what it does not carry over: what no entry says, and what the gate would refuse",
     )
     .argument('<file>', '- for standard input')
     .addOption(new Option('--from <format>', 'its format').choices(IMPORT_NAMES).makeOptionMandatory())
@@ -44,6 +44,8 @@ export function addImport(list: Command, done: Done): void {
         .choices(['refuse', 'warn'])
         .default('refuse'),
     )
+    .option('--protected <file>', 'hosts that no list may cover, beside the shipped ones (as gate.protected)')
+    .option('--canaries <file>', 'addresses that the list must not match (as gate.canaries)')
     .option('--strict', 'write nothing unless all of it can be carried over')
     .option(...JSON_OUT)
     .option('--all', 'name every line; otherwise at most 100 for each reason')

@@ -29,6 +29,8 @@ export interface ListImportOptions {
   readonly expires?: string;
   readonly exceptions: boolean;
   readonly suffixes: SuffixPolicy;
+  readonly protected?: string;
+  readonly canaries?: string;
   readonly strict?: true;
   readonly json?: true;
   readonly all?: true;

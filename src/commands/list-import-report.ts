@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { toldElsewhere } from '../lib/errors.ts';
 import type { CleanfeedError } from '../lib/errors.ts';
 import type { ImportCounts, ImportFinding } from '../list/import/import-list.ts';
+import type { LeftReason } from '../list/import/reasons.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { counted, printPiece } from './terminal.ts';
@@ -30,6 +31,13 @@ export interface ReportEnd {
 
 /** The lines of one reason that a terminal shows: enough to see what it is about. */
 const SHOWN_PER_CODE = 100;
+/** What the gate would refuse is somebody's decision, line by line. */
+const SHOWN_OF_GATE = 1000;
+const ASKED_BY_GATE: ReadonlySet<string> = new Set<LeftReason>(['protected_host', 'canary', 'public_suffix']);
+
+function shownOf(code: string): number {
+  return ASKED_BY_GATE.has(code) ? SHOWN_OF_GATE : SHOWN_PER_CODE;
+}
 
 export class ImportReport {
   readonly #settings: ReportSettings;
@@ -48,7 +56,7 @@ export class ImportReport {
     if (this.#settings.json) {
       this.#pending.push(`${this.#isFirst ? '\n' : ',\n'}${JSON.stringify(finding)}`);
       this.#isFirst = false;
-    } else if (this.#settings.all || seen <= SHOWN_PER_CODE) {
+    } else if (this.#settings.all || seen <= shownOf(finding.code)) {
       const { line, column, kind, message, code } = finding;
       this.#pending.push(
         `${this.#settings.file}:${line}:${column}: ${kind === 'left' ? 'not carried over' : 'note'}: ${message} [${code}]\n`,
@@ -78,11 +86,11 @@ export class ImportReport {
   }
 
   #textEnd(end: ReportEnd): string {
-    const hidden = [...this.#seen].filter(([, seen]) => seen > SHOWN_PER_CODE && !this.#settings.all);
+    const hidden = [...this.#seen].filter(([code, seen]) => seen > shownOf(code) && !this.#settings.all);
     const { file } = this.#settings;
     return [
       ...hidden.map(
-        ([code, seen]) => `${file}: ${counted(seen - SHOWN_PER_CODE, 'more line')} [${code}] (--all names each)`,
+        ([code, seen]) => `${file}: ${counted(seen - shownOf(code), 'more line')} [${code}] (--all names each)`,
       ),
       ...(end.counts.lines.lines === 0 ? [] : [`${file}: ${lineSums(end.counts)}`]),
       ...(end.refused === null ? [written(end)] : []),

@@ -8,13 +8,16 @@ import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { errnoOf, fileReason, writingReason } from '../lib/errors.ts';
+import { errnoOf, fileReason, ListError, writingReason } from '../lib/errors.ts';
 import { isSameFile } from '../lib/output-file.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
 import { importFile } from '../list/import/import-file.ts';
 import type { FileJob } from '../list/import/import-file.ts';
+import { ImportGuard } from '../list/import/import-guard.ts';
 import type { ReaderOptions } from '../list/import/reader-options.ts';
+import { protectedHosts, readCanaries, UNGUARDED } from '../list/sanity/guarded.ts';
+import type { Guarded } from '../list/sanity/guarded.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { readerOptions } from './list-import-options.ts';
@@ -40,13 +43,18 @@ export async function listImport(file: string, options: ListImportOptions): Prom
     printError(taken);
     return EXIT.usage;
   }
+  const guarded = await guardOf(options);
+  if (typeof guarded === 'string') {
+    printError(guarded);
+    return EXIT.badList;
+  }
   const input = await openInput(file, options.output);
   if ('fault' in input) {
     printError(input.fault);
     return input.exit;
   }
   try {
-    return await importOpen(input, { file, options, told });
+    return await importOpen(input, { file, options, told, guard: new ImportGuard(guarded) });
   } finally {
     await input.close();
   }
@@ -62,18 +70,34 @@ async function takenOutput(file: string, { output, allow }: ListImportOptions): 
   return null;
 }
 
+/** Whose list it is nobody knows yet: it is asked as of one that blocks. @returns why it cannot be read. */
+async function guardOf({ protected: own, canaries }: ListImportOptions): Promise<Guarded | string> {
+  try {
+    return {
+      ...UNGUARDED,
+      hosts: await protectedHosts(own ?? null, '--protected'),
+      canaries: await readCanaries(canaries ?? null, '--canaries'),
+    };
+  } catch (error) {
+    if (error instanceof ListError) return error.message;
+    throw error;
+  }
+}
+
 interface Asked {
   readonly file: string;
   readonly options: ListImportOptions;
   readonly told: ReaderOptions;
+  readonly guard: ImportGuard;
 }
 
-async function importOpen(input: FileHandle, { file, options, told }: Asked): Promise<ExitCode> {
+async function importOpen(input: FileHandle, asked: Asked): Promise<ExitCode> {
+  const { file, options } = asked;
   const shown = file === STANDARD_INPUT ? 'stdin' : file;
   const report = new ImportReport({ file: shown, json: options.json === true, all: options.all === true });
   const bar = new ProgressBar('importing', WHOLE);
   try {
-    const { counts, refused } = await importFile(jobOf(input, { file, options, told }), {
+    const { counts, refused } = await importFile(jobOf(input, asked), {
       finding: (finding) => report.add(finding),
       piece: async (share) => {
         bar.update(share * WHOLE);
@@ -108,7 +132,7 @@ function fileOf(error: unknown): string | null {
     : null;
 }
 
-function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
+function jobOf(input: FileHandle, { file, options, told, guard }: Asked): FileJob {
   const format: ImportFormat = IMPORT_FORMATS[options.from];
   const origin = originName(file);
   return {
@@ -120,6 +144,7 @@ function jobOf(input: FileHandle, { file, options, told }: Asked): FileJob {
     allowUntil: options.expires ?? null,
     ignoresExceptions: !options.exceptions,
     suffixes: options.suffixes,
+    guard,
     permitsDns: options.dns === true,
     steers: options.steer === true,
     isStrict: options.strict === true,

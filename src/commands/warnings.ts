@@ -1,6 +1,7 @@
 /** What more than one command warns of, in the same words. It must not print: who warns chooses where. */
 import { HOSTS_ALONE } from '../list/lint/habits.ts';
 import { isHostsAlone } from '../list/stats.ts';
+import type { JudgedList, PassedList } from '../list/staged-list.ts';
 import type { ListStats } from '../list/stats.ts';
 import type { Config } from '../config/types.ts';
 import { counted } from './terminal.ts';
@@ -129,6 +130,16 @@ export function lostExceptionWarnings({ lists, policies }: Config): readonly str
           : [],
       ),
     );
+}
+
+/** @returns null if nothing is left out. */
+export function leftOutWarning({
+  stats: { leftOut },
+  protectedLines: [first],
+}: JudgedList | PassedList): string | null {
+  if (leftOut === 0 || first === undefined) return null;
+  const words = counted(leftOut, 'entry is', 'entries are');
+  return `${words} left out (gate.protectedEntries: leaveOut): line ${first.line} ${first.message}${leftOut > 1 ? '; cleanfeed list lint names each' : ''}`;
 }
 
 /** This is for a list whose configuration is not known. */

@@ -136,9 +136,12 @@ function buildList(
   };
 }
 
-export function gateTerms(gate: ListFile['gate'], folder: string): GateConfig {
+export function gateTerms(
+  gate: Pick<ListFile['gate'], 'growth' | 'shrink' | 'canaries' | 'protected'> & Partial<ListFile['gate']>,
+  folder: string,
+): GateConfig {
   const path = (given: string | null): string | null => (given === null ? null : resolve(folder, given));
-  return { ...gate, canaries: path(gate.canaries), protected: path(gate.protected) };
+  return { protectedEntries: 'refuse', ...gate, canaries: path(gate.canaries), protected: path(gate.protected) };
 }
 
 interface SourceFrame {

@@ -110,6 +110,18 @@ function tufFaults(list: unknown): Fault[] {
       .filter(({ value }) => typeof value === 'string' && !isTufSource(value) && sourceFault(value) === null)
       .map(({ key }) => ({ key, message: 'a mirror is a tuf+https: or tuf+file: URL' })),
     ...goneFaults(list),
+    ...leaveOutFaults(list),
+  ];
+}
+
+/** Of a protected list nobody can take an entry out but its publisher. */
+function leaveOutFaults(list: unknown): Fault[] {
+  if (at(at(list, 'gate'), 'protectedEntries') !== 'leaveOut') return [];
+  return [
+    {
+      key: ['gate', 'protectedEntries'],
+      message: 'leaveOut is for text lists: entries of a protected list are used or refused together',
+    },
   ];
 }
 

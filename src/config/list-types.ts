@@ -2,7 +2,7 @@
  * What the configuration says of a list: where it comes from, what it must be, what follows from it. As types.ts, of which it is a part.
  * It must not hold any logic.
  */
-import type { ListAction, SuffixPolicy } from '../lib/types.ts';
+import type { ListAction, ProtectedPolicy, SuffixPolicy } from '../lib/types.ts';
 import type { PageConfig } from './page-types.ts';
 
 export interface ListConfig {
@@ -40,6 +40,8 @@ export interface GateConfig {
   readonly canaries: string | null;
   /** Hosts that it must never cover, beside those that are shipped; null: none. */
   readonly protected: string | null;
+  /** What becomes of entries on such hosts; only of a text list can they be left out. */
+  readonly protectedEntries: ProtectedPolicy;
 }
 
 export type ListSourceConfig =

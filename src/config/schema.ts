@@ -88,12 +88,17 @@ export const auth = mapping({
   clientKey: secretPlace().nullable().prefault(null),
 });
 
-export const gate = mapping({
+const sanity = {
   growth: ratio(1000).prefault(0.5),
   shrink: share().prefault(0.5),
   canaries: text(4096).nullable().prefault(null),
   protected: text(4096).nullable().prefault(null),
-});
+};
+
+/** Of a relay: what it publishes is the publisher's own to mend. */
+export const gate = mapping(sanity);
+
+const listGate = mapping({ ...sanity, protectedEntries: oneOf('refuse', 'leaveOut').prefault('refuse') });
 
 const list = mapping({
   name: name(),
@@ -119,7 +124,7 @@ const list = mapping({
   optIn: flag().prefault(false),
   maxBadLineRatio: share().prefault(0),
   suffixes: oneOf('refuse', 'warn').prefault('refuse'),
-  gate: gate.prefault({}),
+  gate: listGate.prefault({}),
   status: oneOf(403, 451).prefault(403),
   blockedBy: url('https', 'http').nullable().prefault(null),
   selfTest: mapping({

@@ -12,6 +12,9 @@ export type ListAction = 'block' | 'count' | 'allow';
 /** What becomes of a list with entries that cover a public suffix: not used, or used with a warning. */
 export type SuffixPolicy = 'refuse' | 'warn';
 
+/** What becomes of a text list with entries on protected hosts: not used, or used without these entries. */
+export type ProtectedPolicy = 'refuse' | 'leaveOut';
+
 /** An address prefix; `bits` counts from the left of `address` (4 or 16 bytes long, host bits zero). */
 export interface Prefix {
   readonly address: Uint8Array;

@@ -107,7 +107,8 @@ function nextList(present: readonly PresentList[], config: ListConfig, newSlot: 
       goodOf(state) !== null &&
       slot.config.name === config.name &&
       isDeepStrictEqual(slot.config.source, config.source) &&
-      canBeJudged(goodOf(state), config),
+      canBeJudged(goodOf(state), config) &&
+      isReadAlike(slot.config, config),
   );
   const named = present.find(({ slot }) => slot.config.name === config.name) ?? null;
   return { config, present: same ?? null, named, slot: same?.slot ?? newSlot(config), read: null };
@@ -118,6 +119,12 @@ function canBeJudged(good: GoodList | null, { action, named }: ListConfig): bool
   const kept = good === null ? null : keptOf(good);
   if (good === null || kept === null) return true;
   return (action === 'allow') === (good.judgedBy.grammar === 'allow') && named === (kept.names !== null);
+}
+
+/** What was left out of a text is not in its records: by other rules it is read anew. */
+function isReadAlike(before: ListConfig, { action, gate }: ListConfig): boolean {
+  const leavesOut = before.gate.protectedEntries === 'leaveOut' || gate.protectedEntries === 'leaveOut';
+  return !leavesOut || (before.action === action && isDeepStrictEqual(before.gate, gate));
 }
 
 async function readAll(lists: readonly NextList[], memory: ListMemory): Promise<void> {

@@ -14,6 +14,7 @@ import type { ListAction, SuffixPolicy } from '../lib/types.ts';
 import { listError } from './list-error.ts';
 import { NOTHING_FOUND } from './sanity/findings.ts';
 import type { Finding, Findings } from './sanity/findings.ts';
+import { protectedRefusal } from './sanity/protected-refusal.ts';
 import { refused } from './staged-list.ts';
 import type { GoodList, JudgedList, PassedList, ReadList, RefusedList, VersionGate } from './staged-list.ts';
 
@@ -110,10 +111,13 @@ function canaryError(_: JudgedList, __: GateRules, { findings: { canaries } }: G
   return canaries === null ? null : listError('canary', `${covers(canaries, 'canary', 'canaries')} (gate.canaries)`);
 }
 
-function protectedError(_: JudgedList, __: GateRules, { findings: { protectedHosts } }: GateCase): ListError | null {
+function protectedError(
+  { segment }: JudgedList,
+  _: GateRules,
+  { findings: { protectedHosts } }: GateCase,
+): ListError | null {
   if (protectedHosts === null) return null;
-  const what = covers(protectedHosts, 'protected host', 'protected hosts');
-  return listError('protected_host', `${what} (gate.protected)`);
+  return listError('protected_host', protectedRefusal(protectedHosts, segment.kind === 'shared'));
 }
 
 function covers({ count, first }: Finding, one: string, many: string): string {

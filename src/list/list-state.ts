@@ -141,6 +141,7 @@ export function detailsOf(
   const { current, trouble, held, currentAt, syncs, rejections, isCached, turnover } = state;
   const good = goodOf(state);
   const stats = good?.stats ?? emptyStats();
+  const { leftOut: entriesLeftOut } = stats;
   const { entries, publicSuffixes, enforceable, expired } = figuresOn(stats, today);
   return {
     name,
@@ -148,6 +149,7 @@ export function detailsOf(
     loaded: current.kind !== 'nothing',
     entries,
     publicSuffixes,
+    entriesLeftOut,
     enforceable,
     currentAt,
     syncs,

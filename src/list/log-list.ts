@@ -10,8 +10,10 @@ import { isMassWithdrawal } from './mass-withdrawal.ts';
 /** Bad lines that are named one by one; the figure of the rest is logged, and `cleanfeed check` names them all. */
 export const MAX_NAMED_LINES = 10_000;
 
-/** With `suffixes: warn` they are named with each update. */
+/** With `suffixes: warn`, and where entries are left out, they are named with each update. */
 const MAX_NAMED_SUFFIXES = 100;
+
+const LEFT_OUT = 'on a protected host (gate.protectedEntries: leaveOut); cleanfeed check names it';
 
 type Lines = ListEffect & { readonly do: 'log lines' };
 
@@ -58,6 +60,7 @@ export function logNotCached(log: Log, { name }: ListConfig, reason: string): vo
 export function logLines(log: Log, config: ListConfig, lines: Lines): void {
   logBadLines(log, config, lines);
   logSuffixes(log, config, lines);
+  logLeftOut(log, config, lines);
 }
 
 function logBadLines(log: Log, { name: list }: ListConfig, { judged, refusal, servingLastGood }: Lines): void {
@@ -73,6 +76,16 @@ function logBadLines(log: Log, { name: list }: ListConfig, { judged, refusal, se
     log.event(level, 'list.bad_line', { list, line, column, reason: message });
   const count = badLines - named.length;
   if (count > 0) log.event(level, 'list.bad_lines_omitted', { list, count, hint: 'cleanfeed check names them all' });
+}
+
+/** Of a list that is refused it does not matter. */
+function logLeftOut(log: Log, { name: list, gate }: ListConfig, { judged, refusal }: Lines): void {
+  const { protectedLines, stats } = judged;
+  if (refusal !== null || gate.protectedEntries === 'refuse' || stats.leftOut === 0) return;
+  log.event('warn', 'list.entries_left_out', { list, count: stats.leftOut });
+  // Its own words name the host, and the log names none.
+  for (const { line, column } of protectedLines.slice(0, MAX_NAMED_SUFFIXES))
+    log.event('warn', 'list.entry_left_out', { list, line, column, reason: LEFT_OUT });
 }
 
 /** Refused for them, or used in spite of them; a list that is refused for its bad lines may have both. */

@@ -85,6 +85,8 @@ interface JudgedBy {
 interface Findings extends Contents, JudgedBy {
   /** Lines whose entries cover a public suffix, as `badLines`. */
   readonly suffixLines: readonly LineDiagnostic[];
+  /** Lines whose entries are on a protected host, likewise. */
+  readonly protectedLines: readonly LineDiagnostic[];
 }
 
 /** What is in it and what is wrong with it; whether it is used is the gate's decision. */
@@ -134,7 +136,7 @@ export function goodList(list: PassedList, { version }: ReadList): GoodList {
 
 /** What another judgement of it by other rules is made of. */
 export function judgedAgain({ bytes, segment, stats, tests, judgedBy }: GoodList): JudgedList {
-  return { stage: 'judged', bytes, segment, stats, tests, ...judgedBy, suffixLines: [] };
+  return { stage: 'judged', bytes, segment, stats, tests, ...judgedBy, suffixLines: [], protectedLines: [] };
 }
 
 /** @returns null if it is no text that was compiled. */

@@ -14,6 +14,8 @@ export interface ListStats {
   /** Entries of a protected list that are withdrawn: as good as absent, and not among the others. */
   readonly withdrawn: number;
   readonly badLines: number;
+  /** Entries on protected hosts that the configuration has left out: as good as absent, and not among the others. */
+  readonly leftOut: number;
   /** Entries that cover a public suffix, or something of everybody below one. */
   readonly publicSuffixes: number;
   readonly scopes: Readonly<Record<PathScope['kind'], number>>;
@@ -53,6 +55,7 @@ export function emptyStats(): StatsBuilder {
     expired: 0,
     withdrawn: 0,
     badLines: 0,
+    leftOut: 0,
     publicSuffixes: 0,
     scopes: { host: 0, directory: 0, page: 0, url: 0 },
     subdomains: 0,
@@ -88,6 +91,7 @@ export function segmentStats({ forDns, ...figures }: SegmentFigures): ListStats 
     ...figures,
     lines: 0,
     badLines: 0,
+    leftOut: 0,
     publicSuffixes: 0,
     enforceable: { http: figures.entries, https: figures.scopes.host, dns: forDns },
   };

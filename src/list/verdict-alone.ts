@@ -11,13 +11,16 @@ import { formatOf } from './format/formats.ts';
 import { judgedText } from './format/text.ts';
 import { candidateFor, verdictOf } from './gate.ts';
 import type { Candidate, GateVerdict } from './gate.ts';
+import { CoveringLines } from './sanity/covering-lines.ts';
 import { findingsIn, NOTHING_FOUND, RelatedEntries } from './sanity/findings.ts';
 import type { Findings } from './sanity/findings.ts';
 import { readGuarded, UNGUARDED } from './sanity/guarded.ts';
 import type { Guarded } from './sanity/guarded.ts';
 import { suffixRowsIn } from './sanity/suffix-rows.ts';
+import { ProtectedHosts } from './sanity/protected-hosts.ts';
 import { judgedAgain, refused } from './staged-list.ts';
 import type { GoodList, JudgedList } from './staged-list.ts';
+import { withoutLines } from './text/lines.ts';
 import { compileText } from './text/compile.ts';
 
 export interface JudgeFrame {
@@ -46,9 +49,14 @@ export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame
     today: frame.today,
     progress: (bytes) => frame.progress?.(bytes),
     visit: (entry) => related.add(entry),
+    covering: new CoveringLines(new ProtectedHosts(guarded.hosts), guarded),
   });
   const findings = related.findings(frame.today);
-  return verdictOf(judgedText(candidate.bytes, compiled, action), config, { ...candidate, findings });
+  const left = guarded.leavesOut ? compiled.protectedLines.map(({ line }) => line) : [];
+  return verdictOf(judgedText(withoutLines(candidate.bytes, left), compiled, action), config, {
+    ...candidate,
+    findings,
+  });
 }
 
 /**

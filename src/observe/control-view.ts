@@ -125,6 +125,8 @@ export interface ListStatus {
   readonly expired: number;
   /** Entries in force that cover a public suffix. */
   readonly publicSuffixes: number;
+  /** Entries on protected hosts that it is used without (gate.protectedEntries). */
+  readonly entriesLeftOut: number;
   readonly enforceable: Readonly<Record<Channel, number>>;
   /** When the list in force was last found to be current; null if it never loaded. This and all times here: milliseconds of lib/steady-clock.ts. */
   readonly currentAt: number | null;

@@ -46,6 +46,13 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
   },
   {
     kind: 'gauge',
+    name: 'list_entries_left_out',
+    help: 'Entries on protected hosts that the list in force is used without (gate.protectedEntries: leaveOut).',
+    labels: ['list'],
+    read: perList(({ entriesLeftOut }) => [[{}, entriesLeftOut]]),
+  },
+  {
+    kind: 'gauge',
     name: 'list_age_seconds',
     help: 'Seconds since the list in force was last found to be current.',
     labels: ['list'],

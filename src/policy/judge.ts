@@ -201,9 +201,12 @@ export class Judge {
   }
 }
 
-/** Not what a program behind its own name serves: whoever allows `/index.php/page` means that. */
+/**
+ * Not what a program behind its own name serves: whoever allows `/index.php/page` means that. Where not all readings are asked for, nobody knows whether all
+ * lie in what is allowed.
+ */
 function isOfAddress(axes: Axes): boolean {
-  return (axes & AXIS.script) === 0;
+  return (axes & (AXIS.script | AXIS.partial)) === 0;
 }
 
 /** An entry that allows, and how many readings lie in it. */

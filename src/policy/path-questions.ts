@@ -8,10 +8,11 @@ import { decodeFully, decodeOnce } from '../url/bytes.ts';
 import type { ByteString } from '../url/bytes.ts';
 import { isAmbiguous } from '../url/dot-segments.ts';
 import { FOLD, foldedPath } from '../url/fold.ts';
-import { canonicalQuery, decodedPath, splitTarget, unfoldedPath, unfoldedText } from '../url/path.ts';
+import { canonicalQuery, decodedPath, splitTarget, unfoldedPath } from '../url/path.ts';
 import type { CanonicalTarget } from '../url/path.ts';
 import { MAX_PATH_KEYS } from '../url/path-key-set.ts';
 import type { PathKeys } from '../url/path-key-set.ts';
+import { decodedQuery } from './decoded-query.ts';
 import { RawPath } from '../url/path-keys.ts';
 import { AXIS, STAGE } from '../url/reading-axes.ts';
 import type { Axes } from '../url/reading-axes.ts';
@@ -25,7 +26,10 @@ export interface PathQuestion {
   readonly axes: Axes;
 }
 
-/** @returns null if the path can be read in more ways than are looked up (requirement 59). */
+/**
+ * @returns null if the path can be read in more ways than are looked up (requirement 59). Where no dots climb in it and no authority may stand in front,
+ * the readings that fit are asked for (requirement 84), marked `partial`.
+ */
 export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString): readonly PathQuestion[] | null {
   const { path, query } = splitTarget(rawTarget);
   const budget: StepBudget = { left: MAX_STEPS };
@@ -34,13 +38,14 @@ export function pathQuestions(hints: readonly PathHint[], rawTarget: ByteString)
   const own = new AskedTargets([new AskedTarget(raw, query, STAGE.full)], counted);
   let cut: AskedTargets | null = null;
   const questions: PathQuestion[] = [];
-  for (const hint of hints) {
-    if (!own.ask(hint, questions)) return null;
-    if (!asksForCut(hint)) continue;
-    cut ??= new AskedTargets(cutTargets(path, query, { budget, counts: counted !== null }), counted);
-    if (!cut.ask(hint, questions)) return null;
-  }
-  return questions;
+  const cutOf = (): AskedTargets =>
+    (cut ??= new AskedTargets(cutTargets(path, query, { budget, counts: counted !== null }), counted));
+  const isWhole = hints.every(
+    (hint) => own.ask(hint, questions) && (!asksForCut(hint) || cutOf().ask(hint, questions)),
+  );
+  if (isWhole) return questions;
+  if (!raw.isLevel) return null;
+  return hints.flatMap((hint) => [...own.fitting(hint), ...(asksForCut(hint) ? cutOf().fitting(hint) : [])]);
 }
 
 /** Only to URLs with a query of their own it matters what the query is. */
@@ -97,6 +102,18 @@ class AskedTargets {
     return true;
   }
 
+  /** What is asked where there is more than is looked up. */
+  fitting(hint: PathHint): readonly PathQuestion[] {
+    return this.#targets.flatMap((target) => {
+      const keys = target.fitting(hint.fold);
+      return keys.paths.map((path, i) => ({
+        hint,
+        target: { path, query: target.query },
+        axes: target.axesOf(keys, i),
+      }));
+    });
+  }
+
   /** Counted once for each fold: how many lists ask under it does not depend on who sends the path. */
   #isTooMuch(hint: PathHint, { query }: AskedTarget, keys: PathKeys): boolean {
     this.#count += keys.paths.length;
@@ -112,6 +129,7 @@ class AskedTargets {
 class AskedTarget {
   readonly query: string | null;
   readonly byFold: Map<number, PathKeys> = new Map<number, PathKeys>();
+  readonly #fitting: Map<number, PathKeys> = new Map<number, PathKeys>();
   readonly #raw: RawPath;
   readonly #axes: Axes;
 
@@ -126,6 +144,13 @@ class AskedTarget {
   keys(fold: number): PathKeys | null {
     const keys = this.#raw.keysUnder(fold);
     if (keys !== null) this.byFold.set(fold, keys);
+    return keys;
+  }
+
+  /** At least one, however long the path is; made once for each fold. */
+  fitting(fold: number): PathKeys {
+    let keys = this.#fitting.get(fold);
+    if (keys === undefined) this.#fitting.set(fold, (keys = this.#raw.fittingUnder(fold)));
     return keys;
   }
 
@@ -145,15 +170,4 @@ export function unfoldedTarget(rawTarget: ByteString, fold: number): CanonicalTa
   const unfolded = unfoldedPath(path);
   if (unfolded !== decodedPath(path) && isAmbiguous(decodeFully(path))) return null;
   return { path: foldedPath(unfolded, fold), query: query === null || query === '' ? null : decodedQuery(query) };
-}
-
-/**
- * A query as every program takes it that parses it: decoded once, but for what ends a name or a value, `+` and `%`. Browsers and forms
- * escape `:` and `/`, so that an exception for a query as they send it would count for nobody. No router matches its raw text.
- */
-function decodedQuery(query: ByteString): string {
-  const decoded = query.replaceAll(/%(?!2[356b]|3[bdf])([0-9a-f]{2})/gi, (_escape, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
-  return unfoldedText(decoded);
 }

@@ -7,7 +7,7 @@ import type { LintDiagnostic } from '../list/lint/lint-diagnostic.ts';
 import { lintErrors } from '../list/lint/lint-list.ts';
 import type { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import type { Line } from '../list/text/lines.ts';
-import { RowBound, TOO_MANY_ENTRIES } from '../list/text/row-bound.ts';
+import { RowBound } from '../list/text/row-bound.ts';
 import type { Entry } from '../match/entry.ts';
 import { changeSetOf } from './change-set.ts';
 import type { ChangeSet } from './change-set.ts';
@@ -43,8 +43,7 @@ export function build(bytes: Uint8Array, state: ListState, options: BuildOptions
   const visit = (entry: Entry, line: Line, column: number): void => {
     const text = entryLine(entry, line.text);
     const isTooMany = bound.admit(entry) === 'too many';
-    if (text === null || isTooMany)
-      errors.push(badLine(line.number, column, isTooMany ? TOO_MANY_ENTRIES : UNWRITABLE));
+    if (text === null || isTooMany) errors.push(badLine(line.number, column, isTooMany ? bound.fault : UNWRITABLE));
     else lines.push(text);
   };
   for (const error of lintErrors(bytes, { action: 'block', ...lint }, visit)) errors.push(error);

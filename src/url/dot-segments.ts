@@ -8,6 +8,12 @@ const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 const DOT = 0x2e;
 const SEMICOLON = 0x3b;
+const PERCENT = 0x25;
+const SPACE = 0x20;
+const DELETE = 0x7f;
+const LETTER_U = 0x75;
+/** Makes a capital letter small. */
+const LOWER = 0x20;
 
 /**
  * A segment `..`, or of only dots and `;…`, or two of `/` and `\` in front.
@@ -22,6 +28,24 @@ export function isAmbiguous(decoded: ByteString): boolean {
     if (i === decoded.length || isSlash(code) || code === SEMICOLON) return true;
   }
   return false;
+}
+
+/**
+ * Whether some server may make an ambiguous path of it that has none of that to most: one drops controls, blanks, bytes beyond ASCII or a `%` that starts no
+ * escape, or takes `%uNNNN` for a character.
+ * @param decoded until nothing is left to decode.
+ */
+export function mayBeAmbiguous(decoded: ByteString): boolean {
+  let kept = '';
+  let copied = 0;
+  for (let i = 0; i < decoded.length; i += 1) {
+    const code = decoded.charCodeAt(i);
+    if (code === PERCENT && (decoded.charCodeAt(i + 1) | LOWER) === LETTER_U) return true;
+    if (code > SPACE && code < DELETE && code !== PERCENT) continue;
+    kept += decoded.slice(copied, i);
+    copied = i + 1;
+  }
+  return isAmbiguous(decoded) || isAmbiguous(kept + decoded.slice(copied));
 }
 
 function isSlash(code: number): boolean {

@@ -3,11 +3,11 @@
  * folds of one path have in common is made once. It must not know how paths are read (readings.ts).
  */
 import { decodedButSlashes, decodeFully, decodeOnce, type ByteString } from './bytes.ts';
-import { isAmbiguous } from './dot-segments.ts';
+import { isAmbiguous, mayBeAmbiguous } from './dot-segments.ts';
 import { FOLD, beforeParameters, foldedPath, hasBackslashInParameters, withoutParameters } from './fold.ts';
 import { mayHaveCases, otherCases } from './letter-case.ts';
 import { otherTexts } from './other-texts.ts';
-import { KeyList, type PathKeys } from './path-key-set.ts';
+import { KeyList, MAX_PATH_KEYS, type PathKeys } from './path-key-set.ts';
 import { canonicalOfDecoded, canonicalPath, withSlashes, type CanonicalPath } from './path.ts';
 import { AXIS, STAGE, type Axes } from './reading-axes.ts';
 import { QUESTION, readings } from './readings.ts';
@@ -76,6 +76,30 @@ export class RawPath {
     return (
       this.#others.every(({ axis, path }) => axis === AXIS.script && path.isOrdinary) && !isAmbiguous(this.#decoded)
     );
+  }
+
+  /** Whether nobody makes dots that climb of it, nor an authority in front, whatever else is odd about it: then few readings decide where more do not fit. */
+  get isLevel(): boolean {
+    return !mayBeAmbiguous(this.#decoded) && this.#others.every(({ path }) => path.isLevel);
+  }
+
+  /** Where there are too many keys: the canonical form, and what is known of the others by now. At most as many as are looked up. */
+  fittingUnder(fold: number): PathKeys {
+    const dropsParameters = (fold & FOLD.params) !== 0;
+    const fitting = new KeyList();
+    const own = canonicalPath(dropsParameters ? withoutParameters(this.#raw) : this.#raw);
+    fitting.addText(foldedPath(own, fold), STAGE.full | AXIS.partial);
+    const known = [this.#known(dropsParameters), ...this.#others.map(({ path }) => path.#known(dropsParameters))];
+    for (const keys of known)
+      for (const [i, path] of (keys?.paths ?? []).entries()) {
+        if (fitting.paths.length === MAX_PATH_KEYS) return fitting;
+        fitting.addText(foldedPath(path, fold), (keys?.axes[i] ?? 0) | AXIS.partial);
+      }
+    return fitting;
+  }
+
+  #known(dropsParameters: boolean): PathKeys | null {
+    return this.#keys[this.#indexOf(dropsParameters)] ?? null;
   }
 
   /** @returns null if there are too many. */

@@ -59,6 +59,8 @@ export const AXIS = {
   dropped: 2_097_152,
   /** `/index.php/` is a slash. */
   script: 4_194_304,
+  /** There is more to read than is looked up, and this is what fits. */
+  partial: 8_388_608,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
@@ -109,6 +111,8 @@ const STAGE_TEXTS = [
 
 /** Who reads so and how, for people: `as nginx reads it: dots resolved after one decoding, \ is a letter`. */
 export function readingName(axes: Axes): string {
+  if ((axes & AXIS.partial) !== 0)
+    return `${readingName(axes & ~AXIS.partial)} (there are more readings than are looked up)`;
   if (axes === STAGE.full) return 'as the canonical form has it';
   const details = [
     ...((axes & AXIS.lettersFirst) === 0 ? [] : ['letters and digits decoded first']),

@@ -19,7 +19,7 @@ export function pageList(overrides: Partial<ListConfig>): ListConfig {
     optIn: false,
     maxBadLineRatio: 0,
     suffixes: 'refuse',
-    gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null },
+    gate: { growth: 0.5, shrink: 0.5, canaries: null, protected: null, protectedEntries: 'refuse' },
     named: false,
     status: 403,
     blockedBy: null,

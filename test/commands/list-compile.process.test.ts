@@ -121,9 +121,9 @@ describe('list compile', () => {
       await cleanfeed(['list', 'compile', 'own.txt', '-o', 'own.cfl', ...words], { cwd });
     const refused = await compile('--protected', 'hosts.txt');
     expect(refused.stderr.split('\n')).toEqual([
-      'own.txt:2:1: covers a protected host (line 2 of hosts.txt), which no list should',
+      'own.txt:2:1: covers the protected host www.bank.example (line 2 of hosts.txt), which no list should',
       expect.stringMatching(
-        /^own\.txt:3:1: covers a protected host \(line \d+ of protected-hosts\.txt\), which no list/,
+        /^own\.txt:3:1: covers the protected host \S+ \(line \d+ of protected-hosts\.txt\), which no list/,
       ),
       "cleanfeed: own.txt has 2 bad lines; nothing was written ('!host' in a file for --protected takes a shipped host out)",
       '',

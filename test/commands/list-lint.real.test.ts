@@ -66,7 +66,7 @@ describe('list lint', () => {
     });
     const { code, stdout } = await cleanfeed(['list', 'lint', 'own.txt', '--protected', 'hosts.txt'], { cwd });
     expect(stdout).toBe(
-      'own.txt:2:1: error: covers a protected host (line 2 of hosts.txt), which no list should [protected-host]\nown.txt: 1 error, 0 warnings, 0 notes\n',
+      'own.txt:2:1: error: covers the protected host www.bank.example (line 2 of hosts.txt), which no list should [protected-host]\nown.txt: 1 error, 0 warnings, 0 notes\n',
     );
     expect(code).toBe(65);
     expect((await cleanfeed(['list', 'lint', 'own.txt'], { cwd })).code).toBe(0);

@@ -222,7 +222,9 @@ describe('what goes wrong is named', () => {
     writeFileSync(file('hosts.txt'), 'x.c.example\n');
     const covering = await publish('build', file('list.txt'), '--commit', '--protected', file('hosts.txt'));
     expect(covering).toMatchObject({ code: 65, stderr: expect.stringContaining('1 error; nothing was built') });
-    expect(covering.stdout).toContain(`${file('list.txt')}:3:1: error: covers a protected host (line 1 of hosts.txt)`);
+    expect(covering.stdout).toContain(
+      `${file('list.txt')}:3:1: error: covers the protected host x.c.example (line 1 of hosts.txt)`,
+    );
     expect(await publish('build', file('none.txt'), '--commit')).toMatchObject({ code: 65 });
     expect(await publish('build', file('list.txt'))).toMatchObject({
       code: 64,

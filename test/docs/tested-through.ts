@@ -7,6 +7,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/list-import.ts',
     'src/list/import/import-file.ts',
   ],
+  'test/list/sanity/covering-lines.test.ts': [
+    'src/list/sanity/covering-lines.ts',
+    'src/list/sanity/protected-refusal.ts',
+  ],
+  'test/list/text/exact-exception.test.ts': ['src/list/text/exact-exception.ts', 'src/policy/decoded-query.ts'],
   'test/list/import/import-list.test.ts': ['src/list/import/passed-lines.ts', 'src/list/import/zone-gaps.ts'],
   'test/forward/stop-reading.test.ts': ['src/lib/socket-handle.ts'],
   'test/lib/thread-priority.test.ts': ['src/lib/thread-priority.ts'],

@@ -26,6 +26,7 @@ function judged(stats: Partial<ListStats>, more: Partial<JudgedList> = {}): Judg
     grammar: 'block',
     badLines: [],
     suffixLines: [],
+    protectedLines: [],
     firstSuffix: null,
     ...more,
   };
@@ -147,8 +148,15 @@ test.each([
     want: 'canary: it covers 2 canaries; the first is line 1 of canaries.txt, by entry 7 (gate.canaries)',
   },
   {
-    findings: { canaries: null, protectedHosts: { count: 1, first: 'line 3 of hosts.txt, by entry 7' } },
-    want: 'protected_host: it covers 1 protected host; the first is line 3 of hosts.txt, by entry 7 (gate.protected)',
+    findings: {
+      canaries: null,
+      protectedHosts: {
+        count: 3,
+        first: 'x',
+        named: ['line 3 of hosts.txt, by entry 7', 'line 4 of hosts.txt, by entry 7'],
+      },
+    },
+    want: 'protected_host: it covers 3 protected hosts (gate.protected): line 3 of hosts.txt, by entry 7; line 4 of hosts.txt, by entry 7 and 1 more; take these entries out, or a host that is meant off the protected ones (!HOST in the file of gate.protected), or have them left out (gate.protectedEntries: leaveOut)',
   },
 ])('what it should not cover: $want', ({ findings, want }) => {
   const verdict = verdictOf(judged({ entries: 1 }), RULES, { findings });

@@ -31,6 +31,7 @@ function judged(bytes = BYTES): JudgedList {
     grammar: 'block',
     badLines: [],
     suffixLines: [],
+    protectedLines: [],
     firstSuffix: null,
   };
 }

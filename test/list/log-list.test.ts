@@ -13,7 +13,7 @@ const lines = (count: number): LineDiagnostic[] =>
 function logged(suffixes: number, bad = 0, named = bad, refusal: ListError | null = null) {
   const log = memoryLog();
   const stats = { ...emptyStats(), lines: 1000, badLines: bad, publicSuffixes: suffixes };
-  const judged = { badLines: lines(named), suffixLines: lines(suffixes), stats };
+  const judged = { badLines: lines(named), suffixLines: lines(suffixes), protectedLines: [], stats };
   logLines(log, listConfig('a', '/a'), {
     do: 'log lines',
     judged: judged as never,

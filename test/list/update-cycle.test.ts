@@ -30,6 +30,7 @@ function passedList(bytes: Uint8Array, records: Uint8Array | null): PassedList {
     grammar: 'block',
     badLines: [],
     suffixLines: [],
+    protectedLines: [],
     firstSuffix: null,
   };
 }

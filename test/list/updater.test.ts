@@ -200,7 +200,7 @@ describe('changes', () => {
     const publish = (): Promise<number> => Promise.resolve(1);
     const gate = { ...NO_GATE_FILES, protected: directory.file('guarded') };
     await expect(manager.change([{ ...list('a'), gate }, list('b')], publish)).rejects.toThrow(
-      'list a: it covers 1 protected host; the first is line 1 of guarded, by entry 2',
+      'list a: it covers 1 protected host (gate.protected): line 1 of guarded, by entry 2; ',
     );
     await expect(manager.change([list('a', 'allow'), list('b')], publish)).rejects.toThrow('list a: ');
     await manager.change(

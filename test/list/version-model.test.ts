@@ -201,6 +201,7 @@ class Model {
         grammar: 'block',
         badLines: [],
         suffixLines: [],
+        protectedLines: [],
         firstSuffix: null,
       },
       RULES,

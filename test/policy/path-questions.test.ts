@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { PathHint } from '../../src/match/segment.ts';
 import { pathQuestions, unfoldedTarget } from '../../src/policy/path-questions.ts';
 import { FOLD } from '../../src/url/fold.ts';
+import { canonicalPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
+import { AXIS } from '../../src/url/reading-axes.ts';
 
 /** Of the segment nothing is asked here. */
 function hint(fold: number): PathHint {
@@ -80,6 +82,46 @@ describe('what is asked', () => {
     const all = asked(ALL_FOLDS, target);
     const sum = ALL_FOLDS.reduce((total, fold) => total + (asked([fold], target)?.length ?? Infinity), 0);
     expect(all === null).toBe(sum > MAX_PATH_KEYS);
+  });
+});
+
+/** Found by the second audit (U3): such addresses, encoded once by a program, were answered with 400. */
+describe('where there is more to read than is looked up', () => {
+  const long = (start: string): string => `${start}${'a'.repeat(3900)}`;
+
+  test.each(['/x%25y/', '/50%25-off/', '/p%25%00/', '/100%25%20/'])(
+    'the readings that fit are asked for, where no dots climb: %s',
+    (start) => {
+      const questions = pathQuestions([hint(0), hint(FOLD.params)], long(start));
+      expect(questions).not.toBeNull();
+      const canonical = canonicalPath(long(start));
+      for (const fold of [0, FOLD.params])
+        expect(questions?.filter((asked) => asked.hint.fold === fold).map(({ target }) => target.path)).toContain(
+          canonical,
+        );
+      expect(questions?.every(({ axes }) => (axes & AXIS.partial) !== 0)).toBe(true);
+    },
+  );
+
+  test.each([
+    '/x/%2e%2e/y%25y/',
+    '//x%25y/',
+    '/%2fx%25y/',
+    String.raw`/\x%25y/`,
+    '/x%25y/.%25./',
+    '/x%25y/.%0a./',
+    '/x%25y/%25u002e%25u002e/',
+    '/x%25y/%252e%252e/',
+    '/x%25y/.;a/',
+  ])('it is refused where dots may climb, or an authority may stand in front: %s', (start) => {
+    expect(pathQuestions([hint(0)], long(start))).toBeNull();
+  });
+
+  test('no more than are looked up are asked for each fold', () => {
+    const folds = Array.from({ length: 8 }, (_, fold) => fold);
+    const questions = pathQuestions(folds.map(hint), long('/x%25y%00%25u0041;%25/index.php/')) ?? [];
+    for (const fold of folds)
+      expect(questions.filter((asked) => asked.hint.fold === fold).length).toBeLessThanOrEqual(2 * MAX_PATH_KEYS);
   });
 });
 

@@ -111,7 +111,7 @@ describe('a list', () => {
           rule: 'protected-host',
           code: null,
           otherLine: null,
-          message: 'covers a protected host (line 7 of own.txt), which no list should',
+          message: 'covers the protected host www.bank.example (line 7 of own.txt), which no list should',
         },
       ],
     });

@@ -12,7 +12,13 @@ const PAGE: PageConfig = {
   reason: { en: null, fr: null },
 };
 
-export const NO_GATE_FILES: GateConfig = { growth: 0.5, shrink: 0.5, canaries: null, protected: null };
+export const NO_GATE_FILES: GateConfig = {
+  growth: 0.5,
+  shrink: 0.5,
+  canaries: null,
+  protected: null,
+  protectedEntries: 'refuse',
+};
 
 export function listConfig(name: string, path: string, action: ListAction = 'block'): ListConfig {
   return {

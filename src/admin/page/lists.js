@@ -129,6 +129,7 @@ function moreFacts(list, found, now) {
     ['Content', known(content, `${content} (the same on every node that serves the same)`)],
     ['Copy on disk', known(cacheCurrent, cacheCurrent ? 'is what is in force' : 'is NOT what is in force')],
     ['Covering public suffixes', list.publicSuffixes > 0 ? count(list.publicSuffixes) : null],
+    ['Left out, on protected hosts', list.entriesLeftOut > 0 ? count(list.entriesLeftOut) : null],
     ['Entries expired', list.expired > 0 ? count(list.expired) : null],
     ['Bad lines', list.badLines > 0 ? count(list.badLines) : null],
     ['Updates since the start', counts(syncs) || 'none'],

@@ -4,19 +4,16 @@
  */
 import type { ListError } from '../../lib/errors.ts';
 import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
-import type { Entry } from '../../match/entry.ts';
 import { randomSegmentKeys } from '../../match/keys.ts';
 import type { SegmentKeys } from '../../match/keys.ts';
 import { SegmentBuilder } from '../../match/snapshot.ts';
 import { verdictOf } from '../gate.ts';
 import { NOTHING_FOUND } from '../sanity/findings.ts';
-import type { Finding } from '../sanity/findings.ts';
-import type { GuardedHost } from '../sanity/guarded.ts';
-import { NO_PROTECTED_HOSTS, protectedMessage } from '../sanity/protected-hosts.ts';
+import { CoveringLines } from '../sanity/covering-lines.ts';
+import { NO_PROTECTED_HOSTS } from '../sanity/protected-hosts.ts';
 import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { compileText } from '../text/compile.ts';
 import type { CompiledText } from '../text/compile.ts';
-import type { LineDiagnostic } from '../text/diagnostic.ts';
 import { encodeCompiledList } from './compiled-file.ts';
 import { judgedText } from './text.ts';
 
@@ -39,8 +36,6 @@ export interface CompileFileOptions {
 }
 
 export interface CompiledFile extends Omit<CompiledText, 'cut' | 'tests'> {
-  /** Lines whose entries cover a protected host, in order. */
-  readonly protectedLines: readonly LineDiagnostic[];
   /** Why there is no file; null: there is one. */
   readonly refusal: ListError | null;
   /** Holds its key. */
@@ -51,48 +46,19 @@ export function compileToFile(bytes: Uint8Array, options: CompileFileOptions): C
   const { action, suffixes = 'refuse', protectedHosts = NO_PROTECTED_HOSTS, keys = null } = options;
   // A key of its own: whoever has the file learns nothing about any other list.
   const builder = new SegmentBuilder(keys ?? randomSegmentKeys());
-  const covering = new CoveringLines(action === 'allow' ? NO_PROTECTED_HOSTS : protectedHosts);
-  const visit = (entry: Entry, column: number): void => {
-    builder.add(entry);
-    covering.add(entry, column);
-  };
-  const compiled = compileText(bytes, { ...options, list: 0, visit });
+  const guarded = action === 'allow' ? NO_PROTECTED_HOSTS : protectedHosts;
+  const covering = new CoveringLines(guarded, { action, leavesOut: false });
+  const compiled = compileText(bytes, { ...options, list: 0, covering, visit: (entry) => builder.add(entry) });
   const verdict = verdictOf(
     judgedText(bytes, compiled, action),
     { ...NO_SIZE_RULES, action, suffixes },
     { findings: { ...NOTHING_FOUND, protectedHosts: covering.finding } },
   );
-  const { badLines, suffixLines, stats } = compiled;
-  const found = { badLines, suffixLines, protectedLines: covering.lines, stats };
+  const { badLines, suffixLines, protectedLines, stats } = compiled;
+  const found = { badLines, suffixLines, protectedLines, stats };
   if (verdict.stage === 'refused') return { ...found, refusal: verdict.error, file: null };
   const { lines, expired, publicSuffixes } = stats;
   const firstPublicSuffix = suffixLines[0]?.line ?? 0;
   const header = { grammar: verdict.grammar, lines, expired, publicSuffixes, firstPublicSuffix };
   return { ...found, refusal: null, file: encodeCompiledList(builder.build().bytes, header) };
-}
-
-/** Of entries on protected hosts. */
-class CoveringLines {
-  readonly lines: LineDiagnostic[] = [];
-  readonly #guarded: ProtectedHosts;
-  readonly #covered = new Set<GuardedHost>();
-
-  constructor(guarded: ProtectedHosts) {
-    this.#guarded = guarded;
-  }
-
-  /** As the gate of a node tells it. */
-  get finding(): Finding | null {
-    const [first] = this.#covered;
-    if (first === undefined) return null;
-    return { count: this.#covered.size, first: `${first.where}, by entry ${this.lines[0]?.line ?? 0}` };
-  }
-
-  add(entry: Entry, column: number): void {
-    const covered = this.#guarded.coveredBy(entry);
-    const message = protectedMessage(covered);
-    if (message === null) return;
-    for (const host of covered) this.#covered.add(host);
-    this.lines.push({ code: 'protected_host', line: Number(entry.id), column, message });
-  }
 }

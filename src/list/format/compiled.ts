@@ -34,6 +34,7 @@ export const COMPILED: OwnSegmentFormat = {
         grammar,
         badLines: [],
         suffixLines: [],
+        protectedLines: [],
         firstSuffix: publicSuffixes === 0 ? null : `line ${line} of the text that it was compiled from`,
       };
     } catch (error) {

@@ -37,6 +37,7 @@ export const PROTECTED: OwnSegmentFormat = {
         grammar: 'block',
         badLines: [],
         suffixLines: [],
+        protectedLines: [],
         firstSuffix: null,
       };
     } catch (error) {

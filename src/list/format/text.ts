@@ -25,7 +25,7 @@ export const TEXT: SharedSegmentFormat = {
 
 /** @param compiled what reading it has shown, wherever it was read. */
 export function judgedText(bytes: Uint8Array, compiled: CompiledText, action: ListAction): JudgedList | RefusedList {
-  const { cut, badLines, suffixLines, stats, tests } = compiled;
+  const { cut, badLines, suffixLines, protectedLines, stats, tests } = compiled;
   const first = suffixLines[0];
   const judged: JudgedList = {
     stage: 'judged',
@@ -36,6 +36,7 @@ export function judgedText(bytes: Uint8Array, compiled: CompiledText, action: Li
     grammar: action === 'allow' ? 'allow' : 'block',
     badLines,
     suffixLines,
+    protectedLines,
     firstSuffix: first === undefined ? null : inWords(first),
   };
   if (cut !== null) return refused(listError('truncated', inWords(cut)), judged);

@@ -11,6 +11,8 @@
 import type { SuffixPolicy } from '../../lib/types.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { Exceptions } from './exceptions.ts';
+import { inexactQuery } from '../text/exact-exception.ts';
+import type { ImportGuard } from './import-guard.ts';
 import { KeySet } from './key-set.ts';
 import { LineColumns } from './line-columns.ts';
 import type { StreamedLine } from './line-stream.ts';
@@ -26,6 +28,8 @@ export interface ImportJob {
   /** A reader at the file's beginning. */
   readonly open: () => Reader;
   readonly suffixes: SuffixPolicy;
+  /** What the gate would refuse of the list is left out; of the allow list it is not asked. */
+  readonly guard: ImportGuard;
   /** Last day (YYYY-MM-DD) of entries of the allow list; null: none is written. */
   readonly allowUntil: string | null;
   /** Entries that an exception of the file may undo are written all the same. */
@@ -185,7 +189,7 @@ export class ListImport {
   }
 
   #isAllowed(draft: Draft | null): boolean {
-    return draft !== null && this.#job.allowUntil !== null && writtenEntry(draft, this.#job.suffixes).ok;
+    return draft !== null && this.#job.allowUntil !== null && allowEntry(draft, this.#job.suffixes).ok;
   }
 
   #readItems(text: ByteString, { items, comment }: Exclude<LineOutcome, string>): void {
@@ -234,6 +238,8 @@ export class ListImport {
       if (this.#exceptions.touch(draft)) return this.#leave(line, text, { at, reason: 'excepted', message: null });
       const written = writtenEntry(draft, this.#job.suffixes);
       if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
+      const refusal = this.#job.guard.refusalOf(written.covers, written.addresses);
+      if (refusal !== null) return this.#leave(line, text, { at, ...refusal });
       for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#marksOf(draft)}${tail}`);
     }
     for (const written of lines) this.#sink.entry(written);
@@ -262,11 +268,10 @@ export class ListImport {
     const line = this.counts.lines.lines;
     const { allowUntil, suffixes, origin } = this.#job;
     if (draft === null || allowUntil === null) return this.#leave(line, text, { at, reason: why, message: null });
-    const written = writtenEntry(draft, suffixes);
+    const written = allowEntry(draft, suffixes);
     if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
     const reason = `${origin}:${line} ${comment}`.trim().replaceAll('"', "'");
-    for (const address of written.addresses)
-      this.#sink.allow(`${address}${foldOf(draft)}  expires=${allowUntil} reason="${reason}"\n`);
+    for (const address of written.addresses) this.#sink.allow(`${address}  expires=${allowUntil} reason="${reason}"\n`);
     this.counts.allowEntries += written.addresses.length;
     return true;
   }
@@ -286,6 +291,14 @@ export class ListImport {
     });
     return false;
   }
+}
+
+/** An allow list takes only what opens what is written: no fold, and a query that means one thing. */
+function allowEntry(draft: Draft, suffixes: SuffixPolicy): ReturnType<typeof writtenEntry> {
+  const written = writtenEntry(draft, suffixes);
+  if (!written.ok || draft.path === null) return written;
+  const isExact = !draft.ignoreCase && written.addresses.every((text) => inexactQuery({ text, at: 0 }) === null);
+  return isExact ? written : { ok: false, reason: 'exception_inexact', message: null };
 }
 
 function foldOf({ ignoreCase, path }: Draft): string {

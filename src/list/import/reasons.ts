@@ -40,6 +40,9 @@ export const LEFT_REASONS = {
   not_an_address: 'not an address that can be listed',
   no_cell: 'the row has no such column, or nothing in it',
   public_suffix: 'it covers a public suffix, below which others have their names; --suffixes warn carries it over',
+  protected_host:
+    'it covers a host that no list may cover, so that the gate would refuse the list; --protected FILE with !HOST takes a host out',
+  canary: 'it matches an address of --canaries FILE, so that the gate would refuse the list',
   too_long: 'the line, or the record, is too long',
   not_text: 'the line is not UTF-8, or has control characters',
   cut_off:

@@ -21,7 +21,7 @@ import type { Draft } from './outcome.ts';
 import type { LeftReason } from './reasons.ts';
 
 export type Written =
-  | { readonly ok: true; readonly addresses: readonly ByteString[] }
+  | { readonly ok: true; readonly addresses: readonly ByteString[]; readonly covers: Covered }
   | {
       readonly ok: false;
       readonly reason: LeftReason;
@@ -47,18 +47,24 @@ export function writtenEntry(draft: Draft, suffixes: SuffixPolicy): Written {
   const { ports: named } = draft;
   if (typeof named === 'number' && (named < 1 || named > 65_535)) return leftOut('not_an_address');
   const ports = named === 'any' ? ANY_PORT : named === 'default' ? DEFAULT_PORTS : [named];
-  return { ok: true, addresses: ports.map((port) => addressText(draft, port)) };
+  return { ok: true, addresses: ports.map((port) => addressText(draft, port)), covers: address };
 }
 
+/** Of a path on the host may be told no more than whether it means all of them. */
 type Covered = Pick<Entry, 'host' | 'subdomains' | 'path'>;
 type NotWritten = Extract<Written, { readonly ok: false }>;
 
 /** Nobody asks which: it is not the whole host. */
 const PLAIN_PATH: Covered['path'] = { kind: 'url', path: canonicalPath('/'), query: null };
+const ALL_PATHS: Covered['path'] = { kind: 'directory', path: canonicalPath('/') };
 
 function isPlainPath({ kind, text }: NonNullable<Draft['path']>): boolean {
   if (text.length > MOST_PLAIN_BYTES || !PLAIN_TARGET.test(text)) return false;
   return kind === 'url' || (!text.includes('?') && (kind === 'page' || text.endsWith('/')));
+}
+
+function plainPath({ kind, text }: NonNullable<Draft['path']>): Covered['path'] {
+  return kind === 'directory' && text === '/' ? ALL_PATHS : PLAIN_PATH;
 }
 
 /** What the grammar makes of it. */
@@ -67,7 +73,7 @@ function readBack(draft: Draft): Covered | NotWritten {
   // Nearly all: the grammar would leave them as they are.
   if (isPlainName(host) && LETTER.test(host)) {
     if (draft.path === null) return { host, subdomains: draft.below, path: { kind: 'host' } };
-    if (isPlainPath(draft.path)) return { host, subdomains: draft.below, path: PLAIN_PATH };
+    if (isPlainPath(draft.path)) return { host, subdomains: draft.below, path: plainPath(draft.path) };
   }
   const read = parseAddress(addressText(draft, 0), draft.ignoreCase ? FOLD.case : 0);
   if (!read.ok) return { ok: false, reason: 'not_an_address', message: read.message };

@@ -9,7 +9,7 @@ import { FOLD } from '../../url/fold.ts';
 import { hasPlainScript } from '../../url/rewrites.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 import { suffixesBelow } from '../sanity/suffixes-below.ts';
-import { protectedMessage } from '../sanity/protected-hosts.ts';
+import { mayRefuse, protectedMessage } from '../sanity/protected-hosts.ts';
 import type { ProtectedHosts } from '../sanity/protected-hosts.ts';
 import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
 import { browserForm } from './browser-form.ts';
@@ -34,6 +34,7 @@ const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
     droppedParameter,
     noEffect,
     behindScript,
+    textBehind,
   ],
 };
 
@@ -64,7 +65,7 @@ export function entryErrors(entry: Entry, address: ByteString, terms: EntryTerms
 }
 
 function protectedHost(entry: Entry, hosts: ProtectedHosts): LintMessage | null {
-  const message = protectedMessage(hosts.coveredBy(entry));
+  const message = mayRefuse(entry, 'block') ? protectedMessage(hosts.coveredBy(entry)) : null;
   return message === null ? null : lintMessage('error', 'protected-host', message);
 }
 
@@ -173,6 +174,19 @@ function behindScript({ path }: Entry): LintMessage | null {
         'behind-script',
         'the site may have it without /index.php, too, which this entry does not cover: list that address beside it',
       );
+}
+
+/** Pages of programs; `index.php` of a whole site is left out: what stands behind that are the site's other pages. */
+const PROGRAM = /\/(?!index\.)[^/]+\.(?:php|cgi|pl|jsp|aspx?)$/i;
+
+/** Apache with mod_php or CGI, and nginx with FPM where its location lets it through, hand such text to the program. */
+function textBehind({ path }: Entry): LintMessage | null {
+  if ((path.kind !== 'page' && path.kind !== 'url') || !PROGRAM.test(path.path)) return null;
+  return lintMessage(
+    'note',
+    'text-behind',
+    'the server may give the same page with text behind it (/page.php/x), which this entry does not cover: list what is below it (/page.php/*) beside it',
+  );
 }
 
 function noEffect({ dns, host, path, port }: Entry): LintMessage | null {

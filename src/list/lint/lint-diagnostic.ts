@@ -31,6 +31,7 @@ export const LINT_RULES = [
   'ip-literal',
   'not-on-https',
   'behind-script',
+  'text-behind',
 ] as const;
 export type LintRule = (typeof LINT_RULES)[number];
 

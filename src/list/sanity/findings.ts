@@ -18,12 +18,15 @@ import type { SegmentImage } from '../../match/snapshot.ts';
 import { Judge } from '../../policy/judge.ts';
 import { plainTarget } from '../../url/path.ts';
 import type { Guarded, GuardedHost } from './guarded.ts';
+import { MAX_NAMED_HOSTS, mayRefuse } from './protected-hosts.ts';
 
 export interface Finding {
   /** How many of them the list covers. */
   readonly count: number;
   /** Where the first of them stands, and which entry covers it. */
   readonly first: string;
+  /** Likewise of the first of them, and of as many more as are told one by one. */
+  readonly named?: readonly string[];
 }
 
 export interface Findings {
@@ -39,7 +42,7 @@ const URL_PROBE = new UrlProbe();
 const JUDGED_AS = [{ action: 'block' }] as const;
 
 /** @param image of one list. @param today UTC days since 1970-01-01. */
-export function findingsIn(image: SegmentImage, { canaries, hosts }: Guarded, today: number): Findings {
+export function findingsIn(image: SegmentImage, { canaries, hosts, action }: Guarded, today: number): Findings {
   const matcher = new Matcher({ cacheEntries: 1 });
   matcher.use(openSnapshot([{ ...image, list: LIST }]));
   const judge = new Judge(matcher, JUDGED_AS);
@@ -53,7 +56,12 @@ export function findingsIn(image: SegmentImage, { canaries, hosts }: Guarded, to
       return verdict.action === 'pass' || verdict.action === 'refuse' ? null : (verdict.hits[0]?.entry ?? null);
     }),
     // On any port, and on all paths: who blocks one of them means the host.
-    protectedHosts: findingOf(hosts, ({ host }) => firstInForce(wholeHostEntries(matcher.lookup(host)), today)),
+    protectedHosts: findingOf(hosts, ({ host }) =>
+      firstInForce(
+        wholeHostEntries(matcher.lookup(host)).filter((entry) => mayRefuse(entry, action)),
+        today,
+      ),
+    ),
   };
 }
 
@@ -78,7 +86,8 @@ export class RelatedEntries {
   }
 }
 
-function withParents(host: string): readonly string[] {
+/** The host and each name above it. */
+export function withParents(host: string): readonly string[] {
   const labels = host.split('.');
   return labels.map((_, i) => labels.slice(i).join('.'));
 }
@@ -89,13 +98,15 @@ function findingOf<Item extends GuardedHost>(
 ): Finding | null {
   let count = 0;
   let first = '';
+  const named: string[] = [];
   for (const item of items) {
     const entry = entryOn(item);
     if (entry === null) continue;
     if (count === 0) first = `${item.where}, by entry ${entry}`;
+    if (named.length < MAX_NAMED_HOSTS) named.push(`${item.where}, by entry ${entry}`);
     count += 1;
   }
-  return count === 0 ? null : { count, first };
+  return count === 0 ? null : { count, first, named };
 }
 
 /** Entries over all paths of the host are found on one that nobody lists. */

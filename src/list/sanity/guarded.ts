@@ -33,12 +33,16 @@ interface Canary extends GuardedHost {
 export interface Guarded {
   readonly canaries: readonly Canary[];
   readonly hosts: readonly GuardedHost[];
+  /** Of the list: an entry that only counts, and steers nobody, may be on such a host. */
+  readonly action: ListAction;
+  /** A text list is used without its entries on these hosts. */
+  readonly leavesOut: boolean;
 }
 
 /** Where a comment begins. What ends a line for others (CR) is a part of it. */
 const COMMENT = /(?:^|\s)#/;
 
-export const UNGUARDED: Guarded = { canaries: [], hosts: [] };
+export const UNGUARDED: Guarded = { canaries: [], hosts: [], action: 'block', leavesOut: false };
 
 /** Of a version that the sanity rules are not asked of, or a list without them. */
 const SHIPPED = new URL('../../../config/protected-hosts.txt', import.meta.url);
@@ -46,12 +50,22 @@ const SHIPPED = new URL('../../../config/protected-hosts.txt', import.meta.url);
 const SHIPPED_HOSTS = hostsIn(readFileSync(SHIPPED, 'utf8'), basename(SHIPPED.pathname)).hosts;
 
 /** @throws ListError `unreadable` that names file and line. */
-export async function readGuarded({ canaries, protected: own }: GateConfig, action: ListAction): Promise<Guarded> {
+export async function readGuarded(
+  { canaries, protected: own, protectedEntries }: GateConfig,
+  action: ListAction,
+): Promise<Guarded> {
   return {
-    canaries: canaries === null ? [] : canariesIn(await textOf(canaries, 'gate.canaries'), basename(canaries)),
+    action,
+    leavesOut: protectedEntries === 'leaveOut',
+    canaries: await readCanaries(canaries, 'gate.canaries'),
     // To let a host through is no harm.
     hosts: action === 'allow' ? [] : await protectedHosts(own, 'gate.protected'),
   };
+}
+
+/** @param key which names the file, for messages. @throws ListError `unreadable` that names file and line. */
+export async function readCanaries(file: string | null, key: string): Promise<readonly Canary[]> {
+  return file === null ? [] : canariesIn(await textOf(file, key), basename(file));
 }
 
 /**

@@ -3,6 +3,7 @@
  * asks the same of a built index (findings.ts), with the code that judges requests. It must not decide what becomes of the list.
  */
 import type { Entry } from '../../match/entry.ts';
+import type { ListAction } from '../../lib/types.ts';
 import type { CanonicalHost } from '../../url/host.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 import type { GuardedHost } from './guarded.ts';
@@ -38,15 +39,26 @@ function isWholeHost(path: Entry['path']): boolean {
   return path.kind === 'host' || (path.kind === 'directory' && path.path === '/');
 }
 
-/** In the words of the gate, which refuses such a list. @returns null if none is covered. */
+/** Hosts that one message names; the number of the others follows. */
+export const MAX_NAMED_HOSTS = 20;
+
+/** @returns null if none is covered. */
 export function protectedMessage(covered: readonly GuardedHost[]): string | null {
-  const [first] = covered;
-  if (first === undefined) return null;
-  const what =
-    covered.length === 1
-      ? `a protected host (${first.where})`
-      : `${covered.length} protected hosts (first ${first.where})`;
-  return `covers ${what}, which no list should`;
+  if (covered.length === 0) return null;
+  const what = covered.length === 1 ? 'the protected host' : `${covered.length} protected hosts:`;
+  const named = covered.slice(0, MAX_NAMED_HOSTS).map(({ host, where }) => `${host} (${where})`);
+  return `covers ${what} ${namedOf(named, covered.length)}, which no list should`;
+}
+
+/** @param count of all of them. */
+export function namedOf(named: readonly string[], count: number, separator = ', '): string {
+  const more = count - named.length;
+  return `${named.join(separator)}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** An entry that only counts refuses nobody. It may still lead the host's traffic to the filter, which is as costly a slip. */
+export function mayRefuse({ count, steer }: Pick<Entry, 'count' | 'steer'>, action: ListAction): boolean {
+  return steer || !(count || action === 'count');
 }
 
 export const NO_PROTECTED_HOSTS = new ProtectedHosts([]);

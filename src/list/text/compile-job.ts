@@ -28,9 +28,11 @@ import { compileText } from './compile.ts';
 import type { CompiledText } from './compile.ts';
 import { TextContent } from './content.ts';
 import type { Entry } from '../../match/entry.ts';
+import { CoveringLines } from '../sanity/covering-lines.ts';
 import { RelatedEntries } from '../sanity/findings.ts';
 import type { Findings } from '../sanity/findings.ts';
 import type { Guarded } from '../sanity/guarded.ts';
+import { ProtectedHosts } from '../sanity/protected-hosts.ts';
 
 export interface CompileJob {
   /** Every list of the configuration, in its order; null: not a text list, or it has nothing new and nothing good yet. */
@@ -116,7 +118,8 @@ async function foundText(
     names?.add(entry);
   };
   const stated = (entry: Entry): void => content?.add(entry);
-  const compiled = compileText(bytes, { list: 0, action, today, maxDiagnostics, visit, stated });
+  const covering = new CoveringLines(new ProtectedHosts(guarded.hosts), guarded, maxDiagnostics);
+  const compiled = compileText(bytes, { list: 0, action, today, maxDiagnostics, visit, stated, covering });
   const findings = related.findings(today);
   const isAccepted =
     verdictOf(judgedText(bytes, compiled, action), input, { ...candidate, findings }).stage === 'passed';

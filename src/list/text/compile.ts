@@ -10,8 +10,9 @@
 import type { Entry } from '../../match/entry.ts';
 import type { LineDiagnostic } from './diagnostic.ts';
 import { coversPublicSuffix, suffixMessage } from './public-suffix.ts';
-import { RowBound, TOO_MANY_ENTRIES } from './row-bound.ts';
+import { RowBound } from './row-bound.ts';
 import { EndCounter, withEnds } from '../ends.ts';
+import type { CoveringLines } from '../sanity/covering-lines.ts';
 import { countEntry, emptyStats } from '../stats.ts';
 import { isCutOff } from './lines.ts';
 import { MAX_TEST_ADDRESSES, markedAddress, type MarkedAddress } from './test-address.ts';
@@ -28,6 +29,8 @@ export interface CompileOptions extends TextListOptions {
   readonly visit?: (entry: Entry, column: number) => void;
   /** Called with each entry that the text states as it should: also with what is over, so that a list says the same on every day, and with what is said twice. */
   readonly stated?: (entry: Entry) => void;
+  /** Names what is on protected hosts, and says whether that is left out: then it is as if it were not there. */
+  readonly covering?: CoveringLines;
 }
 
 export interface CompiledText {
@@ -37,6 +40,8 @@ export interface CompiledText {
   readonly badLines: readonly LineDiagnostic[];
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */
   readonly suffixLines: readonly LineDiagnostic[];
+  /** Lines whose entries are on a protected host, used or left out, likewise. */
+  readonly protectedLines: readonly LineDiagnostic[];
   readonly stats: ListStats;
   /** The first of the entries in force that are marked `test`. */
   readonly tests: readonly MarkedAddress[];
@@ -51,7 +56,7 @@ export function utcDay(time: number): number {
 
 /** It is as long as what is counted of a line. */
 export function compileText(bytes: Uint8Array, options: CompileOptions): CompiledText {
-  const { today, maxDiagnostics = Number.POSITIVE_INFINITY, visit, stated } = options;
+  const { today, maxDiagnostics = Number.POSITIVE_INFINITY, visit, stated, covering } = options;
   const stats = emptyStats();
   const badLines: LineDiagnostic[] = [];
   const suffixLines: LineDiagnostic[] = [];
@@ -71,12 +76,18 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
     const { entry, column } = outcome;
     const admitted = inForce(entry, today) ? bound.admit(entry) : 'over';
     if (admitted === 'too many') {
-      bad({ code: 'bad_line', line: Number(entry.id), column, message: TOO_MANY_ENTRIES });
+      bad({ code: 'bad_line', line: Number(entry.id), column, message: bound.fault });
       continue;
     }
-    stated?.(entry);
+    const isLeftOut = covering?.leavesOut(entry) === true;
+    if (!isLeftOut) stated?.(entry);
     if (admitted === 'over') {
       stats.expired += 1;
+      continue;
+    }
+    covering?.add(outcome);
+    if (isLeftOut) {
+      stats.leftOut += 1;
       continue;
     }
     countEntry(stats, entry);
@@ -89,7 +100,14 @@ export function compileText(bytes: Uint8Array, options: CompileOptions): Compile
     }
     if (admitted === 'taken') visit?.(entry, column);
   }
-  return { cut: isCutOff(bytes) ? last : null, badLines, suffixLines, stats: withEnds(stats, ends.all), tests };
+  return {
+    cut: isCutOff(bytes) ? last : null,
+    badLines,
+    suffixLines,
+    protectedLines: covering?.lines ?? [],
+    stats: withEnds(stats, ends.all),
+    tests,
+  };
 }
 
 function suffixDiagnostic(entry: Entry, column: number): LineDiagnostic {

@@ -6,6 +6,7 @@
  *
  * Total on any bytes. It must not decide whether a list is good enough (compile.ts) and never quotes a line.
  */
+import { foldedException, inexactQuery } from './exact-exception.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { ListAction } from '../../lib/types.ts';
 import { MAX_KEY_BYTES } from '../../match/probe.ts';
@@ -59,7 +60,7 @@ export function parseLine(line: Line, options: TextListOptions): LineOutcome {
   const unfit =
     lengthError(address, start) ??
     foldError(address, attributes, end) ??
-    (options.action === 'allow' ? allowError(attributes, end) : null);
+    (options.action === 'allow' ? exceptionError(line.text, attributes, { at: start, end }) : null);
   if (unfit !== null) return faulty(line, unfit);
   // Nothing but blanks stands before it.
   return { kind: 'entry', entry: entryOf(line.number, address, attributes, options.list), column: start + 1 };
@@ -89,6 +90,18 @@ function foldError({ path }: Address, { fold }: Attributes, addressEnd: number):
 /** An error of the address, which stands at `start`; whose line it is, if that shows. */
 function named(address: ParseError, text: ByteString, start: number): ParseError {
   return foreignLine(text, start) ?? { ...address, at: start + address.at };
+}
+
+function exceptionError(
+  text: ByteString,
+  attributes: Attributes,
+  { at, end }: { readonly at: number; readonly end: number },
+): ParseError | null {
+  return (
+    allowError(attributes, end) ??
+    foldedException(attributes.fold, end) ??
+    inexactQuery({ text: text.slice(at, end), at })
+  );
 }
 
 /** What wins over every list must say why and until when: nobody cleans up exceptions otherwise. */

@@ -44,6 +44,7 @@ const OLD_MAC = 'text whose lines end with CR alone, as on an old Mac; save it w
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
+const BLANK = 0x20;
 const CUT = 'the list is cut off: its last line does not end with a newline; end it with one if it is complete';
 const EMPTY = 'the list is cut off: it is empty (0 bytes); a list without entries needs at least a comment line';
 
@@ -68,6 +69,19 @@ function hasReturnsAlone(bytes: Uint8Array): boolean {
   if (bytes.includes(NEWLINE)) return false;
   const first = bytes.indexOf(RETURN);
   return first !== -1 && first < bytes.length - 1 && !bytes.subarray(0, first).includes(0);
+}
+
+/** @param numbers of lines, in order. @returns the bytes, in which these lines are blank; the same ones if there are none. */
+export function withoutLines(bytes: Uint8Array, numbers: readonly number[]): Uint8Array {
+  if (numbers.length === 0) return bytes;
+  const copy = Buffer.from(bytes);
+  let start = 0;
+  let line = 1;
+  for (const number of numbers) {
+    for (; line < number; line += 1) start = copy.indexOf(NEWLINE, start) + 1;
+    copy.fill(BLANK, start, copy.indexOf(NEWLINE, start));
+  }
+  return copy;
 }
 
 /** Yields every line, the empty ones too; a file of another format yields one line that says so. */

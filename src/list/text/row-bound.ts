@@ -9,6 +9,7 @@
  * It must not outlive the reading of its list.
  */
 import type { Entry } from '../../match/entry.ts';
+import { HintBound, TOO_MANY_KINDS } from './hint-bound.ts';
 
 const MAX_ENTRIES_AN_ADDRESS = 64;
 
@@ -22,6 +23,8 @@ export class RowBound {
   readonly #counts: Uint8Array;
   /** Of addresses whose count is full: what is said of them since. */
   readonly #said = new Map<string, Set<string>>();
+  readonly #hints = new HintBound();
+  #fault = TOO_MANY_ENTRIES;
 
   /** @param bytes of the list: there are fewer entries than that. */
   constructor(bytes: number) {
@@ -29,8 +32,15 @@ export class RowBound {
     this.#counts = new Uint8Array(Math.min(Math.max(wanted, COUNTERS.least), COUNTERS.most));
   }
 
+  /** Of the last entry that was one too many: of what. */
+  get fault(): string {
+    return this.#fault;
+  }
+
   /** `repeated`: an entry that says the same, but for its line, is there already. Of entries that are in force. */
   admit(entry: Entry): 'taken' | 'repeated' | 'too many' {
+    this.#fault = this.#hints.admit(entry) ? TOO_MANY_ENTRIES : TOO_MANY_KINDS;
+    if (this.#fault === TOO_MANY_KINDS) return 'too many';
     const address = addressOf(entry);
     const counter = hashOf(address) & (this.#counts.length - 1);
     const count = this.#counts[counter] ?? COUNTED;

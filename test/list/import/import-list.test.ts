@@ -62,10 +62,10 @@ describe('an import', () => {
   });
 
   test('exceptions go to an allow list where it holds the same, and undo there what they undo here', () => {
-    const text = '||ads.example^\n@@||good.ads.example^\n@@||ads.example/ok/\n@@||ads.example/no$script\n';
+    const text = '||ads.example^\n@@||good.ads.example^\n@@||ads.example/no$script\n';
     const without = imported('adblock', text, { match: 'url' });
     expect(without.list).toBe('');
-    const withAllow = imported('adblock', text.split('\n').slice(0, 3).join('\n') + '\n', {
+    const withAllow = imported('adblock', text.split('\n').slice(0, 2).join('\n') + '\n', {
       match: 'url',
       allowUntil: '2099-03-31',
     });
@@ -73,10 +73,28 @@ describe('an import', () => {
     expect(withAllow.allow.split('\n')[0]).toBe('*.good.ads.example  expires=2099-03-31 reason="file:2"');
     const refused = refuses(withAllow);
     expect(
-      ['http://ads.example/', 'http://good.ads.example/', 'http://ads.example/ok/x', 'http://x.ads.example/'].map(
+      ['http://ads.example/', 'http://good.ads.example/', 'http://good.ads.example/x', 'http://x.ads.example/'].map(
         refused,
       ),
     ).toEqual([true, false, false, true]);
+  });
+
+  test('an exception that no entry says exactly is none, and undoes entries', () => {
+    const capitals = imported('adblock', '||ads.example^\n@@||ads.example/ok/\n', {
+      match: 'url',
+      allowUntil: '2099-03-31',
+    });
+    expect(summary(capitals)).toEqual({ entries: [], said: ['1:1 excepted', '2:1 exception_inexact'] });
+    const escaped = imported('adblock', '||ads.example^\n@@||ads.example/s?q=AT%26T|$match-case\n', {
+      match: 'url',
+      allowUntil: '2099-03-31',
+    });
+    expect(summary(escaped)).toEqual({ entries: [], said: ['1:1 excepted', '2:1 other_spelling'] });
+    const exact = imported('adblock', '||ads.example^\n@@||ads.example/ok/|$match-case\n', {
+      match: 'url',
+      allowUntil: '2099-03-31',
+    });
+    expect(exact.allow).toContain('ads.example:80/ok/ ');
   });
 
   test('an exception that names no host is told before anything is written', () => {

@@ -2,6 +2,7 @@
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
 import type { ImportFormat } from '../../../src/list/import/formats.ts';
 import type { ImportFrom } from '../../../src/list/import/format-names.ts';
+import { NO_IMPORT_GUARD } from '../../../src/list/import/import-guard.ts';
 import { ListImport } from '../../../src/list/import/import-list.ts';
 import type { ImportCounts, ImportFinding, ImportJob } from '../../../src/list/import/import-list.ts';
 import { LineStream } from '../../../src/list/import/line-stream.ts';
@@ -36,6 +37,7 @@ const TOLD: ReaderOptions = {
 };
 const JOB: Omit<ImportJob, 'open'> = {
   suffixes: 'refuse',
+  guard: NO_IMPORT_GUARD,
   allowUntil: null,
   ignoresExceptions: false,
   permitsDns: false,

@@ -269,7 +269,7 @@ describe('a list without text is asked', () => {
     { name: 'hosts below may be more', allow: ['*.a.example'], block: ['b.a.example'], want: { unknown: [1] } },
     { name: 'pages of a directory', allow: ['a.example/d/*'], block: ['a.example/d/p'], want: { unknown: [1] } },
     { name: 'queries of a page', allow: ['a.example/p?*'], block: ['a.example/p?x'], want: { unknown: [1] } },
-    { name: 'other spellings', allow: ['a.example/p fold=case'], block: ['a.example/P'], want: { unknown: [1] } },
+    { name: 'other spellings', allow: ['a.example/p'], block: ['a.example/P fold=case'], want: { inside: ['1<1'] } },
     { name: 'another URL', allow: ['a.example/p'], block: ['a.example/q'], want: { idle: [1] } },
     { name: 'another directory', allow: ['a.example/d/*'], block: ['a.example/e/*'], want: { idle: [1] } },
     { name: 'what is over', allow: ['a.example'], block: ['a.example expires=2024-01-01'], want: { idle: [1] } },
@@ -346,7 +346,7 @@ const without = <T>(all: readonly T[], gone: (number: number) => boolean): T[] =
 describe('the judge agrees', () => {
   test('without what is undone, and without what is idle, no verdict changes', () => {
     fc.assert(
-      fc.property(foldedLines, foldedLines, (allow, block) => {
+      fc.property(lines, foldedLines, (allow, block) => {
         const { undone, idle } = told(allow, block);
         const gone = new Set(undone.map((pair) => Number(pair.split('>')[1])));
         const left = without(block, (number) => gone.has(number));
@@ -360,14 +360,14 @@ describe('the judge agrees', () => {
         ).toEqual(before);
       }),
       // A parameter in a segment is a spelling that servers read in several ways: what is undone may be refused there.
-      { numRuns: 100, examples: [[SAME_WITH_PARAMETERS, SAME_WITH_PARAMETERS]] },
+      { numRuns: 100, examples: [[['*.a.example/d/*', 'a.example'], SAME_WITH_PARAMETERS]] },
     );
   });
 
   test('without what is undone in every spelling no verdict changes in any; of the rest one spelling stays refused', () => {
     const partly: string[] = [];
     fc.assert(
-      fc.property(foldedLines, foldedLines, (allow, block) => {
+      fc.property(lines, foldedLines, (allow, block) => {
         const list = new AllowList({ bytes: allowText(allow), action: 'allow' }, TODAY);
         const undone = [...list.undoneIn({ bytes: blockText(block), action: 'block' }, 1)];
         const gone = new Set(
@@ -421,7 +421,7 @@ describe('the judge agrees', () => {
 
   test('what digests say is what texts say, as far as they say it', () => {
     fc.assert(
-      fc.property(foldedLines, foldedLines, (allow, block) => {
+      fc.property(lines, foldedLines, (allow, block) => {
         const [text, digest] = [told(allow, block), asked(allow, block)];
         const undone = new Set(text.undone.map((pair) => pair.split('>')[1]));
         for (const pair of digest.undone) expect(undone).toContain(pair.split('>')[1]);

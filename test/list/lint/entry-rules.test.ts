@@ -47,6 +47,12 @@ test.each([
   ['a.example dns', []],
   // An entry for `/page` covers both, this one does not.
   ['http://a.example/index.php/page', ['note behind-script']],
+  ['http://a.example/page.php', ['note text-behind']],
+  ['http://a.example/cgi-bin/Page.CGI?*', ['note text-behind']],
+  ['http://a.example/page.aspx?id=5', ['note text-behind']],
+  ['http://a.example/page.php/*', []],
+  ['http://a.example/index.php', []],
+  ['http://a.example/page.phpx', []],
   ['a.example/app/index.php/dir/*', ['note behind-script']],
   ['http://a.example/index.phppage?*', ['note behind-script']],
   ['http://a.example/index.php', []],

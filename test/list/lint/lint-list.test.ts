@@ -348,7 +348,7 @@ test('121,570 real names: 26 of them are public suffixes', () => {
 test('every rule is there to be found', () => {
   const hosts = Array.from({ length: 10 }, (_, i) => `h${i}.example`);
   const text =
-    '*\n.ads.example\nco.uk\n*.amazonaws.com\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\nf.example/a;b fold=params\nf.example/index.php/x\n';
+    '*\n.ads.example\nco.uk\n*.amazonaws.com\nlocalhost\na.example:443/x\nb.example expires=2001-01-01\nc.example/x\nc.example/x\n*.d.example\nd.example/x\nhttp://e.example\ne.example/y#z\ne.example/y*\ne.example/%3F\ne.example/z dns\ne.example/a//../b\n192.0.2.1\nf.example/a;b fold=params\nf.example/index.php/x\nf.example/page.php\n';
   const habits = [hosts, hosts.map((host) => `${host}/x`), hosts.map((host) => `http://${host}/x,ads`)].flatMap(
     (lines) => lint(lines.join('\n')),
   );
@@ -373,7 +373,8 @@ test('protected hosts may be on an allow list, and on no other', () => {
       rule: 'protected-host',
       code: null,
       otherLine: null,
-      message: 'covers 2 protected hosts (first line 1 of own.txt), which no list should',
+      message:
+        'covers 2 protected hosts: bank.example (line 1 of own.txt), www.bank.example (line 2 of own.txt), which no list should',
     },
   ]);
   expect([...lintList(text, { action: 'allow', ...options })]).toEqual([]);

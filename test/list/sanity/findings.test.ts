@@ -69,19 +69,21 @@ describe.each([
   test.each([
     {
       list: 'www.isp.example\n',
-      want: 'protected_host: it covers 1 protected host; the first is line 1 of own.txt, by entry 1',
+      want: 'protected_host: it covers 1 protected host (gate.protected): line 1 of own.txt, by entry 1; take these entries out',
     },
     { list: 'a.example\n*.isp.example\n', want: 'by entry 2' },
     { list: '*.isp.example/ads/*\nwww.isp.example/page\n', want: 'passed' },
     // Was a fault: it passed, and blocks as much.
     {
       list: 'a.example\nwww.isp.example/*\n',
-      want: 'protected_host: it covers 1 protected host; the first is line 1 of own.txt, by entry 2',
+      want: 'protected_host: it covers 1 protected host (gate.protected): line 1 of own.txt, by entry 2; take these entries out',
     },
     { list: '*.isp.example/*\n', want: 'protected_host: it covers 1 protected host' },
     { list: 'www.isp.example:8080/*\n', want: 'protected_host' },
     { list: 'www.isp.example/* fold=case\n', want: 'protected_host' },
     { list: 'www.isp.example/* expires=2000-01-01\n', want: 'passed' },
+    { list: 'www.isp.example/* count\n', want: 'passed' },
+    { list: 'www.isp.example/* count\nwww.isp.example/* count steer\n', want: 'by entry 2' },
     { list: 'isp.example/*\nwww.isp.example/\nwww.isp.example/?*\n', want: 'passed' },
     { list: 'isp.example\n', want: 'passed' },
     { list: 'www.isp.example:8080\n', want: 'protected_host' },

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { RelatedEntries } from '../../../src/list/sanity/findings.ts';
-import { protectedHosts } from '../../../src/list/sanity/guarded.ts';
+import { protectedHosts, UNGUARDED } from '../../../src/list/sanity/guarded.ts';
 import { ProtectedHosts } from '../../../src/list/sanity/protected-hosts.ts';
 import { listEntries } from '../../../src/list/text/compile.ts';
 import { canonicalHost } from '../../../src/url/host.ts';
@@ -44,7 +44,7 @@ test('the gate finds as many, and the same first one', () => {
   fc.assert(
     fc.property(fc.uniqueArray(host, { minLength: 1, maxLength: 8 }), line, (names, text) => {
       const all = guarded(...names);
-      const related = new RelatedEntries({ canaries: [], hosts: all });
+      const related = new RelatedEntries({ ...UNGUARDED, hosts: all });
       const entries = entriesOf(text);
       for (const entry of entries) related.add(entry);
       const found = related.findings(TODAY).protectedHosts;

@@ -69,6 +69,7 @@ c.example/*
       lines: 7,
       entries: 5,
       expired: 1,
+      leftOut: 0,
       publicSuffixes: 0,
       badLines: 0,
       scopes: { host: 2, directory: 2, page: 0, url: 1 },
