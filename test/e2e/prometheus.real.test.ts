@@ -151,9 +151,10 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     const ofLists = [...body.matchAll(/^# TYPE (cleanfeed_list_\S+) /gm)].map(([, name = '']) => name);
     const rules = ['rules.yml', 'alerts.yml'].map((name) => readFileSync(`${RULES}${name}`, 'utf8'));
     const used = [...QUERIES.map(({ expr }) => expr), ...rules].join(' ');
-    // The age says the first, `ctl status` to whoever would go back the second, `check` and the log at each update the third.
+    // The age says the first, `ctl status` to whoever would go back the second, `check` and the log at each update the others.
     const told = [
       'cleanfeed_list_current_timestamp_seconds',
+      'cleanfeed_list_entries_left_out',
       'cleanfeed_list_previous',
       'cleanfeed_list_public_suffixes',
     ];
