@@ -82,10 +82,10 @@ describeWith(['prometheus'])('an alert about traffic', () => {
       await watch.add('cleanfeed', poor.adminPort);
     },
     CleanfeedBlockingSurge: until('CleanfeedBlockingSurge', traffic('/listed')),
-    // It answers 400 to a line that is no request.
+    // It answers 400 to a line that is no request. To a host that has entries for paths no such line goes.
     CleanfeedNotHttpAnswered: until('CleanfeedNotHttpAnswered', async () => {
       await using client = new RawClient(connect({ port: proxy.port, host: '127.0.0.1', localAddress: CUSTOMER }));
-      const authority = `origin.localhost:${origin.port}`;
+      const authority = `other.localhost:${origin.port}`;
       client.send(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\nx y z\r\n\r\n`);
       await new Promise<void>((resolve) => {
         client.socket.on('error', () => undefined).once('close', () => resolve());
