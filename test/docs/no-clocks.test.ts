@@ -45,6 +45,8 @@ const SLEEP_REASONS: Readonly<Record<string, string>> = {
   'test/engines/support/engine.ts': 'between two looks at a condition',
   'test/engines/support/questions.ts': 'how long a question waits before it counts as lost',
   'test/network/support/fleet-customers.ts': 'the pauses of customers; nothing waits for them to be long enough',
+  'test/network/support/preconnect.ts':
+    'the pauses of clients are the traffic; nothing waits for them to be long enough',
   'test/e2e/failing-run.real.test.ts': 'what it runs must not end by itself',
   'test/e2e/lame-duck.real.test.ts':
     'the process stays a lame duck for longer than idle connections have: that nothing happens',

@@ -6,12 +6,13 @@
  *              │                                 filter  198.51.100.2     2001:db8:2::2
  *            filter                              origin  203.0.113.10 …   2001:db8:4::10 …
  *
- * edge─core and core─far are where a path may have a smaller MTU than both of its ends know.
+ * edge─core and core─far are where a path may have a smaller MTU than both of its ends know. core─far may be long (`roundTripMs`).
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Distance } from './distance.ts';
 import { cable, Namespace } from './namespace.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -42,13 +43,15 @@ type Machines = Readonly<Record<(typeof MACHINES)[number], Namespace>>;
 
 export class InlineNetwork implements AsyncDisposable {
   readonly machines: Machines;
+  #distance: Distance | null = null;
 
-  static async create(): Promise<InlineNetwork> {
+  /** @param setup.roundTripMs between core and far, and so to each origin; 0: a cable like the others */
+  static async create({ roundTripMs = 0 } = {}): Promise<InlineNetwork> {
     const made = await Promise.all(MACHINES.map(async (name) => await Namespace.create(name)));
     const machines = Object.fromEntries(made.map((machine) => [machine.name, machine])) as Machines;
     const network = new InlineNetwork(machines);
     try {
-      await network.#connect();
+      await network.#connect(roundTripMs);
       return network;
     } catch (error) {
       await network[Symbol.asyncDispose]();
@@ -60,12 +63,13 @@ export class InlineNetwork implements AsyncDisposable {
     this.machines = machines;
   }
 
-  async #connect(): Promise<void> {
+  async #connect(roundTripMs: number): Promise<void> {
     const { client, edge, filter, core, far, origin } = this.machines;
     await cable([client, 'north'], [edge, 'south']);
     await cable([edge, 'side'], [filter, 'wire']);
     await cable([edge, 'north'], [core, 'south']);
-    await cable([core, 'north'], [far, 'south']);
+    if (roundTripMs === 0) await cable([core, 'north'], [far, 'south']);
+    else this.#distance = await Distance.between([core, 'north'], [far, 'south'], roundTripMs);
     await cable([far, 'north'], [origin, 'south']);
     await Promise.all([
       client.script(
@@ -144,6 +148,7 @@ export class InlineNetwork implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#distance?.[Symbol.asyncDispose]();
     await Promise.all(Object.values(this.machines).map(async (machine) => await machine[Symbol.asyncDispose]()));
   }
 }
