@@ -10,7 +10,7 @@
  * `http` may be wrong: the request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
  */
 import { LF, byteString } from './bytes.ts';
-import { hasHttpWord, isHttpLine, isUnheld } from './text-line.ts';
+import { METHODS, hasHttpWord, isHttpLine, isUnheld } from './text-line.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
 
@@ -31,8 +31,6 @@ const TLS_MAX_BEFORE_HELLO = 2;
  */
 export const MAX_UNDECIDED = 2048;
 
-/** Methods that no other protocol begins a line with: these need no look at the rest of it. */
-const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'];
 const BLANK: Uint8Array = marked([0x09, LF, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0]);
 
 /** What buf[start, end) begins. The bytes are those since the connection began. */

@@ -53,6 +53,11 @@ const FAMILIES: ReadonlyMap<
   [0x32, { address: 0, bytes: 216, isDatagram: true }],
 ]);
 
+const TLV_BYTES = 3;
+const TLV_CRC32C = 0x03;
+/** The polynomial, reversed. */
+const CRC32C = 0x82f63b78;
+
 const LINE_START = Buffer.from('PROXY ');
 /** With CR LF. */
 const MAX_LINE_BYTES = 107;
@@ -67,7 +72,7 @@ export const LOCAL_HEADER: Buffer = binary(COMMAND.local, 0x00, Buffer.alloc(0))
 
 /**
  * Reads the header at the beginning of `bytes`.
- * @param maxBytes of a header; TLVs count, and are skipped unread.
+ * @param maxBytes of a header, TLVs among them. They have to fill it, and a checksum there has to be right; else nothing of them is read.
  * @returns `more` if it may be the beginning of one, `malformed` as soon as it cannot be.
  */
 export function readProxyHeader(bytes: Buffer, maxBytes: number): ProxyHeader | 'more' | 'malformed' {
@@ -113,8 +118,37 @@ function readBinary(bytes: Buffer, maxBytes: number): ProxyHeader | 'more' | 'ma
   if (bytes.length < length) return 'more';
   const { address, isDatagram } = family;
   if (address === 0) return { length, source: null, isDatagram };
+  if (!areTlvs(bytes.subarray(0, length), FIXED_BYTES + family.bytes)) return 'malformed';
   const port = bytes.readUInt16BE(FIXED_BYTES + 2 * address);
   return { length, source: peerEnd(bytes.subarray(FIXED_BYTES, FIXED_BYTES + address), port), isDatagram };
+}
+
+/** Section 2.2: type (1) · length (2) · value, up to the end of the header. */
+function areTlvs(header: Buffer, from: number): boolean {
+  let at = from;
+  while (at + TLV_BYTES <= header.length) {
+    const value = at + TLV_BYTES;
+    const next = value + header.readUInt16BE(at + 1);
+    if (header[at] === TLV_CRC32C && (next !== value + 4 || next > header.length || !hasChecksum(header, value)))
+      return false;
+    at = next;
+  }
+  return at === header.length;
+}
+
+/** Section 2.2.3: of the whole header, with zeros in place of the checksum at `at`. */
+function hasChecksum(header: Buffer, at: number): boolean {
+  return crc32c(Buffer.from(header).fill(0, at, at + 4)) === header.readUInt32BE(at);
+}
+
+/** RFC 9260, appendix A, bit by bit: a header is short. */
+function crc32c(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? CRC32C : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
 }
 
 function peerEnd(address: Uint8Array | null, port: number): PeerEnd | null {

@@ -6,84 +6,99 @@
  *   WORD /path          or a URL, but RTSP's: `DESCRIBE rtsp://… RTSP/1.0`
  *   GET …, PRI *        one of the six methods that no other protocol has, the preface of HTTP/2
  *
- * It must not judge a name.
+ * Each function takes time in proportion to its line. It must not judge a name.
  */
+import { BACKSLASH, BYTE_CLASS, COLON, DIGIT, HTAB, SLASH, SP } from './bytes.ts';
+
+/* oxlint-disable typescript/no-non-null-assertion -- a character is one byte, and the table has 256 rows */
 
 /** What `isspace` and Python's `split` take for white space. */
-const BLANK = String.raw`\t\n\v\f\r\x1c-\x20\x85\xa0`;
+const BLANK = 1;
 /** What some server takes for the end of a line, besides LF. */
-// oxlint-disable-next-line no-control-regex -- these are the bytes
-const LINE_ENDS = /[\r\v\f\x1c-\x1e\x85]+/;
-
-const ONLY_BLANKS = new RegExp(`^[${BLANK}]*$`);
-const HTTP_WORD = new RegExp(String.raw`(?:^|[${BLANK}])HTTP/`, 'i');
-const METHOD = new RegExp(`^[${BLANK}]*(?:GET|HEAD|POST|PUT|DELETE|PATCH)(?:[${BLANK}]|$)`);
-const PREFACE = new RegExp(String.raw`^[${BLANK}]*PRI[${BLANK}]+\*`);
-const FIRST_WORD = new RegExp(`^[${BLANK}]*[^${BLANK}]+[${BLANK}]+`);
-/** A path, or a URL. */
-const PATH_FIRST = new RegExp(`^(?:/|[^${BLANK}]*://)`);
-// oxlint-disable-next-line no-control-regex -- these are the bytes
-const ONLY_TEXT = /^[\t\v-\r\x1c-~]*$/;
-const RTSP_FIRST = new RegExp(String.raw`^rtsp[su]?://.*[${BLANK}]RTSP/`, 'is');
-// oxlint-disable-next-line no-control-regex -- these are the bytes that no text has
-const NO_TEXT = /[\0-\x08\x0e-\x1b\x7f]/;
-const NO_LINES = new RegExp(`^[${BLANK}]*[<{[]`);
-const HOST_FIELD = new RegExp(String.raw`^[${BLANK}]*host[${BLANK}]*:(.*)$`, 'is');
-const AUTHORITIES = new RegExp(String.raw`//([^/?#\\${BLANK}]*)`, 'g');
-const TWO_SLASHES = new RegExp(String.raw`^//([^/?#\\${BLANK}]*)`);
-const FOLD = new RegExp(`^[${BLANK}]`);
-const BLANKS = new RegExp(`[${BLANK}]+`);
+const LINE_END = 2;
+/** A byte of no text. */
+const NO_TEXT = 4;
+/** A byte of no text, or of one that is not ASCII. */
+const NO_ASCII = 8;
+/** Ends an authority, as a blank does. */
+const AUTHORITY_END = 16;
 /** A byte of a name or an address. */
-const NAMING = /[\da-z\x80-\xff]/i;
+const NAMING = 32;
+const CLASSES: Uint8Array = lineClasses();
+
+/** Methods that no other protocol begins a line with: these need no look at the rest of it. */
+export const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'];
 
 export function isBlankLine(line: string): boolean {
-  return ONLY_BLANKS.test(line);
+  return skip(line, 0, BLANK) === line.length;
 }
 
 /** Some byte of it is in no text. */
 export function isBinary(text: string): boolean {
-  return NO_TEXT.test(text);
+  return find(text, 0, NO_TEXT) < text.length;
 }
 
 /** Whether the beginning of a connection is no text in lines: other bytes, XML, JSON. These may come without an end of a line. */
 export function isUnheld(text: string): boolean {
-  return isBinary(text) || NO_LINES.test(text);
+  const first = text[skip(text, 0, BLANK)];
+  return first === '<' || first === '{' || first === '[' || isBinary(text);
 }
 
 /** Also of a line that has not ended. */
 export function hasHttpWord(line: string): boolean {
-  return HTTP_WORD.test(line);
+  return hasWord(line, 0, 'http/') || isWordAt(line, 0, 'http/');
 }
 
 /** A line of text, or of other bytes that is the first: behind those, only text to its end makes a path of a slash. */
 export function isHttpLine(line: string): boolean {
-  if (HTTP_WORD.test(line)) return true;
-  if (isBinary(line)) return isPath(line) && ONLY_TEXT.test(behindFirstWord(line));
-  return line.split(LINE_ENDS).some((part) => METHOD.test(part) || PREFACE.test(part) || isPath(part));
+  if (hasHttpWord(line)) return true;
+  if (isBinary(line)) return isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length;
+  return parts(line).some((part) => hasMethod(part) || isPreface(part) || isPath(part));
 }
 
 /** A line behind bytes that are no text, where a path alone may be one of them. */
 export function isHttpAmongBytes(line: string): boolean {
-  return HTTP_WORD.test(line) || (METHOD.test(line) && isPath(line));
+  return hasHttpWord(line) || (hasMethod(line) && isPath(line));
 }
 
+/** As its first word. */
+function hasMethod(line: string): boolean {
+  const start = skip(line, 0, BLANK);
+  return METHODS.includes(line.slice(start, find(line, start, BLANK)));
+}
+
+function isPreface(line: string): boolean {
+  const start = skip(line, 0, BLANK);
+  const behind = start + 'PRI'.length;
+  const next = skip(line, behind, BLANK);
+  return line.startsWith('PRI', start) && next > behind && line[next] === '*';
+}
+
+/** What follows its first word is a path, or a URL. */
 function isPath(line: string): boolean {
-  const rest = behindFirstWord(line);
-  return PATH_FIRST.test(rest) && !RTSP_FIRST.test(rest);
+  const start = secondWord(line);
+  if (line[start] === '/') return true;
+  return line.slice(start, find(line, start, BLANK)).includes('://') && !isRtsp(line, start);
 }
 
-/** '' where there is no other. */
-function behindFirstWord(line: string): string {
-  return line.slice(FIRST_WORD.exec(line)?.[0].length ?? line.length);
+function isRtsp(line: string, start: number): boolean {
+  const isUrl = ['rtsp://', 'rtsps://', 'rtspu://'].some((scheme) => isWordAt(line, start, scheme));
+  return isUrl && hasWord(line, start, 'rtsp/');
+}
+
+/** Its length where there is none. */
+function secondWord(line: string): number {
+  const end = find(line, skip(line, 0, BLANK), BLANK);
+  return skip(line, end, BLANK);
 }
 
 /** It goes on with the field before it, to some. */
 export function isFolded(line: string): boolean {
-  return FOLD.test(line);
+  return line !== '' && skip(line, 0, BLANK) > 0;
 }
 
 export function isHostField(line: string): boolean {
-  return line.split(LINE_ENDS).some((part) => HOST_FIELD.test(part));
+  return parts(line).some((part) => hostValue(part) !== null);
 }
 
 /** Whom a line names that goes on with a Host field: as itself, and as a field of its own. */
@@ -93,28 +108,100 @@ export function namesInFold(line: string): readonly string[] {
 
 /** Whom the fields in a line name. */
 export function namesInFields(line: string): readonly string[] {
-  return line.split(LINE_ENDS).flatMap((part) => hostsIn(HOST_FIELD.exec(part)?.[1] ?? ''));
+  return parts(line).flatMap((part) => hostsIn(hostValue(part) ?? ''));
 }
 
 /** Whom the URLs in a line name. */
 export function namesInUrls(line: string): readonly string[] {
-  return Array.from(line.matchAll(AUTHORITIES), ([, authority]) => authority ?? '').flatMap(hostsIn);
+  const names: string[] = [];
+  for (let at = line.indexOf('//'); at >= 0;) {
+    const end = find(line, at + 2, BLANK | AUTHORITY_END);
+    names.push(...hostsIn(line.slice(at + 2, end)));
+    at = line.indexOf('//', end);
+  }
+  return names;
 }
 
 /** Whom a target names that begins with two slashes, and the path behind: to libevent, where others see a path. Null: nobody. */
 export function namedBySlashes(target: string): { readonly host: string; readonly path: string } | null {
-  const [all = '', authority = ''] = TWO_SLASHES.exec(target) ?? [];
-  const [host] = hostsIn(authority);
-  return host === undefined ? null : { host, path: target.slice(all.length) };
+  if (!target.startsWith('//')) return null;
+  const end = find(target, 2, BLANK | AUTHORITY_END);
+  const [host] = hostsIn(target.slice(2, end));
+  return host === undefined ? null : { host, path: target.slice(end) };
+}
+
+/** Null: it is no Host field. */
+function hostValue(line: string): string | null {
+  const start = skip(line, 0, BLANK);
+  if (!isWordAt(line, start, 'host')) return null;
+  const colon = skip(line, start + 'host'.length, BLANK);
+  return line.charCodeAt(colon) === COLON ? line.slice(colon + 1) : null;
 }
 
 /** The host in `user@host:port`: one, or none where there is nobody's name in it. */
 function hostsIn(authority: string): readonly string[] {
-  const named = authority.slice(authority.lastIndexOf('@') + 1);
-  const host = named
-    .split(BLANKS)
-    .filter((word) => word !== '')
-    .join(' ')
-    .replace(/:\d*$/, '');
-  return NAMING.test(host) ? [host] : [];
+  const named = words(authority.slice(authority.lastIndexOf('@') + 1)).join(' ');
+  let end = named.length;
+  while (end > 0 && (BYTE_CLASS[named.charCodeAt(end - 1)]! & DIGIT) !== 0) end--;
+  const host = named.charCodeAt(end - 1) === COLON ? named.slice(0, end - 1) : named;
+  return find(host, 0, NAMING) < host.length ? [host] : [];
+}
+
+function words(text: string): readonly string[] {
+  return split(text, BLANK).filter((word) => word !== '');
+}
+
+/** The lines that some server makes of it. */
+function parts(line: string): readonly string[] {
+  return split(line, LINE_END);
+}
+
+function split(text: string, bits: number): readonly string[] {
+  const found: string[] = [];
+  for (let start = 0; start <= text.length;) {
+    const end = find(text, start, bits);
+    found.push(text.slice(start, end));
+    start = end + 1;
+  }
+  return found;
+}
+
+/** `lower` (in lower case) behind a blank, at or behind `from`. */
+function hasWord(line: string, from: number, lower: string): boolean {
+  for (let at = find(line, from, BLANK); at < line.length; at = find(line, at + 1, BLANK))
+    if (isWordAt(line, at + 1, lower)) return true;
+  return false;
+}
+
+/** In any case of its letters. */
+function isWordAt(line: string, at: number, lower: string): boolean {
+  return line.slice(at, at + lower.length).toLowerCase() === lower;
+}
+
+/** The first character at or behind `from` that is of one of the classes, or the length. */
+function find(text: string, from: number, bits: number): number {
+  let i = from;
+  while (i < text.length && (CLASSES[text.charCodeAt(i)]! & bits) === 0) i++;
+  return i;
+}
+
+/** The first character at or behind `from` that is not, or the length. */
+function skip(text: string, from: number, bits: number): number {
+  let i = from;
+  while (i < text.length && (CLASSES[text.charCodeAt(i)]! & bits) !== 0) i++;
+  return i;
+}
+
+function lineClasses(): Uint8Array {
+  const classes = new Uint8Array(256);
+  const mark = (bit: number, ...ranges: readonly (readonly [number, number])[]): void => {
+    for (const [first, last] of ranges) for (let byte = first; byte <= last; byte++) classes[byte]! |= bit;
+  };
+  mark(BLANK, [HTAB, 0x0d], [0x1c, SP], [0x85, 0x85], [0xa0, 0xa0]);
+  mark(LINE_END, [0x0b, 0x0d], [0x1c, 0x1e], [0x85, 0x85]);
+  mark(NO_TEXT, [0x00, 0x08], [0x0e, 0x1b], [0x7f, 0x7f]);
+  mark(NO_ASCII, [0x00, 0x08], [0x0a, 0x0a], [0x0e, 0x1b], [0x7f, 0xff]);
+  mark(AUTHORITY_END, [SLASH, SLASH], [BACKSLASH, BACKSLASH], [0x23, 0x23], [0x3f, 0x3f]);
+  mark(NAMING, [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a], [0x80, 0xff]);
+  return classes;
 }

@@ -165,7 +165,7 @@ function requestText(kind: Kind, number: number): string {
     case 'last':
       return head('GET', 'Connection: close\r\n');
     case 'connect':
-      // What is in there is not HTTP: its first line has ended, and no server finds a request in that.
+      // What is in there is not HTTP, but the requests behind it are: whoever hides them there is refused (requirement 81).
       return `CONNECT ${host}:443 HTTP/1.1\r\nHost: ${host}:443\r\n\r\n\0\n`;
   }
 }

@@ -7,6 +7,7 @@ import type { Origin, OriginConnection } from '../support/origin.ts';
 import { startProxy } from '../support/proxy-process.ts';
 import type { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { Resources } from '../support/resources.ts';
 
 /** Bytes as the ends of the connections saw them. */
@@ -50,7 +51,8 @@ async function serve(connection: OriginConnection): Promise<void> {
     if (head.startsWith('POST /early')) return void connection.socket.end();
     const length = Number(/^Content-Length: (\d+)$/im.exec(head)?.[1] ?? 0);
     await connection.reader.exactly(length);
-    if (head.startsWith('GET /chunked'))
+    if (head.startsWith('\0')) connection.send('\0neither is this\n');
+    else if (head.startsWith('GET /chunked'))
       connection.send(
         'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n0\r\nTrailer: x\r\n\r\n',
       );
@@ -99,20 +101,20 @@ describe('the metrics after a known sequence', () => {
     expect(await send([`CONNECT b.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`])).toEqual([403]);
     expect(await send([`CONNECT a.localhost:1 HTTP/1.1\r\nHost: x\r\n\r\n`])).toEqual([403]);
     expect(await send([get('a/free'), get('a/listed')], 'second')).toEqual([200, 403]);
-    await sendThroughTunnel('GET / HTTP/1.1\r\n\r\n');
-    await sendThroughTunnel('\0what is not HTTP\r\n\r\n');
+    await sendThroughTunnel('GET / HTTP/1.1\r\n\r\n', async (client) => await client.response());
+    await sendThroughTunnel('\0what is not HTTP\r\n\r\n', async ({ reader }) => await reader.until('\n'));
     await eventually('all is counted', async () => {
       metrics = await proxy.metrics();
       return metrics.get('cleanfeed_connections{listener="main"}') === 0 && total('cleanfeed_host_cache_total') === 39;
     });
   });
 
-  async function sendThroughTunnel(first: string): Promise<void> {
+  async function sendThroughTunnel(first: string, answered: (client: RawClient) => Promise<unknown>): Promise<void> {
     const client = await rawClient(proxy.port);
     client.send(`CONNECT a.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await client.response({ bodiless: true });
     client.send(first);
-    await client.response();
+    await answered(client);
     client.socket.end();
     await client[Symbol.asyncDispose]();
     seen.client_in += client.socket.bytesWritten;

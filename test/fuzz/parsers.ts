@@ -50,6 +50,7 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'list/protected/withdrawn.ts': { target: 'protected-list' },
   'list/source/cached-copy.ts': { why: 'a copy with its digest, which this program has written' },
   'list/source/credentials.ts': { why: 'files of the operator, which the certificate parser of Node reads' },
+  'list/source/tuf/state-files.ts': { why: 'the same state in its file: each bit of it, test/list/source/tuf' },
   'list/source/tuf/stored-state.ts': {
     why: 'a state that this program has written: each value is looked at, test/list/source/tuf',
   },

@@ -128,9 +128,9 @@ describe('requirement 26: CONNECT', () => {
     await upstream.until(({ bytes }) => bytes.endsWith('early'));
     expect(client.received).toBe('HTTP/1.1 200 Connection established\r\n\r\n');
     expect(upstream.take()).toBe('\r\n\r\n\0none\r\n\r\n\xffearly');
-    upstream.last.send('HTTP/1.1 400 x\r\n\r\n\0');
+    upstream.last.send('400 HTTP/1.1 x\r\n\r\n\0');
     await client.has('\0');
-    expect(client.received).toBe('HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 400 x\r\n\r\n\0');
+    expect(client.received).toBe('HTTP/1.1 200 Connection established\r\n\r\n400 HTTP/1.1 x\r\n\r\n\0');
     // Half-close both ways.
     client.end('last');
     await upstream.last.over();
@@ -145,14 +145,14 @@ describe('requirement 26: CONNECT', () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const one = await suite.client();
-    one.send(`${connect('127.0.0.1:PORT')}1\n`);
-    await upstream.until(({ bytes }) => bytes.endsWith('1\n'));
+    one.send(`${connect('127.0.0.1:PORT')}\0one`);
+    await upstream.until(({ bytes }) => bytes.endsWith('one'));
     one.reset();
     await upstream.last.over();
     expect(upstream.last.ending).toBe('reset');
     const two = await suite.client();
-    two.send(`${connect('127.0.0.1:PORT')}2\n`);
-    await upstream.until(({ bytes }) => bytes.endsWith('2\n'));
+    two.send(`${connect('127.0.0.1:PORT')}\0two`);
+    await upstream.until(({ bytes }) => bytes.endsWith('two'));
     upstream.last.reset();
     await two.over();
     expect(two.ending).toBe('reset');

@@ -148,7 +148,7 @@ describe('requirement 28: where a tunnel has to be TLS for the host that CONNECT
   });
 });
 
-describe('requirement 81: what is neither HTTP nor TLS, inside CONNECT to a port of TLS', () => {
+describe('requirements 28 and 81: what is neither HTTP nor TLS, inside CONNECT to a port of TLS', () => {
   const SSH = Buffer.from('SSH-2.0-client\r\n');
 
   test.each([

@@ -78,12 +78,12 @@ describe('requirement 34: whom the header names is the client', () => {
   test('what is behind the header goes through a tunnel byte for byte', async () => {
     const { authority } = suite.upstream;
     const sender = await suite.client(BALANCER);
-    sender.send(`${LINE}CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n${LINE}GET / HTTP/1.1\r\n\r\n`);
+    sender.send(`${LINE}CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n${LINE}EHLO client.example\r\n`);
     await sender.has('Connection established');
     await suite.upstream.until(({ connections }) =>
-      connections.some(({ received }) => received.includes(`${LINE}GET / HTTP/1.1\r\n\r\n`)),
+      connections.some(({ received }) => received.includes(`${LINE}EHLO client.example\r\n`)),
     );
-    expect(suite.upstream.take()).toBe(`${LINE}GET / HTTP/1.1\r\n\r\n`);
+    expect(suite.upstream.take()).toBe(`${LINE}EHLO client.example\r\n`);
   });
 
   test('a header that comes with the end of what is sent', async () => {

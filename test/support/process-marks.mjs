@@ -17,6 +17,12 @@ export function markedProcesses(mark) {
   return withDescendants(all, all.filter(isMarked));
 }
 
+/** Of children of this process, those included that have ended and were not waited for. */
+export function childIds() {
+  const own = entries().filter((name) => statOf(name).parent === process.pid);
+  return new Set(own.map(Number));
+}
+
 /** Children of this process, but for those that are named, and their descendants. */
 export function childProcesses(known = new Set()) {
   const all = processes();
@@ -56,18 +62,20 @@ function withDescendants(all, roots) {
 /** All that live: what has ended and was not waited for holds nothing. */
 function processes() {
   return entries()
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      // The name, in brackets, may hold anything: behind the last bracket come state and parent.
-      const stat = read(`/proc/${name}/stat`);
-      const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return state === '' || state === 'Z' || state === 'X' ? [] : [{ pid: Number(name), parent: Number(parent) }];
-    });
+    .map(statOf)
+    .filter(({ state }) => state !== '' && state !== 'Z' && state !== 'X');
+}
+
+/** The name, in brackets, may hold anything: behind the last bracket come state and parent. */
+function statOf(name) {
+  const stat = read(`/proc/${name}/stat`);
+  const [state = '', parent = ''] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { pid: Number(name), state, parent: Number(parent) };
 }
 
 function entries() {
   try {
-    return readdirSync('/proc');
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
   }

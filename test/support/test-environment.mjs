@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import vm from 'node:vm';
 import { failureKind } from './failure-kind.ts';
-import { MARK, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
+import { MARK, childIds, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
 import { endedChildren, noteRecord } from './test-records.ts';
 
 const BOUNDS = {
@@ -74,7 +74,7 @@ export default class TestEnvironment extends PlainRealm {
     this.#mark = mark;
     this.#name = relative(config.projectConfig.rootDir, context.testPath);
     this.#isBound = config.projectConfig.testEnvironmentOptions.mayStart !== true && !MAY_START.test(this.#name);
-    this.#known = new Set(childProcesses().map(({ pid }) => pid));
+    this.#known = childIds();
   }
 
   async setup() {
@@ -152,7 +152,10 @@ export default class TestEnvironment extends PlainRealm {
     const { own, children, since } = this.#cost;
     const { user, system } = process.cpuUsage(own);
     const now = endedChildren();
-    const started = now.faults > children.faults;
+    // Where workers end with which the runner has looked at changed files, they are counted too.
+    const left = childIds();
+    const isKnownLeft = [...this.#known].every((pid) => left.has(pid));
+    const started = isKnownLeft && now.faults > children.faults;
     noteRecord({
       kind: 'cost',
       file: this.#name,

@@ -46,6 +46,10 @@ const HEADERS: Readonly<Record<string, Buffer>> = {
   'version 2, IPv6': binary('2121', IPV6),
   'a TLV': binary('2111', `${IPV4}04000200ff`),
   'what is no TLV': binary('2111', `${IPV4}ff`),
+  'a TLV longer than the header': binary('2111', `${IPV4}04000300ff`),
+  'a checksum': binary('2111', `${IPV4}03000496c8d764`),
+  'a checksum that is wrong': binary('2111', `${IPV4}03000400000000`),
+  'a checksum that is right, of three bytes': binary('2111', `${IPV4}03000396c8d7`),
   'a datagram': binary('2112', IPV4),
   'no family': binary('2100', ''),
   'no family, and more': binary('2100', 'abcdef'),
@@ -84,7 +88,6 @@ async function readByHaproxy(port: number, header: Buffer): Promise<string> {
 const TAKEN_BY_US: ReadonlySet<string> = new Set([
   'UNKNOWN and more',
   'UNKNOWN, 107 bytes',
-  'what is no TLV',
   'no family',
   'no family, and more',
   'a Unix socket',

@@ -90,7 +90,7 @@ describe('requirement 34: version 2', () => {
       source: CLIENT4,
     },
     { name: 'TLVs, skipped', bytes: binary('21', '11', IPV4 + TLV), source: CLIENT4 },
-    { name: 'what are no TLVs, skipped', bytes: binary('21', '11', `${IPV4}ff`), source: CLIENT4 },
+    { name: 'a checksum', bytes: binary('21', '11', `${IPV4}03000496c8d764`), source: CLIENT4 },
     { name: 'a datagram', bytes: binary('21', '12', IPV4), source: CLIENT4, isDatagram: true },
     { name: 'a datagram over IPv6', bytes: binary('21', '22', IPV6), source: CLIENT6, isDatagram: true },
     { name: 'an unknown family', bytes: binary('21', '00', ''), source: null },
@@ -100,7 +100,11 @@ describe('requirement 34: version 2', () => {
     { name: 'LOCAL with addresses', bytes: binary('20', '11', IPV4), source: null },
     { name: 'LOCAL of a family that nobody knows', bytes: binary('20', '77', 'ff'), source: null },
     { name: 'our own LOCAL', bytes: LOCAL_HEADER, source: null },
-    { name: 'as long as may be', bytes: binary('21', '11', IPV4 + '00'.repeat(MAX - 28)), source: CLIENT4 },
+    {
+      name: 'as long as may be',
+      bytes: binary('21', '11', `${IPV4}04${(MAX - 31).toString(16).padStart(4, '0')}${'00'.repeat(MAX - 31)}`),
+      source: CLIENT4,
+    },
   ])('is read: $name', ({ bytes, source, isDatagram = false }) => {
     const want = { length: bytes.length, source, isDatagram };
     expect(readProxyHeader(bytes, MAX)).toEqual(want);
@@ -117,6 +121,11 @@ describe('requirement 34: version 2', () => {
     { name: 'a transport that nobody knows', bytes: binary('21', '13', IPV4) },
     { name: 'too short for IPv4', bytes: binary('21', '11', IPV4.slice(2)) },
     { name: 'IPv6 with the length of IPv4', bytes: binary('21', '21', IPV4) },
+    { name: 'half a TLV', bytes: binary('21', '11', `${IPV4}0400`) },
+    { name: 'a TLV longer than the header', bytes: binary('21', '11', `${IPV4}${TLV}04000200`) },
+    { name: 'a checksum that is wrong', bytes: binary('21', '11', `${IPV4}03000400000000`) },
+    { name: 'a checksum of three bytes', bytes: binary('21', '11', `${IPV4}030003000000`) },
+    { name: 'a checksum longer than the header', bytes: binary('21', '11', `${IPV4}0300040000`) },
     { name: 'too short for a Unix socket', bytes: binary('21', '31', '00'.repeat(215)) },
     { name: 'longer than may be', bytes: binary('21', '11', IPV4, MAX - 15) },
     { name: 'LOCAL longer than may be', bytes: binary('20', '00', '', 65_535) },

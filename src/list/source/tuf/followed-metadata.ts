@@ -65,7 +65,8 @@ export class FollowedMetadata {
     if (answer.kind === 'absent') throw noTimestamp(answer.why);
     const stored = state.metadata.timestamp ?? '';
     const timestamp = answer.kind === 'file' ? (await wholeOf(answer.pieces)).toString('utf8') : stored;
-    if (timestamp !== stored || (this.trusted?.expiresAt ?? 0) <= this.#kept.now) await this.#take(mirror, timestamp);
+    const isUsable = this.trusted !== null && this.trusted.isWhole && this.trusted.expiresAt > this.#kept.now;
+    if (timestamp !== stored || !isUsable) await this.#take(mirror, timestamp);
     if (answer.kind === 'file') this.#etags.set(mirror, answer.etag);
     await lastHeard.heard(this.#options.now(), this.#kept);
     await this.#setRight();

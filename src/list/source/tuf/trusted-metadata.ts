@@ -9,7 +9,7 @@
  */
 import { Metadata, MetadataKind } from '@tufjs/models';
 import type { Key, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
-import type { ListError } from '../../../lib/errors.ts';
+import { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 
 /** Roles that our targets role may delegate to; others are not read. */
@@ -43,6 +43,8 @@ export interface TrustedMetadata {
   readonly targets: ReadonlyMap<string, SignedTarget>;
   /** Of the role `log`: 32 bytes each, Ed25519. */
   readonly logKeys: readonly Uint8Array[];
+  /** All roles are here that the targets role delegates to and the snapshot names: what an earlier release has stored, or is damaged, may lack one. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -64,18 +66,24 @@ export function verifyMetadata(files: MetadataFiles): TrustedMetadata {
   let expiresAt = Infinity;
   let owners: readonly string[] | null = null;
   let delegator: Metadata<Targets> | null = null;
+  let named: Snapshot['meta'] = {};
   for (const trusted of trustedRoles(files)) {
     const { version, expires } = trusted.metadata.signed;
     versions[trusted.role] = version;
     expiresAt = Math.min(expiresAt, Date.parse(expires));
     if (trusted.role === 'timestamp') owners = ownersIn(trusted.metadata.signed);
+    if (trusted.role === 'snapshot') named = trusted.metadata.signed.meta;
     if (!('targets' in trusted.metadata.signed)) continue;
     const own = Object.values(trusted.metadata.signed.targets).filter(mayName(trusted.role, delegator));
     // What the targets role says itself goes before what it has others say (section 5.6.7), and it comes first.
     for (const target of own) if (!targets.has(target.path)) targets.set(target.path, signedTarget(target));
     if (trusted.role === 'targets') delegator = trusted.metadata;
   }
-  return { versions, expiresAt, owners, targets, logKeys: logKeysOf(delegator?.signed.delegations) };
+  const delegations = delegator?.signed.delegations;
+  const isWhole = DELEGATED_ROLES.every(
+    (role) => delegations?.roles?.[role] === undefined || named[`${role}.json`] === undefined || role in versions,
+  );
+  return { versions, expiresAt, owners, targets, logKeys: logKeysOf(delegations), isWhole };
 }
 
 function logKeysOf(delegations: Targets['delegations']): readonly Uint8Array[] {
@@ -92,6 +100,24 @@ export type TrustedRole =
   | { readonly role: 'timestamp'; readonly metadata: Metadata<Timestamp> }
   | { readonly role: 'snapshot'; readonly metadata: Metadata<Snapshot> }
   | { readonly role: 'targets' | DelegatedRoleName; readonly metadata: Metadata<Targets> };
+
+/**
+ * What of stored metadata an update may begin with: tuf-js takes a stored snapshot or targets role that is signed, whatever digest is signed for it, and does
+ * not fetch it again. A digit of a signature in the other case is signed, and has another digest.
+ */
+export function soundIn(files: MetadataFiles): MetadataFiles {
+  const { root, timestamp } = files;
+  const sound: Partial<Record<RoleName, string>> = {
+    ...(root === undefined ? {} : { root }),
+    ...(timestamp === undefined ? {} : { timestamp }),
+  };
+  try {
+    for (const { role } of trustedRoles(files)) sound[role] = needed(files, role);
+  } catch (error) {
+    if (!(error instanceof ListError)) throw error;
+  }
+  return sound;
+}
 
 /** In the order in which each is verified by those before it. @throws ListError at the first that is not. */
 export function* trustedRoles(files: MetadataFiles): Generator<TrustedRole, void> {

@@ -23,6 +23,7 @@ import {
   isMetadata,
   isShortRoot,
   ROLES,
+  soundIn,
   verifyMetadata,
 } from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata } from './trusted-metadata.ts';
@@ -69,7 +70,7 @@ const LIMITS = {
 /** @throws ListError; `signature`, `expired`, `rollback` and `inconsistent` are attacks, or faults of the publisher or of a mirror. */
 export async function updateMetadata(update: MetadataUpdate): Promise<UpdatedMetadata> {
   const { stored } = update;
-  const copy: MetadataCopy = { ...stored };
+  const copy: MetadataCopy = { ...soundIn(stored) };
   const fetcher = new MetadataFetcher(update);
   try {
     await runUpdater(copy, fetcher);

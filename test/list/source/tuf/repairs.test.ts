@@ -99,6 +99,8 @@ async function failure(): Promise<string> {
   }
 }
 
+const upper = (text: string): string => text.toUpperCase();
+
 const SERVED = { version: 2, entries: 3, withdrawn: 1, fault: null };
 
 test('there are files to be damaged: the state, payloads, the withdrawn set and names, each twice', () => {
@@ -242,6 +244,29 @@ test('bits of a state that an earlier release has written, once and without a di
     node.restart();
     rmSync(node.folder, { recursive: true });
     cpSync(directory.file('earlier'), node.folder, { recursive: true });
+  }
+});
+
+// Was a fault: in the other case a digit of a signature is as good, and the file has not the digest any more that is signed.
+test('a signature of an earlier release state in the other case: fetched anew', async () => {
+  const { sha256: _, ...said } = JSON.parse(readFileSync(join(node.folder, 'state.json'), 'utf8')) as {
+    sha256: string;
+    metadata: Record<string, string>;
+  };
+  rmSync(join(node.folder, 'state.copy.json'));
+  cpSync(node.folder, directory.file('other-case'), { recursive: true });
+  for (const role of ['timestamp', 'snapshot', 'targets', 'withdrawn']) {
+    const text = said.metadata[role]!.replace(/"sig":"[0-9a-f]+"/, (signature) => signature.replace(/[a-f]/, upper));
+    expect(text).not.toBe(said.metadata[role]);
+    const state = { ...said, metadata: { ...said.metadata, [role]: text } };
+    writeFileSync(join(node.folder, 'state.json'), `${JSON.stringify(state)}\n`);
+    await failure();
+    await failure();
+    expect([role, node.image === null]).toEqual([role, false]);
+    expect([role, await failure()]).toEqual([role, '"unchanged"']);
+    node.restart();
+    rmSync(node.folder, { recursive: true });
+    cpSync(directory.file('other-case'), node.folder, { recursive: true });
   }
 });
 

@@ -60,7 +60,7 @@ test('a number far beyond what is offered is not counted up to', () => {
     ]),
   ).toBeNull();
   const targets = new Map([full(2, 'a'), full(10 ** 16, 'b'), full(far, 'c')].map(([, t]) => [t.path, t]));
-  const trusted = { versions: {}, expiresAt: 0, owners: null, targets, logKeys: [] };
+  const trusted = { versions: {}, expiresAt: 0, owners: null, targets, logKeys: [], isWhole: true };
   expect(offersOf(trusted, { format: 1, form: 1 }).versions).toEqual([far, 2]);
 });
 
