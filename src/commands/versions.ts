@@ -3,7 +3,7 @@
  * each other. It must not read a configuration.
  */
 import { COMPILED_LIST_VERSION } from '../list/format/compiled-file.ts';
-import { PAYLOAD_FORMAT } from '../list/protected/payload.ts';
+import { INFO_FORMAT } from '../list/protected/payload-format.ts';
 import { OWN_FORM } from '../list/protected/vectors.ts';
 import { VERSION } from '../lib/version.ts';
 
@@ -22,7 +22,7 @@ function versions(): Versions {
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     unicode: process.versions['unicode'] ?? 'unknown',
-    formats: { compiledList: COMPILED_LIST_VERSION, protectedList: PAYLOAD_FORMAT, canonicalForm: OWN_FORM.form },
+    formats: { compiledList: COMPILED_LIST_VERSION, protectedList: INFO_FORMAT, canonicalForm: OWN_FORM.form },
   };
 }
 

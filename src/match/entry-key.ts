@@ -4,6 +4,7 @@
  *
  *   host entries   fingerprint of the reversed host,     proof of the host
  *   path entries   fingerprint of `host/path[?query]`,   proof of the same;   fingerprint of the reversed host, for the hints
+ *   `FOLD.info`    of `host?/path[?query]`: no row of another fold has the key
  */
 import { FOLD } from '../url/fold.ts';
 import type { Entry } from './entry.ts';
@@ -60,10 +61,16 @@ export class EntryKey {
   }
 }
 
+/** What stands behind the host in keys of entries with `FOLD.info`: no host has it, and no path begins with it. */
+export function infoMark(fold: number): '' | '?' {
+  return (fold & FOLD.info) === 0 ? '' : '?';
+}
+
 /** What the proof is of: a host, and what stands behind it in the key. Where a `/` at the end does not count, a directory's key has none either. */
 export function keyText({ host, path, fold }: KeyedEntry): string {
   if (path.kind === 'host') return host;
   if (path.kind === 'directory')
     return `${host}${(fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path}`;
-  return `${host}${path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path}`;
+  const marked = `${host}${infoMark(fold)}`;
+  return `${marked}${path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path}`;
 }

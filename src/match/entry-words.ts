@@ -2,6 +2,7 @@
  * What an entry says besides its key, in numbers: the meta word of its record, and how far its path reaches, which tells the hints where
  * to look. Nothing of its text is in them.
  */
+import { FOLD } from '../url/fold.ts';
 import { directoryDepth } from '../url/path.ts';
 import type { Entry } from './entry.ts';
 import { HINT, KIND, META, SCOPE, SUBDOMAIN_SHIFT } from './segment-layout.ts';
@@ -11,7 +12,7 @@ export function metaOf(entry: Entry): number {
     entry.port |
     (entry.list << META.listShift) |
     (KIND[entry.path.kind] << META.kindShift) |
-    (entry.fold << META.foldShift);
+    ((entry.fold & META.foldMask) << META.foldShift);
   if (entry.subdomains) meta |= META.subdomains;
   if (entry.count) meta |= META.count;
   if (entry.test) meta |= META.test;
@@ -20,17 +21,30 @@ export function metaOf(entry: Entry): number {
   return meta;
 }
 
-/** Of a directory its segments (0..32); of a URL 1 with a query, 0 without; of all else 0. */
-export function extentOf({ path }: Entry): number {
+/** In an extent: text behind the page does not count (`FOLD.info`), for which the meta word has no bit left. */
+export const EXTENT_INFO = 64;
+/** `FOLD.info` of it. */
+const INFO_SHIFT = 3;
+
+/** Of a directory its segments (0..32); of a URL 1 with a query, 0 without; of all else 0. Of a page and a URL with `FOLD.info` 64 more. */
+export function extentOf({ path, fold }: Pick<Entry, 'path' | 'fold'>): number {
+  const info = (fold & FOLD.info) === 0 ? 0 : EXTENT_INFO;
   switch (path.kind) {
     case 'directory':
       return directoryDepth(path.path);
     case 'url':
-      return path.query === null ? 0 : 1;
-    case 'host':
+      return path.query === null ? info : info | 1;
     case 'page':
+      return info;
+    case 'host':
       return 0;
   }
+}
+
+/** The whole fold of an entry. */
+export function foldOf(meta: number, extent: number): number {
+  const isPage = ((meta >>> META.kindShift) & META.kindMask) >= KIND.page;
+  return ((meta >>> META.foldShift) & META.foldMask) | (isPage ? (extent & EXTENT_INFO) >>> INFO_SHIFT : 0);
 }
 
 /** What the hint of a host says of such an entry. */
@@ -52,7 +66,7 @@ export function depthsOf(meta: number, extent: number): number {
 
 function scopeOf(kind: number, extent: number): number {
   if (kind === KIND.page) return SCOPE.path;
-  if (kind === KIND.url) return extent === 0 ? SCOPE.path : SCOPE.query;
+  if (kind === KIND.url) return (extent & 1) === 0 ? SCOPE.path : SCOPE.query;
   if (kind === KIND.directory) return extent === 0 ? SCOPE.root : SCOPE.directories;
   return 0;
 }

@@ -9,10 +9,10 @@
  */
 import { runSync, STEP_ROWS } from '../lib/steps.ts';
 import type { Steps } from '../lib/steps.ts';
-import { depthsOf, scopesOf, steerOf } from './entry-words.ts';
+import { depthsOf, foldOf, scopesOf, steerOf } from './entry-words.ts';
 import { RowOrder } from './row-order.ts';
 import type { RowCopies } from './row-order.ts';
-import { HINT, META } from './segment-layout.ts';
+import { HINT } from './segment-layout.ts';
 import type { SegmentOffsets } from './segment-layout.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
@@ -40,7 +40,7 @@ export function hintsOfEntries(
     scopes: (row) => scopesOf(meta(row), extents[row]!),
     folds: (row) => {
       const word = meta(row);
-      return ((word >>> META.foldShift) & META.foldMask) | steerOf(word);
+      return foldOf(word, extents[row]!) | steerOf(word);
     },
   };
 }
@@ -108,7 +108,7 @@ export function copyHints(from: HintColumns, to: HintColumns): void {
 
 /**
  * Rows of one fingerprint and fold become one that leads wherever any of them leads: too much is harmless, proofs settle
- * it. At most eight rows a fingerprint are left, side by side.
+ * it. At most sixteen rows a fingerprint are left, side by side.
  * @returns how many rows there are; -1 if more than `target` holds.
  */
 export function* mergeHints(source: HintSource, target: HintColumns): Steps<number> {

@@ -2,7 +2,7 @@
  * What is looked up, as bytes with cuts: every prefix up to a cut is one key.
  *
  *   host  a.b.example    reversed: elpmaxe|.b|.a|       cuts: example, b.example, a.b.example
- *   URL   h.example/a/b?q                               cuts: h.example/, h.example/a/ (directories), …/b (page), …?q (URL)
+ *   URL   h.example/a/b?q                               cuts: h.example/, h.example/a/ (directories), …/b (page), …?q (URL); `?` behind the host for FOLD.info
  *
  * One object of each is enough for a thread: it is loaded, hashed by each segment and forgotten. Nothing is allocated.
  */
@@ -10,6 +10,7 @@ import { FOLD } from '../url/fold.ts';
 import type { CanonicalHost } from '../url/host.ts';
 import { MAX_DIRECTORY_DEPTH } from '../url/path.ts';
 import type { CanonicalPath } from '../url/path.ts';
+import { infoMark } from './entry-key.ts';
 import type { PrefixHashes } from './half-sip-hash.ts';
 
 const DOT = 0x2e;
@@ -69,18 +70,21 @@ export class UrlProbe {
    * @param wanted only keys that can exist are cut.
    */
   load(host: string, path: CanonicalPath, query: string | null, wanted: UrlCuts): void {
-    const pathEnd = host.length + path.length;
+    const marked = `${host}${infoMark(wanted.fold)}`;
+    const start = marked.length;
+    const pathEnd = start + path.length;
     const end = pathEnd + (query === null ? 0 : query.length + 1);
+    const longest = MAX_KEY_BYTES + start - host.length;
     if (this.bytes.length < end) this.bytes = Buffer.alloc(end * 2);
-    this.bytes.write(host, 0, 'latin1');
+    this.bytes.write(marked, 0, 'latin1');
     this.count = 0;
-    if (wanted.root || wanted.depths !== 0) this.#cutDirectories(host.length, path, wanted);
+    if (wanted.root || wanted.depths !== 0) this.#cutDirectories(start, path, wanted);
     // A path that ends in `/` was cut there as a directory, perhaps; the same cut twice would give the same rows twice.
-    if (wanted.path && pathEnd <= MAX_KEY_BYTES && this.cuts[this.count - 1] !== pathEnd) this.#cut(pathEnd);
-    const asksQuery = wanted.query && query !== null && end <= MAX_KEY_BYTES;
+    if (wanted.path && pathEnd <= longest && this.cuts[this.count - 1] !== pathEnd) this.#cut(pathEnd);
+    const asksQuery = wanted.query && query !== null && end <= longest;
     // No more than is hashed: a host may have hints by the hundred.
     const hashed = asksQuery ? pathEnd : (this.cuts[this.count - 1] ?? 0);
-    if (hashed > host.length) this.bytes.write(path, host.length, hashed - host.length, 'latin1');
+    if (hashed > start) this.bytes.write(path, start, hashed - start, 'latin1');
     if (!asksQuery) return;
     this.bytes[pathEnd] = 0x3f;
     this.bytes.write(query, pathEnd + 1, 'latin1');

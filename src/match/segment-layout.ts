@@ -41,7 +41,7 @@ export const HEADER = {
 export const RECORD_WORDS = 7;
 export const RECORD = { proof: 0, idLow: 4, idHigh: 5, meta: 6 } as const;
 
-/** The meta word: port in bits 0-15, list in 16-20, kind in 21-22, then the flags, the fold in 28-30, and withdrawn. */
+/** The meta word: port in bits 0-15, list in 16-20, kind in 21-22, then the flags, the fold in 28-30 without `FOLD.info`, and withdrawn. */
 export const META = {
   portMask: 0xffff,
   listShift: 16,
@@ -67,7 +67,7 @@ export const SCOPE = { root: 1, directories: 2, path: 4, query: 8, all: 15 } as 
 export const SUBDOMAIN_SHIFT = 4;
 
 /** A byte of the folds: the fold, and whether an entry with permission `steer` is on exactly this host, or on it and its subdomains. */
-export const HINT = { foldMask: META.foldMask, steer: 1 << 3, steerSubdomains: 1 << 4, all: 31 } as const;
+export const HINT = { foldMask: 15, steer: 1 << 4, steerSubdomains: 1 << 5, all: 63 } as const;
 
 const ROWS_PER_BUCKET = 8;
 const KEYS_PER_FILTER_WORD = 4;

@@ -75,7 +75,7 @@ export function* segmentFaultSteps(bytes: Uint8Array): Steps<string | null> {
 /** Rows of one fingerprint, of one list: each look-up goes through all of them. The text is held to the same. */
 const MAX_ROWS_A_KEY = 64;
 /** One for each fold: each is asked in each reading of a path. */
-const MAX_HINTS_A_HOST = META.foldMask + 1;
+const MAX_HINTS_A_HOST = HINT.foldMask + 1;
 /** Fingerprints in one bucket, which a look-up goes through too. They are random, about eight of them; 64 come by chance in no file. */
 const MAX_KEYS_A_BUCKET = 64;
 

@@ -5,6 +5,7 @@
 import type { CanonicalTarget } from '../url/path.ts';
 import type { FoundEntry } from './found-entry.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
+import { infoMark } from './entry-key.ts';
 import type { HostProbe, UrlProbe } from './probe.ts';
 import { Prover } from './prover.ts';
 import type { SegmentImage } from './segment-builder.ts';
@@ -152,7 +153,7 @@ export class Segment {
     }
   }
 
-  /** Calls `visit` for each key of the URL that can exist below the hint, shortest first, with what was found for it. */
+  /** Calls `visit` for each key of the URL that can exist below the hint, shortest first, with what was found for it, and its length in `host/path?query`. */
   findPaths(
     probe: UrlProbe,
     hint: PathHint,
@@ -161,7 +162,8 @@ export class Segment {
   ): void {
     probe.load(hint.host, target.path, target.query, hint);
     this.#hash.hashPrefixes(probe.bytes, probe.cuts, probe.count, probe.hashes);
-    const pathEnd = hint.host.length + target.path.length;
+    const mark = infoMark(hint.fold).length;
+    const pathEnd = hint.host.length + mark + target.path.length;
     for (let i = 0; i < probe.count; i += 1) {
       const length = probe.cuts[i]!;
       const row = this.#expressions.index.find(probe.hashes.high[i]!, probe.hashes.low[i]!);
@@ -174,7 +176,7 @@ export class Segment {
               isParent: hint.isParent,
               fold: hint.fold,
             }),
-        length,
+        length - mark,
       );
     }
   }
@@ -197,12 +199,12 @@ export class Segment {
       const kind = (meta >>> META.kindShift) & META.kindMask;
       if ((key.kinds & (1 << kind)) === 0 || (key.isParent && (meta & META.subdomains) === 0)) continue;
       if ((meta & META.withdrawn) !== 0) continue;
-      // A folded row answers no other probe, nor the reverse.
-      if (((meta >>> META.foldShift) & META.foldMask) !== key.fold) continue;
+      // A folded row answers no other probe, nor the reverse. `FOLD.info` is in the key itself.
+      if (((meta >>> META.foldShift) & META.foldMask) !== (key.fold & META.foldMask)) continue;
       // One proof serves all rows of the key.
       if (candidates === 0) this.#prover.prove(key.text, proof, 0);
       candidates += 1;
-      if (table.isProvedBy(row, proof)) entries.push(table.entry(row));
+      if (table.isProvedBy(row, proof)) entries.push(table.entry(row, key.fold));
     }
     return { candidates, entries };
   }

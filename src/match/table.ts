@@ -84,7 +84,8 @@ export class ProvedTable {
     );
   }
 
-  entry(row: number): FoundEntry {
+  /** @param fold under which it was found, which its key has in common with it. */
+  entry(row: number, fold: number): FoundEntry {
     const at = row * RECORD_WORDS;
     const meta = this.meta(row);
     return {
@@ -93,7 +94,7 @@ export class ProvedTable {
       port: meta & META.portMask,
       expires: this.#expires[row]!,
       subdomains: (meta & META.subdomains) !== 0,
-      fold: (meta >>> META.foldShift) & META.foldMask,
+      fold,
       count: (meta & META.count) !== 0,
       test: (meta & META.test) !== 0,
       dns: (meta & META.dns) !== 0,

@@ -202,11 +202,11 @@ export class Judge {
 }
 
 /**
- * Not what a program behind its own name serves: whoever allows `/index.php/page` means that. Where not all readings are asked for, nobody knows whether all
+ * Not what a program behind its own name serves: whoever allows `/index.php/page` means that; nor a page without the text behind it. Where not all readings are asked for, nobody knows whether all
  * lie in what is allowed.
  */
 function isOfAddress(axes: Axes): boolean {
-  return (axes & (AXIS.script | AXIS.partial)) === 0;
+  return (axes & (AXIS.script | AXIS.partial | AXIS.info)) === 0;
 }
 
 /** An entry that allows, and how many readings lie in it. */

@@ -10,7 +10,7 @@
 import { writeFileAtomic } from '../lib/atomic-file.ts';
 import { emitAll, linesOf } from './emit/emit-pool.ts';
 import { digestsOf, type EmitResult } from './emit/emit-job.ts';
-import { OWN_EMITTERS } from './emit/emitter.ts';
+import { emittersFor } from './emit/emitter.ts';
 import { emitJob, type Emission } from './emission.ts';
 import { namedEntries } from './emit/names.ts';
 import { logHeadPath, type Folders } from './folders.ts';
@@ -283,7 +283,7 @@ export class Publisher implements AsyncDisposable {
       emitJob(recipient, version, { folders, now, state, published: repositories.published(recipient.name), named }),
     );
     return await emitAll(jobs, {
-      emitters: this.#options.emitters ?? OWN_EMITTERS,
+      emitters: this.#options.emitters ?? emittersFor(whole()),
       entries: state.inForce.size + (change?.added.length ?? 0),
       change,
       whole,

@@ -1,5 +1,5 @@
 /**
- * How an origin folds paths, where the publisher of an entry knows it (design D11): `fold=case,params,slash`. The same
+ * How an origin folds paths, where the publisher of an entry knows it (design D11): `fold=case,params,slash,info`. The same
  * functions make the key of the entry and that of the request. They know nothing of lists, and touch neither host nor query.
  */
 import type { ByteString } from './bytes.ts';
@@ -14,9 +14,14 @@ export const FOLD = {
   params: 2,
   /** A `/` at the end of the path does not count. */
   slash: 4,
+  /** Text behind the page of a program does not count: `/page.php/x` is `/page.php` (program-pages.ts). */
+  info: 8,
 } as const;
 
-export const FOLD_NAMES = ['case', 'params', 'slash'] as const;
+export const FOLD_NAMES = ['case', 'params', 'slash', 'info'] as const;
+
+/** Every bit of them. */
+export const ALL_FOLDS = 15;
 
 /** `case,params`, as a list writes it; empty for 0. */
 export function foldText(fold: number): string {

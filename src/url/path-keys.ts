@@ -9,6 +9,7 @@ import { mayHaveCases, otherCases } from './letter-case.ts';
 import { otherTexts } from './other-texts.ts';
 import { KeyList, MAX_PATH_KEYS, type PathKeys } from './path-key-set.ts';
 import { canonicalOfDecoded, canonicalPath, withSlashes, type CanonicalPath } from './path.ts';
+import { pagesBefore } from './program-pages.ts';
 import { AXIS, STAGE, type Axes } from './reading-axes.ts';
 import { QUESTION, readings } from './readings.ts';
 import { MAX_STEPS, stepsOfCanonicalForm, stepsOfOtherText, stepsOfPass, type StepBudget } from './steps.ts';
@@ -88,12 +89,12 @@ export class RawPath {
     const dropsParameters = (fold & FOLD.params) !== 0;
     const fitting = new KeyList();
     const own = canonicalPath(dropsParameters ? withoutParameters(this.#raw) : this.#raw);
-    fitting.addText(foldedPath(own, fold), STAGE.full | AXIS.partial);
+    addFolded(fitting, { path: own, axes: STAGE.full | AXIS.partial }, fold);
     const known = [this.#known(dropsParameters), ...this.#others.map(({ path }) => path.#known(dropsParameters))];
     for (const keys of known)
       for (const [i, path] of (keys?.paths ?? []).entries()) {
         if (fitting.paths.length === MAX_PATH_KEYS) return fitting;
-        fitting.addText(foldedPath(path, fold), (keys?.axes[i] ?? 0) | AXIS.partial);
+        addFolded(fitting, { path, axes: (keys?.axes[i] ?? 0) | AXIS.partial }, fold);
       }
     return fitting;
   }
@@ -215,11 +216,22 @@ function canonicalOf(raw: ByteString, decoded: ByteString): CanonicalPath {
   return decoded.includes('?') ? canonicalPath(raw) : canonicalOfDecoded(decoded);
 }
 
-/** Distinct again: what differs in case, or in a slash at the end, may be one key. @returns null if there are too many. */
+/** Distinct again: what differs in case, in a slash at the end, or in what stands behind a page may be one key. @returns null if there are too many. */
 function foldedKeys({ paths, axes }: PathKeys, fold: number): PathKeys | null {
   const keys = new KeyList();
-  for (const [i, path] of paths.entries()) keys.addText(foldedPath(path, fold), axes[i] ?? 0);
+  for (const [i, path] of paths.entries()) addFolded(keys, { path, axes: axes[i] ?? 0 }, fold);
   return keys.isFull ? null : keys;
+}
+
+/** And the pages of programs that it has text behind, where that does not count. */
+function addFolded(
+  keys: KeyList,
+  { path, axes }: { readonly path: CanonicalPath; readonly axes: Axes },
+  fold: number,
+): void {
+  const folded = foldedPath(path, fold);
+  keys.addText(folded, axes);
+  if ((fold & FOLD.info) !== 0) for (const page of pagesBefore(folded)) keys.addText(page, axes | AXIS.info);
 }
 
 /** With the other cases of letters beyond ASCII, each behind the key that has them. @param budget null: an ordinary address, which may be long. @returns null if there are too many, or they take too long. */

@@ -61,10 +61,13 @@ export const AXIS = {
   script: 4_194_304,
   /** There is more to read than is looked up, and this is what fits. */
   partial: 8_388_608,
+  /** Text behind the page of a program is nothing. */
+  info: 16_777_216,
 } as const;
 
 /** Who is known to read so; the first that fits. What is in `mask` must be as in `axes`. */
 const FAMILIES: readonly { readonly mask: Axes; readonly axes: Axes; readonly name: string }[] = [
+  { mask: AXIS.info, axes: AXIS.info, name: 'Apache with mod_php or CGI, or nginx with FPM,' },
   { mask: AXIS.lettersFirst, axes: AXIS.lettersFirst, name: 'nghttpx, HAProxy with normalize-uri or hapi' },
   { mask: AXIS.utf16, axes: AXIS.utf16, name: 'Jetty' },
   { mask: AXIS.cutEnd, axes: AXIS.cutEnd, name: 'CivetWeb or uWSGI' },
@@ -141,6 +144,7 @@ export function readingName(axes: Axes): string {
     ...((axes & AXIS.escapedLetter) === 0 ? [] : ['escaped \\ is a letter']),
     ...((axes & AXIS.mergedLater) === 0 ? [] : ['// not merged at first']),
     ...((axes & AXIS.noSlash) === 0 ? [] : ['no slash after dots at the end']),
+    ...((axes & AXIS.info) === 0 ? [] : ['without the text behind the page']),
   ].join(', ');
   const family = FAMILIES.find((known) => (axes & known.mask) === known.axes);
   return family === undefined ? `as some origins read it: ${details}` : `as ${family.name} reads it: ${details}`;

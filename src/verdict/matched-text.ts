@@ -2,6 +2,7 @@
  * What the entry of a hit says, found again with the question that it matched: a segment has proofs and no text. For entries of the segment
  * that text lists share; those of other lists are known by their ids. Not for each hit: it looks up again.
  */
+import { infoMark } from '../match/entry-key.ts';
 import type { FoundEntry } from '../match/found-entry.ts';
 import type { HostFacts } from '../match/host-facts.ts';
 import type { Matcher } from '../match/matcher.ts';
@@ -48,10 +49,11 @@ function ofPath({ hints }: HostFacts, target: ByteString, isIt: (entry: FoundEnt
   const probe = new UrlProbe();
   let text: MatchedText | null = null;
   for (const { hint, target: asked } of pathQuestions(hints, target) ?? []) {
-    const whole = `${hint.host}${asked.path}${asked.query === null ? '' : `?${asked.query}`}`;
+    const mark = infoMark(hint.fold);
+    const whole = `${hint.host}${mark}${asked.path}${asked.query === null ? '' : `?${asked.query}`}`;
     hint.segment.findPaths(probe, hint, asked, ({ entries }, length) => {
       const found = text === null ? entries.find(isIt) : undefined;
-      if (found !== undefined) text = textOf(whole.slice(0, length), found);
+      if (found !== undefined) text = textOf(whole.slice(0, length + mark.length), found);
     });
     if (text !== null) break;
   }

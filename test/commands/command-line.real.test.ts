@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { COMPILED_LIST_VERSION } from '../../src/list/format/compiled-file.ts';
-import { PAYLOAD_FORMAT } from '../../src/list/protected/payload.ts';
+import { INFO_FORMAT } from '../../src/list/protected/payload-format.ts';
 import { CANONICAL_FORM } from '../../src/url/canonical-form.ts';
 import { cleanfeed, endAll, folderWith, ROOT, start } from './cli-process.ts';
 
@@ -100,7 +100,7 @@ describe('the command line', () => {
     expect(JSON.parse((await cleanfeed(['--version', '--json'])).stdout)).toMatchObject({
       version: manifest.version,
       node: process.versions.node,
-      formats: { compiledList: COMPILED_LIST_VERSION, protectedList: PAYLOAD_FORMAT, canonicalForm: CANONICAL_FORM },
+      formats: { compiledList: COMPILED_LIST_VERSION, protectedList: INFO_FORMAT, canonicalForm: CANONICAL_FORM },
     });
   });
 

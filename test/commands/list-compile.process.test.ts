@@ -232,7 +232,7 @@ describe('a compiled list is read where text is', () => {
     for (const [file, says] of [
       ['cut', `it should have ${bytes.length} bytes and has 300`],
       ['bad', 'its checksum does not match'],
-      ['new', 'it has version 9, this program reads version 3'],
+      ['new', 'it has version 9, this program reads version 4'],
     ]) {
       expect(await cleanfeed(['list', 'stats', `${file}.cfl`], { cwd })).toMatchObject({
         code: 65,

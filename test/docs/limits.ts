@@ -133,6 +133,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'url/host.ts MAX_NAME': 'test/url/host.test.ts',
   'url/ipv6.ts MAX_TEXT': 'test/url/host.test.ts',
   'url/path-key-set.ts MAX_PATH_KEYS': 'test/url/path-key-set.test.ts',
+  'url/program-pages.ts MAX_PAGES_BEFORE': 'test/url/program-pages.test.ts',
   'url/path-pieces.ts MAX_AMBIGUOUS_BYTES': 'test/url/readings.test.ts',
   'url/path-pieces.ts MAX_PIECES': 'test/url/readings.test.ts',
   'url/path.ts MAX_DIRECTORY_DEPTH': 'test/list/text/grammar.test.ts',

@@ -62,7 +62,7 @@ test('what is damaged, cut off or newer than the program is refused with its rea
   for (const [reason, bytes] of [
     ['truncated', file.slice(0, 200)],
     ['corrupt', file.with(150, file[150]! ^ 4)],
-    ['unsupported', file.with(8, 4)],
+    ['unsupported', file.with(8, 5)],
   ] as const) {
     replace(proxy.file('own.txt'), bytes);
     await eventually(
@@ -74,7 +74,7 @@ test('what is damaged, cut off or newer than the program is refused with its rea
   }
   expect((await proxy.status()).lists[0]).toMatchObject({
     loaded: true,
-    lastError: 'not a usable compiled list: it has version 4, this program reads version 3; compile the list again',
+    lastError: 'not a usable compiled list: it has version 5, this program reads version 4; compile the list again',
   });
   expect((await proxy.admin('/readyz')).status).toBe(200);
   replace(proxy.file('own.txt'), file);

@@ -29,6 +29,10 @@ describe('the text that is proved', () => {
     // Where a slash at the end does not count a directory has none; that of all has nothing else.
     ['a.example/dir/*', FOLD.slash, 'a.example/dir'],
     ['a.example/*', FOLD.slash, 'a.example/'],
+    // No row of another fold has the key of one whose page has any text behind it.
+    ['a.example/p.php', FOLD.info, 'a.example?/p.php'],
+    ['*.a.example/p.php?*', FOLD.info | FOLD.case, 'a.example?/p.php'],
+    ['a.example/p.php?q=1', FOLD.info, 'a.example?/p.php?q=1'],
   ])('%s, fold %i', (text, fold, want) => {
     expect(keyText(entry(text, { fold }))).toBe(want);
   });

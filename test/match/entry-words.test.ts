@@ -1,7 +1,8 @@
 /** What an entry says besides its key, as numbers, and the columns in which they grow. */
 import { describe, expect, test } from '@jest/globals';
 import { IntColumn } from '../../src/match/columns.ts';
-import { depthsOf, extentOf, metaOf, scopesOf, steerOf } from '../../src/match/entry-words.ts';
+import { depthsOf, extentOf, foldOf, metaOf, scopesOf, steerOf } from '../../src/match/entry-words.ts';
+import { FOLD } from '../../src/url/fold.ts';
 import { HINT, KIND, META, SCOPE, SUBDOMAIN_SHIFT } from '../../src/match/segment-layout.ts';
 import { entry } from './support.ts';
 
@@ -41,8 +42,12 @@ describe('how far a path reaches', () => {
     { text: 'a.example/x?*', extent: 0, scope: SCOPE.path, depths: 0 },
     { text: 'a.example/x', extent: 0, scope: SCOPE.path, depths: 0 },
     { text: 'a.example/x?q', extent: 1, scope: SCOPE.query, depths: 0 },
-  ])('$text', ({ text, extent, scope, depths }) => {
-    const [one, below] = [entry(text), entry(`*.${text}`)];
+    { text: 'a.example/x.php?*', fold: FOLD.info, extent: 64, scope: SCOPE.path, depths: 0 },
+    { text: 'a.example/x.php', fold: FOLD.info, extent: 64, scope: SCOPE.path, depths: 0 },
+    { text: 'a.example/x.php?q', fold: FOLD.info | FOLD.case, extent: 65, scope: SCOPE.query, depths: 0 },
+  ])('$text, fold $fold', ({ text, fold = 0, extent, scope, depths }) => {
+    const [one, below] = [entry(text, { fold }), entry(`*.${text}`, { fold })];
+    expect(foldOf(metaOf(one), extent)).toBe(fold);
     expect(extentOf(one)).toBe(extent);
     expect(scopesOf(metaOf(one), extent)).toBe(scope);
     expect(scopesOf(metaOf(below), extent)).toBe(scope << SUBDOMAIN_SHIFT);

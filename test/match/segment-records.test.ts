@@ -114,21 +114,21 @@ describe('a file that would make look-ups long (requirement 60)', () => {
   });
 
   test('more hints of a host than there are folds, or a fold that does not exist', () => {
-    const nine = forged(
-      many(9, (i) => `h${i}.example/x`),
+    const seventeen = forged(
+      many(17, (i) => `h${i}.example/x`),
       (words, _bytes, { hints }, { hintRows, hintBuckets }) => {
         words.fill(7, hints.high / 4, hints.high / 4 + hintRows).fill(7, hints.low / 4, hints.low / 4 + hintRows);
         words.fill(0, hints.buckets / 4, hints.buckets / 4 + hintBuckets);
       },
     );
-    expect(segmentFault(nine)).toBe('it has too many entries for one address');
+    expect(segmentFault(seventeen)).toBe('it has too many entries for one address');
     const eighth = forged(
       many(9, (i) => `h${i}.example/x`),
-      (_words, bytes, { hints }) => void (bytes[hints.folds + 8] = 32),
+      (_words, bytes, { hints }) => void (bytes[hints.folds + 8] = 64),
     );
     expect(segmentFault(eighth)).toBe('it has a fold that does not exist');
     const all = buildSegment(
-      Array.from({ length: 8 }, (_, fold) => entry('host.example/x', { fold, id: BigInt(fold) })),
+      Array.from({ length: 16 }, (_, fold) => entry('host.example/x.php', { fold, id: BigInt(fold) })),
       testKeys(1),
     ).bytes;
     expect(segmentFault(all)).toBeNull();

@@ -7,7 +7,15 @@ import type { SplitUrl } from '../../src/url/split.ts';
 import { REAL_NAMES, siteHost } from './listed.ts';
 
 /** Attributes that entries carry in turn: an entry that folds must not touch its neighbours either. */
-const FOLDS = ['', ' fold=case', ' fold=params', ' fold=slash', ' fold=case,params,slash'];
+const FOLDS = [
+  '',
+  ' fold=case',
+  ' fold=params',
+  ' fold=slash',
+  ' fold=case,params,slash',
+  ' fold=info',
+  ' fold=case,info',
+];
 
 /** Ways in which the same harmless content is asked for in practice, on top of the address itself. */
 export const WAYS: Readonly<Record<string, (path: string, query: string) => string>> = {
@@ -19,6 +27,7 @@ export const WAYS: Readonly<Record<string, (path: string, query: string) => stri
   'with an escaped letter': (path, query) =>
     path.replace(/[a-z](?=[^/]*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`) + query,
   'through a relative link': (path, query) => path.replace(/\/([^/]*)$/, '/./$1') + query,
+  'with text behind it': (path, query) => `${path.replace(/\/$/, '')}/x/listed.php/y${query}`,
   'through a directory and back': (path, query) => path.replace(/\/([^/]*)$/, '/images/../$1') + query,
 };
 
@@ -70,6 +79,12 @@ export function linesBeside(addresses: readonly Harmless[]): string {
     // In front of parameters: an entry with `fold=params` that differed in them alone would be the address itself.
     // A directory entry may be 32 segments deep.
     if (directory.split('/').length > 28 || /[\s"<>\\^`{|}]|\?\*$/.test(path)) continue;
+    if (fold.includes('info')) {
+      // Of pages of programs alone; of one whose name begins as that of the address.
+      lines.add(`http://${host}${directory}listed-${i % 7}.php?*${fold}`);
+      if (path !== '/') lines.add(`http://${host}${path.replace(/\/?(;.*)?$/, '-listed.cgi')}?*${fold}`);
+      continue;
+    }
     lines.add(`http://${host}${directory}listed-${i % 7}.html?*${fold}`);
     lines.add(`http://${host}${directory}listed-${i % 7}/*${fold}`);
     if (path !== '/' && !path.endsWith('*'))

@@ -40,6 +40,11 @@ describe('what is asked', () => {
     { folds: [FOLD.params], target: '/a;x=%41?y', want: ['2 /a?y', '2 /a?x=A?y'] },
     { folds: [FOLD.params], target: '/a%3bx', want: ['2 /a;x', '2 /a', '2 /a?x'] },
     { folds: [FOLD.params, 0], target: '/a;', want: ['2 /a', '2 /a', '0 /a;'] },
+    { folds: [0, FOLD.info], target: '/a.php/x?y', want: ['0 /a.php/x?y', '8 /a.php/x?y', '8 /a.php?y'] },
+    { folds: [FOLD.info], target: '/a.html/x', want: ['8 /a.html/x'] },
+    { folds: [FOLD.info | FOLD.case], target: '/A.PHP/X', want: ['9 /a.php/x', '9 /a.php'] },
+    { folds: [FOLD.info | FOLD.slash], target: '/a.php/x/', want: ['12 /a.php/x', '12 /a.php'] },
+    { folds: [FOLD.info | FOLD.slash], target: '/a.php/', want: ['12 /a.php'] },
     // Python's servers end the target there.
     { folds: [], target: '/a', want: [] },
   ])('of $folds for $target', ({ folds, target, want }) => {
@@ -115,6 +120,15 @@ describe('where there is more to read than is looked up', () => {
     '/x%25y/.;a/',
   ])('it is refused where dots may climb, or an authority may stand in front: %s', (start) => {
     expect(pathQuestions([hint(0)], long(start))).toBeNull();
+  });
+
+  test('names of programs without end leave the first pages asked for, under every fold', () => {
+    const folds = Array.from({ length: 16 }, (_, fold) => fold);
+    const questions = pathQuestions(folds.map(hint), `/a.php${'/b.php'.repeat(600)}`);
+    for (const fold of folds.filter((one) => (one & FOLD.info) !== 0))
+      expect(questions?.filter((asked) => asked.hint.fold === fold).map(({ target }) => target.path)).toEqual(
+        expect.arrayContaining(['/a.php', '/a.php/b.php']),
+      );
   });
 
   test('no more than are looked up are asked for each fold', () => {

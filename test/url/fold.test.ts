@@ -74,4 +74,5 @@ describe('foldedTarget', () => {
 
 test('foldText names what is folded, as a list writes it', () => {
   expect([0, 1, 2, 4, 5, 7].map(foldText)).toEqual(['', 'case', 'params', 'slash', 'case,slash', 'case,params,slash']);
+  expect([8, 9, 15].map(foldText)).toEqual(['info', 'case,info', 'case,params,slash,info']);
 });

@@ -39,7 +39,7 @@ export interface CompiledListFile extends CompiledListHeader {
 }
 
 /** Bump it with any change of this header or of match/segment-layout.ts: older programs must refuse the file. */
-export const COMPILED_LIST_VERSION = 3;
+export const COMPILED_LIST_VERSION = 4;
 
 /** The first byte occurs at the start of no UTF-8 text, so no text list is taken for one of these. */
 export const COMPILED_MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4c, 0x49, 0x53, 0x54, 0x0a);

@@ -16,6 +16,7 @@ import { openSnapshot } from '../../match/snapshot.ts';
 import { FOLD } from '../../url/fold.ts';
 import { directoryDepth, MAX_DIRECTORY_DEPTH, rootedPath } from '../../url/path.ts';
 import type { CanonicalPath } from '../../url/path.ts';
+import { pagesBefore } from '../../url/program-pages.ts';
 import { underFold } from './scopes.ts';
 import type { PathOnHost } from './scopes.ts';
 
@@ -98,6 +99,8 @@ export class DigestScopes {
     const asked = underFold(path, hint.fold & ~entry.fold);
     for (const [found, relation] of this.#around(asked, hint))
       this.#add(met, found, { entry, isParent: hint.isParent, isWholeHost: false, path: relation });
+    for (const found of this.#pagesBefore(asked, hint))
+      this.#add(met, found, { entry, isParent: hint.isParent, isWholeHost: false, path: 'wider' });
     switch (path.kind) {
       case 'url':
         return false;
@@ -106,6 +109,13 @@ export class DigestScopes {
       case 'directory':
         return hint.path || hint.query || hasDeeper(hint.depths, directoryDepth(asked.path));
     }
+  }
+
+  /** Of entries whose pages have any text behind them. Which queries others of them have nobody can ask for. */
+  #pagesBefore(asked: PathOnHost, hint: PathHint): readonly FoundEntry[] {
+    if ((hint.fold & FOLD.info) === 0) return [];
+    const query = asked.kind === 'url' ? asked.query : NOBODYS;
+    return pagesBefore(asked.path).flatMap((path) => this.#entriesAt(hint, { path, query }));
   }
 
   /** Kinds of what is found do not show; they do by what it does not cover. */

@@ -66,6 +66,8 @@ export class EntryIndex {
   readonly #pathOf = new IntColumn();
   /** Folds that any entry has. */
   readonly #folds = new Set<number>();
+  /** One page may lie behind another. */
+  #hasInfo = false;
 
   /**
    * The entry's id is the number of its line.
@@ -91,6 +93,7 @@ export class EntryIndex {
     this.#hasSubdomains ||= entry.subdomains;
     if (entry.path.kind === 'host') return;
     this.#folds.add(entry.fold);
+    this.#hasInfo ||= (entry.fold & FOLD.info) !== 0;
     const kind = entry.subdomains ? KIND[entry.path.kind] << SUBDOMAIN_SHIFT : KIND[entry.path.kind];
     this.#kinds.set(host, this.#kinds.get(host) | kind);
   }
@@ -156,6 +159,7 @@ export class EntryIndex {
       this.#whole.get(host) === NO_ROW &&
       (kinds === KIND.url || kinds === KIND.page) &&
       this.#folds.size === 1 &&
+      !this.#hasInfo &&
       this.#pathRows.get(path) === row &&
       this.#before.get(row) === NO_ROW
     );
@@ -246,13 +250,13 @@ function* widerPaths(entry: Scope, fold: number, kinds: number): Generator<PathO
 /** Kind and fold in front: `/a/%2A` and `/a/*` are different scopes of the same text. */
 function pathKey({ host, subdomains }: HostNumber, path: PathOnHost, fold: number): string {
   const query = path.kind === 'url' && path.query !== null ? `?${path.query}` : '';
-  return `${LETTERS[path.kind]}${fold}${subdomains ? '*' : ''}${host}${path.path}${query}`;
+  return `${LETTERS[path.kind]}${fold.toString(16)}${subdomains ? '*' : ''}${host}${path.path}${query}`;
 }
 
 /** In a path that is canonical a question mark is escaped: the first one begins the query. */
 function pathOf(key: string): { readonly path: PathScope; readonly fold: number } {
   const text = key.slice(key.indexOf('/'));
-  const fold = Number(key[1]);
+  const fold = Number.parseInt(key.charAt(1), 16);
   if (key.startsWith(LETTERS.directory)) return { path: { kind: 'directory', path: rootedPath(text) }, fold };
   if (key.startsWith(LETTERS.page)) return { path: { kind: 'page', path: rootedPath(text) }, fold };
   const mark = text.indexOf('?');

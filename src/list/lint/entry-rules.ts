@@ -180,12 +180,13 @@ function behindScript({ path }: Entry): LintMessage | null {
 const PROGRAM = /\/(?!index\.)[^/]+\.(?:php|cgi|pl|jsp|aspx?)$/i;
 
 /** Apache with mod_php or CGI, and nginx with FPM where its location lets it through, hand such text to the program. */
-function textBehind({ path }: Entry): LintMessage | null {
-  if ((path.kind !== 'page' && path.kind !== 'url') || !PROGRAM.test(path.path)) return null;
+function textBehind({ path, fold }: Entry): LintMessage | null {
+  if ((path.kind !== 'page' && path.kind !== 'url') || (fold & FOLD.info) !== 0 || !PROGRAM.test(path.path))
+    return null;
   return lintMessage(
     'note',
     'text-behind',
-    'the server may give the same page with text behind it (/page.php/x), which this entry does not cover: list what is below it (/page.php/*) beside it',
+    'the server may give the same page with text behind it (/page.php/x), which this entry does not cover: write fold=info if it does',
   );
 }
 

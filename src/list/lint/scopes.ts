@@ -5,6 +5,7 @@
 import type { PathScope } from '../../match/entry.ts';
 import { FOLD, foldedPath, withoutParameters } from '../../url/fold.ts';
 import { canonicalPath, directoryDepth, rootedPath } from '../../url/path.ts';
+import { pagesBefore } from '../../url/program-pages.ts';
 import { isIpLiteral } from '../text/ip-literal.ts';
 
 export interface HostScope {
@@ -44,7 +45,7 @@ export function underFold(path: PathOnHost, more: number): PathOnHost {
 }
 
 /**
- * Scopes of a path that contain it, the widest first, its own last; the whole host is not among them.
+ * Scopes of a path that contain it, the widest first, its own last; the whole host is not among them. Under `FOLD.info` they are the pages before it, too.
  * @param path as that fold has it.
  * @param hasDirectories false: nobody asks for those.
  */
@@ -59,6 +60,11 @@ export function* containingPaths(path: PathOnHost, fold: number, hasDirectories:
   // Where a slash at the end does not count, a directory covers its own name too.
   if (hasDirectories && path.kind !== 'directory' && (fold & FOLD.slash) !== 0 && path.path !== '/')
     yield { kind: 'directory', path: rootedPath(`${path.path}/`) };
+  if ((fold & FOLD.info) !== 0)
+    for (const page of pagesBefore(path.path)) {
+      yield { kind: 'page', path: page };
+      if (path.kind === 'url') yield { ...path, path: page };
+    }
   if (path.kind === 'url') yield { kind: 'page', path: path.path };
   yield path;
 }

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Steps } from '../../lib/steps.ts';
+import { EXTENT_INFO } from '../../match/entry-words.ts';
 import { hintColumns, hintsOfEntries, mergeHints } from '../../match/hint-rows.ts';
 import { finishSegment } from '../../match/segment-finish.ts';
 import { KIND, META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
@@ -14,6 +15,7 @@ import { MAX_DIRECTORY_DEPTH } from '../../url/path.ts';
 import { IdSet } from './ids.ts';
 import { writeImageHeader } from './image-layout.ts';
 import type { ImageParts } from './image-layout.ts';
+import { INFO_FORMAT, saysInfo } from './payload-format.ts';
 import { payloadFault } from './payload-header.ts';
 import type { SetTerms } from './payload-header.ts';
 import { AT, DIGEST_DOMAIN, NODE_BITS, RECORD_BYTES, viewOf } from './record.ts';
@@ -21,7 +23,7 @@ import type { WithdrawnSet } from './withdrawn.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out, kinds below the number of kinds */
 
-/** By kind: the largest extent (match/entry-words.ts). */
+/** By kind: the largest extent (match/entry-words.ts), but for `EXTENT_INFO`. */
 const MAX_EXTENTS = [0, MAX_DIRECTORY_DEPTH, 0, 1] as const;
 
 export class ImageRows {
@@ -39,11 +41,12 @@ export class ImageRows {
     this.#serial = withdrawn?.serial ?? 0;
     const ids = withdrawn === null || withdrawn.ids.length === 0 ? null : new IdSet(withdrawn.ids);
     const { segment, at } = parts;
-    this.#hosts = new ProvedColumns(segment, at.hosts, { rows: set.hostRows, areHosts: true, withdrawn: ids });
+    const terms = { withdrawn: ids, hasInfo: saysInfo(set.format ?? INFO_FORMAT) };
+    this.#hosts = new ProvedColumns(segment, at.hosts, { ...terms, rows: set.hostRows, areHosts: true });
     this.#expressions = new ProvedColumns(segment, at.expressions, {
+      ...terms,
       rows: set.expressionRows,
       areHosts: false,
-      withdrawn: ids,
     });
   }
 
@@ -98,6 +101,8 @@ class ProvedColumns {
   firstEnd = Number.POSITIVE_INFINITY;
   readonly #rows: number;
   readonly #areHosts: boolean;
+  /** Pages may have `EXTENT_INFO`. */
+  readonly #hasInfo: boolean;
   readonly #high: Int32Array;
   readonly #low: Int32Array;
   readonly #records: Int32Array;
@@ -111,11 +116,18 @@ class ProvedColumns {
       rows,
       areHosts,
       withdrawn,
-    }: { readonly rows: number; readonly areHosts: boolean; readonly withdrawn: IdSet | null },
+      hasInfo,
+    }: {
+      readonly rows: number;
+      readonly areHosts: boolean;
+      readonly withdrawn: IdSet | null;
+      readonly hasInfo: boolean;
+    },
   ) {
     const { buffer, byteOffset: base } = segment;
     this.#rows = rows;
     this.#areHosts = areHosts;
+    this.#hasInfo = hasInfo;
     this.#high = new Int32Array(buffer, base + at.high, rows);
     this.#low = new Int32Array(buffer, base + at.low, rows);
     this.#records = new Int32Array(buffer, base + at.records, rows * RECORD_WORDS);
@@ -144,7 +156,7 @@ class ProvedColumns {
     const expires = view.getUint16(from + AT.expires, true);
     this.#expires[row] = expires;
     if (expires !== 0 && expires < this.firstEnd) this.firstEnd = expires;
-    if (!isSound(view, from, this.#areHosts) || !this.#ascends(row))
+    if (!isSound(view, from, this.#areHosts, this.#hasInfo) || !this.#ascends(row))
       throw payloadFault('corrupt', 'a record is damaged or out of order');
     const isWithdrawn = this.#withdrawn?.has(records[at + RECORD.idLow]!, records[at + RECORD.idHigh]!) ?? false;
     if (isWithdrawn) records[at + RECORD.meta] = records[at + RECORD.meta]! | META.withdrawn;
@@ -166,13 +178,14 @@ class ProvedColumns {
 }
 
 /** Says nothing that records do not say, and is of the right table. */
-function isSound(view: DataView, at: number, isHost: boolean): boolean {
+function isSound(view: DataView, at: number, isHost: boolean, hasInfo: boolean): boolean {
   const meta = view.getInt32(at + AT.meta, true);
   const kind = (meta >>> META.kindShift) & META.kindMask;
+  const extent = view.getUint8(at + AT.extent);
   return (
     (kind === KIND.host) === isHost &&
     (meta & NODE_BITS) === 0 &&
-    view.getUint8(at + AT.extent) <= MAX_EXTENTS[kind]! &&
+    (hasInfo && kind >= KIND.page ? extent & ~EXTENT_INFO : extent) <= MAX_EXTENTS[kind]! &&
     view.getUint8(at + AT.extent + 1) === 0 &&
     (!isHost || (view.getInt32(at + AT.hostHigh, true) | view.getInt32(at + AT.hostLow, true)) === 0)
   );

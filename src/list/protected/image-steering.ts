@@ -8,9 +8,9 @@
  */
 import { STEP_ROWS } from '../../lib/steps.ts';
 import type { Steps } from '../../lib/steps.ts';
-import { steerOf } from '../../match/entry-words.ts';
+import { foldOf, steerOf } from '../../match/entry-words.ts';
 import { hintColumns } from '../../match/hint-rows.ts';
-import { HINT, META, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
+import { HINT, RECORD, RECORD_WORDS } from '../../match/segment-layout.ts';
 import type { ImageParts } from './image-layout.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each row lies below the number of rows, by which every column was laid out */
@@ -26,10 +26,10 @@ export class SteeredHosts {
   }
 
   /** Its bits are to be found out. */
-  add({ hostHigh, hostLow }: ImageParts, row: number, meta: number): void {
+  add({ hostHigh, hostLow, extents }: ImageParts, row: number, meta: number): void {
     const low = hostLow[row]!;
     this.#lows.add(low);
-    this.#bits.set(keyOf(hostHigh[row]!, low, foldOf(meta)), 0);
+    this.#bits.set(keyOf(hostHigh[row]!, low, foldOf(meta, extents[row]!)), 0);
   }
 
   /** @returns null if it is none of them. */
@@ -51,14 +51,14 @@ export class SteeredHosts {
 /** @param hosts of rows that were withdrawn, or are not any more */
 export function* steeringSteps(parts: ImageParts, hosts: SteeredHosts): Steps<void> {
   if (hosts.size === 0) return;
-  const { segment, at, counts, hostHigh, hostLow } = parts;
+  const { segment, at, counts, hostHigh, hostLow, extents } = parts;
   const { buffer, byteOffset } = segment;
   const records = new Int32Array(buffer, byteOffset + at.expressions.records, counts.expressionRows * RECORD_WORDS);
   for (let row = 0; row < counts.expressionRows; row += 1) {
     if (row % STEP_ROWS === STEP_ROWS - 1) yield;
     const meta = records[row * RECORD_WORDS + RECORD.meta]!;
     const bits = steerOf(meta);
-    const key = bits === 0 ? null : hosts.keyOf(hostHigh[row]!, hostLow[row]!, foldOf(meta));
+    const key = bits === 0 ? null : hosts.keyOf(hostHigh[row]!, hostLow[row]!, foldOf(meta, extents[row]!));
     if (key !== null) hosts.steer(key, bits);
   }
   const { high, low, folds } = hintColumns(buffer, byteOffset, at.hints, counts.hintRows);
@@ -68,10 +68,6 @@ export function* steeringSteps(parts: ImageParts, hosts: SteeredHosts): Steps<vo
     const key = hosts.keyOf(high[row]!, low[row]!, fold);
     if (key !== null && folds[row] !== (fold | hosts.bitsOf(key))) folds[row] = fold | hosts.bitsOf(key);
   }
-}
-
-function foldOf(meta: number): number {
-  return (meta >>> META.foldShift) & META.foldMask;
 }
 
 function keyOf(high: number, low: number, fold: number): string {

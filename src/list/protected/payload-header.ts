@@ -6,19 +6,15 @@ import type { ListError } from '../../lib/errors.ts';
 import type { SegmentKeys } from '../../match/keys.ts';
 import { listError } from '../list-error.ts';
 import { MAX_LIST_BYTES } from '../source/source.ts';
-import {
-  PADDING_BYTES,
-  PAYLOAD_AT,
-  PAYLOAD_FORMAT,
-  PAYLOAD_HEADER_BYTES,
-  PAYLOAD_KIND,
-  PAYLOAD_MAGIC,
-} from './payload.ts';
+import { PADDING_BYTES, PAYLOAD_AT, PAYLOAD_HEADER_BYTES, PAYLOAD_KIND, PAYLOAD_MAGIC } from './payload.ts';
+import { formatFault } from './payload-format.ts';
 import { RECORD_BYTES, viewOf } from './record.ts';
 import type { Form } from './vectors.ts';
 
 /** What a set of records is, and what its image will be. */
 export interface SetTerms extends Form {
+  /** Of the payload that it is from; none where it is from an image, whose records were checked. */
+  readonly format?: number;
   readonly version: number;
   /** Seconds since the epoch. */
   readonly time: number;
@@ -30,6 +26,7 @@ export interface SetTerms extends Form {
 }
 
 export interface PayloadHeader extends SetTerms {
+  readonly format: number;
   readonly kind: keyof typeof PAYLOAD_KIND;
   readonly previous: number;
   readonly addedHosts: number;
@@ -54,9 +51,10 @@ export function readPayloadHeader(bytes: Uint8Array): PayloadHeader {
   const word = (at: number): number => view.getUint32(at, true);
   const long = (at: number): number => Number(view.getBigUint64(at, true));
   const format = word(PAYLOAD_AT.format);
-  if (format !== PAYLOAD_FORMAT)
-    throw payloadFault('unsupported', `it has format ${format}, this program reads format ${PAYLOAD_FORMAT}`);
+  const unread = formatFault(format);
+  if (unread !== null) throw payloadFault('unsupported', unread);
   const header: PayloadHeader = {
+    format,
     kind: word(PAYLOAD_AT.kind) === PAYLOAD_KIND.full ? 'full' : 'delta',
     form: word(PAYLOAD_AT.form),
     unicode: word(PAYLOAD_AT.unicode),

@@ -7,6 +7,7 @@
  * It must not hold anything of the list in the clear.
  */
 import type { SegmentKeys } from '../../match/keys.ts';
+import { PAYLOAD_FORMAT } from './payload-format.ts';
 import { RECORD_BYTES, viewOf } from './record.ts';
 import { figuresOf, hostRowsIn } from './set-figures.ts';
 import type { SetFigures } from './set-figures.ts';
@@ -14,6 +15,8 @@ import { encodeVectors } from './vectors.ts';
 import type { Form, Vector } from './vectors.ts';
 
 export interface PayloadTerms extends Form {
+  /** Unless it is said, the oldest. */
+  readonly format?: number;
   /** Of the list: 1, 2, 3 … */
   readonly version: number;
   /** Seconds since the epoch. */
@@ -34,8 +37,6 @@ export interface PayloadDelta {
 }
 
 export const PAYLOAD_MAGIC = Uint8Array.of(0x89, 0x43, 0x46, 0x4d, 0x41, 0x54, 0x43, 0x0a);
-/** Bump it with any change of the header, of a record or of what the digest covers. */
-export const PAYLOAD_FORMAT = 1;
 export const PAYLOAD_HEADER_BYTES = 192;
 /** Length of every payload is a multiple of it. */
 export const PADDING_BYTES = 64 * 1024;
@@ -87,7 +88,7 @@ function encode(
   const addedHosts = hostRowsIn(additions);
   bytes.set(PAYLOAD_MAGIC);
   for (const [at, value] of [
-    [PAYLOAD_AT.format, PAYLOAD_FORMAT],
+    [PAYLOAD_AT.format, terms.format ?? PAYLOAD_FORMAT],
     [PAYLOAD_AT.kind, kind],
     [PAYLOAD_AT.form, terms.form],
     [PAYLOAD_AT.unicode, terms.unicode],

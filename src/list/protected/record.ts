@@ -7,7 +7,7 @@
  *   32 meta          as META in match/segment-layout.ts; list and withdrawn are 0
  *   36 host          high, low          path entries: fingerprint of the reversed host; host entries: 0
  *   44 expires       16 bits            last UTC day since 1970-01-01; 0: never
- *   46 extent        8 bits             directories: segments (0..32); URLs: 1 with a query; else 0
+ *   46 extent        8 bits             directories: segments (0..32); URLs: 1 with a query; else 0; of pages and URLs with FOLD.info 64 more
  *   47 0
  *
  * Words are little-endian and unsigned. A set of records has one order: host entries, then path entries, each by fingerprint, then id

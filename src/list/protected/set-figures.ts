@@ -6,7 +6,7 @@
  *                               └▶ host entries │ path entries ─▶ distinct hosts, by fold: one hint each (match/hint-rows.ts)
  */
 import { createHash } from 'node:crypto';
-import { META } from '../../match/segment-layout.ts';
+import { foldOf } from '../../match/entry-words.ts';
 import { AT, DIGEST_DOMAIN, isHostRecord, RECORD_BYTES, viewOf } from './record.ts';
 
 export interface SetFigures {
@@ -64,7 +64,7 @@ class DistinctHosts {
     for (let at = from; at < view.byteLength; at += RECORD_BYTES) {
       const high = view.getInt32(at + AT.hostHigh, true);
       const low = view.getInt32(at + AT.hostLow, true);
-      const fold = ((view.getInt32(at + AT.meta, true) >>> META.foldShift) & META.foldMask) + 1;
+      const fold = foldOf(view.getInt32(at + AT.meta, true), view.getUint8(at + AT.extent)) + 1;
       let number = (low ^ Math.imul(fold, ODD)) & this.#mask;
       let slot = number * SLOT_WORDS;
       while (slots[slot + 2] !== 0 && (slots[slot] !== high || slots[slot + 1] !== low || slots[slot + 2] !== fold)) {

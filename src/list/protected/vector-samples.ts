@@ -127,6 +127,15 @@ const FOLDED: readonly VectorSample[] = [
   { kind: 'directory', fold: FOLD.case | FOLD.slash, text: 'host.example/A/B/' },
 ];
 
+/** Of format 2. */
+export const INFO_SAMPLES: readonly VectorSample[] = [
+  { kind: 'url', fold: FOLD.info, text: 'host.example/page.php' },
+  { kind: 'url', fold: FOLD.info, text: 'host.example/a/%70age.PHP?id=5' },
+  { kind: 'page', fold: FOLD.info, text: 'host.example/cgi-bin/page.cgi' },
+  { kind: 'page', fold: FOLD.info | FOLD.case, text: 'host.example/Page.ASPX' },
+  { kind: 'url', fold: FOLD.info | FOLD.params | FOLD.slash, text: 'host.example/a;x/page.jsp/?q' },
+];
+
 export const SAMPLES: readonly VectorSample[] = [
   ...HOSTS.map((text) => ({ kind: 'host' as const, fold: 0, text })),
   ...URLS.map((text) => ({ kind: 'url' as const, fold: 0, text })),

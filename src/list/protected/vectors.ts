@@ -13,12 +13,13 @@ import type { PathScope } from '../../match/entry.ts';
 import { HalfSipHash } from '../../match/half-sip-hash.ts';
 import type { SegmentKeys } from '../../match/keys.ts';
 import { Prover } from '../../match/prover.ts';
-import { KINDS, META } from '../../match/segment-layout.ts';
+import { KINDS } from '../../match/segment-layout.ts';
 import { CANONICAL_FORM } from '../../url/canonical-form.ts';
-import { FOLD, foldedTarget } from '../../url/fold.ts';
+import { ALL_FOLDS, FOLD, foldedTarget } from '../../url/fold.ts';
 import { canonicalHost } from '../../url/host.ts';
 import { splitUrl } from '../../url/split.ts';
-import { SAMPLES } from './vector-samples.ts';
+import { PAYLOAD_FORMAT, saysInfo } from './payload-format.ts';
+import { INFO_SAMPLES, SAMPLES } from './vector-samples.ts';
 import type { VectorSample } from './vector-samples.ts';
 
 export interface Vector extends VectorSample {
@@ -39,14 +40,20 @@ export interface Form {
 /** This program's. */
 export const OWN_FORM: Form = { form: CANONICAL_FORM, unicode: unicodeNumber(process.versions['unicode'] ?? '') };
 
+/** What a payload says of itself. */
+interface MadeWith extends Form {
+  /** Unless it is said, the oldest. */
+  readonly format?: number;
+}
+
 const HEAD_BYTES = 28;
 const PROOF_BYTES = 16;
 
-/** What this program makes of the samples. */
-export function makeVectors(keys: SegmentKeys): readonly Vector[] {
+/** What this program makes of the samples of a format. */
+export function makeVectors(keys: SegmentKeys, format: number = PAYLOAD_FORMAT): readonly Vector[] {
   const key = new EntryKey(new HalfSipHash(keys.fingerprint));
   const prover = new Prover(keys.proof);
-  return SAMPLES.map((sample) => vectorOf(sample, key, prover));
+  return samplesOf(format).map((sample) => vectorOf(sample, key, prover));
 }
 
 export function encodeVectors(vectors: readonly Vector[]): Uint8Array {
@@ -68,16 +75,17 @@ export function encodeVectors(vectors: readonly Vector[]): Uint8Array {
 /** @throws ListError `canonical_form`: this program makes another key of one of them, or works by another form; `corrupt`. */
 export function checkVectors(
   bytes: Uint8Array,
-  { count, keys, made }: { readonly count: number; readonly keys: SegmentKeys; readonly made: Form },
+  { count, keys, made }: { readonly count: number; readonly keys: SegmentKeys; readonly made: MadeWith },
 ): void {
   if (made.form !== OWN_FORM.form) throw otherForm(made, 'it is of another canonical form');
   const key = new EntryKey(new HalfSipHash(keys.fingerprint));
   const prover = new Prover(keys.proof);
-  const given = decodeVectors(bytes);
+  const format = made.format ?? PAYLOAD_FORMAT;
+  const least = samplesOf(format).length;
+  const given = decodeVectors(bytes, saysInfo(format) ? ALL_FOLDS : ALL_FOLDS & ~FOLD.info);
   if (given.length !== count) throw listError('corrupt', 'its vectors are not as many as its header says');
   // Without them nobody would see that the forms differ.
-  if (count < SAMPLES.length)
-    throw listError('corrupt', `it has ${count} vectors, and at least ${SAMPLES.length} are needed`);
+  if (count < least) throw listError('corrupt', `it has ${count} vectors, and at least ${least} are needed`);
   for (const [i, vector] of given.entries()) {
     const own = vectorOf(vector, key, prover);
     if (own.high !== vector.high || own.low !== vector.low || !Buffer.from(own.proof).equals(vector.proof))
@@ -95,14 +103,19 @@ function unicodeNumber(text: string): number {
   return (major << 16) | (minor << 8) | patch;
 }
 
-function decodeVectors(bytes: Uint8Array): readonly Vector[] {
+function samplesOf(format: number): readonly VectorSample[] {
+  return saysInfo(format) ? [...SAMPLES, ...INFO_SAMPLES] : SAMPLES;
+}
+
+/** @param folds that there are. */
+function decodeVectors(bytes: Uint8Array, folds: number): readonly Vector[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const vectors: Vector[] = [];
   for (let at = 0; at < buffer.length;) {
     const end = at + HEAD_BYTES <= buffer.length ? at + HEAD_BYTES + buffer.readUInt16LE(at + 2) : Infinity;
     const kind = end <= buffer.length ? KINDS[buffer.readUInt8(at)] : undefined;
     const fold = kind === undefined ? -1 : buffer.readUInt8(at + 1);
-    if (kind === undefined || fold > (kind === 'host' ? 0 : META.foldMask))
+    if (kind === undefined || fold > (kind === 'host' ? 0 : folds))
       throw listError('corrupt', 'its vectors are damaged');
     vectors.push({
       kind,

@@ -1,5 +1,5 @@
 /**
- * What follows the address of a list line: `dns steer count test fold=case,params,slash expires=YYYY-MM-DD reason="…"`, in any order, each at
+ * What follows the address of a list line: `dns steer count test fold=case,params,slash,info expires=YYYY-MM-DD reason="…"`, in any order, each at
  * most once, then perhaps a comment. It must not ignore what it does not know: a mistyped `count` would block for real.
  */
 import { nearest } from '../../lib/nearest.ts';

@@ -7,10 +7,12 @@
  * Total on any bytes. It must not decide whether a list is good enough (compile.ts) and never quotes a line.
  */
 import { foldedException, inexactQuery } from './exact-exception.ts';
-import type { Entry } from '../../match/entry.ts';
+import type { Entry, PathScope } from '../../match/entry.ts';
 import type { ListAction } from '../../lib/types.ts';
 import { MAX_KEY_BYTES } from '../../match/probe.ts';
 import type { ByteString } from '../../url/bytes.ts';
+import { FOLD } from '../../url/fold.ts';
+import { isProgramPage } from '../../url/program-pages.ts';
 import { parseAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { parseAttributes } from './attributes.ts';
@@ -34,6 +36,8 @@ export type LineOutcome =
   /** `column`: 1-based, of the address. */
   | { readonly kind: 'entry'; readonly entry: Entry; readonly column: number }
   | { readonly kind: 'error'; readonly diagnostic: LineDiagnostic };
+
+type PathOnHost = Exclude<PathScope, { readonly kind: 'host' }>;
 
 const NOTHING: LineOutcome = { kind: 'nothing' };
 /** A few milliseconds. */
@@ -80,11 +84,25 @@ function lengthError({ host, path }: Address, at: number): ParseError | null {
 }
 
 function foldError({ path }: Address, { fold }: Attributes, addressEnd: number): ParseError | null {
-  if (fold === 0 || path.kind !== 'host') return null;
-  return parseError(
-    addressEnd,
-    "'fold' is about paths, and this entry covers the whole host; leave it out, or write the path",
-  );
+  if (fold === 0) return null;
+  if (path.kind === 'host')
+    return parseError(
+      addressEnd,
+      "'fold' is about paths, and this entry covers the whole host; leave it out, or write the path",
+    );
+  return (fold & FOLD.info) === 0 ? null : infoError(path, addressEnd);
+}
+
+/** No other page is asked for without the text behind it (`pagesBefore`). */
+function infoError(path: PathOnHost, addressEnd: number): ParseError | null {
+  if (path.kind === 'directory')
+    return parseError(addressEnd, "'info' is about pages, and this entry covers everything below; leave it out");
+  return isProgramPage(path.path)
+    ? null
+    : parseError(
+        addressEnd,
+        "'info' is about pages of programs (.php, .cgi, .pl, .jsp, .asp, .aspx); for another one, list what is below it (/page/*) beside it",
+      );
 }
 
 /** An error of the address, which stands at `start`; whose line it is, if that shows. */

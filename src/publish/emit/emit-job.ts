@@ -184,6 +184,7 @@ export function makeRecords(keys: DigestKeys, columns: EntryColumns): Uint8Array
 
 async function payloads(job: EmitJob, emitter: Emitter, made: Made): Promise<readonly NamedTarget[]> {
   const terms: PayloadTerms = {
+    format: emitter.format,
     form: emitter.form,
     unicode: emitter.unicode,
     version: job.version,

@@ -1,8 +1,10 @@
 /**
  * What payloads are made in: a format and a canonical form. Two of them may be published side by side, so that nodes are upgraded one by
- * one (requirement 72): a second form is a line in EMITTERS until the last node reads it. It must not know a recipient.
+ * one (requirement 72): a second form is a line in EMITTERS until the last node reads it. A list in which an entry has `fold=info` is published in a
+ * newer format, and in that alone: nodes that do not read it keep the version before. It must not know a recipient.
  */
-import { PAYLOAD_FORMAT, encodeDelta, encodeFull } from '../../list/protected/payload.ts';
+import { INFO_FORMAT, PAYLOAD_FORMAT } from '../../list/protected/payload-format.ts';
+import { encodeDelta, encodeFull } from '../../list/protected/payload.ts';
 import { makeVectors, OWN_FORM } from '../../list/protected/vectors.ts';
 import type { Form } from '../../list/protected/vectors.ts';
 import type { Entry } from '../../match/entry.ts';
@@ -29,10 +31,25 @@ const OWN: Emitter = {
 /** A thread that emits has it by the URL of this module; a rehearsal names another one. */
 export const EMITTERS: readonly Emitter[] = [OWN];
 export const OWN_EMITTERS = new URL(import.meta.url);
+const WITH_INFO: readonly Emitter[] = [
+  { ...OWN, format: INFO_FORMAT, vectors: (keys) => makeVectors(keys, INFO_FORMAT) },
+];
+const INFO_EMITTERS = new URL(import.meta.url);
+INFO_EMITTERS.search = 'info';
+
+/** `fold=` with `info` in a canonical line: no address holds white space, and a reason is no part of the line. */
+const HAS_INFO = / fold=(?:[a-z]+,)*info(?: |$)/;
+
+/** The module whose `EMITTERS` can say all of the lines: that of this program's oldest format, if it can. */
+export function emittersFor(entries: Iterable<readonly [line: string, uid: number]>): URL {
+  for (const [line] of entries) if (HAS_INFO.test(line)) return INFO_EMITTERS;
+  return OWN_EMITTERS;
+}
 
 /** @param module that exports `EMITTERS`; this one is loaded already, and may have no file any more where it runs from memory. */
 export async function emittersIn(module: URL): Promise<readonly Emitter[]> {
   if (module.href === OWN_EMITTERS.href) return EMITTERS;
+  if (module.href === INFO_EMITTERS.href) return WITH_INFO;
   const others: { readonly EMITTERS: readonly Emitter[] } = await import(module.href);
   return others.EMITTERS;
 }

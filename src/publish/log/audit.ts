@@ -15,7 +15,7 @@ import { checkHead } from '../../list/source/tuf/log-heads.ts';
 import { openedLeafHash } from '../../list/transparency/leaf.ts';
 import { sameHash } from '../../list/transparency/merkle.ts';
 import { makeRecords } from '../emit/emit-job.ts';
-import { EMITTERS, formName } from '../emit/emitter.ts';
+import { emittersFor, emittersIn, formName } from '../emit/emitter.ts';
 import type { Emitter } from '../emit/emitter.ts';
 import { columnsOf } from '../emit/entry-columns.ts';
 import type { Folders } from '../folders.ts';
@@ -103,7 +103,7 @@ class Auditor {
   async *recipient(recipient: Recipient): AsyncGenerator<Finding> {
     const { name } = recipient;
     const { version, inForce } = this.#state;
-    for (const emitter of EMITTERS) {
+    for (const emitter of await emittersIn(emittersFor(inForce))) {
       const form = formName(emitter);
       const what = `${name}, version ${version}, format and form ${form}`;
       const columns = columnsOf(inForce, inForce.size, emitter);

@@ -291,19 +291,33 @@ const line = fc
     fc.constantFrom('', '*.'),
     fc.constantFrom('a.example', 'b.a.example'),
     fc.constantFrom('', ':80'),
-    fc.constantFrom('', '/', '/*', '/d/*', '/d/e', '/d/e?*', '/d/e?q', '/D/e', '/d/'),
+    fc.constantFrom('', '/', '/*', '/d/*', '/d/e', '/d/e?*', '/d/e?q', '/D/e', '/d/', '/p.php', '/p.php/x?*'),
   )
   .map((parts) => parts.join(''));
 const lines = fc.array(line, { minLength: 1, maxLength: 4 });
 const folded = fc
   .tuple(line, fc.constantFrom('', '', ' fold=case', ' fold=slash', ' fold=case,slash', ' fold=params'))
-  .map(([text, fold]) => (text.includes('/') ? text + fold : text));
+  .map(([text, fold]) => (text.endsWith('.php') ? `${text} fold=info` : text.includes('/') ? text + fold : text));
 const foldedLines = fc.array(folded, { minLength: 1, maxLength: 4 });
 
 const REQUESTS = ['a.example', 'b.a.example', 'c.b.a.example'].flatMap((name) =>
-  ['/', '/d', '/d/', '/d/e', '/d/e?q', '/d/e?r', '/d/e/', '/d/f', '/D/e', '/D/e?q', '/d/e;y', '/d;y/e', '/x'].flatMap(
-    (target) => [80, 81].map((port) => ({ name, target, port })),
-  ),
+  [
+    '/',
+    '/d',
+    '/d/',
+    '/d/e',
+    '/d/e?q',
+    '/d/e?r',
+    '/d/e/',
+    '/d/f',
+    '/D/e',
+    '/D/e?q',
+    '/d/e;y',
+    '/d;y/e',
+    '/x',
+    '/p.php/x',
+    '/p.php',
+  ].flatMap((target) => [80, 81].map((port) => ({ name, target, port }))),
 );
 
 const PLAIN_REQUESTS = REQUESTS.filter(({ target }) => !target.includes(';'));

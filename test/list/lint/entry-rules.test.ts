@@ -50,6 +50,8 @@ test.each([
   ['http://a.example/page.php', ['note text-behind']],
   ['http://a.example/cgi-bin/Page.CGI?*', ['note text-behind']],
   ['http://a.example/page.aspx?id=5', ['note text-behind']],
+  ['http://a.example/page.aspx?id=5 fold=info', []],
+  ['http://a.example/page.php fold=case', ['note text-behind']],
   ['http://a.example/page.php/*', []],
   ['http://a.example/index.php', []],
   ['http://a.example/page.phpx', []],

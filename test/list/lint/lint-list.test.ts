@@ -233,6 +233,11 @@ describe('lines beside others', () => {
       text: 'a.example/D/*  fold=case\na.example/d/x',
       want: ['2:covered>1'],
     },
+    {
+      name: 'text behind a page, where that does not count',
+      text: 'a.example/p.php?* fold=info\na.example/p.php/x\na.example/p.php/*\na.example/p.phpx/x',
+      want: ['2:covered>1', '3:covered>1'],
+    },
     { name: 'with a fold, under one that does not', text: 'a.example/d/*\na.example/d/x fold=case', want: [] },
     { name: 'a parameter that the wider one drops', text: 'a.example/p?* fold=params\na.example/p;x', want: [] },
     {
@@ -284,6 +289,14 @@ test('covered lines can be left out without changing any verdict', () => {
       fc.constantFrom('', ' count', ' expires=2026-11-25'),
     )
     .map(([star, name, port, path, fold, more]) => `${star}${name}${port}${path}${path === '' ? '' : fold}${more}`);
+  const program = fc
+    .tuple(
+      host,
+      fc.constantFrom('/p.php', '/P.php', '/p.php?*', '/p.php?q', '/p.php/e.php', '/p.php/e.php?q'),
+      fc.constantFrom('', ' fold=info', ' fold=case,info', ' fold=slash,info', ' fold=params,info'),
+    )
+    .map((parts) => parts.join(''));
+  const behind = host.map((name) => `${name}/p.php/*`);
   const urls = ['a.example', 'b.a.example', 'c.b.a.example', 'd.a.example'].flatMap((name) =>
     [
       '/',
@@ -300,12 +313,18 @@ test('covered lines can be left out without changing any verdict', () => {
       '/d/e%3bx',
       '/d/e;y/',
       '/d;x/E',
+      '/p.php',
+      '/p.php?q',
+      '/P.php/x',
+      '/p.php/x?q',
+      '/p.php/e.php?q',
+      '/p.php/e.php/',
     ].flatMap((target) =>
       [80, 81].flatMap((port) => [TODAY, TODAY + 2].map((today) => ({ name, target, port, today }))),
     ),
   );
   fc.assert(
-    fc.property(fc.array(line, { minLength: 2, maxLength: 6 }), (lines) => {
+    fc.property(fc.array(fc.oneof(line, program, behind), { minLength: 2, maxLength: 6 }), (lines) => {
       const redundant = new Set(
         lint(lines.join('\n'))
           .filter(

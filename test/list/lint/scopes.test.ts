@@ -54,6 +54,17 @@ describe('scopes', () => {
     ]);
   });
 
+  test('where text behind the page of a program does not count', () => {
+    expect(containing('/a.php/u?q', FOLD.info, false)).toEqual([
+      'page /a.php',
+      'url /a.php',
+      'page /a.php/u',
+      'url /a.php/u',
+    ]);
+    expect(containing('/a.php/*', FOLD.info)).toEqual(['directory /', 'page /a.php', 'directory /a.php/']);
+    expect(containing('/a.html/u', FOLD.info, false)).toEqual(['page /a.html/u', 'url /a.html/u']);
+  });
+
   test('a path under a fold that does more', () => {
     expect(underFold(pathOf('/A/b?*'), FOLD.case).path).toBe('/a/b');
     expect(underFold(pathOf('/a;x/b?*'), FOLD.params).path).toBe('/a/b');

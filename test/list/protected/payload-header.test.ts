@@ -94,7 +94,7 @@ describe('refused', () => {
     ['a byte less than a header', FULL.subarray(0, 191), 'truncated'],
     ['nothing', new Uint8Array(0), 'truncated'],
     ['another file', changed(FULL, AT.magic, 0), 'corrupt'],
-    ['another format', changed(FULL, AT.format, 2), 'unsupported'],
+    ['another format', changed(FULL, AT.format, 3), 'unsupported'],
     ['a kind that there is not', changed(FULL, AT.kind, 2), 'corrupt'],
     ['a version that no number holds', changed(FULL, AT.version, 2n ** 53n), 'corrupt'],
     ['a time that no number holds', changed(FULL, AT.time, 2n ** 64n - 1n), 'corrupt'],

@@ -3,14 +3,14 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { AT, isHostRecord, RECORD_BYTES, recordsDigest, viewOf } from '../../../src/list/protected/record.ts';
 import { figuresOf, hostRowsIn } from '../../../src/list/protected/set-figures.ts';
-import { META } from '../../../src/match/segment-layout.ts';
+import { foldOf } from '../../../src/match/entry-words.ts';
 import { entry } from '../../match/support.ts';
 import { recordsOf } from './support.ts';
 
 const ALL = Array.from({ length: 120 }, (_, i) =>
   entry(`h${i % 17}.example${['', '/x', '/dir/*', '/x?q'][i % 4]}`, {
     id: BigInt(i + 1),
-    fold: i % 4 === 0 ? 0 : i % 3,
+    fold: i % 4 === 0 ? 0 : (i % 3) | (i % 4 === 2 ? 0 : i & 8),
   }),
 );
 
@@ -20,7 +20,7 @@ function hintsIn(records: Uint8Array): number {
   const hosts = new Set<string>();
   for (let at = 0; at < records.length; at += RECORD_BYTES) {
     if (isHostRecord(view, at)) continue;
-    const fold = (view.getInt32(at + AT.meta, true) >>> META.foldShift) & META.foldMask;
+    const fold = foldOf(view.getInt32(at + AT.meta, true), view.getUint8(at + AT.extent));
     hosts.add(`${view.getInt32(at + AT.hostHigh, true)} ${view.getInt32(at + AT.hostLow, true)} ${fold}`);
   }
   return hosts.size;

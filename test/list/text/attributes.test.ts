@@ -18,6 +18,7 @@ describe('attributes', () => {
     { text: ' reason="court order, section 4" dns', want: { hasReason: true, dns: true } },
     { text: ' fold=case,slash', want: { fold: FOLD.case | FOLD.slash } },
     { text: ' fold=params', want: { fold: FOLD.params } },
+    { text: ' fold=info,case', want: { fold: FOLD.info | FOLD.case } },
   ])('$text', ({ text, want }) => {
     expect(parseAttributes(HOST + text, HOST.length)).toEqual({ ...NONE, ...want });
   });
@@ -34,7 +35,7 @@ describe('attributes', () => {
     { text: ' expires=2026-06-30x', at: 1, message: 'expires=YYYY-MM-DD' },
     { text: ' reason=court', at: 1, message: 'in straight double quotes' },
     { text: ' reason=" "', at: 8, message: 'the reason is empty' },
-    { text: ' fold', at: 1, message: 'fold=case,params,slash' },
+    { text: ' fold', at: 1, message: 'fold=case,params,slash,info' },
     { text: ' fold=case,cases', at: 11, message: 'unknown fold' },
     { text: ' fold=case,case', at: 11, message: "'case' is given twice" },
   ])('$text: refused at $at', ({ text, at, message }) => {

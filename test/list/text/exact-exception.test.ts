@@ -37,8 +37,8 @@ describe('an exception', () => {
     expect(isEntry(parsed(line, 'block'))).toBe(true);
   });
 
-  test.each(['case', 'params', 'slash', 'case,slash'])('fold=%s would open pages beside it', (fold) => {
-    expect(parsed(`a.example/page fold=${fold}`, 'allow')).toContain("'fold' would open pages beside it");
+  test.each(['case', 'params', 'slash', 'info', 'case,slash'])('fold=%s would open pages beside it', (fold) => {
+    expect(parsed(`a.example/page.php fold=${fold}`, 'allow')).toContain("'fold' would open pages beside it");
   });
 
   test.each([

@@ -133,10 +133,22 @@ describe('faults name the place and what would be right', () => {
     ['host.example expires=2026-1-1', 'l:1:14: write expires=YYYY-MM-DD, the last day (UTC) on which the entry holds'],
     ['host.example expires=2027-02-29', 'l:1:22: there is no such day (from 2000-01-01 on)'],
     ['host.example expires=1970-01-01', 'l:1:22: there is no such day (from 2000-01-01 on)'],
-    ['host.example/a fold', 'l:1:16: write fold=case,params,slash, or some of them, without white space'],
-    ['host.example/a fold=', 'l:1:16: write fold=case,params,slash, or some of them, without white space'],
-    ['host.example/a fold=case,slahs', 'l:1:26: unknown fold; known are case, params, slash'],
-    ['host.example/a fold=case,', 'l:1:26: unknown fold; known are case, params, slash'],
+    ['host.example/a fold', 'l:1:16: write fold=case,params,slash,info, or some of them, without white space'],
+    ['host.example/a fold=', 'l:1:16: write fold=case,params,slash,info, or some of them, without white space'],
+    ['host.example/a fold=case,slahs', 'l:1:26: unknown fold; known are case, params, slash, info'],
+    ['host.example/a fold=case,', 'l:1:26: unknown fold; known are case, params, slash, info'],
+    [
+      'host.example/a.php/* fold=case,info',
+      "l:1:21: 'info' is about pages, and this entry covers everything below; leave it out",
+    ],
+    [
+      'host.example/a.html fold=info',
+      "l:1:20: 'info' is about pages of programs (.php, .cgi, .pl, .jsp, .asp, .aspx); for another one, list what is below it (/page/*) beside it",
+    ],
+    [
+      'http://host.example fold=info',
+      "l:1:20: 'info' is about pages of programs (.php, .cgi, .pl, .jsp, .asp, .aspx); for another one, list what is below it (/page/*) beside it",
+    ],
     ['host.example/a fold=case,case', "l:1:26: 'case' is given twice"],
     [
       'host.example fold=case',
@@ -216,6 +228,12 @@ describe('lines', () => {
   test('a day beyond 16 bits is as late as it gets', () => {
     expect(parse('a.example/A;b/C/?Q fold=case,params,slash')[0]).toMatchObject({
       entry: { fold: 7, path: { kind: 'url', path: '/a/c', query: 'Q' } },
+    });
+    expect(parse('a.example/a.php/x.PHP?Q fold=info')[0]).toMatchObject({
+      entry: { fold: 8, path: { kind: 'url', path: '/a.php/x.PHP', query: 'Q' } },
+    });
+    expect(parse('a.example/A.Php/?* fold=info,slash,case')[0]).toMatchObject({
+      entry: { fold: 13, path: { kind: 'page', path: '/a.php' } },
     });
     expect(parse('a.example/A;b/* fold=slash,case')[0]).toMatchObject({
       entry: { fold: 5, path: { kind: 'directory', path: '/a;b/' } },

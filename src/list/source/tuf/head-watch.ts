@@ -16,7 +16,7 @@ import { checkHead } from './log-heads.ts';
 import type { Repository } from './repository.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import type { KeptHead, StoredState } from './stored-state.ts';
-import { idOf, signedDigest, withLogged } from './versions.ts';
+import { idOf, signedDigest, signedFormat, withLogged } from './versions.ts';
 import type { Offers, Supported } from './versions.ts';
 
 export interface HeadWatchTerms {
@@ -87,7 +87,9 @@ async function followHead(
   const isKnown = before?.version === version && before.digest === digest;
   if (isKnown && before.sha256 === target.sha256) return before;
   const bytes = await readTarget(mirror, target, MAX_HEAD_BYTES);
-  const served = isKnown || digest === null ? null : { version, ...terms.supported, digest };
+  const { form, format } = terms.supported;
+  const served =
+    isKnown || digest === null ? null : { version, format: signedFormat(version, offers) ?? format, form, digest };
   try {
     const { logKeys } = trusted;
     const { kind, note } = checkHead(before?.note ?? null, bytes, { logKeys, witnesses: terms.witnesses(), served });

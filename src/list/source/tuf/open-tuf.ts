@@ -7,7 +7,7 @@ import type { Log } from '../../../observe/log.ts';
 import { listError } from '../../list-error.ts';
 import { readKey } from '../../transparency/signed-note.ts';
 import type { NoteKey } from '../../transparency/signed-note.ts';
-import { PAYLOAD_FORMAT } from '../../protected/payload.ts';
+import { INFO_FORMAT } from '../../protected/payload-format.ts';
 import { OWN_FORM } from '../../protected/vectors.ts';
 import { FileWatch } from '../file-watch.ts';
 import { HttpClient } from '../http-client.ts';
@@ -45,7 +45,7 @@ export interface TufInstance {
 }
 
 /** What this program reads. */
-const SUPPORTED = { format: PAYLOAD_FORMAT, form: OWN_FORM.form };
+const SUPPORTED = { format: INFO_FORMAT, form: OWN_FORM.form };
 
 /** It is as long as the list of parts, each of which is made once. */
 export function openTuf(terms: ProtectedTerms, options: TufOptions): TufSource {

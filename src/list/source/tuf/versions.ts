@@ -11,6 +11,7 @@ import type { ListError } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';
 import type { VersionGate } from '../../staged-list.ts';
 import { NAMES_FORMAT } from '../../names/names-payload.ts';
+import { PAYLOAD_FORMAT } from '../../protected/payload-format.ts';
 import { labelOf } from '../version-notes.ts';
 import type { SignedTarget, TrustedMetadata } from './trusted-metadata.ts';
 import { endOf } from './stored-state.ts';
@@ -18,6 +19,7 @@ import type { Chain, StoredFile, StoredState } from './stored-state.ts';
 
 /** What this program can read. */
 export interface Supported {
+  /** The newest; those before it, too. */
   readonly format: number;
   readonly form: number;
 }
@@ -41,9 +43,11 @@ const MOST_DELTAS = 0.5;
 /** Any number of 15 digits is exact; a larger one is no version. */
 const NAMES_PATH = /^names\/(\d{1,9})\/(\d{1,15})\.full$/;
 const SIGNED_DIGEST = /^[0-9a-f]{64}$/;
+/** Its format is its own. */
+const WITHDRAWN_PATH = 'withdrawn/1.set';
 const MATCH_PATH = /^match\/(\d+)\/(\d+)\/(\d{1,15})\.(full|delta)$/;
 
-export function offersOf({ targets }: TrustedMetadata, { format, form }: Supported): Offers {
+export function offersOf({ targets }: TrustedMetadata, supported: Supported): Offers {
   const fulls = new Map<number, SignedTarget>();
   const deltas = new Map<number, SignedTarget>();
   const forms = new Set<string>();
@@ -51,7 +55,7 @@ export function offersOf({ targets }: TrustedMetadata, { format, form }: Support
   for (const target of targets.values()) {
     const [, itsFormat, itsForm, version, kind] = MATCH_PATH.exec(target.path) ?? [];
     if (version === undefined) continue;
-    if (Number(itsFormat) === format && Number(itsForm) === form) {
+    if (isSupported(Number(itsFormat), Number(itsForm), supported)) {
       (kind === 'full' ? fulls : deltas).set(Number(version), target);
       continue;
     }
@@ -64,9 +68,13 @@ export function offersOf({ targets }: TrustedMetadata, { format, form }: Support
     fulls,
     deltas,
     versions,
-    withdrawn: targets.get(`withdrawn/${format}.set`) ?? null,
+    withdrawn: targets.get(WITHDRAWN_PATH) ?? null,
     others: { newest, forms: [...forms] },
   };
+}
+
+function isSupported(itsFormat: number, itsForm: number, { format, form }: Supported): boolean {
+  return itsFormat >= PAYLOAD_FORMAT && itsFormat <= format && itsForm === form;
 }
 
 const ANY_PATH = /^(?:match|names|withdrawn)\//;
@@ -77,12 +85,13 @@ const LEADING_ZERO = /\/0\d/;
  * spelling, and what is signed beside it says the same.
  * @returns null if there is nothing of the kind.
  */
-export function offersFault({ targets }: TrustedMetadata, { format, form }: Supported): ListError | null {
+export function offersFault({ targets }: TrustedMetadata, supported: Supported): ListError | null {
   for (const { path, custom } of targets.values()) {
     if (ANY_PATH.test(path) && LEADING_ZERO.test(path))
       return listError('inconsistent', `the repository offers ${path}, whose number begins with a zero`);
     const [, itsFormat, itsForm, version] = MATCH_PATH.exec(path) ?? [];
-    if (Number(itsFormat) !== format || Number(itsForm) !== form) continue;
+    const [format, form] = [Number(itsFormat), Number(itsForm)];
+    if (!isSupported(format, form, supported)) continue;
     const isRight = SIGNED_DIGEST.test(String(custom['digest'])) && typeof custom['digest'] === 'string';
     if (!isRight || custom['version'] !== Number(version) || custom['format'] !== format || custom['form'] !== form)
       return listError('inconsistent', `what is signed of ${path} (version, format, form, digest) is not what it is`);
@@ -229,9 +238,19 @@ export function freshPlan(version: number, { fulls, deltas }: Offers): Plan | nu
 }
 
 /** What is signed of the records of a version, in hex; null: nothing. */
-export function signedDigest(version: number, { fulls, deltas }: Pick<Offers, 'fulls' | 'deltas'>): string | null {
-  const digest = (fulls.get(version) ?? deltas.get(version))?.custom['digest'];
+export function signedDigest(version: number, offers: Pick<Offers, 'fulls' | 'deltas'>): string | null {
+  const digest = signedOf(version, offers)?.['digest'];
   return typeof digest === 'string' ? digest : null;
+}
+
+/** The format that a version is offered in. @returns null where none is signed. */
+export function signedFormat(version: number, offers: Pick<Offers, 'fulls' | 'deltas'>): number | null {
+  const format = signedOf(version, offers)?.['format'];
+  return typeof format === 'number' ? format : null;
+}
+
+function signedOf(version: number, { fulls, deltas }: Pick<Offers, 'fulls' | 'deltas'>): SignedTarget['custom'] | null {
+  return (fulls.get(version) ?? deltas.get(version))?.custom ?? null;
 }
 
 /** The publisher has begun anew, and calls another list by the same number. */
@@ -288,8 +307,10 @@ export function chainsWith(
 export function leftBehind({ versions, others }: Offers, { format, form }: Supported): ListError | null {
   if (others.newest <= (versions[0] ?? 0)) return null;
   return listError(
-    others.forms.some((other) => other.startsWith(`format ${format},`)) ? 'canonical_form' : 'unsupported',
-    `the repository offers version ${others.newest} in ${others.forms.join(' and ')}; this program reads format ${format}, canonical form ${form}`,
+    others.forms.some((other) => Number(/^format (\d+),/.exec(other)?.[1]) <= format)
+      ? 'canonical_form'
+      : 'unsupported',
+    `the repository offers version ${others.newest} in ${others.forms.join(' and ')}; this program reads formats up to ${format}, canonical form ${form}`,
   );
 }
 

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ListError } from '../../../../src/lib/errors.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
+import { INFO_FORMAT } from '../../../../src/list/protected/payload-format.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
 import type { SourceEvents, SourceRead } from '../../../../src/list/source/source.ts';
 import { FolderRepository } from '../../../../src/list/source/tuf/folder-repository.ts';
@@ -42,6 +43,8 @@ export class TestNode {
   /** Milliseconds that nobody can set. */
   steady = 0;
   delayMs = 0;
+  /** The newest that it reads. */
+  format = INFO_FORMAT;
   mirrors: readonly Repository[];
   witnesses: readonly NoteKey[] = [];
   /** In place of the repository's. */
@@ -158,7 +161,7 @@ export class TestNode {
       onDamage: (_file, reason) => this.faults.push(`damaged: ${reason}`),
       onRepair: (file, reason) => this.repairs.push(`${basename(file)}: ${reason}`),
     });
-    const supported = { format: 1, form: 1 };
+    const supported = { format: this.format, form: 1 };
     const identity = (): Promise<Identity> =>
       Promise.resolve(Identity.parse(this.identity ?? this.#repository.identity));
     const repository = new SyncedRepository({

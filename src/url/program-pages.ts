@@ -1,0 +1,37 @@
+/**
+ * Pages of programs, for `FOLD.info`: servers that map a path to a program hand it what stands behind its name (PATH_INFO, RFC 3875 §4.1.5), which most
+ * programs ignore. It must not ask who does: the entry says it.
+ */
+import { rootedPath, type CanonicalPath } from './path.ts';
+
+const ENDINGS = ['.php', '.cgi', '.pl', '.jsp', '.asp', '.aspx'] as const;
+const SHORTEST = 3;
+const LONGEST = 5;
+const DOT = 0x2e;
+/** A folder named as a program is rare: one path is asked for so many pages. */
+export const MAX_PAGES_BEFORE = 4;
+
+/** Whether the last segment has the name of a program. */
+export function isProgramPage(path: CanonicalPath): boolean {
+  return endsAsProgram(path, path.length);
+}
+
+/** The pages of programs that a canonical path has text behind, the shortest first. */
+export function pagesBefore(path: CanonicalPath): readonly CanonicalPath[] {
+  const pages: CanonicalPath[] = [];
+  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
+    if (!endsAsProgram(path, end)) continue;
+    pages.push(rootedPath(path.slice(0, end)));
+    if (pages.length === MAX_PAGES_BEFORE) break;
+  }
+  return pages;
+}
+
+function endsAsProgram(path: CanonicalPath, end: number): boolean {
+  for (let length = SHORTEST; length <= LONGEST; length += 1)
+    if (path.charCodeAt(end - length) === DOT) {
+      const ending = path.slice(end - length, end).toLowerCase();
+      return ENDINGS.some((known) => known === ending);
+    }
+  return false;
+}
