@@ -8,6 +8,7 @@ import { toldElsewhere } from '../lib/errors.ts';
 import type { CleanfeedError } from '../lib/errors.ts';
 import type { ImportCounts, ImportFinding } from '../list/import/import-list.ts';
 import type { LeftReason } from '../list/import/reasons.ts';
+import { proposal } from '../list/lint/program-pages.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { counted, printPiece } from './terminal.ts';
@@ -93,7 +94,7 @@ export class ImportReport {
         ([code, seen]) => `${file}: ${counted(seen - shownOf(code), 'more line')} [${code}] (--all names each)`,
       ),
       ...(end.counts.lines.lines === 0 ? [] : [`${file}: ${lineSums(end.counts)}`]),
-      ...(end.refused === null ? [written(end)] : []),
+      ...(end.refused === null ? [written(end), ...proposed(end)] : []),
       '',
     ].join('\n');
   }
@@ -110,6 +111,7 @@ function jsonEnd({ counts, refused, output, allow }: ReportEnd): string {
     lines: counts.lines,
     entries: isWritten ? counts.entries : 0,
     allowEntries: isWritten ? counts.allowEntries : 0,
+    programPages: isWritten ? counts.programPages : 0,
     left: counts.left,
     narrower: counts.narrower,
   });
@@ -143,4 +145,9 @@ function written({ counts, output, allow, covers }: ReportEnd): string {
     counts.allowEntries === 0 ? '' : `; ${allow}: ${counted(counts.allowEntries, 'entry', 'entries')} of an allow list`,
     ` (${covers})`,
   ].join('');
+}
+
+function proposed({ counts, output }: ReportEnd): readonly string[] {
+  const { programPages } = counts;
+  return programPages === 0 ? [] : [`${output}: ${proposal(counted(programPages, 'entry', 'entries'))}`];
 }

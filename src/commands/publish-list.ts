@@ -18,6 +18,7 @@ import type { ChangeSet } from '../publish/change-set.ts';
 import type { Folders } from '../publish/folders.ts';
 import { expired, isListOverdue, unreadable } from '../publish/inspect.ts';
 import { readSigningKey } from '../publish/keys/signing-key.ts';
+import { proposalsOf } from '../publish/proposals.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import { NotListed, refusedStill, withdraw } from '../publish/withdraw.ts';
 import { EXIT } from './exit-codes.ts';
@@ -231,6 +232,7 @@ function printChange({ version, entries, additions, removals, leftOut }: ChangeS
     `version ${version}: ${counted(additions.length, 'addition')}, ${counted(removals.length, 'removal')}, ${counted(entries, 'entry', 'entries')} then`,
   );
   print(`digest of the change set: ${digest}`);
+  for (const note of proposalsOf(additions, (count) => counted(count, 'addition'))) printError(`note: ${note}`);
   if (leftOut.length > 0)
     printError(
       `warning: ${counted(leftOut.length, 'entry', 'entries')} of the list left out because ${leftOut.length === 1 ? 'it was' : 'they were'} withdrawn (--relist lists them again)`,

@@ -43,6 +43,16 @@ describe('list import', () => {
     );
   });
 
+  test('proposes fold=info for pages of programs, and sets it for none', async () => {
+    const cwd = await folderWith({ 'urls.txt': 'a.example/page.php refuse\na.example/index.php refuse\n' });
+    const args = ['list', 'import', '--from', 'haproxy', '--sample', 'base', '--match', 'str', '--value', 'refuse'];
+    const { stdout } = await cleanfeed([...args, 'urls.txt', '-o', 'own.txt'], { cwd });
+    expect(stdout).toMatch(/own\.txt: 2 entries for pages of programs .* write fold=info where they do/);
+    expect(await readFile(join(cwd, 'own.txt'), 'utf8')).not.toContain('fold=');
+    const lint = await cleanfeed(['list', 'lint', 'own.txt'], { cwd });
+    expect(lint.stdout.split('\n').filter((line) => line.includes('[text-behind]'))).toHaveLength(2);
+  });
+
   test('--json', async () => {
     const cwd = await folderWith({ 'rules.txt': '||ads.example^\n@@||ok.ads.example^\n||b.example/x\n' });
     const args = ['list', 'import', '--from', 'adblock', '--match', 'url', 'rules.txt', '-o', 'own.txt'];
@@ -58,6 +68,7 @@ describe('list import', () => {
       lines: { lines: 3, blank: 0, comment: 0, frame: 0, continued: 0, carried: 3, partly: 0, left: 0 },
       entries: 5,
       allowEntries: 1,
+      programPages: 0,
       left: {},
       narrower: { prefix: 1 },
     });

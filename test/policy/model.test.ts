@@ -15,6 +15,7 @@ import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalTarget, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
 import { pathKeys } from '../../src/url/path-keys.ts';
+import { AXIS } from '../../src/url/reading-axes.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 import type { MakeHash } from '../match/support.ts';
 import { explainedBy } from '../verdict/support.ts';
@@ -31,7 +32,7 @@ const hosts = fc.constantFrom(
   '[2001:db8::1]',
 );
 const paths = fc
-  .array(fc.constantFrom('d', 'e', 'D'), { maxLength: 3 })
+  .array(fc.constantFrom('d', 'e', 'D', 'p.php'), { maxLength: 3 })
   .chain((segments) =>
     fc.constantFrom(`/${segments.join('/')}`, `/${segments.map((segment) => `${segment}/`).join('')}`),
   );
@@ -45,7 +46,7 @@ const entries = fc
     fc.boolean(),
     pathScopes,
     fc.record({
-      fold: fc.constantFrom(0, 0, 0, 1, 2, 4, 5, 7),
+      fold: fc.constantFrom(0, 0, 0, 1, 2, 4, 5, 7, 8, 9, 12),
       port: fc.constantFrom(0, 0, 80, 8080),
       list: fc.nat(3),
       expires: fc.constantFrom(0, 0, 9, 10, 11),
@@ -53,7 +54,10 @@ const entries = fc
     }),
   )
   .map(([host, subdomains, path, more]) =>
-    entry(`${subdomains ? '*.' : ''}${host}${path}`, path === '' ? { ...more, fold: 0 } : more),
+    entry(
+      `${subdomains ? '*.' : ''}${host}${path}`,
+      path === '' ? { ...more, fold: 0 } : path.endsWith('/*') ? { ...more, fold: more.fold & ~FOLD.info } : more,
+    ),
   );
 
 const groupsOfEntries = fc.array(fc.array(entries, { maxLength: 8 }), { maxLength: 4 }).map((groups) => {
@@ -160,13 +164,14 @@ function keyCount(folds: readonly number[], target: string): number {
 function onPath(item: Entry, target: string): boolean {
   const { query } = canonicalTarget(target);
   const raw = target.split('?')[0]!;
-  const keys = pathKeys(raw, item.fold)!.paths;
+  const { paths: keys, axes } = pathKeys(raw, item.fold)!;
   const lies = (path: string): boolean => isIn(item, path, query);
   const cut = cutOf(item, target);
   const liesCut = (path: string): boolean => isIn(item, path, cut?.query ?? null);
   if (item.count || ACTIONS[item.list] !== 'allow') return keys.some(lies) || (cut?.keys.some(liesCut) ?? false);
   return (
-    keys.every(lies) &&
+    // A page without the text behind it is none of what is asked for.
+    keys.every((key, i) => (axes[i]! & AXIS.info) !== 0 || lies(key)) &&
     (cut?.keys.every(liesCut) ?? true) &&
     (item.path.kind === 'host' || isAllowedAsItCame(item, raw, query))
   );

@@ -13,6 +13,7 @@ import type { ByteString } from '../../url/bytes.ts';
 import { Exceptions } from './exceptions.ts';
 import { inexactQuery } from '../text/exact-exception.ts';
 import type { ImportGuard } from './import-guard.ts';
+import { isPageOfProgram } from '../lint/program-pages.ts';
 import { KeySet } from './key-set.ts';
 import { LineColumns } from './line-columns.ts';
 import type { StreamedLine } from './line-stream.ts';
@@ -70,6 +71,8 @@ export interface ImportCounts {
   /** Lines written. */
   entries: number;
   allowEntries: number;
+  /** Of the lines written: pages of programs, which may have text behind them (`fold=info`). */
+  programPages: number;
   readonly left: Partial<Record<LeftReason, number>>;
   readonly narrower: Partial<Record<NoteCode, number>>;
 }
@@ -90,6 +93,7 @@ export class ListImport {
     lines: { lines: 0, blank: 0, comment: 0, frame: 0, continued: 0, carried: 0, partly: 0, left: 0 },
     entries: 0,
     allowEntries: 0,
+    programPages: 0,
     left: {},
     narrower: {},
   };
@@ -234,16 +238,19 @@ export class ListImport {
     const line = this.counts.lines.lines;
     const tail = `  # ${this.#job.origin}:${line}${comment === '' ? '' : ` ${comment}`}\n`;
     const lines: string[] = [];
+    let pages = 0;
     for (const draft of drafts) {
       if (this.#exceptions.touch(draft)) return this.#leave(line, text, { at, reason: 'excepted', message: null });
       const written = writtenEntry(draft, this.#job.suffixes);
       if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
       const refusal = this.#job.guard.refusalOf(written.covers, written.addresses);
       if (refusal !== null) return this.#leave(line, text, { at, ...refusal });
+      if (isProgram(draft)) pages += written.addresses.length;
       for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#marksOf(draft)}${tail}`);
     }
     for (const written of lines) this.#sink.entry(written);
     this.counts.entries += lines.length;
+    this.counts.programPages += pages;
     if (note !== null) {
       this.counts.narrower[note] = (this.counts.narrower[note] ?? 0) + 1;
       this.#sink.finding({
@@ -303,6 +310,10 @@ function allowEntry(draft: Draft, suffixes: SuffixPolicy): ReturnType<typeof wri
 
 function foldOf({ ignoreCase, path }: Draft): string {
   return ignoreCase && path !== null ? ' fold=case' : '';
+}
+
+function isProgram({ path }: Draft): boolean {
+  return path !== null && isPageOfProgram(path.kind, path.text.split('?', 1)[0] ?? '');
 }
 
 /** Of hosts alone: others are no partner of anything. */

@@ -2,7 +2,7 @@
  * Rules that look at one entry and at how it is spelled. What they say is that it may not do what its author expects.
  * They must not look at other entries.
  */
-import type { SuffixPolicy } from '../../lib/types.ts';
+import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
 import type { Entry } from '../../match/entry.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
@@ -15,6 +15,7 @@ import { coveredSuffix, suffixMessage } from '../text/public-suffix.ts';
 import { browserForm } from './browser-form.ts';
 import { lintMessage } from './lint-diagnostic.ts';
 import type { LintMessage } from './lint-diagnostic.ts';
+import { proposesInfo } from './program-pages.ts';
 
 const HTTPS_PORT = 443;
 
@@ -40,6 +41,7 @@ const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
 
 /** What a list may cover is not the same for all of them. */
 export interface EntryTerms {
+  readonly action: ListAction;
   readonly suffixes: SuffixPolicy;
   readonly protectedHosts: ProtectedHosts;
 }
@@ -53,7 +55,8 @@ export function entryMessages(entry: Entry, address: ByteString, terms: EntryTer
   if (onProtected !== null) found.push(onProtected);
   for (const rule of RULES[entry.path.kind === 'host' ? 'host' : 'path']) {
     const message = rule(entry, address);
-    if (message !== null) found.push(message);
+    // An exception may have no fold.
+    if (message !== null && (rule !== textBehind || terms.action !== 'allow')) found.push(message);
   }
   return found;
 }
@@ -176,13 +179,9 @@ function behindScript({ path }: Entry): LintMessage | null {
       );
 }
 
-/** Pages of programs; `index.php` of a whole site is left out: what stands behind that are the site's other pages. */
-const PROGRAM = /\/(?!index\.)[^/]+\.(?:php|cgi|pl|jsp|aspx?)$/i;
-
 /** Apache with mod_php or CGI, and nginx with FPM where its location lets it through, hand such text to the program. */
-function textBehind({ path, fold }: Entry): LintMessage | null {
-  if ((path.kind !== 'page' && path.kind !== 'url') || (fold & FOLD.info) !== 0 || !PROGRAM.test(path.path))
-    return null;
+function textBehind(entry: Entry): LintMessage | null {
+  if (!proposesInfo(entry)) return null;
   return lintMessage(
     'note',
     'text-behind',

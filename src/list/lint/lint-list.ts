@@ -90,7 +90,7 @@ export function* lintErrors(
 }
 
 function termsOf({ action, suffixes = 'refuse', protectedHosts = NO_PROTECTED_HOSTS }: LintOptions): EntryTerms {
-  return { suffixes, protectedHosts: action === 'allow' ? NO_PROTECTED_HOSTS : protectedHosts };
+  return { action, suffixes, protectedHosts: action === 'allow' ? NO_PROTECTED_HOSTS : protectedHosts };
 }
 
 function badLine(fault: LineDiagnostic): LintDiagnostic {

@@ -40,9 +40,14 @@ INFO_EMITTERS.search = 'info';
 /** `fold=` with `info` in a canonical line: no address holds white space, and a reason is no part of the line. */
 const HAS_INFO = / fold=(?:[a-z]+,)*info(?: |$)/;
 
+/** @param line canonical. */
+export function hasInfo(line: string): boolean {
+  return HAS_INFO.test(line);
+}
+
 /** The module whose `EMITTERS` can say all of the lines: that of this program's oldest format, if it can. */
 export function emittersFor(entries: Iterable<readonly [line: string, uid: number]>): URL {
-  for (const [line] of entries) if (HAS_INFO.test(line)) return INFO_EMITTERS;
+  for (const [line] of entries) if (hasInfo(line)) return INFO_EMITTERS;
   return OWN_EMITTERS;
 }
 

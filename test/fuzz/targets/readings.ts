@@ -4,16 +4,17 @@
  */
 import { decodeFully, decodeOnce } from '../../../src/url/bytes.ts';
 import { isAmbiguous } from '../../../src/url/dot-segments.ts';
-import { FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
+import { ALL_FOLDS, FOLD, foldedPath, withoutParameters } from '../../../src/url/fold.ts';
 import { canonicalPath, rootedPath, splitTarget } from '../../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../../src/url/path-key-set.ts';
 import { pathKeys } from '../../../src/url/path-keys.ts';
+import { MAX_PAGES_BEFORE } from '../../../src/url/program-pages.ts';
 import { inAllCases } from '../../support/reference/letter-case.ts';
 import { slowReadings } from '../../support/reference/path-readings.ts';
 
 export function fuzz(data: Buffer): void {
   if (data.length === 0) return;
-  const fold = data[0]! & 7;
+  const fold = data[0]! & ALL_FOLDS;
   const { path: raw } = splitTarget(data.toString('latin1', 1));
   const keys = pathKeys(raw, fold);
   const isOrdinary =
@@ -28,8 +29,10 @@ export function fuzz(data: Buffer): void {
     // `;…` may end at a slash as sent, at one that was decoded, at a backslash of either, be decoded where slashes are not, or take all behind it.
     const drops = (fold & FOLD.params) !== 0 && decodeFully(raw).includes(';');
     const letters = (fold & FOLD.case) === 0 ? 1 : inAllCases(canonicalPath(raw)).size;
+    const pages = (fold & FOLD.info) === 0 ? 1 : 1 + MAX_PAGES_BEFORE;
+    const most = letters * (drops ? 7 : 1) * pages;
     demand(
-      keys !== null && keys.paths.length <= letters * (drops ? 7 : 1),
+      keys === null ? most > MAX_PATH_KEYS : keys.paths.length <= most,
       'a path that everybody reads alike has one key',
       raw,
     );
@@ -52,7 +55,9 @@ export function fuzz(data: Buffer): void {
   if (raw.length > 256 || !/^[/\\]/.test(raw)) return;
   const slow = new Set(
     [...slowReadings(raw, (fold & FOLD.params) === 0 ? 'both' : 'params')].flatMap((path) =>
-      [...((fold & FOLD.case) === 0 ? [path] : inAllCases(path))].map((text) => foldedPath(rootedPath(text), fold)),
+      [...((fold & FOLD.case) === 0 ? [path] : inAllCases(path))].flatMap((text) =>
+        withPages(foldedPath(rootedPath(text), fold), fold),
+      ),
     ),
   );
   demand(
@@ -60,6 +65,16 @@ export function fuzz(data: Buffer): void {
     'readings by pieces and by whole strings agree',
     raw,
   );
+}
+
+/** As `FOLD.info` is told in docs/canonical-form.md. */
+function withPages(path: string, fold: number): readonly string[] {
+  if ((fold & FOLD.info) === 0) return [path];
+  const segments = path.split('/');
+  const pages = segments
+    .map((_, i) => segments.slice(0, i).join('/'))
+    .filter((page) => /\.(?:php|cgi|pl|jsp|asp|aspx)$/i.test(page));
+  return [...pages.slice(0, MAX_PAGES_BEFORE), path];
 }
 
 function demand(holds: boolean, promise: string, got: string): void {

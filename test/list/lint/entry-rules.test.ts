@@ -6,7 +6,7 @@ import { NO_PROTECTED_HOSTS, ProtectedHosts } from '../../../src/list/sanity/pro
 import { entryOfLine } from '../../../src/publish/entry-line.ts';
 import { canonicalHost } from '../../../src/url/host.ts';
 
-const TERMS: EntryTerms = { suffixes: 'refuse', protectedHosts: NO_PROTECTED_HOSTS };
+const TERMS: EntryTerms = { action: 'block', suffixes: 'refuse', protectedHosts: NO_PROTECTED_HOSTS };
 
 const found = (line: string, terms = TERMS): readonly string[] =>
   entryMessages(entryOfLine(line)!, line.split(' ', 1)[0]!, terms)
@@ -108,4 +108,8 @@ describe('what a configuration decides', () => {
       );
     }
   });
+});
+
+test('a fold is not proposed for an exception, which may have none', () => {
+  expect(found('http://a.example/page.php', { ...TERMS, action: 'allow' })).toEqual([]);
 });
