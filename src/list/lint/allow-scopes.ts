@@ -5,10 +5,11 @@
  *
  * Hosts form a tree, and so do paths. Two entries meet exactly where a node is above both that has its host from one of them, or both, and
  * its path likewise. So no entry is compared with each other one; only nodes of allow entries are kept, and what met them first. Folds of
- * both are taken together: an entry under a fold covers every spelling that the fold makes one. Bounded; it must live no longer than the
- * command that asks.
+ * both are taken together: an entry under a fold covers every spelling that the fold makes one. One pair is no tree: a URL with `fold=info`
+ * has one query below its page, and what is allowed there may have any. Bounded; it must live no longer than the command that asks.
  */
 import type { Entry, PathScope } from '../../match/entry.ts';
+import { FOLD } from '../../url/fold.ts';
 import { containingPaths, parentNames, scopeKey, underFold, WHOLE_HOST } from './scopes.ts';
 import type { HostScope } from './scopes.ts';
 
@@ -106,6 +107,21 @@ interface Touch {
   readonly byPort: Map<number, Met>;
 }
 
+/** A node above an allow entry. */
+interface Above {
+  readonly node: number;
+  readonly path: PathScope;
+  /** It has the entry's host. */
+  readonly isOwn: boolean;
+}
+
+interface Meeting {
+  readonly entry: Entry;
+  readonly list: number;
+}
+
+const NOBODY = { whole: null, part: null };
+
 /** Of the allow entries with one fold, beside entries with one fold. */
 class ScopeTable {
   readonly #fold: number;
@@ -113,6 +129,8 @@ class ScopeTable {
   readonly #nodes = new Map<string, number>();
   /** Of nodes, four each: by `OWN` of the entry that met it. */
   readonly #touches = new Map<number, Touch>();
+  /** Of pages, by URLs with text behind them, two each: by whether the host is the entry's own. */
+  readonly #crossings = new Map<number, Touch>();
   readonly #ports = new Set<number>();
 
   constructor(fold: number) {
@@ -144,7 +162,9 @@ class ScopeTable {
       paths ??= [...this.#pathsOf(entry)];
       for (const [i, path] of paths.entries()) {
         const node = this.#nodes.get(scopeKey(scope, path, this.#fold));
-        if (node !== undefined) this.#touch(node * 4 + ownBits(isOwn, i === paths.length - 1), entry, list);
+        if (node === undefined) continue;
+        this.#touch(this.#touches, node * 4 + ownBits(isOwn, i === paths.length - 1), { entry, list });
+        if (crossesAt(entry, paths.length - i)) this.#touch(this.#crossings, node * 2 + Number(isOwn), { entry, list });
       }
     }
   }
@@ -168,14 +188,27 @@ class ScopeTable {
           const inside = part ?? (own === OWN.both && coversSpellings ? null : whole);
           if (inside !== null) return { meets: true, inside };
         }
+        const crossing = this.#crossingAt(entry, { node, path, isOwn });
+        if (crossing !== null) return { meets: true, inside: crossing };
       }
     }
     return { meets, inside: null };
   }
 
-  #touch(at: number, { port, id }: Entry, list: number): void {
-    let touch = this.#touches.get(at);
-    if (touch === undefined) this.#touches.set(at, (touch = { anyPort: null, onePort: null, byPort: new Map() }));
+  /** With queries that the URL has and the allow entry too, which may have others. */
+  #crossingAt(entry: Entry, { node, path, isOwn }: Above): Met | null {
+    if (entry.path.kind === 'url' || path.kind !== 'page' || path.path === pagePath(entry)) return null;
+    for (const otherOwn of isOwn ? [1, 0] : [1]) {
+      const touch = this.#crossings.get(node * 2 + otherOwn);
+      const { whole, part } = touch === undefined ? NOBODY : metBy(touch, entry.port);
+      if (part !== null || whole !== null) return part ?? whole;
+    }
+    return null;
+  }
+
+  #touch(touches: Map<number, Touch>, at: number, { entry: { port, id }, list }: Meeting): void {
+    let touch = touches.get(at);
+    if (touch === undefined) touches.set(at, (touch = { anyPort: null, onePort: null, byPort: new Map() }));
     const met = { list, id };
     if (port === 0) touch.anyPort ??= met;
     else touch.onePort ??= met;
@@ -188,6 +221,15 @@ class ScopeTable {
     if (path.kind === 'host') return;
     yield* containingPaths(underFold(path, this.#fold & ~fold), this.#fold, true);
   }
+}
+
+/** The page of a URL comes before the URL itself, which is the last. */
+function crossesAt({ path, fold }: Entry, fromEnd: number): boolean {
+  return path.kind === 'url' && (fold & FOLD.info) !== 0 && fromEnd === 2;
+}
+
+function pagePath({ path }: Entry): string | null {
+  return path.kind === 'page' ? path.path : null;
 }
 
 function ownBits(hasHost: boolean, hasPath: boolean): number {

@@ -105,9 +105,11 @@ export class DigestScopes {
       case 'url':
         return false;
       case 'page':
-        return hint.query;
+        return hint.query || isBehindPage(asked, hint);
       case 'directory':
-        return hint.path || hint.query || hasDeeper(hint.depths, directoryDepth(asked.path));
+        return (
+          hint.path || hint.query || isBehindPage(asked, hint) || hasDeeper(hint.depths, directoryDepth(asked.path))
+        );
     }
   }
 
@@ -174,6 +176,11 @@ export class DigestScopes {
 }
 
 /** @param depths bit d-1: directories of d segments. */
+/** URLs of such a page have one query each, whatever stands behind it. */
+function isBehindPage({ path }: PathOnHost, { fold }: PathHint): boolean {
+  return (fold & FOLD.info) !== 0 && pagesBefore(path).length > 0;
+}
+
 function hasDeeper(depths: number, depth: number): boolean {
   return depth < MAX_DIRECTORY_DEPTH && depths >>> depth !== 0;
 }

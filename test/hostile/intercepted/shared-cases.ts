@@ -100,6 +100,7 @@ export const END_TO_END: Readonly<Record<string, Shared>> = {
   tls: [EVERY_MODE],
   'spelled-addresses': ['test/e2e/spelled-addresses.real.test.ts'],
   'tls-servers': 'it is intercepted traffic',
+  'text-behind': ['test/policy/text-behind.real.test.ts'],
   trace: 'intercepted responses are changed by nothing, a trace either (docs/adr/0021-diagnosis.md)',
   'unread-bodies': [ANSWERS, 'test/network/kept-connections.real.test.ts'],
   websocket: [REQUESTS],
