@@ -164,6 +164,8 @@ function ourConfiguration({ list, workspace, source }: Site): Readonly<Record<st
     clients: { allow: ['192.0.2.0/24'] },
     lists: [{ name: 'bench', source: compiledList(list, workspace), action: 'block' }],
     upstream: { allow: ['203.0.113.0/24'] },
+    // All come from one address.
+    limits: { connectionsPerClient: 8192 },
     state: { directory: workspace.folder('cleanfeed-state') },
     workers: 1,
   };

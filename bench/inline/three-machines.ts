@@ -8,6 +8,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Distance } from '../../test/network/support/distance.ts';
 import { load } from '../../test/network/support/inline-network.ts';
 import { cable, Namespace } from '../../test/network/support/namespace.ts';
 
@@ -29,14 +30,16 @@ export class ThreeMachines implements AsyncDisposable {
   readonly client: Namespace;
   readonly filter: Namespace;
   readonly origin: Namespace;
+  #distance: Distance | null = null;
 
-  static async create(): Promise<ThreeMachines> {
+  /** @param setup.isFar the way to the origin has a round trip (setRoundTrip), of nothing at first */
+  static async create({ isFar = false } = {}): Promise<ThreeMachines> {
     const [client, filter, origin] = await Promise.all(
       ['client', 'filter', 'origin'].map((name) => Namespace.create(name)),
     );
     const machines = new ThreeMachines(client!, filter!, origin!);
     try {
-      await machines.#connect();
+      await machines.#connect(isFar);
       return machines;
     } catch (error) {
       await machines[Symbol.asyncDispose]();
@@ -50,10 +53,11 @@ export class ThreeMachines implements AsyncDisposable {
     this.origin = origin;
   }
 
-  async #connect(): Promise<void> {
+  async #connect(isFar: boolean): Promise<void> {
     const { client, filter, origin } = this;
     await cable([client, 'north'], [filter, 'south']);
-    await cable([filter, 'north'], [origin, 'south']);
+    if (isFar) this.#distance = await Distance.between([filter, 'north'], [origin, 'south'], 0);
+    else await cable([filter, 'north'], [origin, 'south']);
     await Promise.all([
       client.script(`${PORTS}
         ip address add ${CLIENT}/24 dev north
@@ -79,7 +83,19 @@ export class ThreeMachines implements AsyncDisposable {
     await load(this.filter, rules);
   }
 
+  /** From now on no rule takes anything: the filter routes. */
+  async steerPast(): Promise<void> {
+    await this.filter.run('nft', 'flush', 'ruleset');
+  }
+
+  /** Milliseconds to the origin and back; of a network that was made far. */
+  async setRoundTrip(milliseconds: number): Promise<void> {
+    if (this.#distance === null) throw new Error('the origin is near');
+    await this.#distance.setRoundTrip(milliseconds);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#distance?.[Symbol.asyncDispose]();
     await Promise.all([this.client, this.filter, this.origin].map((machine) => machine[Symbol.asyncDispose]()));
   }
 }
