@@ -1,10 +1,11 @@
 /** What whoever publishes is told of the additions of a change set that nobody else may decide. It must not change a line. */
 import { proposal, proposesInfo } from '../list/lint/program-pages.ts';
+import { PROGRAM_ENDINGS } from '../url/program-pages.ts';
 import { hasInfo } from './emit/emitter.ts';
 import { entryOfLine } from './entry-line.ts';
 
 /** Most lines have no such name: they are not read. */
-const MAY_BE_PROGRAM = /\.(?:php|cgi|pl|jsp|aspx?)(?:[? ]|$)/i;
+const MAY_BE_PROGRAM = new RegExp(`(?:${PROGRAM_ENDINGS.join('|').replaceAll('.', '[.]')})(?:[? ]|$)`, 'i');
 
 /** @param additions canonical lines. @param counted as people read so many. */
 export function proposalsOf(additions: readonly string[], counted: (additions: number) => string): readonly string[] {

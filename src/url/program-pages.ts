@@ -4,15 +4,16 @@
  */
 import { rootedPath, type CanonicalPath } from './path.ts';
 
-const ENDINGS = ['.php', '.cgi', '.pl', '.jsp', '.asp', '.aspx'] as const;
+/** In lower case; they count in any. */
+export const PROGRAM_ENDINGS: readonly string[] = ['.php', '.cgi', '.pl', '.jsp', '.asp', '.aspx'];
 const SHORTEST = 3;
 const LONGEST = 5;
 const DOT = 0x2e;
 /** A folder named as a program is rare: one path is asked for so many pages. */
 export const MAX_PAGES_BEFORE = 4;
 
-/** Whether the last segment has the name of a program. */
-export function isProgramPage(path: CanonicalPath): boolean {
+/** Whether the last segment has the name of a program. @param path canonical or not: the ending is looked at as it stands. */
+export function isProgramPage(path: string): boolean {
   return endsAsProgram(path, path.length);
 }
 
@@ -27,11 +28,9 @@ export function pagesBefore(path: CanonicalPath): readonly CanonicalPath[] {
   return pages;
 }
 
-function endsAsProgram(path: CanonicalPath, end: number): boolean {
+function endsAsProgram(path: string, end: number): boolean {
   for (let length = SHORTEST; length <= LONGEST; length += 1)
-    if (path.charCodeAt(end - length) === DOT) {
-      const ending = path.slice(end - length, end).toLowerCase();
-      return ENDINGS.some((known) => known === ending);
-    }
+    if (path.charCodeAt(end - length) === DOT)
+      return PROGRAM_ENDINGS.includes(path.slice(end - length, end).toLowerCase());
   return false;
 }

@@ -4,12 +4,14 @@
  */
 import type { Entry } from '../../match/entry.ts';
 import { FOLD } from '../../url/fold.ts';
+import { isProgramPage } from '../../url/program-pages.ts';
 
-const PROGRAM = /\/(?!index\.)[^/]+\.(?:php|cgi|pl|jsp|aspx?)$/i;
+/** Of `index.php`, and of a name that is an ending alone. */
+const NO_PAGE = /\/(?:index\.[^/]*|\.[a-z]+)$/i;
 
 /** @param path without a query. */
 export function isPageOfProgram(kind: Entry['path']['kind'], path: string): boolean {
-  return (kind === 'page' || kind === 'url') && PROGRAM.test(path);
+  return (kind === 'page' || kind === 'url') && isProgramPage(path) && !NO_PAGE.test(path);
 }
 
 export function proposesInfo({ path, fold }: Pick<Entry, 'path' | 'fold'>): boolean {

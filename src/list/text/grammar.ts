@@ -12,7 +12,7 @@ import type { ListAction } from '../../lib/types.ts';
 import { MAX_KEY_BYTES } from '../../match/probe.ts';
 import type { ByteString } from '../../url/bytes.ts';
 import { FOLD } from '../../url/fold.ts';
-import { isProgramPage } from '../../url/program-pages.ts';
+import { isProgramPage, PROGRAM_ENDINGS } from '../../url/program-pages.ts';
 import { parseAddress } from './address.ts';
 import type { Address } from './address.ts';
 import { parseAttributes } from './attributes.ts';
@@ -101,7 +101,7 @@ function infoError(path: PathOnHost, addressEnd: number): ParseError | null {
     ? null
     : parseError(
         addressEnd,
-        "'info' is about pages of programs (.php, .cgi, .pl, .jsp, .asp, .aspx); for another one, list what is below it (/page/*) beside it",
+        `'info' is about pages of programs (${PROGRAM_ENDINGS.join(', ')}); for another one, list what is below it (/page/*) beside it`,
       );
 }
 
