@@ -107,20 +107,10 @@ interface Touch {
   readonly byPort: Map<number, Met>;
 }
 
-/** A node above an allow entry. */
-interface Above {
-  readonly node: number;
-  readonly path: PathScope;
-  /** It has the entry's host. */
-  readonly isOwn: boolean;
-}
-
 interface Meeting {
   readonly entry: Entry;
   readonly list: number;
 }
-
-const NOBODY = { whole: null, part: null };
 
 /** Of the allow entries with one fold, beside entries with one fold. */
 class ScopeTable {
@@ -188,19 +178,20 @@ class ScopeTable {
           const inside = part ?? (own === OWN.both && coversSpellings ? null : whole);
           if (inside !== null) return { meets: true, inside };
         }
-        const crossing = this.#crossingAt(entry, { node, path, isOwn });
+        const isPageBefore = path.kind === 'page' && entry.path.kind !== 'url' && i < paths.length - 1;
+        const crossing = isPageBefore ? this.#crossingAt(node, isOwn, entry.port) : null;
         if (crossing !== null) return { meets: true, inside: crossing };
       }
     }
     return { meets, inside: null };
   }
 
-  /** With queries that the URL has and the allow entry too, which may have others. */
-  #crossingAt(entry: Entry, { node, path, isOwn }: Above): Met | null {
-    if (entry.path.kind === 'url' || path.kind !== 'page' || path.path === pagePath(entry)) return null;
+  /** With queries that the URL has and the allow entry too, which may have others. @param node a page before that of the entry. */
+  #crossingAt(node: number, isOwn: boolean, port: number): Met | null {
     for (const otherOwn of isOwn ? [1, 0] : [1]) {
       const touch = this.#crossings.get(node * 2 + otherOwn);
-      const { whole, part } = touch === undefined ? NOBODY : metBy(touch, entry.port);
+      if (touch === undefined) continue;
+      const { whole, part } = metBy(touch, port);
       if (part !== null || whole !== null) return part ?? whole;
     }
     return null;
@@ -226,10 +217,6 @@ class ScopeTable {
 /** The page of a URL comes before the URL itself, which is the last. */
 function crossesAt({ path, fold }: Entry, fromEnd: number): boolean {
   return path.kind === 'url' && (fold & FOLD.info) !== 0 && fromEnd === 2;
-}
-
-function pagePath({ path }: Entry): string | null {
-  return path.kind === 'page' ? path.path : null;
 }
 
 function ownBits(hasHost: boolean, hasPath: boolean): number {

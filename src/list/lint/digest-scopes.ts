@@ -175,12 +175,12 @@ export class DigestScopes {
   }
 }
 
-/** @param depths bit d-1: directories of d segments. */
 /** URLs of such a page have one query each, whatever stands behind it. */
 function isBehindPage({ path }: PathOnHost, { fold }: PathHint): boolean {
   return (fold & FOLD.info) !== 0 && pagesBefore(path).length > 0;
 }
 
+/** @param depths bit d-1: directories of d segments. */
 function hasDeeper(depths: number, depth: number): boolean {
   return depth < MAX_DIRECTORY_DEPTH && depths >>> depth !== 0;
 }

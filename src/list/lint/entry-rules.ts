@@ -19,7 +19,7 @@ import { proposesInfo } from './program-pages.ts';
 
 const HTTPS_PORT = 443;
 
-type Rule = (entry: Entry, address: ByteString) => LintMessage | null;
+type Rule = (entry: Entry, address: ByteString, terms: EntryTerms) => LintMessage | null;
 
 /** Of entries on whole hosts, and of those on paths: a million lines are not asked what they cannot be. */
 const RULES: Readonly<Record<'host' | 'path', readonly Rule[]>> = {
@@ -54,9 +54,8 @@ export function entryMessages(entry: Entry, address: ByteString, terms: EntryTer
   const onProtected = protectedHost(entry, terms.protectedHosts);
   if (onProtected !== null) found.push(onProtected);
   for (const rule of RULES[entry.path.kind === 'host' ? 'host' : 'path']) {
-    const message = rule(entry, address);
-    // An exception may have no fold.
-    if (message !== null && (rule !== textBehind || terms.action !== 'allow')) found.push(message);
+    const message = rule(entry, address, terms);
+    if (message !== null) found.push(message);
   }
   return found;
 }
@@ -180,8 +179,9 @@ function behindScript({ path }: Entry): LintMessage | null {
 }
 
 /** Apache with mod_php or CGI, and nginx with FPM where its location lets it through, hand such text to the program. */
-function textBehind(entry: Entry): LintMessage | null {
-  if (!proposesInfo(entry)) return null;
+function textBehind(entry: Entry, _: ByteString, { action }: EntryTerms): LintMessage | null {
+  // An exception may have no fold.
+  if (action === 'allow' || !proposesInfo(entry)) return null;
   return lintMessage(
     'note',
     'text-behind',
