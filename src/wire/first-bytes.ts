@@ -9,8 +9,8 @@
  *
  * `http` may be wrong: the request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
  */
-import { LF, byteString } from './bytes.ts';
-import { METHODS, hasHttpWord, isHttpLine, isUnheld } from './text-line.ts';
+import { byteString } from './bytes.ts';
+import { METHODS, hasHttpWord, isBlank, isHttpLine, isUnheld } from './text-line.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
 
@@ -30,8 +30,6 @@ const TLS_MAX_BEFORE_HELLO = 2;
  * Longer lines of other protocols end, or hold a byte of no text, before.
  */
 export const MAX_UNDECIDED = 2048;
-
-const BLANK: Uint8Array = marked([0x09, LF, 0x0b, 0x0c, 0x0d, 0x1c, 0x1d, 0x1e, 0x1f, 0x20, 0x85, 0xa0]);
 
 /** What buf[start, end) begins. The bytes are those since the connection began. */
 export function firstBytes(buf: Buffer, start: number, end: number): FirstKind {
@@ -69,10 +67,10 @@ function isTlsType(byte: number): boolean {
 
 function textKind(buf: Buffer, start: number, end: number): FirstKind {
   let word = start;
-  while (word < end && BLANK[buf[word]!] === 1) word++;
+  while (word < end && isBlank(buf[word]!)) word++;
   if (word === end) return FIRST.more;
   let i = word;
-  while (i < end && BLANK[buf[i]!] === 0) i++;
+  while (i < end && !isBlank(buf[i]!)) i++;
   if (i < end && isMethod(buf, word, i)) return FIRST.http;
   return lineKind(byteString(buf, word, end));
 }
@@ -94,10 +92,4 @@ function isWord(buf: Uint8Array, start: number, end: number, word: string): bool
   if (end - start !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (buf[start + i] !== word.charCodeAt(i)) return false;
   return true;
-}
-
-function marked(bytes: readonly number[]): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const byte of bytes) table[byte] = 1;
-  return table;
 }

@@ -29,6 +29,10 @@ const CLASSES: Uint8Array = lineClasses();
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
 export const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'];
 
+export function isBlank(byte: number): boolean {
+  return (CLASSES[byte]! & BLANK) !== 0;
+}
+
 export function isBlankLine(line: string): boolean {
   return skip(line, 0, BLANK) === line.length;
 }
