@@ -202,8 +202,8 @@ export class Judge {
 }
 
 /**
- * Not what a program behind its own name serves: whoever allows `/index.php/page` means that; nor a page without the text behind it. Where not all readings are asked for, nobody knows whether all
- * lie in what is allowed.
+ * Not what a program behind its own name serves: whoever allows `/index.php/page` means that; nor a page without the text behind it. Where not
+ * all readings are asked for, nobody knows whether all lie in what is allowed.
  */
 function isOfAddress(axes: Axes): boolean {
   return (axes & (AXIS.script | AXIS.partial | AXIS.info)) === 0;

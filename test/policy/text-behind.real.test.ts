@@ -144,24 +144,29 @@ function expectClosed({ listed, missedWithout, missed }: Outcome): void {
   expect(missedWithout).toBeGreaterThan(30);
 }
 
+function apacheBase(port: number, modules: readonly string[]): string {
+  const loaded = modules.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
+  return `ServerRoot "${root}"
+ServerName localhost
+PidFile ${directory.file('apache.pid')}
+DefaultRuntimeDir "${directory.file('.')}"
+ErrorLog ${directory.file('apache.log')}
+${loaded.join('\n')}
+TypesConfig /dev/null
+User www-data
+Group www-data
+Listen 127.0.0.1:${port}
+DocumentRoot "${root}"`;
+}
+
 describeWith(['apache2', '/usr/lib/apache2/modules'])('Apache with CGI', () => {
   test('0 listed pages', async () => {
     await using apache = await runListening({
       name: 'apache2',
       configuration: (port) => `
-ServerRoot "${root}"
-ServerName localhost
-PidFile ${directory.file('apache.pid')}
-DefaultRuntimeDir "${directory.file('.')}"
-ErrorLog ${directory.file('apache.log')}
-${['mpm_event', 'authz_core', 'mime', 'cgid'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
-TypesConfig /dev/null
-User www-data
-Group www-data
+${apacheBase(port, ['mpm_event', 'authz_core', 'mime', 'cgid'])}
 ScriptSock ${directory.file('cgid.sock')}
 AllowEncodedSlashes On
-Listen 127.0.0.1:${port}
-DocumentRoot "${root}"
 <Directory "${root}">
   Require all granted
   Options +ExecCGI
@@ -181,18 +186,8 @@ describeWith(['apache2', 'setsid', MOD_PHP])('Apache with mod_php', () => {
       // Its processes are ended as a group, which must not be that of the test.
       name: 'setsid',
       configuration: (port) => `
-ServerRoot "${root}"
-ServerName localhost
-PidFile ${directory.file('apache-php.pid')}
-DefaultRuntimeDir "${directory.file('.')}"
-ErrorLog ${directory.file('apache-php.log')}
-${['mpm_prefork', 'authz_core', 'mime'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
+${apacheBase(port, ['mpm_prefork', 'authz_core', 'mime'])}
 LoadModule php_module ${MOD_PHP}
-TypesConfig /dev/null
-User www-data
-Group www-data
-Listen 127.0.0.1:${port}
-DocumentRoot "${root}"
 <Directory "${root}">
   Require all granted
 </Directory>

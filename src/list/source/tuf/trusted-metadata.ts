@@ -106,17 +106,13 @@ export type TrustedRole =
  * not fetch it again. A digit of a signature in the other case is signed, and has another digest.
  */
 export function soundIn(files: MetadataFiles): MetadataFiles {
-  const { root, timestamp } = files;
-  const sound: Partial<Record<RoleName, string>> = {
-    ...(root === undefined ? {} : { root }),
-    ...(timestamp === undefined ? {} : { timestamp }),
-  };
+  const sound = new Set<string>(['root', 'timestamp']);
   try {
-    for (const { role } of trustedRoles(files)) sound[role] = needed(files, role);
+    for (const { role } of trustedRoles(files)) sound.add(role);
   } catch (error) {
     if (!(error instanceof ListError)) throw error;
   }
-  return sound;
+  return Object.fromEntries(Object.entries(files).filter(([role]) => sound.has(role)));
 }
 
 /** In the order in which each is verified by those before it. @throws ListError at the first that is not. */
