@@ -80,7 +80,9 @@ function cutTargets(
 class AskedTargets {
   readonly #targets: readonly AskedTarget[];
   readonly #budget: StepBudget | null;
-  #count = 0;
+  #lookUps = 0;
+  /** Folds have most keys in common. */
+  readonly #distinct: Set<string> = new Set<string>();
 
   /** @param budget null: looked up whatever it takes, since an ordinary address may be long. */
   constructor(targets: readonly AskedTarget[], budget: StepBudget | null) {
@@ -116,9 +118,11 @@ class AskedTargets {
 
   /** Counted once for each fold: how many lists ask under it does not depend on who sends the path. */
   #isTooMuch(hint: PathHint, { query }: AskedTarget, keys: PathKeys): boolean {
-    this.#count += keys.paths.length;
-    if (this.#count > MAX_PATH_KEYS) return true;
-    if (this.#budget === null) return false;
+    this.#lookUps += keys.paths.length;
+    // No steps bound an ordinary address.
+    if (this.#budget === null) return this.#lookUps > MAX_PATH_KEYS;
+    for (const key of keys.paths) this.#distinct.add(key);
+    if (this.#distinct.size > MAX_PATH_KEYS) return true;
     const behind = hint.query && query !== null ? query.length : 0;
     for (const key of keys.paths) this.#budget.left -= stepsOfLookUp(Math.min(key.length + behind, MAX_KEY_BYTES));
     return this.#budget.left < 0;

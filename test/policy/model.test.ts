@@ -14,7 +14,7 @@ import { isAmbiguous } from '../../src/url/dot-segments.ts';
 import { FOLD, foldedPath } from '../../src/url/fold.ts';
 import { canonicalTarget, rootedPath } from '../../src/url/path.ts';
 import { MAX_PATH_KEYS } from '../../src/url/path-key-set.ts';
-import { pathKeys } from '../../src/url/path-keys.ts';
+import { pathKeys, RawPath } from '../../src/url/path-keys.ts';
 import { AXIS } from '../../src/url/reading-axes.ts';
 import { entry, snapshotOf, truncatedHash } from '../match/support.ts';
 import type { MakeHash } from '../match/support.ts';
@@ -153,12 +153,13 @@ function applies(item: Entry, request: Request): boolean {
   );
 }
 
-/** Of all folds on the host together. */
+/** Of all folds on the host together: distinct keys, look-ups where the address is an ordinary one. */
 function keyCount(folds: readonly number[], target: string): number {
-  return [...new Set(folds)].reduce(
-    (sum, fold) => sum + (pathKeys(target.split('?')[0]!, fold)?.paths.length ?? Number.POSITIVE_INFINITY),
-    0,
-  );
+  const path = target.split('?')[0]!;
+  const each = [...new Set(folds)].map((fold) => pathKeys(path, fold)?.paths ?? null);
+  if (each.includes(null)) return Number.POSITIVE_INFINITY;
+  const keys = each.flatMap((paths) => paths ?? []);
+  return new RawPath(path).isOrdinary ? keys.length : new Set(keys).size;
 }
 
 function onPath(item: Entry, target: string): boolean {
