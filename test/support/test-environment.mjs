@@ -10,6 +10,7 @@
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import vm from 'node:vm';
+import { compilePackagesOnce } from './compiled-once.mjs';
 import { failureKind } from './failure-kind.ts';
 import { MARK, childIds, childProcesses, commandOf, killAll, markedProcesses } from './process-marks.mjs';
 import { endedChildren, noteRecord } from './test-records.ts';
@@ -48,6 +49,8 @@ class PlainRealm extends nodeEnvironment() {
     vm.createContext = createContext;
   }
 }
+
+compilePackagesOnce();
 
 let files = 0;
 
