@@ -14,13 +14,14 @@ import {
   isBinary,
   isBlankLine,
   isFolded,
-  isHostField,
   isHttpAmongBytes,
   isHttpLine,
   isUnheld,
+  lastHost,
   namesInFields,
   namesInFold,
   namesInUrls,
+  unfolded,
 } from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
@@ -40,10 +41,12 @@ export class LineGate {
   readonly #isTls: boolean;
   #holds: boolean;
   #isFirst = true;
-  /** The last line is a Host field, or goes on with one. */
-  #isInHost = false;
+  /** What the last line, or those before that it goes on with, has as a Host field; null: it is none. */
+  #host: string | null = null;
   /** Of a line that goes on as it comes. */
   #gone = '';
+  /** Of a line that has not ended, so much has been looked through. */
+  #seen = 0;
   #watched = 0;
 
   /** `isTls`: it begins with a ClientHello, which has a path or URL by chance. */
@@ -61,9 +64,10 @@ export class LineGate {
     if (this.#watched > MAX_WATCHED) return text.length;
     const all = this.#gone + text;
     let at = 0;
-    for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', at)) {
+    for (let end = all.indexOf('\n', this.#seen); end >= 0; end = all.indexOf('\n', at)) {
       if (this.#isRequest(all.slice(at, end))) return REQUEST;
       at = end + 1;
+      this.#seen = 0;
     }
     return this.#readPart(all.slice(at), text.length, at);
   }
@@ -71,15 +75,20 @@ export class LineGate {
   /** The client sends no more: `text` has no end. @returns as `read` */
   readLast(text: string): number {
     this.names = [];
+    if (this.#watched > MAX_WATCHED) return text.length;
     return this.#isRequest(this.#gone + text) ? REQUEST : text.length;
   }
 
   #readPart(part: string, length: number, at: number): number {
-    if (hasHttpWord(part)) return REQUEST;
-    this.#holds &&= !this.#endsHolding(part);
-    if (this.#holds) return part.length > MAX_LINE ? REQUEST : at;
+    if (hasHttpWord(part, this.#seen)) return REQUEST;
+    this.#holds &&= !this.#endsHolding(part, this.#seen);
+    if (part.length > MAX_LINE) {
+      if (this.#holds) return REQUEST;
+      this.#isFirst = false;
+    }
+    this.#seen = Math.min(part.length, MAX_LINE);
+    if (this.#holds) return at;
     this.#watched += length;
-    if (part.length > MAX_LINE) this.#isFirst = false;
     this.#gone = part.slice(-MAX_LINE);
     return length;
   }
@@ -98,14 +107,15 @@ export class LineGate {
 
   #names(line: string, isFirst: boolean): void {
     if (this.#holds) this.hasText = true;
-    const inFields = this.#isInHost && isFolded(line) ? namesInFold(line) : namesInFields(line);
-    this.#isInHost = isHostField(line) || (this.#isInHost && isFolded(line));
+    const before = isFolded(line) ? this.#host : null;
+    const inFields = before === null ? namesInFields(line) : namesInFold(before, line);
+    this.#host = lastHost(line) ?? (before === null ? null : unfolded(before, line).slice(-MAX_LINE));
     const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...inFields];
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 
   /** Bytes that are no text, anywhere; XML and JSON from the first line on. */
-  #endsHolding(line: string): boolean {
-    return this.#isFirst ? isUnheld(line) : isBinary(line);
+  #endsHolding(line: string, from = 0): boolean {
+    return this.#isFirst ? isUnheld(line, from) : isBinary(line, from);
   }
 }
