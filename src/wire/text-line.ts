@@ -58,16 +58,19 @@ export function hasHttpWord(line: string, from = 0): boolean {
 
 /** A line of text, or of other bytes that is the first: behind those, only text to its end makes a path of a slash. */
 export function isHttpLine(line: string): boolean {
-  if (isHttpAmongBytes(line)) return true;
-  if (isBinary(line)) return isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length;
+  if (hasHttpWord(line)) return true;
+  if (isBinary(line))
+    return hasMethodAndPath(line) || (isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length);
   return parts(line).some((part) => hasMethod(part) || isPreface(part) || isPath(part));
 }
 
 /** A line behind bytes that are no text, where a path alone may be one of them, and so may a method in lower case that others begin a line with. */
 export function isHttpAmongBytes(line: string): boolean {
-  return (
-    hasHttpWord(line) || parts(line).some((part) => METHODS.includes(firstWord(part).toUpperCase()) && isPath(part))
-  );
+  return hasHttpWord(line) || hasMethodAndPath(line);
+}
+
+function hasMethodAndPath(line: string): boolean {
+  return parts(line).some((part) => isPath(part) && METHODS.includes(firstWord(part).toUpperCase()));
 }
 
 function hasMethod(line: string): boolean {
@@ -111,11 +114,7 @@ export function isFolded(line: string): boolean {
 
 /** The value of the last Host field of a line, null if it has none. */
 export function lastHost(line: string): string | null {
-  return (
-    parts(line)
-      .map(hostValue)
-      .findLast((value) => value !== null) ?? null
-  );
+  return hostValues(line).at(-1) ?? null;
 }
 
 /** Whom a line names that goes on with a Host field: as itself, as a field of its own, and as the end of what stands before. */
@@ -130,7 +129,7 @@ export function unfolded(before: string, line: string): string {
 
 /** Whom the fields in a line name. */
 export function namesInFields(line: string): readonly string[] {
-  return parts(line).flatMap((part) => hostsIn(hostValue(part) ?? ''));
+  return hostValues(line).flatMap(hostsIn);
 }
 
 /** Whom the URLs in a line name. */
@@ -151,6 +150,13 @@ export function namedBySlashes(target: string): { readonly host: string; readonl
   const authority = target.slice(2, end);
   const [host] = hostIn(authority.slice(authority.lastIndexOf('@') + 1));
   return host === undefined ? null : { host, path: target.slice(end) };
+}
+
+function hostValues(line: string): readonly string[] {
+  if (!line.includes(':')) return [];
+  return parts(line)
+    .map(hostValue)
+    .filter((value) => value !== null);
 }
 
 /** Null: it is no Host field. */
