@@ -9,6 +9,8 @@ export const PROGRAM_ENDINGS: readonly string[] = ['.php', '.cgi', '.pl', '.jsp'
 const SHORTEST = 3;
 const LONGEST = 5;
 const DOT = 0x2e;
+const SPLIT_AT = '.php';
+const SPLIT = /\.php/i;
 /** A folder named as a program is rare: one path is asked for so many pages. */
 export const MAX_PAGES_BEFORE = 4;
 
@@ -19,13 +21,18 @@ export function isProgramPage(path: string): boolean {
 
 /** The pages of programs that a canonical path has text behind, the shortest first. */
 export function pagesBefore(path: CanonicalPath): readonly CanonicalPath[] {
-  const pages: CanonicalPath[] = [];
-  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-    if (!endsAsProgram(path, end)) continue;
-    pages.push(rootedPath(path.slice(0, end)));
-    if (pages.length === MAX_PAGES_BEFORE) break;
-  }
-  return pages;
+  const ends: number[] = [];
+  const split = endOfSplit(path);
+  if (split > 0) ends.push(split);
+  for (let end = path.indexOf('/', 1); end > 0 && ends.length < MAX_PAGES_BEFORE; end = path.indexOf('/', end + 1))
+    if (end !== split && endsAsProgram(path, end)) ends.push(end);
+  return ends.map((end) => rootedPath(path.slice(0, end)));
+}
+
+/** Caddy cuts a path that ends so behind the first of these, whatever follows: `/page.php5/x.php` is `/page.php` (Caddy 2.6, php_fastcgi). 0: it does not. */
+function endOfSplit(path: CanonicalPath): number {
+  const first = path.search(SPLIT) + SPLIT_AT.length;
+  return SPLIT_AT === path.slice(-SPLIT_AT.length).toLowerCase() && first < path.length ? first : 0;
 }
 
 function endsAsProgram(path: string, end: number): boolean {

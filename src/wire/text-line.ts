@@ -61,7 +61,7 @@ export function isHttpLine(line: string): boolean {
   if (hasHttpWord(line)) return true;
   if (isBinary(line))
     return hasMethodAndPath(line) || (isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length);
-  return parts(line).some((part) => hasMethod(part) || isPreface(part) || isPath(part));
+  return [line, ...parts(line)].some((part) => hasMethod(part) || isPreface(part) || isPath(part));
 }
 
 /** A line behind bytes that are no text, where a path alone may be one of them, and so may a method in lower case that others begin a line with. */
@@ -70,7 +70,7 @@ export function isHttpAmongBytes(line: string): boolean {
 }
 
 function hasMethodAndPath(line: string): boolean {
-  return parts(line).some((part) => isPath(part) && METHODS.includes(firstWord(part).toUpperCase()));
+  return [line, ...parts(line)].some((part) => isPath(part) && METHODS.includes(firstWord(part).toUpperCase()));
 }
 
 function hasMethod(line: string): boolean {
@@ -152,11 +152,17 @@ export function namedBySlashes(target: string): { readonly host: string; readonl
   return host === undefined ? null : { host, path: target.slice(end) };
 }
 
+/** What ends a line for some is a blank to others, in front of the value. */
 function hostValues(line: string): readonly string[] {
   if (!line.includes(':')) return [];
-  return parts(line)
-    .map(hostValue)
-    .filter((value) => value !== null);
+  const values: string[] = [];
+  let next = '';
+  for (const part of parts(line).toReversed()) {
+    const value = hostValue(part);
+    if (value !== null) values.unshift(isBlankLine(value) ? next : value);
+    if (!isBlankLine(part)) next = part;
+  }
+  return values;
 }
 
 /** Null: it is no Host field. */
@@ -174,8 +180,10 @@ function hostsIn(authority: string): readonly string[] {
   return [...users.filter(isName), ...texts.flatMap((text) => hostIn(text.at(-1) ?? ''))];
 }
 
+/** Of a user that can be no host nothing is to be judged: a last label of digits is an address of IPv4, or none at all. */
 function isName(text: string): boolean {
-  return text !== '' && skip(text, 0, NAMING | NAME_MARK) === text.length;
+  if (text === '' || skip(text, 0, NAMING | NAME_MARK) < text.length) return false;
+  return !/(?:^|\.)\d+$/.test(text) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
 }
 
 /** One, or none where there is nobody's name in it. */

@@ -141,6 +141,7 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
 
   onUpstreamClosed(code: string | null): void {
     this.#isOver = true;
+    this.#lineEndsBy = Infinity;
     this.#release();
     this.#tunnel.user.onUpstreamClosed(code);
   }
@@ -183,6 +184,7 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
     this.#answerGoesBy = Infinity;
     const held = this.#answers.takeHeld();
     if (held.length > 0) this.#port.write(Buffer.from(held));
+    this.#setDeadline();
   }
 
   #setDeadline(): void {
@@ -190,7 +192,9 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   }
 
   #leaveIfOver(): void {
-    if (!this.#isOver && this.#gate.isOver) this.#host.become(this.#tunnel);
+    if (this.#isOver || !this.#gate.isOver) return;
+    this.#tunnel.tellClient();
+    this.#host.become(this.#tunnel);
   }
 
   /** The server has taken for a request what was none to us. */

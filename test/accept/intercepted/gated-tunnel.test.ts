@@ -243,6 +243,16 @@ describe('the server', () => {
     expect(fixture.told).toEqual(['write HTTP', 'end', 'end and close']);
   });
 
+  test('behind the end of what it sends there is the time of a tunnel', () => {
+    const fixture = new GatedFixture('x⏎').origin('H').client('half');
+    fixture.upstream.socket.finish();
+    fixture.stage.settle();
+    expect(fixture.port.deadline).toBe(NOW + 10_000);
+    fixture.upstream.socket.gone(null);
+    fixture.stage.settle();
+    expect(fixture.port.deadline).toBe(NOW + 7_440_000);
+  });
+
   test('what it says before anything has gone to it is no answer', () => {
     const fixture = new GatedFixture('').origin('HTTP/1.1 408 Late⏎⏎');
     expect(fixture.told).toEqual([GATED, 'relay HTTP/1.1 408 Late⏎⏎']);
