@@ -10,7 +10,6 @@ const SHORTEST = 3;
 const LONGEST = 5;
 const DOT = 0x2e;
 const SPLIT_AT = '.php';
-const SPLIT = /\.php/i;
 /** A folder named as a program is rare: one path is asked for so many pages. */
 export const MAX_PAGES_BEFORE = 4;
 
@@ -31,8 +30,9 @@ export function pagesBefore(path: CanonicalPath): readonly CanonicalPath[] {
 
 /** Caddy cuts a path that ends so behind the first of these, whatever follows: `/page.php5/x.php` is `/page.php` (Caddy 2.6, php_fastcgi). 0: it does not. */
 function endOfSplit(path: CanonicalPath): number {
-  const first = path.search(SPLIT) + SPLIT_AT.length;
-  return SPLIT_AT === path.slice(-SPLIT_AT.length).toLowerCase() && first < path.length ? first : 0;
+  const lower = path.toLowerCase();
+  const end = lower.endsWith(SPLIT_AT) ? lower.indexOf(SPLIT_AT) + SPLIT_AT.length : path.length;
+  return end < path.length ? end : 0;
 }
 
 function endsAsProgram(path: string, end: number): boolean {
