@@ -11,17 +11,14 @@
  */
 import {
   hasHttpWord,
+  hostFields,
   isBinary,
   isBlankLine,
   isFolded,
   isHttpAmongBytes,
   isHttpLine,
   isUnheld,
-  lastHost,
-  namesInFields,
-  namesInFold,
   namesInUrls,
-  unfolded,
 } from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
@@ -119,9 +116,9 @@ export class LineGate {
     if (this.#holds) this.hasText = true;
     const before = isFolded(line) ? this.#host : null;
     this.#folds = before === null ? 0 : this.#folds + 1;
-    const inFields = before === null ? namesInFields(line) : namesInFold(before, line);
-    this.#host = lastHost(line) ?? (before === null ? null : unfolded(before, line).slice(-MAX_LINE));
-    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...inFields];
+    const fields = hostFields(line, before);
+    this.#host = fields.host?.slice(-MAX_LINE) ?? null;
+    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...fields.names];
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 

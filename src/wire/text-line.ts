@@ -112,24 +112,23 @@ export function isFolded(line: string): boolean {
   return line !== '' && skip(line, 0, BLANK) > 0;
 }
 
-/** The value of the last Host field of a line, null if it has none. */
-export function lastHost(line: string): string | null {
-  return hostValues(line).at(-1) ?? null;
+export interface HostFields {
+  /** Value of the last one, with what it goes on from; null: there is none. */
+  readonly host: string | null;
+  /** Whom they name. */
+  readonly names: readonly string[];
 }
 
-/** Whom a line names that goes on with a Host field: as itself, as a field of its own, and as the end of what stands before. */
-export function namesInFold(before: string, line: string): readonly string[] {
-  return [...new Set([...hostsIn(line), ...hostsIn(unfolded(before, line)), ...namesInFields(line)])];
-}
-
-/** Two lines of one value. */
-export function unfolded(before: string, line: string): string {
-  return before.trim() + line.trim();
-}
-
-/** Whom the fields in a line name. */
-export function namesInFields(line: string): readonly string[] {
-  return hostValues(line).flatMap(hostsIn);
+/**
+ * The Host fields of a line.
+ * @param before value of the one that the line goes on with: the line may be a name of its own then, a field of its own, or the end of that value; null: it goes on with none
+ */
+export function hostFields(line: string, before: string | null): HostFields {
+  const values = hostValues(line);
+  const names = values.flatMap(hostsIn);
+  if (before === null) return { host: values.at(-1) ?? null, names };
+  const joined = before.trim() + line.trim();
+  return { host: values.at(-1) ?? joined, names: [...new Set([...hostsIn(line), ...hostsIn(joined), ...names])] };
 }
 
 /** Whom the URLs in a line name. */
@@ -159,10 +158,10 @@ function hostValues(line: string): readonly string[] {
   let next = '';
   for (const part of parts(line).toReversed()) {
     const value = hostValue(part);
-    if (value !== null) values.unshift(isBlankLine(value) ? next : value);
+    if (value !== null) values.push(isBlankLine(value) ? next : value);
     if (!isBlankLine(part)) next = part;
   }
-  return values;
+  return values.toReversed();
 }
 
 /** Null: it is no Host field. */

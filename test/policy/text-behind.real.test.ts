@@ -231,7 +231,7 @@ describeWith(['php'])('the server of PHP', () => {
   });
 });
 
-function runFpm(): Promise<ListeningProgram & AsyncDisposable> {
+function runFpm(): Promise<ListeningProgram> {
   return runListening({
     name: 'php-fpm8.4',
     configuration: (port) => `[global]

@@ -89,7 +89,6 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
     }
     if (now < this.#answerGoesBy) return this.#tunnel.deadline();
     this.#release();
-    this.#setDeadline();
   }
 
   /** The tunnel's own. */
@@ -174,8 +173,8 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   }
 
   #awaitAnswer(): void {
-    if (this.#answerGoesBy === Infinity)
-      this.#answerGoesBy = this.#context.clock.now + this.#context.config.timeouts.silence;
+    if (this.#answerGoesBy !== Infinity) return;
+    this.#answerGoesBy = this.#context.clock.now + this.#context.config.timeouts.silence;
     this.#setDeadline();
   }
 

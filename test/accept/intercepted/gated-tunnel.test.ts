@@ -199,7 +199,7 @@ describe('the server', () => {
   });
 
   test.each(['\x15\x03\x03\x00\x02', '\x16\x03\x03', '\x15'])(
-    'TLS at another port is an answer as any: MySQL agrees to it behind its greeting: %j',
+    'TLS at another port is an ordinary answer (MySQL agrees to it behind its greeting): %j',
     (answer) => {
       const fixture = new GatedFixture('');
       fixture.origin('J\0\0\0\n8.0.42\0').client('\x20\0\0\x01\x85\xae').client('\x16\x03\x01');
