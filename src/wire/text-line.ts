@@ -26,6 +26,8 @@ const AUTHORITY_END = 16;
 const NAMING = 32;
 /** A byte of a name that is none alone. */
 const NAME_MARK = 64;
+/** A byte of a URL's scheme. */
+const SCHEME = 128;
 const CLASSES: Uint8Array = lineClasses();
 
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
@@ -89,11 +91,11 @@ function isPreface(line: string): boolean {
   return line.startsWith('PRI', start) && next > behind && line[next] === '*';
 }
 
-/** What follows its first word is a path, or a URL. */
+/** What follows its first word is a path, or a URL: behind a quote or a bracket no server has found one. */
 function isPath(line: string): boolean {
   const start = secondWord(line);
   if (line[start] === '/') return true;
-  return line.slice(start, find(line, start, BLANK)).includes('://') && !isRtsp(line, start);
+  return line.startsWith('://', skip(line, start, SCHEME)) && !isRtsp(line, start);
 }
 
 function isRtsp(line: string, start: number): boolean {
@@ -251,6 +253,7 @@ function lineClasses(): Uint8Array {
   mark(NO_ASCII, [0x00, 0x08], [0x0a, 0x0a], [0x0e, 0x1b], [0x7f, 0xff]);
   mark(AUTHORITY_END, [SLASH, SLASH], [BACKSLASH, BACKSLASH], [0x23, 0x23], [0x3f, 0x3f]);
   mark(NAME_MARK, [0x2d, 0x2e], [0x5f, 0x5f]);
+  mark(SCHEME, [0x2b, 0x2b], [0x2d, 0x2e], [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a]);
   mark(NAMING, [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a], [0x80, 0xff]);
   return classes;
 }

@@ -16,6 +16,8 @@ describe('lines of text', () => {
     ['DESCRIBE rtsp://a.example/x RTSP/1.0\r\n', 'DESCRIBE rtsp://a.example/x RTSP/1.0\r\n'],
     ['x http:/page\n', 'x http:/page\n'],
     ['x y http://a.example/\n', 'x y http://a.example/\n'],
+    ['x\r\nCall-Info: <http://a.example/>\r\n', 'x\r\nCall-Info: <http://a.example/>\r\n'],
+    ["x\ny z='http://a.example/'\n", "x\ny z='http://a.example/'\n"],
   ])('%j go on as far as they have ended', (text, gone) => {
     expect([one(text).gone, gatedInPieces(text).gone]).toEqual([gone, gone]);
   });
@@ -26,6 +28,7 @@ describe('lines of text', () => {
     'HTTP/1.1\n',
     'x /page\n',
     'x p:///page y\n',
+    'x 1a+-.://a.example/page\n',
     'GET\n',
     'GET page\n',
     ' POST x\n',
@@ -87,12 +90,17 @@ describe('whom they name', () => {
 });
 
 describe('what is no text', () => {
-  test.each(['\0a', 'ab\x01', '<stream:stream to="a.example">', '{"id":', '[1,', '\n\n\x12a'])(
-    '%j goes on at once',
-    (text) => {
-      expect([one(text).gone, gatedInPieces(`${text}b`).gone.slice(-1)]).toEqual([text, 'b']);
-    },
-  );
+  test.each([
+    '\0a',
+    'ab\x01',
+    '<stream:stream to="a.example">',
+    "<a b='http://c.example/d'>\n",
+    '{"id":',
+    '[1,',
+    '\n\n\x12a',
+  ])('%j goes on at once', (text) => {
+    expect([one(text).gone, gatedInPieces(`${text}b`).gone.slice(-1)]).toEqual([text, 'b']);
+  });
 
   test.each([
     '\0\x01\xff /page hhttp/1.1\n',

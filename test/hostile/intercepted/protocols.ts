@@ -59,6 +59,12 @@ const PROTOCOLS: Readonly<Record<string, readonly Step[]>> = {
     ),
     s('SIP/2.0 401 Unauthorized\r\n\r\n'),
   ],
+  'SIP with a URL in a field': [
+    c(
+      'INVITE sip:b@sip.example SIP/2.0\r\nCall-Info: <http://listed.example/page>;purpose=icon\r\nCSeq: 1 INVITE\r\n\r\n',
+    ),
+    s('SIP/2.0 100 Trying\r\n\r\n'),
+  ],
   whois: [c('example.org\r\n'), s('domain: EXAMPLE.ORG\r\n')],
   'whois with words': [c('-T dn,ace example.de\r\n'), s('Domain: example.de\r\n')],
   memcached: [c('get key\r\n'), s('VALUE key 0 1\r\na\r\nEND\r\n'), c('set other 0 0 5\r\nhello\r\n'), s('STORED\r\n')],
@@ -81,6 +87,10 @@ const PROTOCOLS: Readonly<Record<string, readonly Step[]>> = {
   STOMP: [c('CONNECT\naccept-version:1.2\nhost:/\n\n\0'), s('CONNECTED\nversion:1.2\n\n\0')],
   XMPP: [
     c("<?xml version='1.0'?><stream:stream to='a.example' xmlns='jabber:client'>"),
+    s("<?xml version='1.0'?><stream:stream>"),
+  ],
+  'XMPP in lines': [
+    c("<stream:stream xmlns:stream='http://etherx.jabber.org/streams'\n to='a.example' xmlns='jabber:client'>\n"),
     s("<?xml version='1.0'?><stream:stream>"),
   ],
   'JSON in lines': [c('{"id":1,"method":"mining.subscribe","params":["x/1"]}\n'), s('{"id":1,"result":[]}\n')],
