@@ -10,6 +10,7 @@
  * It must not decide what becomes of a name, and it does not see what the server says.
  */
 import {
+  endOfLine,
   hasHttpWord,
   hostFields,
   isBinary,
@@ -19,11 +20,12 @@ import {
   isHttpLine,
   isUnheld,
   namesInUrls,
+  type HostFields,
 } from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
 export const REQUEST = -1;
-/** No line of text is longer, and of what has gone on as much is remembered. */
+/** No line of text is longer, no line with a Host field either, and of what has gone on as much is remembered. */
 const MAX_LINE = 2048;
 /** Bytes that are no text are read on so far: no server reads a longer head. */
 const MAX_WATCHED = 65_536;
@@ -83,24 +85,31 @@ export class LineGate {
   #readPart(part: string, length: number, at: number): number {
     if (hasHttpWord(part, this.#seen)) return REQUEST;
     this.#holds &&= !this.#endsHolding(part, this.#seen);
-    if (part.length > MAX_LINE) {
-      if (this.#holds) return REQUEST;
-      // Its beginning is forgotten now.
-      if (this.#seen < MAX_LINE && this.#isHttp(part, this.#isFirst)) return REQUEST;
-      this.#isFirst = false;
+    if (this.#holds) {
+      this.#seen = part.length;
+      return part.length > MAX_LINE ? REQUEST : at;
     }
-    this.#seen = Math.min(part.length, MAX_LINE);
-    if (this.#holds) return at;
     this.#watched += length;
-    this.#gone = part.slice(-MAX_LINE);
+    this.#gone = part;
+    if (part.length > 2 * MAX_LINE && this.#forget(part)) return REQUEST;
+    this.#seen = this.#gone.length;
     return length;
+  }
+
+  /** The beginning of a line that goes on is forgotten: what it says is read before. @returns whether it may not go on */
+  #forget(part: string): boolean {
+    if (this.#isTooLong(part) || this.#isHttp(part, this.#isFirst)) return true;
+    this.#isFirst = false;
+    this.#host = null;
+    this.#gone = endOfLine(part, MAX_LINE);
+    return false;
   }
 
   /** Reads a whole line. */
   #isRequest(line: string): boolean {
     if (isBlankLine(line)) return false;
     this.#holds &&= !this.#endsHolding(line);
-    if (this.#holds && line.length > MAX_LINE) return true;
+    if (this.#isTooLong(line)) return true;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     if (this.#isHttp(line, isFirst)) return true;
@@ -112,11 +121,19 @@ export class LineGate {
     return this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line);
   }
 
+  #isTooLong(line: string): boolean {
+    if (line.length <= MAX_LINE) return false;
+    return this.#holds || (!this.#isTls && this.#hostFields(line).host !== null);
+  }
+
+  #hostFields(line: string): HostFields {
+    return hostFields(line, isFolded(line) ? this.#host : null);
+  }
+
   #names(line: string, isFirst: boolean): void {
     if (this.#holds) this.hasText = true;
-    const before = isFolded(line) ? this.#host : null;
-    this.#folds = before === null ? 0 : this.#folds + 1;
-    const fields = hostFields(line, before);
+    this.#folds = this.#host !== null && isFolded(line) ? this.#folds + 1 : 0;
+    const fields = this.#hostFields(line);
     this.#host = fields.host?.slice(-MAX_LINE) ?? null;
     const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...fields.names];
     if (names.length > 0) this.names = [...this.names, ...names];

@@ -133,6 +133,14 @@ export function hostFields(line: string, before: string | null): HostFields {
   return { host: values.at(-1) ?? joined, names: [...new Set([...hostsIn(line), ...hostsIn(joined), ...names])] };
 }
 
+/** The last `length` characters of a line that is longer, so that what begins in them begins a field only if it does so in the line. */
+export function endOfLine(line: string, length: number): string {
+  const gone = line.slice(0, -length);
+  const field = parts(gone).at(-1) ?? '';
+  const name = words(field).join(' ') + (isBlank(gone.charCodeAt(gone.length - 1)) ? ' ' : '');
+  return (name.length > 'host '.length ? 'x' : name) + line.slice(-length);
+}
+
 /** Whom the URLs in a line name. */
 export function namesInUrls(line: string): readonly string[] {
   const names: string[] = [];

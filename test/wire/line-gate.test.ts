@@ -154,6 +154,44 @@ test('what a line begins with is read before it is forgotten', () => {
     expect(gatedInPieces('', [text, '\n']).isRequest).toBe(true);
 });
 
+describe('a line that goes on, whose beginning is forgotten', () => {
+  const blanks = ' '.repeat(5000);
+  const others = 'y'.repeat(5000);
+
+  test.each([
+    ['a value', `Host:${blanks}a.example`],
+    ['a name in a long value', `Host: ${others},a.example`],
+    ['blanks before the colon', `Host${blanks}: a.example`],
+    ['blanks before the name', `${blanks}Host: a.example`],
+    ['blanks behind a bare CR', `x\r${blanks}Host: a.example`],
+    ['a field between bare CRs', `${others}\rHost: a.example\r${others}`],
+    ['a field that goes on', `Host:\n${blanks}a.example`],
+    ['a field behind a bare CR that goes on', `x\rHost:\n ${others},a.example`],
+    ['a request between bare CRs', `${others}\rGET /page\r${others}`],
+    ['just too long', `Host:${' '.repeat(2035)}a.example`],
+  ])('holds no Host field, and no request: %s', (_what, lines) => {
+    for (const before of ['\0\n', '<x>\n'])
+      for (const text of [`${before}${lines}\n`, `${before}x\n${lines}\n`])
+        expect([one(text).isRequest, gatedInPieces(text).isRequest]).toEqual([true, true]);
+  });
+
+  test('names whom it names where it is no longer than others', () => {
+    const text = `\0\nHost:${' '.repeat(2034)}a.example\n`;
+    expect([one(text).names, gatedInPieces(text).names]).toEqual([['a.example'], ['a.example']]);
+  });
+
+  test.each(['Host: a.example ', 'GET /page ', 'HTTP/1.1 ', '\tHost: a.example '])(
+    'does not begin in its middle: %j',
+    (words) => {
+      const behind = 'z'.repeat(2048 - words.length);
+      for (const shift of [-2, -1, 0, 1, 2]) {
+        const text = `\0\n${'y'.repeat(2049 + shift)}${words}${behind}${'z'.repeat(2 - shift)}\n`;
+        expect([one(text), gatedInPieces(text)]).toMatchObject([{ gone: text }, { gone: text }]);
+      }
+    },
+  );
+});
+
 test('more names at once than any client says end it', () => {
   const named = (count: number): boolean => one(`x\n${'Host: a.example\n'.repeat(count)}`).isRequest;
   expect([named(64), named(65)]).toEqual([false, true]);
