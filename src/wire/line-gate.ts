@@ -18,7 +18,7 @@ import {
   isFolded,
   isHttpAmongBytes,
   isHttpLine,
-  isUnheld,
+  isUnlined,
   namesInUrls,
   type HostFields,
 } from './text-line.ts';
@@ -37,9 +37,11 @@ const MAX_FOLDS = 8;
 export class LineGate {
   /** Whom the lines name that the last call lets go. */
   names: readonly string[] = [];
-  /** Lines of text go on that no parser has read: whoever answers them may have found anything in them. */
-  hasText = false;
+  /** Lines of text go on, or other bytes with an empty line: whoever answers them may have found any path in them. */
+  mayAsk = false;
   readonly #isTls: boolean;
+  /** No byte of anything else has come. */
+  #isText: boolean;
   #holds: boolean;
   #isFirst = true;
   /** What the last line, or those before that it goes on with, has as a Host field; null: it is none. */
@@ -55,7 +57,7 @@ export class LineGate {
   /** `isTls`: it begins with a ClientHello, which has a path or URL by chance. */
   constructor(isTls = false) {
     this.#isTls = isTls;
-    this.#holds = !isTls;
+    this.#isText = this.#holds = !isTls;
   }
 
   /**
@@ -84,7 +86,7 @@ export class LineGate {
 
   #readPart(part: string, length: number, at: number): number {
     if (hasHttpWord(part, this.#seen)) return REQUEST;
-    this.#holds &&= !this.#endsHolding(part, this.#seen);
+    this.#look(part, this.#seen);
     if (this.#holds) {
       this.#seen = part.length;
       return part.length > MAX_LINE ? REQUEST : at;
@@ -107,8 +109,11 @@ export class LineGate {
 
   /** Reads a whole line. */
   #isRequest(line: string): boolean {
-    if (isBlankLine(line)) return false;
-    this.#holds &&= !this.#endsHolding(line);
+    if (isBlankLine(line)) {
+      this.mayAsk ||= !this.#isTls && !this.#isFirst && (line === '' || line === '\r');
+      return false;
+    }
+    this.#look(line);
     if (this.#isTooLong(line)) return true;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
@@ -131,7 +136,7 @@ export class LineGate {
   }
 
   #names(line: string, isFirst: boolean): void {
-    if (this.#holds) this.hasText = true;
+    if (this.#isText) this.mayAsk = true;
     this.#folds = this.#host !== null && isFolded(line) ? this.#folds + 1 : 0;
     const fields = this.#hostFields(line);
     this.#host = fields.host?.slice(-MAX_LINE) ?? null;
@@ -139,8 +144,8 @@ export class LineGate {
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 
-  /** Bytes that are no text, anywhere; XML and JSON from the first line on. */
-  #endsHolding(line: string, from = 0): boolean {
-    return this.#isFirst ? isUnheld(line, from) : isBinary(line, from);
+  #look(line: string, from = 0): void {
+    this.#isText &&= !isBinary(line, from);
+    this.#holds &&= this.#isText && !(this.#isFirst && isUnlined(line));
   }
 }

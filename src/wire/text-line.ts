@@ -46,10 +46,14 @@ export function isBinary(text: string, from = 0): boolean {
   return find(text, from, NO_TEXT) < text.length;
 }
 
-/** Whether the beginning of a connection is no text in lines: other bytes, XML, JSON. These may come without an end of a line. */
-export function isUnheld(text: string, from = 0): boolean {
-  const first = text[skip(text, 0, BLANK)];
-  return first === '<' || first === '{' || first === '[' || isBinary(text, from);
+/** The beginning of a connection that may come without an end of a line: other bytes than text, and what `isUnlined` says. */
+export function isUnheld(text: string): boolean {
+  return isUnlined(text) || isBinary(text);
+}
+
+/** XML, JSON; a byte that begins no text in UTF-8: telnet's commands, the ping of a game. */
+export function isUnlined(text: string): boolean {
+  return '<{[\xfe\xff'.includes(text.charAt(skip(text, 0, BLANK)) || ' ');
 }
 
 /** Also of a line that has not ended. @param from the line before it has been looked through */

@@ -109,6 +109,8 @@ describe('what is no text', () => {
     '\0 HTTP/',
     '\0\nGET /page\n',
     '< /page\n',
+    '\xff /page\n',
+    '\xfe http://a.example/page\n',
     '<x>\nGET /page HTTP/1.1\n',
     '\0\nget /page\n',
     '\0\nx\rGET /page\n',
@@ -118,6 +120,19 @@ describe('what is no text', () => {
     '\0\nGET\x0b/page\n',
   ])('%j is HTTP all the same, in whatever pieces', (text) => {
     expect([one(text).isRequest, gatedInPieces(text).isRequest]).toEqual([true, true]);
+  });
+
+  test('may be a request all the same: XML, JSON and what begins as no UTF-8 does in lines, other bytes with an empty line', () => {
+    const mayAsk = (text: string): boolean => {
+      const gate = new LineGate();
+      gate.read(text);
+      return gate.mayAsk;
+    };
+    for (const begun of ['<x>', '{"a":1}', '\xff x'])
+      expect([begun, `${begun}\n`, `${begun}\0\n`].map(mayAsk)).toEqual([false, true, false]);
+    expect(['x\n', 'x', '\0\n', '\0\nx\n'].map(mayAsk)).toEqual([true, false, false, false]);
+    expect(['\0\n\n', '\0 x\r\n\r\n', '\0\n\0\n\n\0'].map(mayAsk)).toEqual([true, true, true]);
+    expect(['\0\n \n', '\n\n\x12', '\r\n\0\r\n', '\0\n\t\r\n'].map(mayAsk)).toEqual([false, false, false, false]);
   });
 
   test.each([

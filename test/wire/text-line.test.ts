@@ -10,6 +10,7 @@ import {
   isHttpAmongBytes,
   isHttpLine,
   isUnheld,
+  isUnlined,
   namedBySlashes,
   namesInUrls,
 } from '../../src/wire/text-line.ts';
@@ -50,6 +51,7 @@ describe('work is bounded by the length of a line', () => {
     isHttpAmongBytes,
     isHttpLine,
     isUnheld,
+    isUnlined,
     namedBySlashes,
     namesInUrls,
   };

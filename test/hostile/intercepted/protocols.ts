@@ -95,6 +95,8 @@ const PROTOCOLS: Readonly<Record<string, readonly Step[]>> = {
   ],
   'JSON in lines': [c('{"id":1,"method":"mining.subscribe","params":["x/1"]}\n'), s('{"id":1,"result":[]}\n')],
   'JSON without an end': [c('{"id":1}'), s('{"id":1,"result":0}')],
+  'telnet, whose client speaks first': [c('\xff\xfb\x20'), s('\xff\xfd\x20'), c('\xff\xfb\x27x')],
+  'a ping of one byte': [c('\xfe'), s('\xff\0\x05')],
   'a game that speaks first': [s('\x0a\0\0\x01'), c('\x10\0\x04name'), s('\x02')],
   'a game whose client speaks first': [c('\x10\0\xf6\x05\x09localhost\x63\xdd\x02\x01\0'), s('\x20\0')],
   MySQL: [s('J\0\0\0\n8.0.42\0'), c('\x20\0\0\x01\x85\xa6\xff\x01'), s('\x07\0\0\x02\0')],
