@@ -20,12 +20,11 @@ import {
   isHttpLine,
   isUnlined,
   namesInUrls,
-  type HostFields,
 } from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
 export const REQUEST = -1;
-/** No line of text is longer, no line with a Host field either, and of what has gone on as much is remembered. */
+/** No line of text, and none with a Host field, is longer; of what has gone on as much is remembered. */
 const MAX_LINE = 2048;
 /** Bytes that are no text are read on so far: no server reads a longer head. */
 const MAX_WATCHED = 65_536;
@@ -128,17 +127,19 @@ export class LineGate {
 
   #isTooLong(line: string): boolean {
     if (line.length <= MAX_LINE) return false;
-    return this.#holds || (!this.#isTls && this.#hostFields(line).host !== null);
+    return this.#holds || (!this.#isTls && hostFields(line, this.#before(line)).host !== null);
   }
 
-  #hostFields(line: string): HostFields {
-    return hostFields(line, isFolded(line) ? this.#host : null);
+  /** The Host field that it goes on with. */
+  #before(line: string): string | null {
+    return isFolded(line) ? this.#host : null;
   }
 
   #names(line: string, isFirst: boolean): void {
     if (this.#isText) this.mayAsk = true;
-    this.#folds = this.#host !== null && isFolded(line) ? this.#folds + 1 : 0;
-    const fields = this.#hostFields(line);
+    const before = this.#before(line);
+    this.#folds = before === null ? 0 : this.#folds + 1;
+    const fields = hostFields(line, before);
     this.#host = fields.host?.slice(-MAX_LINE) ?? null;
     const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...fields.names];
     if (names.length > 0) this.names = [...this.names, ...names];

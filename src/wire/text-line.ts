@@ -46,12 +46,7 @@ export function isBinary(text: string, from = 0): boolean {
   return find(text, from, NO_TEXT) < text.length;
 }
 
-/** The beginning of a connection that may come without an end of a line: other bytes than text, and what `isUnlined` says. */
-export function isUnheld(text: string): boolean {
-  return isUnlined(text) || isBinary(text);
-}
-
-/** XML, JSON; a byte that begins no text in UTF-8: telnet's commands, the ping of a game. */
+/** A connection's beginning that may have no lines: XML, JSON, a byte that begins no UTF-8 (telnet, a game's ping). */
 export function isUnlined(text: string): boolean {
   return '<{[\xfe\xff'.includes(text.charAt(skip(text, 0, BLANK)) || ' ');
 }
@@ -137,7 +132,7 @@ export function hostFields(line: string, before: string | null): HostFields {
   return { host: values.at(-1) ?? joined, names: [...new Set([...hostsIn(line), ...hostsIn(joined), ...names])] };
 }
 
-/** The last `length` characters of a line that is longer, so that what begins in them begins a field only if it does so in the line. */
+/** The last `length` characters of a longer line: a field begins in them only where one does in the line. */
 export function endOfLine(line: string, length: number): string {
   const gone = line.slice(0, -length);
   const field = parts(gone).at(-1) ?? '';
