@@ -10,7 +10,7 @@
  * `http` may be wrong: the request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
  */
 import { byteString } from './bytes.ts';
-import { METHODS, hasHttpWord, isBlank, isHttpLine, isUnheld } from './text-line.ts';
+import { METHODS, hasHttpWord, isBinary, isBlank, isHttpLine, isUnlined } from './text-line.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
 
@@ -80,7 +80,7 @@ function lineKind(text: string): FirstKind {
   const end = text.indexOf('\n');
   const line = end < 0 ? text : text.slice(0, end);
   if (end < 0 ? hasHttpWord(line) : isHttpLine(line)) return FIRST.http;
-  return end >= 0 || isUnheld(line) ? FIRST.other : FIRST.more;
+  return end >= 0 || isUnlined(line) || isBinary(line) ? FIRST.other : FIRST.more;
 }
 
 function isMethod(buf: Uint8Array, start: number, end: number): boolean {

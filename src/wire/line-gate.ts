@@ -10,6 +10,7 @@
  * It must not decide what becomes of a name, and it does not see what the server says.
  */
 import {
+  endOfLine,
   hasHttpWord,
   hostFields,
   isBinary,
@@ -17,13 +18,13 @@ import {
   isFolded,
   isHttpAmongBytes,
   isHttpLine,
-  isUnheld,
+  isUnlined,
   namesInUrls,
 } from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
 export const REQUEST = -1;
-/** No line of text is longer, and of what has gone on as much is remembered. */
+/** No line of text, and none with a Host field, is longer; of what has gone on as much is remembered. */
 const MAX_LINE = 2048;
 /** Bytes that are no text are read on so far: no server reads a longer head. */
 const MAX_WATCHED = 65_536;
@@ -35,9 +36,11 @@ const MAX_FOLDS = 8;
 export class LineGate {
   /** Whom the lines name that the last call lets go. */
   names: readonly string[] = [];
-  /** Lines of text go on that no parser has read: whoever answers them may have found anything in them. */
-  hasText = false;
+  /** Lines of text go on, or other bytes with an empty line: whoever answers them may have found any path in them. */
+  mayAsk = false;
   readonly #isTls: boolean;
+  /** No byte of anything else has come. */
+  #isText: boolean;
   #holds: boolean;
   #isFirst = true;
   /** What the last line, or those before that it goes on with, has as a Host field; null: it is none. */
@@ -53,7 +56,7 @@ export class LineGate {
   /** `isTls`: it begins with a ClientHello, which has a path or URL by chance. */
   constructor(isTls = false) {
     this.#isTls = isTls;
-    this.#holds = !isTls;
+    this.#isText = this.#holds = !isTls;
   }
 
   /**
@@ -82,25 +85,35 @@ export class LineGate {
 
   #readPart(part: string, length: number, at: number): number {
     if (hasHttpWord(part, this.#seen)) return REQUEST;
-    this.#holds &&= !this.#endsHolding(part, this.#seen);
-    if (part.length > MAX_LINE) {
-      if (this.#holds) return REQUEST;
-      // Its beginning is forgotten now.
-      if (this.#seen < MAX_LINE && this.#isHttp(part, this.#isFirst)) return REQUEST;
-      this.#isFirst = false;
+    this.#look(part, this.#seen);
+    if (this.#holds) {
+      this.#seen = part.length;
+      return part.length > MAX_LINE ? REQUEST : at;
     }
-    this.#seen = Math.min(part.length, MAX_LINE);
-    if (this.#holds) return at;
     this.#watched += length;
-    this.#gone = part.slice(-MAX_LINE);
+    this.#gone = part;
+    if (part.length > 2 * MAX_LINE && this.#forget(part)) return REQUEST;
+    this.#seen = this.#gone.length;
     return length;
+  }
+
+  /** The beginning of a line that goes on is forgotten: what it says is read before. @returns whether it may not go on */
+  #forget(part: string): boolean {
+    if (this.#isTooLong(part) || this.#isHttp(part, this.#isFirst)) return true;
+    this.#isFirst = false;
+    this.#host = null;
+    this.#gone = endOfLine(part, MAX_LINE);
+    return false;
   }
 
   /** Reads a whole line. */
   #isRequest(line: string): boolean {
-    if (isBlankLine(line)) return false;
-    this.#holds &&= !this.#endsHolding(line);
-    if (this.#holds && line.length > MAX_LINE) return true;
+    if (isBlankLine(line)) {
+      this.mayAsk ||= !this.#isTls && !this.#isFirst && (line === '' || line === '\r');
+      return false;
+    }
+    this.#look(line);
+    if (this.#isTooLong(line)) return true;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     if (this.#isHttp(line, isFirst)) return true;
@@ -112,9 +125,19 @@ export class LineGate {
     return this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line);
   }
 
+  #isTooLong(line: string): boolean {
+    if (line.length <= MAX_LINE) return false;
+    return this.#holds || (!this.#isTls && hostFields(line, this.#before(line)).host !== null);
+  }
+
+  /** The Host field that it goes on with. */
+  #before(line: string): string | null {
+    return isFolded(line) ? this.#host : null;
+  }
+
   #names(line: string, isFirst: boolean): void {
-    if (this.#holds) this.hasText = true;
-    const before = isFolded(line) ? this.#host : null;
+    if (this.#isText) this.mayAsk = true;
+    const before = this.#before(line);
     this.#folds = before === null ? 0 : this.#folds + 1;
     const fields = hostFields(line, before);
     this.#host = fields.host?.slice(-MAX_LINE) ?? null;
@@ -122,8 +145,8 @@ export class LineGate {
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 
-  /** Bytes that are no text, anywhere; XML and JSON from the first line on. */
-  #endsHolding(line: string, from = 0): boolean {
-    return this.#isFirst ? isUnheld(line, from) : isBinary(line, from);
+  #look(line: string, from = 0): void {
+    this.#isText &&= !isBinary(line, from);
+    this.#holds &&= this.#isText && !(this.#isFirst && isUnlined(line));
   }
 }

@@ -26,6 +26,8 @@ const AUTHORITY_END = 16;
 const NAMING = 32;
 /** A byte of a name that is none alone. */
 const NAME_MARK = 64;
+/** A byte of a URL's scheme. */
+const SCHEME = 128;
 const CLASSES: Uint8Array = lineClasses();
 
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
@@ -44,10 +46,9 @@ export function isBinary(text: string, from = 0): boolean {
   return find(text, from, NO_TEXT) < text.length;
 }
 
-/** Whether the beginning of a connection is no text in lines: other bytes, XML, JSON. These may come without an end of a line. */
-export function isUnheld(text: string, from = 0): boolean {
-  const first = text[skip(text, 0, BLANK)];
-  return first === '<' || first === '{' || first === '[' || isBinary(text, from);
+/** A connection's beginning that may have no lines: XML, JSON, a byte that begins no UTF-8 (telnet, a game's ping). */
+export function isUnlined(text: string): boolean {
+  return '<{[\xfe\xff'.includes(text.charAt(skip(text, 0, BLANK)) || ' ');
 }
 
 /** Also of a line that has not ended. @param from the line before it has been looked through */
@@ -89,11 +90,11 @@ function isPreface(line: string): boolean {
   return line.startsWith('PRI', start) && next > behind && line[next] === '*';
 }
 
-/** What follows its first word is a path, or a URL. */
+/** What follows its first word is a path, or a URL: behind a quote or a bracket no server has found one. */
 function isPath(line: string): boolean {
   const start = secondWord(line);
   if (line[start] === '/') return true;
-  return line.slice(start, find(line, start, BLANK)).includes('://') && !isRtsp(line, start);
+  return line.startsWith('://', skip(line, start, SCHEME)) && !isRtsp(line, start);
 }
 
 function isRtsp(line: string, start: number): boolean {
@@ -129,6 +130,14 @@ export function hostFields(line: string, before: string | null): HostFields {
   if (before === null) return { host: values.at(-1) ?? null, names };
   const joined = before.trim() + line.trim();
   return { host: values.at(-1) ?? joined, names: [...new Set([...hostsIn(line), ...hostsIn(joined), ...names])] };
+}
+
+/** The last `length` characters of a longer line: a field begins in them only where one does in the line. */
+export function endOfLine(line: string, length: number): string {
+  const gone = line.slice(0, -length);
+  const field = parts(gone).at(-1) ?? '';
+  const name = words(field).join(' ') + (isBlank(gone.charCodeAt(gone.length - 1)) ? ' ' : '');
+  return (name.length > 'host '.length ? 'x' : name) + line.slice(-length);
 }
 
 /** Whom the URLs in a line name. */
@@ -251,6 +260,7 @@ function lineClasses(): Uint8Array {
   mark(NO_ASCII, [0x00, 0x08], [0x0a, 0x0a], [0x0e, 0x1b], [0x7f, 0xff]);
   mark(AUTHORITY_END, [SLASH, SLASH], [BACKSLASH, BACKSLASH], [0x23, 0x23], [0x3f, 0x3f]);
   mark(NAME_MARK, [0x2d, 0x2e], [0x5f, 0x5f]);
+  mark(SCHEME, [0x2b, 0x2b], [0x2d, 0x2e], [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a]);
   mark(NAMING, [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a], [0x80, 0xff]);
   return classes;
 }

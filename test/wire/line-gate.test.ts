@@ -16,6 +16,8 @@ describe('lines of text', () => {
     ['DESCRIBE rtsp://a.example/x RTSP/1.0\r\n', 'DESCRIBE rtsp://a.example/x RTSP/1.0\r\n'],
     ['x http:/page\n', 'x http:/page\n'],
     ['x y http://a.example/\n', 'x y http://a.example/\n'],
+    ['x\r\nCall-Info: <http://a.example/>\r\n', 'x\r\nCall-Info: <http://a.example/>\r\n'],
+    ["x\ny z='http://a.example/'\n", "x\ny z='http://a.example/'\n"],
   ])('%j go on as far as they have ended', (text, gone) => {
     expect([one(text).gone, gatedInPieces(text).gone]).toEqual([gone, gone]);
   });
@@ -26,6 +28,7 @@ describe('lines of text', () => {
     'HTTP/1.1\n',
     'x /page\n',
     'x p:///page y\n',
+    'x 1a+-.://a.example/page\n',
     'GET\n',
     'GET page\n',
     ' POST x\n',
@@ -87,12 +90,17 @@ describe('whom they name', () => {
 });
 
 describe('what is no text', () => {
-  test.each(['\0a', 'ab\x01', '<stream:stream to="a.example">', '{"id":', '[1,', '\n\n\x12a'])(
-    '%j goes on at once',
-    (text) => {
-      expect([one(text).gone, gatedInPieces(`${text}b`).gone.slice(-1)]).toEqual([text, 'b']);
-    },
-  );
+  test.each([
+    '\0a',
+    'ab\x01',
+    '<stream:stream to="a.example">',
+    "<a b='http://c.example/d'>\n",
+    '{"id":',
+    '[1,',
+    '\n\n\x12a',
+  ])('%j goes on at once', (text) => {
+    expect([one(text).gone, gatedInPieces(`${text}b`).gone.slice(-1)]).toEqual([text, 'b']);
+  });
 
   test.each([
     '\0\x01\xff /page hhttp/1.1\n',
@@ -101,6 +109,8 @@ describe('what is no text', () => {
     '\0 HTTP/',
     '\0\nGET /page\n',
     '< /page\n',
+    '\xff /page\n',
+    '\xfe http://a.example/page\n',
     '<x>\nGET /page HTTP/1.1\n',
     '\0\nget /page\n',
     '\0\nx\rGET /page\n',
@@ -110,6 +120,19 @@ describe('what is no text', () => {
     '\0\nGET\x0b/page\n',
   ])('%j is HTTP all the same, in whatever pieces', (text) => {
     expect([one(text).isRequest, gatedInPieces(text).isRequest]).toEqual([true, true]);
+  });
+
+  test('may be a request all the same: XML, JSON and what begins as no UTF-8 does in lines, other bytes with an empty line', () => {
+    const mayAsk = (text: string): boolean => {
+      const gate = new LineGate();
+      gate.read(text);
+      return gate.mayAsk;
+    };
+    for (const begun of ['<x>', '{"a":1}', '\xff x'])
+      expect([begun, `${begun}\n`, `${begun}\0\n`].map(mayAsk)).toEqual([false, true, false]);
+    expect(['x\n', 'x', '\0\n', '\0\nx\n'].map(mayAsk)).toEqual([true, false, false, false]);
+    expect(['\0\n\n', '\0 x\r\n\r\n', '\0\n\0\n\n\0'].map(mayAsk)).toEqual([true, true, true]);
+    expect(['\0\n \n', '\n\n\x12', '\r\n\0\r\n', '\0\n\t\r\n'].map(mayAsk)).toEqual([false, false, false, false]);
   });
 
   test.each([
@@ -144,6 +167,44 @@ test('what a line begins with is read before it is forgotten', () => {
   const long = 'a'.repeat(2100);
   for (const text of [`\0\nGET /${long}`, `\x01 /page${long}`])
     expect(gatedInPieces('', [text, '\n']).isRequest).toBe(true);
+});
+
+describe('a line that goes on, whose beginning is forgotten', () => {
+  const blanks = ' '.repeat(5000);
+  const others = 'y'.repeat(5000);
+
+  test.each([
+    ['a value', `Host:${blanks}a.example`],
+    ['a name in a long value', `Host: ${others},a.example`],
+    ['blanks before the colon', `Host${blanks}: a.example`],
+    ['blanks before the name', `${blanks}Host: a.example`],
+    ['blanks behind a bare CR', `x\r${blanks}Host: a.example`],
+    ['a field between bare CRs', `${others}\rHost: a.example\r${others}`],
+    ['a field that goes on', `Host:\n${blanks}a.example`],
+    ['a field behind a bare CR that goes on', `x\rHost:\n ${others},a.example`],
+    ['a request between bare CRs', `${others}\rGET /page\r${others}`],
+    ['just too long', `Host:${' '.repeat(2035)}a.example`],
+  ])('holds no Host field, and no request: %s', (_what, lines) => {
+    for (const before of ['\0\n', '<x>\n'])
+      for (const text of [`${before}${lines}\n`, `${before}x\n${lines}\n`])
+        expect([one(text).isRequest, gatedInPieces(text).isRequest]).toEqual([true, true]);
+  });
+
+  test('names whom it names where it is no longer than others', () => {
+    const text = `\0\nHost:${' '.repeat(2034)}a.example\n`;
+    expect([one(text).names, gatedInPieces(text).names]).toEqual([['a.example'], ['a.example']]);
+  });
+
+  test.each(['Host: a.example ', 'GET /page ', 'HTTP/1.1 ', '\tHost: a.example '])(
+    'does not begin in its middle: %j',
+    (words) => {
+      const behind = 'z'.repeat(2048 - words.length);
+      for (const shift of [-2, -1, 0, 1, 2]) {
+        const text = `\0\n${'y'.repeat(2049 + shift)}${words}${behind}${'z'.repeat(2 - shift)}\n`;
+        expect([one(text), gatedInPieces(text)]).toMatchObject([{ gone: text }, { gone: text }]);
+      }
+    },
+  );
 });
 
 test('more names at once than any client says end it', () => {

@@ -1,6 +1,7 @@
 /** One line at a time; in their places among others: line-gate.test.ts. */
 import { describe, expect, test } from '@jest/globals';
 import {
+  endOfLine,
   hasHttpWord,
   isBinary,
   isBlankLine,
@@ -8,7 +9,7 @@ import {
   hostFields,
   isHttpAmongBytes,
   isHttpLine,
-  isUnheld,
+  isUnlined,
   namedBySlashes,
   namesInUrls,
 } from '../../src/wire/text-line.ts';
@@ -24,9 +25,22 @@ test.each([
   expect(namedBySlashes(target)).toEqual(named);
 });
 
+test.each([
+  ['Host: abcdef', 'xabcdef'],
+  ['Host      :abcde', 'Host :abcde'],
+  ['          abcdef', ' abcdef'],
+  ['x\r         abcdef', ' abcdef'],
+  ['x          abcdef', 'x abcdef'],
+  ['Host: x    abcdef', 'xabcdef'],
+  ['xxxxxxHos\rabcdef', ' abcdef'],
+])('%j ends in %j', (line, end) => {
+  expect(endOfLine(line, 6)).toBe(end);
+});
+
 describe('work is bounded by the length of a line', () => {
   const LENGTH = 200_000;
   const readers = {
+    endOfLine: (line: string) => endOfLine(line, 2048),
     hasHttpWord,
     isBinary,
     isBlankLine,
@@ -35,7 +49,7 @@ describe('work is bounded by the length of a line', () => {
     foldedHostFields: (line: string) => hostFields(line, line),
     isHttpAmongBytes,
     isHttpLine,
-    isUnheld,
+    isUnlined,
     namedBySlashes,
     namesInUrls,
   };

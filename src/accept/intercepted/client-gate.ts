@@ -99,8 +99,8 @@ export class ClientGate {
   }
 
   #mayPass(): boolean {
-    const { names, hasText } = this.#lines;
-    if (names.length === 0 && !hasText) return true;
+    const { names, mayAsk } = this.#lines;
+    if (names.length === 0 && !mayAsk) return true;
     const { context, host, originSide } = this.#parts;
     const verdict = judgeLines(context.verdicts, host, originSide, names);
     if (verdict.action !== 'block' && verdict.action !== 'refuse') return true;

@@ -174,9 +174,16 @@ describe('whom the client names', () => {
   test.each([
     ['192.0.2.82', 'x⏎', ''],
     ['192.0.2.82', '\0x', '\0x'],
+    ['192.0.2.82', '\0x⏎', '\0x\r\n'],
+    ['192.0.2.82', '\x01 %2fpage z⏎⏎', ''],
+    ['192.0.2.81', '\x01 y z⏎⏎', '\x01 y z\r\n\r\n'],
+    ['192.0.2.82', '\n\n\x12a', '\n\n\x12a'],
+    ['192.0.2.82', '<x> %2fpage z⏎⏎', ''],
+    ['192.0.2.82', '{"x": %2fpage z⏎⏎', ''],
+    ['192.0.2.81', '<x> y z⏎⏎', '<x> y z\r\n\r\n'],
     ['paths.example', 'x⏎', ''],
     ['192.0.2.81', 'x⏎', 'x\r\n'],
-  ])('a destination that has entries for paths takes no text: %s, %j', (fallbackHost, early, taken) => {
+  ])('a destination that has entries for paths takes no text, and no head: %s, %j', (fallbackHost, early, taken) => {
     const fixture = new GatedFixture(early, { fallbackHost, isNamed: true }, { list });
     expect(fixture.upstream.socket.taken).toBe(taken);
   });

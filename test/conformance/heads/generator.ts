@@ -52,7 +52,7 @@ export class HeadGenerator {
   }
 
   #unreadable(): string {
-    const end = this.#pick(['\r\n', '\n']);
+    const end = this.#pick(['\r\n', '\r\n', '\n', '\n', '\r']);
     const lines = [this.#pick(FIRST_LINES), ...(this.#once(50) ? [this.#pick(LATER_LINES)] : [])];
     if (this.#once(80)) lines.push(`Host: ${this.#host()}`);
     return [...lines, '', ''].map((line) => line.replaceAll('%h', this.#host())).join(end);

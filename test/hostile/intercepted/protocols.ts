@@ -59,6 +59,12 @@ const PROTOCOLS: Readonly<Record<string, readonly Step[]>> = {
     ),
     s('SIP/2.0 401 Unauthorized\r\n\r\n'),
   ],
+  'SIP with a URL in a field': [
+    c(
+      'INVITE sip:b@sip.example SIP/2.0\r\nCall-Info: <http://listed.example/page>;purpose=icon\r\nCSeq: 1 INVITE\r\n\r\n',
+    ),
+    s('SIP/2.0 100 Trying\r\n\r\n'),
+  ],
   whois: [c('example.org\r\n'), s('domain: EXAMPLE.ORG\r\n')],
   'whois with words': [c('-T dn,ace example.de\r\n'), s('Domain: example.de\r\n')],
   memcached: [c('get key\r\n'), s('VALUE key 0 1\r\na\r\nEND\r\n'), c('set other 0 0 5\r\nhello\r\n'), s('STORED\r\n')],
@@ -83,8 +89,14 @@ const PROTOCOLS: Readonly<Record<string, readonly Step[]>> = {
     c("<?xml version='1.0'?><stream:stream to='a.example' xmlns='jabber:client'>"),
     s("<?xml version='1.0'?><stream:stream>"),
   ],
+  'XMPP in lines': [
+    c("<stream:stream xmlns:stream='http://etherx.jabber.org/streams'\n to='a.example' xmlns='jabber:client'>\n"),
+    s("<?xml version='1.0'?><stream:stream>"),
+  ],
   'JSON in lines': [c('{"id":1,"method":"mining.subscribe","params":["x/1"]}\n'), s('{"id":1,"result":[]}\n')],
   'JSON without an end': [c('{"id":1}'), s('{"id":1,"result":0}')],
+  'telnet, whose client speaks first': [c('\xff\xfb\x20'), s('\xff\xfd\x20'), c('\xff\xfb\x27x')],
+  'a ping of one byte': [c('\xfe'), s('\xff\0\x05')],
   'a game that speaks first': [s('\x0a\0\0\x01'), c('\x10\0\x04name'), s('\x02')],
   'a game whose client speaks first': [c('\x10\0\xf6\x05\x09localhost\x63\xdd\x02\x01\0'), s('\x20\0')],
   MySQL: [s('J\0\0\0\n8.0.42\0'), c('\x20\0\0\x01\x85\xa6\xff\x01'), s('\x07\0\0\x02\0')],
