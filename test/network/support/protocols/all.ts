@@ -4,7 +4,7 @@ import { cvs, ftp, git, gopher, nbd, rsync, subversion } from './files.ts';
 import { dovecot, smtp } from './mail.ts';
 import { beanstalk, gearman, irc, mqtt, sip, syslog, xmpp } from './messages.ts';
 import type { Server } from './protocol.ts';
-import { dict, distcc, dns, whois } from './questions.ts';
+import { distcc, dns, whois } from './questions.ts';
 import { ssh } from './shells.ts';
 import { bittorrent, graphite, iperf, openvpn, socks } from './streams.ts';
 
@@ -32,7 +32,6 @@ export const SERVERS: readonly Server[] = [
   xmpp,
   syslog,
   whois,
-  dict,
   dns,
   distcc,
   graphite,

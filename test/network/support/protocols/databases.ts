@@ -55,6 +55,8 @@ export const mariadb: Server = {
     {
       name: 'MariaDB, TLS',
       port: 2306,
+      // To what is no TLS the server answers in TLS.
+      refused: { ports: [443], counts: 'cleanfeed_not_http_answered_total{listener="inline"}' },
       client: `mariadb --no-defaults -h $HOST -P $PORT -u root --ssl-ca=$TLS/authority.pem --ssl-verify-server-cert -N -e "show status like 'Ssl_version'; select ${BULK}" | ${SUM}`,
     },
   ],

@@ -73,6 +73,9 @@ export const subversion: Server = {
     {
       name: 'Subversion',
       port: 2690,
+      isLong: true,
+      // Its messages are text, and end with a space.
+      refused: { ports: [80, 443], counts: 'cleanfeed_connections_dropped_total{reason="header_timeout"}' },
       client: `svn export -q --non-interactive svn://$HOST:$PORT/project/file got; ${SUM} got`,
     },
   ],
@@ -83,10 +86,11 @@ export const cvs: Server = {
   prepare: `
     cvs -d $PWD/root init
     echo 'SystemAuth=no' >>root/CVSROOT/config
-    echo 'reader::root' >root/CVSROOT/passwd
+    echo 'reader::nobody' >root/CVSROOT/passwd
     mkdir import
     echo text >import/file
-    (cd import; cvs -Q -d $SERVER/root import -m x project own first)`,
+    (cd import; cvs -Q -d $SERVER/root import -m x project own first)
+    chown -R nobody root`,
   run: `exec ncat -lk 2401 --sh-exec "exec cvs -f --allow-root=$PWD/root pserver"`,
   dialogues: [
     {
@@ -100,7 +104,8 @@ export const cvs: Server = {
 export const nbd: Server = {
   programs: ['nbd-server', 'nbdcopy', 'nbdinfo'],
   prepare: String.raw`
-    { cat $DATA; head -c 1000000 /dev/zero; } | head -c 524288 >disk
+    cp $DATA disk
+    truncate -s 524288 disk
     printf '[generic]\nport = 2809\nallowlist = true\n[disk]\nexportname = %s/disk\nreadonly = true\n' $PWD >nbd.conf`,
   run: 'exec nbd-server -n -C $PWD/nbd.conf',
   dialogues: [{ name: 'NBD', port: 2809, client: `nbdcopy nbd://$HOST:$PORT/disk - | ${SUM}` }],
@@ -109,6 +114,6 @@ export const nbd: Server = {
 export const gopher: Server = {
   programs: ['gophernicus', 'ncat', 'curl'],
   prepare: 'mkdir root; cp $DATA root/file.bin; echo text >root/text.txt; chmod 644 root/*',
-  run: 'exec ncat -lk 2070 --sh-exec "exec gophernicus -nu -nh -h gopher.example -r $PWD/root"',
+  run: 'exec ncat -lk 2070 --sh-exec "exec setpriv --reuid=nobody --regid=nogroup --clear-groups gophernicus -nu -nh -h gopher.example -r $PWD/root"',
   dialogues: [{ name: 'Gopher', port: 2070, client: `curl -qsS gopher://$HOST:$PORT/9/file.bin | ${SUM}` }],
 };

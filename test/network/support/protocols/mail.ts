@@ -18,7 +18,7 @@ export const smtp: Server = {
 	match from any for domain "mail.example" action keep
 	end`,
   // Its spool has one place only.
-  run: `exec unshare --mount bash -euc 'mount -t tmpfs -o mode=711 none /var/spool/smtpd; mount -t tmpfs none /run; exec /usr/sbin/smtpd -d -f smtpd.conf'`,
+  run: 'mount -t tmpfs none /var/spool; mkdir -m 711 /var/spool/smtpd; mount -t tmpfs none /run; exec /usr/sbin/smtpd -d -f smtpd.conf',
   dialogues: [
     {
       name: 'SMTP (msmtp)',

@@ -10,8 +10,9 @@ export const irc: Server = {
     {
       name: 'IRC (sic)',
       port: 2667,
-      // Its input stays open until the server has closed; each line bears the time.
-      client: String.raw`mkfifo in; exec 3<>in; printf ':j #room\n:m #room see http://listed.example/page\n:QUIT\n' >&3
+      // It reads a line at a time, and until the server has closed; each line that it prints bears the time.
+      client: String.raw`mkfifo in; exec 3<>in
+        for line in ':j #room' ':m #room see http://listed.example/page' :QUIT; do sleep 0.2; echo "$line" >&3; done &
         sic -h $HOST -p $PORT -n nobody <in 2>&1 | sed -E 's/[0-9]{2}:[0-9]{2}//; s/[0-9]{4}-[0-9]{2}-[0-9]{2}//'`,
     },
   ],
@@ -89,15 +90,15 @@ export const xmpp: Server = {
 	ssl = { certificate = "$TLS/server.pem", key = "$PWD/server.key" }
 	VirtualHost "a.example"
 	end
-    prosodyctl --config prosody.cfg.lua register user a.example secret >/dev/null`,
-  run: 'exec setpriv --reuid=prosody --regid=prosody --clear-groups prosody -F --config prosody.cfg.lua',
+    prosodyctl --config $PWD/prosody.cfg.lua register user a.example secret >/dev/null`,
+  run: 'exec setpriv --reuid=prosody --regid=prosody --clear-groups prosody -F --config $PWD/prosody.cfg.lua',
   dialogues: [
     ['XMPP', ''],
     ['XMPP, STARTTLS', '-t -n'],
   ].map(([name = '', how = '']) => ({
     name,
     port: 2522,
-    client: `echo 'see http://listed.example/page' | HOME=$PWD sendxmpp -u user -p secret -j $HOST:$PORT -o a.example ${how} user@a.example`,
+    client: `echo 'see http://listed.example/page' | HOME=$PWD sendxmpp -u user -p secret -j $HOST:$PORT -o a.example ${how} user@a.example 2>/dev/null`,
   })),
 };
 

@@ -47,7 +47,10 @@ export class ProtocolServers implements AsyncDisposable {
     const started = new ProtocolServers(network, servers);
     try {
       await started.#place();
-      await Promise.all(servers.map(async (server, index) => await started.#start(server, index)));
+      const starts = servers.map(async (server, index) => await started.#start(server, index));
+      // None may come up behind the end of the others.
+      await Promise.allSettled(starts);
+      await Promise.all(starts);
       return started;
     } catch (error) {
       await started[Symbol.asyncDispose]();
@@ -73,7 +76,7 @@ export class ProtocolServers implements AsyncDisposable {
     const cwd = mkdtempSync(this.#directory.file('client-'));
     const environment = { HOST: address, PORT: String(port), SERVER: folder, RUN: word };
     const begun = performance.now();
-    const child = this.#bash(this.#network.machines.client, client, { cwd, environment, bound: CLIENT_BOUND });
+    const child = this.#bash(this.#network.machines.client, client, { cwd, environment, before: CLIENT_BOUND });
     const [out, err, [exit]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')]);
     return { exit: exit as number | null, said: out + err, ms: performance.now() - begun };
   }
@@ -93,6 +96,8 @@ export class ProtocolServers implements AsyncDisposable {
     mkdirSync(this.#directory.file('tls'));
     const authority = new OwnAuthority(this.#directory.file('tls'));
     authority.issue('server', all.map(({ address }) => `IP:${address}`).join(','));
+    // Many servers ask who their client is: nobody there knows, and says so at once.
+    writeFileSync(this.#directory.file('tls/resolv.conf'), 'nameserver 127.0.0.1\n');
     const lines = Array.from({ length: DATA_LINES }, (_, line) => `line ${line}, of the file\n`);
     writeFileSync(this.#directory.file('data.txt'), lines.join(''));
   }
@@ -103,7 +108,8 @@ export class ProtocolServers implements AsyncDisposable {
     const environment = { SERVER: cwd };
     const [said, exit] = await ended(this.#bash(origin, prepare, { cwd, environment }));
     if (exit !== 0) throw new Error(`the server of ${dialogues[0]!.name} could not be prepared: ${said}`);
-    const child = this.#bash(origin, run, { cwd, environment });
+    const own = 'mount --bind "$TLS/resolv.conf" /etc/resolv.conf';
+    const child = this.#bash(origin, `${own}\n${run}`, { cwd, environment, before: ['unshare', '--mount'] });
     const over = ended(child);
     this.#resources.defer(async () => await endGroup(child, over));
     await eventually(`the server of ${dialogues[0]!.name} listens`, async () => {
@@ -113,8 +119,8 @@ export class ProtocolServers implements AsyncDisposable {
     });
   }
 
-  #bash(machine: Namespace, script: string, { cwd, environment, bound = [] }: BashSetup): ChildProcess {
-    const words = [...machine.under, ...bound, 'bash', '-euo', 'pipefail', '-c', script];
+  #bash(machine: Namespace, script: string, { cwd, environment, before = [] }: BashSetup): ChildProcess {
+    const words = [...machine.under, ...before, 'bash', '-euo', 'pipefail', '-c', script];
     const tls = this.#directory.file('tls');
     const env = {
       ...process.env,
@@ -133,7 +139,7 @@ interface BashSetup {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Words before the shell. */
-  readonly bound?: readonly string[];
+  readonly before?: readonly string[];
 }
 
 async function ended(child: ChildProcess): Promise<readonly [said: string, exit: number | null]> {

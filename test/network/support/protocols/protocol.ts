@@ -9,8 +9,12 @@ export interface Dialogue {
   readonly port: number;
   /** In a new folder, with `$HOST` and `$PORT`, the server's folder `$SERVER`, and `$RUN`, a word of this run's own: what it prints is compared. */
   readonly client: string;
-  /** It takes seconds by itself: all of its runs are side by side. */
-  readonly isSlow?: boolean;
+  /** Its runs may be side by side. */
+  readonly mayMeet?: boolean;
+  /** It connects at once, and then takes seconds: nothing waits for it but the end. Its runs are side by side. */
+  readonly isLong?: boolean;
+  /** What the filter refuses on purpose, or for lack of better (docs/known-limits.md), and where. */
+  readonly refused?: { readonly ports: readonly number[]; readonly counts: string };
 }
 
 export interface Server {

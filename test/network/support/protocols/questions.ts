@@ -7,19 +7,6 @@ export const whois: Server = {
   dialogues: [{ name: 'whois', port: 2043, client: 'whois -h $HOST -p $PORT example.org' }],
 };
 
-export const dict: Server = {
-  programs: ['dictd', 'dict', 'curl'],
-  prepare: String.raw`
-    printf 'word\n   what it means\n' >words.dict
-    printf 'word\tA\tW\n' >words.index
-    printf 'access { allow * }\ndatabase words { data %s/words.dict index %s/words.index }\n' $PWD $PWD >dictd.conf`,
-  run: 'exec dictd -d nodetach -p 2628 --listen-to 0.0.0.0 -c $PWD/dictd.conf --pid-file $PWD/pid',
-  dialogues: [
-    { name: 'DICT (curl)', port: 2628, client: 'curl -qsS dict://$HOST:$PORT/d:word | grep -v ^220' },
-    { name: 'DICT (dict)', port: 2628, client: 'dict -h $HOST -p $PORT word' },
-  ],
-};
-
 export const dns: Server = {
   programs: ['unbound', 'dig'],
   prepare: `
