@@ -33,6 +33,10 @@ export class TunnelSession implements ConnectionPart {
     if (hasEnded) this.#tunnel.clientEnd();
   }
 
+  tellClient(): void {
+    this.#tunnel.tellClient();
+  }
+
   clientBytes(bytes: Buffer): void {
     this.#tunnel.clientBytes(bytes);
   }

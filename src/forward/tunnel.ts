@@ -25,7 +25,7 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
   readonly #client: ClientPort;
   readonly #upstream: UpstreamConnection;
-  readonly #told: Pick<ClientPort, 'deadlineAt'>;
+  #told: Pick<ClientPort, 'deadlineAt'>;
   #hasEnded = false;
 
   constructor(context: ForwardContext, client: ClientPort, upstream: UpstreamConnection, times: TunnelTimes) {
@@ -35,6 +35,11 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
     this.#told = times.told ?? client;
     upstream.user = this;
     this.#told.deadlineAt(context.clock.now + times.firstMs);
+  }
+
+  /** Whoever was told until now is forgotten: a tunnel lives for hours. */
+  tellClient(): void {
+    this.#told = this.#client;
   }
 
   clientBytes(bytes: Buffer): void {

@@ -11,17 +11,14 @@
  */
 import {
   hasHttpWord,
+  hostFields,
   isBinary,
   isBlankLine,
   isFolded,
   isHttpAmongBytes,
   isHttpLine,
   isUnheld,
-  lastHost,
-  namesInFields,
-  namesInFold,
   namesInUrls,
-  unfolded,
 } from './text-line.ts';
 
 /** In place of a length: some line is HTTP, or too long to be told, or too many are named. */
@@ -32,6 +29,8 @@ const MAX_LINE = 2048;
 const MAX_WATCHED = 65_536;
 /** More are named by no client: each of them is judged. */
 const MAX_NAMES = 64;
+/** No client folds its Host at all. */
+const MAX_FOLDS = 8;
 
 export class LineGate {
   /** Whom the lines name that the last call lets go. */
@@ -48,6 +47,8 @@ export class LineGate {
   /** Of a line that has not ended, so much has been looked through. */
   #seen = 0;
   #watched = 0;
+  /** Lines that the last Host field goes on in: each is read with all before it. */
+  #folds = 0;
 
   /** `isTls`: it begins with a ClientHello, which has a path or URL by chance. */
   constructor(isTls = false) {
@@ -84,6 +85,8 @@ export class LineGate {
     this.#holds &&= !this.#endsHolding(part, this.#seen);
     if (part.length > MAX_LINE) {
       if (this.#holds) return REQUEST;
+      // Its beginning is forgotten now.
+      if (this.#seen < MAX_LINE && this.#isHttp(part, this.#isFirst)) return REQUEST;
       this.#isFirst = false;
     }
     this.#seen = Math.min(part.length, MAX_LINE);
@@ -100,17 +103,22 @@ export class LineGate {
     if (this.#holds && line.length > MAX_LINE) return true;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line)) return true;
+    if (this.#isHttp(line, isFirst)) return true;
     if (!this.#isTls) this.#names(line, isFirst);
-    return this.names.length > MAX_NAMES;
+    return this.names.length > MAX_NAMES || this.#folds > MAX_FOLDS;
+  }
+
+  #isHttp(line: string, isFirst: boolean): boolean {
+    return this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line);
   }
 
   #names(line: string, isFirst: boolean): void {
     if (this.#holds) this.hasText = true;
     const before = isFolded(line) ? this.#host : null;
-    const inFields = before === null ? namesInFields(line) : namesInFold(before, line);
-    this.#host = lastHost(line) ?? (before === null ? null : unfolded(before, line).slice(-MAX_LINE));
-    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...inFields];
+    this.#folds = before === null ? 0 : this.#folds + 1;
+    const fields = hostFields(line, before);
+    this.#host = fields.host?.slice(-MAX_LINE) ?? null;
+    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...fields.names];
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 

@@ -61,7 +61,7 @@ export function isHttpLine(line: string): boolean {
   if (hasHttpWord(line)) return true;
   if (isBinary(line))
     return hasMethodAndPath(line) || (isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length);
-  return parts(line).some((part) => hasMethod(part) || isPreface(part) || isPath(part));
+  return [line, ...parts(line)].some((part) => hasMethod(part) || isPreface(part) || isPath(part));
 }
 
 /** A line behind bytes that are no text, where a path alone may be one of them, and so may a method in lower case that others begin a line with. */
@@ -70,7 +70,7 @@ export function isHttpAmongBytes(line: string): boolean {
 }
 
 function hasMethodAndPath(line: string): boolean {
-  return parts(line).some((part) => isPath(part) && METHODS.includes(firstWord(part).toUpperCase()));
+  return [line, ...parts(line)].some((part) => isPath(part) && METHODS.includes(firstWord(part).toUpperCase()));
 }
 
 function hasMethod(line: string): boolean {
@@ -112,24 +112,23 @@ export function isFolded(line: string): boolean {
   return line !== '' && skip(line, 0, BLANK) > 0;
 }
 
-/** The value of the last Host field of a line, null if it has none. */
-export function lastHost(line: string): string | null {
-  return hostValues(line).at(-1) ?? null;
+export interface HostFields {
+  /** Value of the last one, with what it goes on from; null: there is none. */
+  readonly host: string | null;
+  /** Whom they name. */
+  readonly names: readonly string[];
 }
 
-/** Whom a line names that goes on with a Host field: as itself, as a field of its own, and as the end of what stands before. */
-export function namesInFold(before: string, line: string): readonly string[] {
-  return [...new Set([...hostsIn(line), ...hostsIn(unfolded(before, line)), ...namesInFields(line)])];
-}
-
-/** Two lines of one value. */
-export function unfolded(before: string, line: string): string {
-  return before.trim() + line.trim();
-}
-
-/** Whom the fields in a line name. */
-export function namesInFields(line: string): readonly string[] {
-  return hostValues(line).flatMap(hostsIn);
+/**
+ * The Host fields of a line.
+ * @param before value of the one that the line goes on with: the line may be a name of its own then, a field of its own, or the end of that value; null: it goes on with none
+ */
+export function hostFields(line: string, before: string | null): HostFields {
+  const values = hostValues(line);
+  const names = values.flatMap(hostsIn);
+  if (before === null) return { host: values.at(-1) ?? null, names };
+  const joined = before.trim() + line.trim();
+  return { host: values.at(-1) ?? joined, names: [...new Set([...hostsIn(line), ...hostsIn(joined), ...names])] };
 }
 
 /** Whom the URLs in a line name. */
@@ -152,11 +151,17 @@ export function namedBySlashes(target: string): { readonly host: string; readonl
   return host === undefined ? null : { host, path: target.slice(end) };
 }
 
+/** What ends a line for some is a blank to others, in front of the value. */
 function hostValues(line: string): readonly string[] {
   if (!line.includes(':')) return [];
-  return parts(line)
-    .map(hostValue)
-    .filter((value) => value !== null);
+  const values: string[] = [];
+  let next = '';
+  for (const part of parts(line).toReversed()) {
+    const value = hostValue(part);
+    if (value !== null) values.push(isBlankLine(value) ? next : value);
+    if (!isBlankLine(part)) next = part;
+  }
+  return values.toReversed();
 }
 
 /** Null: it is no Host field. */
@@ -174,8 +179,10 @@ function hostsIn(authority: string): readonly string[] {
   return [...users.filter(isName), ...texts.flatMap((text) => hostIn(text.at(-1) ?? ''))];
 }
 
+/** Of a user that can be no host nothing is to be judged: a last label of digits is an address of IPv4, or none at all. */
 function isName(text: string): boolean {
-  return text !== '' && skip(text, 0, NAMING | NAME_MARK) === text.length;
+  if (text === '' || skip(text, 0, NAMING | NAME_MARK) < text.length) return false;
+  return !/(?:^|\.)\d+$/.test(text) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
 }
 
 /** One, or none where there is nobody's name in it. */

@@ -65,6 +65,8 @@ describe('whom they name', () => {
     ['x\nHost: [2001:db8::1]:80\n', ['[2001:db8::1]']],
     ['x\nHost: user:1@a.example\n', ['user', 'a.example']],
     ['x\nHost: us%65r@a.example\n', ['a.example']],
+    ['DESCRIBE rtsp://john.2024:pw@a.example/x RTSP/1.0\n', ['a.example']],
+    ['x\nHost: 192.0.2.1@a.example\n', ['192.0.2.1', 'a.example']],
     ['x\nHost: a.example@b.example\n', ['a.example', 'b.example']],
     ['x\nHost: a.example,b.example:80\n', ['a.example', 'b.example']],
     ['x\nHost: a.example b.example\n', ['a.example b.example']],
@@ -77,6 +79,8 @@ describe('whom they name', () => {
     ['x\ny z http://a.example/\n', []],
     ['DESCRIBE rtsp://a.example:554/x RTSP/1.0\n', ['a.example']],
     ['\0\nHost: a.example\n', ['a.example']],
+    ['x\nHost:\x0ba.example\n', ['a.example']],
+    ['x\nHost:\r\x1ca.example\r\n', ['a.example']],
   ])('%j', (text, names) => {
     expect([one(text).names, gatedInPieces(text).names]).toEqual([names, names]);
   });
@@ -101,6 +105,9 @@ describe('what is no text', () => {
     '\0\nget /page\n',
     '\0\nx\rGET /page\n',
     '\0\rGET /page\n',
+    'x\x0b/page\n',
+    'PRI\x0b*\n',
+    '\0\nGET\x0b/page\n',
   ])('%j is HTTP all the same, in whatever pieces', (text) => {
     expect([one(text).isRequest, gatedInPieces(text).isRequest]).toEqual([true, true]);
   });
@@ -126,6 +133,17 @@ describe('what is no text', () => {
       gatedInPieces('', [`\0${'x'.repeat(length)}`, '\nGET /page\n']).isRequest;
     expect([padded(65_535), padded(65_536)]).toEqual([true, false]);
   });
+});
+
+test('a Host field goes on in eight lines at most: each is read with all before it', () => {
+  const folded = (lines: number): boolean => one(`x\nHost:\n${' @\n'.repeat(lines)}`).isRequest;
+  expect([folded(8), folded(9)]).toEqual([false, true]);
+});
+
+test('what a line begins with is read before it is forgotten', () => {
+  const long = 'a'.repeat(2100);
+  for (const text of [`\0\nGET /${long}`, `\x01 /page${long}`])
+    expect(gatedInPieces('', [text, '\n']).isRequest).toBe(true);
 });
 
 test('more names at once than any client says end it', () => {

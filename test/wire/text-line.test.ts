@@ -5,13 +5,11 @@ import {
   isBinary,
   isBlankLine,
   isFolded,
-  lastHost,
+  hostFields,
   isHttpAmongBytes,
   isHttpLine,
   isUnheld,
   namedBySlashes,
-  namesInFields,
-  namesInFold,
   namesInUrls,
 } from '../../src/wire/text-line.ts';
 
@@ -33,13 +31,12 @@ describe('work is bounded by the length of a line', () => {
     isBinary,
     isBlankLine,
     isFolded,
-    lastHost,
+    hostFields: (line: string) => hostFields(line, null),
+    foldedHostFields: (line: string) => hostFields(line, line),
     isHttpAmongBytes,
     isHttpLine,
     isUnheld,
     namedBySlashes,
-    namesInFields,
-    namesInFold: (line: string) => namesInFold(line, line),
     namesInUrls,
   };
   const units = [
@@ -52,6 +49,7 @@ describe('work is bounded by the length of a line', () => {
     '/',
     'x ://',
     '\r',
+    'host:\r',
     'host:',
     ' host :',
     'HTTP',

@@ -8,8 +8,8 @@
  * It must not write to anybody.
  */
 import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
-import { byteString } from '../../wire/bytes.ts';
 import { HTTP_ANSWER, TLS_ANSWERS, type Prefix } from '../../wire/answer-gate.ts';
+import { byteString } from '../../wire/bytes.ts';
 import { LineGate, REQUEST } from '../../wire/line-gate.ts';
 import { AGAIN, type SecondHello } from '../../wire/second-hello.ts';
 import type { ConnectionHost } from '../connection-part.ts';
@@ -45,8 +45,8 @@ export class ClientGate {
 
   /** As what the server's answer would be one to what was none. What a server of TLS answers to a hello begins as the others do. */
   get answers(): readonly Prefix[] {
-    const { port } = this.#parts.originSide;
-    return !this.#isTls && this.#parts.originSide.isTlsAt(port) ? [HTTP_ANSWER, ...TLS_ANSWERS] : [HTTP_ANSWER];
+    const { originSide } = this.#parts;
+    return !this.#isTls && originSide.isTlsAt(originSide.port) ? [HTTP_ANSWER, ...TLS_ANSWERS] : [HTTP_ANSWER];
   }
 
   /** Part of a line waits for its end. */

@@ -89,7 +89,6 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
     }
     if (now < this.#answerGoesBy) return this.#tunnel.deadline();
     this.#release();
-    this.#setDeadline();
   }
 
   /** The tunnel's own. */
@@ -141,6 +140,7 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
 
   onUpstreamClosed(code: string | null): void {
     this.#isOver = true;
+    this.#lineEndsBy = Infinity;
     this.#release();
     this.#tunnel.user.onUpstreamClosed(code);
   }
@@ -173,8 +173,8 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   }
 
   #awaitAnswer(): void {
-    if (this.#answerGoesBy === Infinity)
-      this.#answerGoesBy = this.#context.clock.now + this.#context.config.timeouts.silence;
+    if (this.#answerGoesBy !== Infinity) return;
+    this.#answerGoesBy = this.#context.clock.now + this.#context.config.timeouts.silence;
     this.#setDeadline();
   }
 
@@ -183,6 +183,7 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
     this.#answerGoesBy = Infinity;
     const held = this.#answers.takeHeld();
     if (held.length > 0) this.#port.write(Buffer.from(held));
+    this.#setDeadline();
   }
 
   #setDeadline(): void {
@@ -190,7 +191,9 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   }
 
   #leaveIfOver(): void {
-    if (!this.#isOver && this.#gate.isOver) this.#host.become(this.#tunnel);
+    if (this.#isOver || !this.#gate.isOver) return;
+    this.#tunnel.tellClient();
+    this.#host.become(this.#tunnel);
   }
 
   /** The server has taken for a request what was none to us. */

@@ -16,7 +16,6 @@ export interface PassageSettings {
   readonly notHttp?: ReturnType<OriginSide['notHttpAt']>;
   /** `port` is one of TLS. */
   readonly isTlsPort?: boolean;
-  readonly port?: number;
   readonly fallbackHost?: string | null;
   readonly isNamed?: boolean;
   readonly tlsOnly?: boolean;

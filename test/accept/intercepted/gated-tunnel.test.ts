@@ -199,7 +199,7 @@ describe('the server', () => {
   });
 
   test.each(['\x15\x03\x03\x00\x02', '\x16\x03\x03', '\x15'])(
-    'TLS at another port is an answer as any: MySQL agrees to it behind its greeting: %j',
+    'TLS at another port is an ordinary answer (MySQL agrees to it behind its greeting): %j',
     (answer) => {
       const fixture = new GatedFixture('');
       fixture.origin('J\0\0\0\n8.0.42\0').client('\x20\0\0\x01\x85\xae').client('\x16\x03\x01');
@@ -241,6 +241,16 @@ describe('the server', () => {
     fixture.upstream.socket.gone(null);
     fixture.stage.settle();
     expect(fixture.told).toEqual(['write HTTP', 'end', 'end and close']);
+  });
+
+  test('behind the end of what it sends there is the time of a tunnel', () => {
+    const fixture = new GatedFixture('x⏎').origin('H').client('half');
+    fixture.upstream.socket.finish();
+    fixture.stage.settle();
+    expect(fixture.port.deadline).toBe(NOW + 10_000);
+    fixture.upstream.socket.gone(null);
+    fixture.stage.settle();
+    expect(fixture.port.deadline).toBe(NOW + 7_440_000);
   });
 
   test('what it says before anything has gone to it is no answer', () => {
