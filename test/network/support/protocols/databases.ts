@@ -64,7 +64,6 @@ export const mariadb: Server = {
 
 export const postgres: Server = {
   programs: ['/usr/lib/postgresql/17/bin/postgres', 'psql', 'setpriv'],
-  isLarge: true,
   prepare: `
     chown postgres .
     cp $TLS/server.key .

@@ -59,7 +59,11 @@ export const git: Server = {
   run: 'exec /usr/lib/git-core/git-daemon --reuseaddr --base-path=$PWD --export-all --port=2418 --listen=0.0.0.0',
   dialogues: [
     { name: 'git', port: 2418, client: `git clone -q git://$HOST:$PORT/project got; ${SUM} got/file` },
-    { name: 'git, its first version', port: 2418, client: `git -c protocol.version=0 ls-remote git://$HOST:$PORT/project` },
+    {
+      name: 'git, its first version',
+      port: 2418,
+      client: `git -c protocol.version=0 ls-remote git://$HOST:$PORT/project`,
+    },
   ],
 };
 
@@ -102,7 +106,7 @@ export const cvs: Server = {
 };
 
 export const nbd: Server = {
-  programs: ['nbd-server', 'nbdcopy', 'nbdinfo'],
+  programs: ['nbd-server', 'nbdcopy'],
   prepare: String.raw`
     cp $DATA disk
     truncate -s 524288 disk

@@ -10,10 +10,15 @@ export const irc: Server = {
     {
       name: 'IRC (sic)',
       port: 2667,
-      // It reads a line at a time, and until the server has closed; each line that it prints bears the time.
+      // It reads a line at a time, and until the server has closed, an error to it; each line that it prints bears the time, some a count of the server's.
+      // What it says itself it prints at once, so nothing is said before the answer to what was said before.
       client: String.raw`mkfifo in; exec 3<>in
-        for line in ':j #room' ':m #room see http://listed.example/page' :QUIT; do sleep 0.2; echo "$line" >&3; done &
-        sic -h $HOST -p $PORT -n nobody <in 2>&1 | sed -E 's/[0-9]{2}:[0-9]{2}//; s/[0-9]{4}-[0-9]{2}-[0-9]{2}//'`,
+        said() { until grep -q "$1" out; do sleep 0.05; done; }
+        touch out
+        { said ' 376 '; echo ':j #room' >&3; said ' 366 '; echo ':m #room see http://listed.example/page' >&3; said '<nobody> see'; echo :QUIT >&3; } &
+        stdbuf -oL sic -h $HOST -p $PORT -n nobody <in >out 2>&1 || :
+        kill $! 2>/dev/null || :
+        cat out | sed -E 's|: [0-9/]+ [0-9:]+|:|; /(Highest|Current|There are)/d'`,
     },
   ],
 };
@@ -56,7 +61,7 @@ export const gearman: Server = {
 };
 
 export const sip: Server = {
-  programs: ['sipp', 'sipsak'],
+  programs: ['sipp'],
   run: 'exec sipp -sn uas -t t1 -p 2560 -i 0.0.0.0 -nostdin >/dev/null',
   dialogues: [
     {
@@ -108,10 +113,15 @@ export const syslog: Server = {
     printf 'module(load="imtcp")\ninput(type="imtcp" port="2514")\ntemplate(name="raw" type="string" string="%%rawmsg%%\\n")\naction(type="omfile" file="%s/log" template="raw")\n' $PWD >rsyslog.conf
     touch log`,
   run: 'exec rsyslogd -n -f $PWD/rsyslog.conf -i $PWD/pid',
-  dialogues: ['--rfc5424', '--rfc3164', '--octet-count'].map((how) => ({
+  // With counts it is text, in one line that only the end of the connection ends: who is named there is judged.
+  dialogues: [
+    ['--rfc5424', 'http://listed.example/page'],
+    ['--rfc3164', 'http://listed.example/page'],
+    ['--octet-count', 'http://other.example/page'],
+  ].map(([how = '', named = '']) => ({
     name: `syslog (${how})`,
     port: 2514,
-    client: `for i in 1 2 3; do echo "$RUN see http://listed.example/page"; done | logger -T -n $HOST -P $PORT ${how} -t x
+    client: `for i in 1 2 3; do echo "$RUN see ${named}"; done | logger -T -n $HOST -P $PORT ${how} -t x
       until [ "$(grep -c "$RUN" $SERVER/log)" -ge 3 ]; do sleep 0.05; done; grep -o "$RUN .*" $SERVER/log | sed s/$RUN//`,
   })),
 };

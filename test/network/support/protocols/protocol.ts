@@ -20,8 +20,6 @@ export interface Dialogue {
 export interface Server {
   /** Programs and files, of the clients too. */
   readonly programs: readonly string[];
-  /** They are too large for each CI to have them. */
-  readonly isLarge?: boolean;
   /** In a folder of its own, before it is started. */
   readonly prepare?: string;
   /** In the same folder; it stays in the foreground. */

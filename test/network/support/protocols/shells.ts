@@ -1,7 +1,8 @@
 /** OpenSSH's server, with its own clients and Dropbear's, which does not wait for the server's first line. */
 import { SUM, type Server } from './protocol.ts';
 
-const OPTIONS = '-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR';
+const OPTIONS =
+  '-F none -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR';
 const PORT = 2022;
 
 export const ssh: Server = {

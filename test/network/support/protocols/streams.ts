@@ -31,7 +31,7 @@ export const iperf: Server = {
 
 export const socks: Server = {
   programs: ['microsocks', 'ncat', 'curl'],
-  run: `ncat -lk 2081 --sh-exec "cat $DATA" & exec microsocks -p 2080`,
+  run: `ncat -lk 2081 --sh-exec "read -r line; cat $DATA" & exec microsocks -p 2080`,
   dialogues: [
     {
       name: 'SOCKS',
@@ -51,7 +51,8 @@ createServer(({ url }, response) => {
   const peer = Buffer.from([...host.split('.').map(Number), number >> 8, number & 255]);
   response.end(Buffer.concat([Buffer.from('d8:intervali60e5:peers6:'), peer, Buffer.from('e')]));
 }).listen(${TORRENT + 1});`;
-const NO_OTHERS = '--no-conf --enable-dht=false --enable-dht6=false --bt-enable-lpd=false --enable-peer-exchange=false -q';
+const NO_OTHERS =
+  '--no-conf --enable-dht=false --enable-dht6=false --bt-enable-lpd=false --enable-peer-exchange=false -q';
 const LEECH = String.raw`tracker=http://203.0.113.10:${TORRENT + 1}/$HOST/$PORT
   { printf 'd8:announce%d:%s4:info' $(printf %s $tracker | wc -c) $tracker; cat $SERVER/info; printf e; } >own.torrent`;
 
