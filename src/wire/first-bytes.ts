@@ -7,7 +7,7 @@
  *   … HTTP/, WORD /… LF              http (text-line.ts)
  *   anything else                    other: what of it may go on is decided by line-gate.ts and answer-gate.ts
  *
- * `http` may be wrong: the request parser then refuses. Where the client sends no more, half a line is one (lastBytes); behind `more` nothing goes on then.
+ * `http` may be wrong: the request parser then refuses. `more` once the client has ended (lastBytes): nothing goes on.
  */
 import { byteString } from './bytes.ts';
 import { METHODS, hasHttpWord, isBlank, isBlankLine, isHttpLine, isUnheld } from './text-line.ts';
@@ -39,7 +39,7 @@ export function firstBytes(buf: Buffer, start: number, end: number): FirstKind {
   return kind === FIRST.more && end - start >= MAX_UNDECIDED ? FIRST.http : kind;
 }
 
-/** The same where the client sends no more: text that is no request goes on without the end of its line (syslog with counts, RFC 6587). */
+/** The same once the client has ended, which ends a line of text too: syslog with counts ends none (RFC 6587). */
 export function lastBytes(buf: Buffer, start: number, end: number): FirstKind {
   const kind = firstBytes(buf, start, end);
   if (kind !== FIRST.more || start === end || isTlsType(buf[start]!)) return kind;

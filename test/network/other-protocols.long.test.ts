@@ -10,10 +10,19 @@ import { Resources } from '../support/resources.ts';
 import { startFilter } from './support/inline-filter.ts';
 import { ADDRESSES, InlineNetwork } from './support/inline-network.ts';
 import { describeNetwork } from './support/programs.ts';
-import { SERVERS } from './support/protocols/all.ts';
+import * as databases from './support/protocols/databases.ts';
+import * as files from './support/protocols/files.ts';
+import * as mail from './support/protocols/mail.ts';
+import * as messages from './support/protocols/messages.ts';
 import type { Server } from './support/protocols/protocol.ts';
 import { ProtocolServers, WEB_PORTS, type Outcome, type PlacedDialogue } from './support/protocols/protocol-servers.ts';
+import * as questions from './support/protocols/questions.ts';
+import * as shells from './support/protocols/shells.ts';
+import * as streams from './support/protocols/streams.ts';
 
+const SERVERS: readonly Server[] = [databases, files, mail, messages, questions, shells, streams].flatMap((family) =>
+  Object.values<Server>(family),
+);
 const ROUNDS = 5;
 const WAYS = ['direct', 'filter'] as const;
 type Way = (typeof WAYS)[number];
