@@ -7,10 +7,10 @@
  *   … HTTP/, WORD /… LF              http (text-line.ts)
  *   anything else                    other: what of it may go on is decided by line-gate.ts and answer-gate.ts
  *
- * `http` may be wrong: the request parser then refuses. `more` at the end of the client's bytes: nothing has gone on, and nothing goes on.
+ * `http` may be wrong: the request parser then refuses. `more` once the client has ended (lastBytes): nothing goes on.
  */
 import { byteString } from './bytes.ts';
-import { METHODS, hasHttpWord, isBinary, isBlank, isHttpLine, isUnlined } from './text-line.ts';
+import { METHODS, hasHttpWord, isBinary, isBlank, isBlankLine, isHttpLine, isUnlined } from './text-line.ts';
 
 /* oxlint-disable typescript/no-non-null-assertion -- each byte lies below `end`, which is looked at before; the table has 256 rows */
 
@@ -37,6 +37,14 @@ export function firstBytes(buf: Buffer, start: number, end: number): FirstKind {
   if (isTlsType(buf[start]!)) return tlsKind(buf, start, end);
   const kind = textKind(buf, start, Math.min(end, start + MAX_UNDECIDED));
   return kind === FIRST.more && end - start >= MAX_UNDECIDED ? FIRST.http : kind;
+}
+
+/** The same once the client has ended, which ends a line of text too: syslog with counts ends none (RFC 6587). */
+export function lastBytes(buf: Buffer, start: number, end: number): FirstKind {
+  const kind = firstBytes(buf, start, end);
+  if (kind !== FIRST.more || start === end || isTlsType(buf[start]!)) return kind;
+  const line = byteString(buf, start, end);
+  return isBlankLine(line) || isHttpLine(line) ? FIRST.more : FIRST.other;
 }
 
 /**

@@ -46,9 +46,9 @@ export function isBinary(text: string, from = 0): boolean {
   return find(text, from, NO_TEXT) < text.length;
 }
 
-/** A connection's beginning that may have no lines: XML, JSON, a byte that begins no UTF-8 (telnet, a game's ping). */
+/** A connection's beginning that may have no lines: XML, JSON, tuples (Subversion), a byte that begins no UTF-8 (telnet, a game's ping). */
 export function isUnlined(text: string): boolean {
-  return '<{[\xfe\xff'.includes(text.charAt(skip(text, 0, BLANK)) || ' ');
+  return '<{[(\xfe\xff'.includes(text.charAt(skip(text, 0, BLANK)) || ' ');
 }
 
 /** Also of a line that has not ended. @param from the line before it has been looked through */

@@ -75,6 +75,7 @@ export const LONG_TESTS: LongTests = {
     seconds: 66,
   },
   'test/network/guard.long.test.ts': { folders: ['guard'], also: ['config'], seconds: 93 },
+  'test/network/other-protocols.long.test.ts': { folders: ['accept', 'wire'], also: ['config'], seconds: 110 },
   'test/outlets/routes/harmless-names.long.test.ts': { folders: ['outlets', 'stub-resolver'], seconds: 53 },
   'test/over-blocking/beside-entries.long.test.ts': { folders: ['match', 'policy', 'url'], seconds: 17 },
   'test/over-blocking/million-entries.long.test.ts': { folders: ['list', 'match', 'policy', 'url'], seconds: 75 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_UNDECIDED } from '../../src/wire/first-bytes.ts';
+import { FIRST, MAX_UNDECIDED, lastBytes } from '../../src/wire/first-bytes.ts';
 import { everyCut } from '../support/reference/read-head.ts';
 import { firstKind, readObserved } from '../support/reference/read-observed.ts';
 import { requestHeadText } from './made-up-head.ts';
@@ -115,6 +115,27 @@ describe('first bytes', () => {
     cases.flatMap(([kind, texts]) => texts.map((text) => ({ kind, text, name: JSON.stringify(text.slice(0, 40)) }))),
   )('$kind: $name', ({ kind, text }) => {
     expect(firstKind(text)).toBe(kind);
+  });
+
+  test.each([
+    ['more', ['', '\r\n', ' ', '\x16', '\x14\x02', 'GET', 'FOO /page', 'PRI *', 'FOO http://a.example/']],
+    ['other', ['G', 'FOO', '10 <13>1 - - x y', 'A'.repeat(MAX_UNDECIDED - 1)]],
+    ['tls', ['\x16\x03']],
+    ['http', ['GET ', 'FOO bar HTTP/', 'A'.repeat(MAX_UNDECIDED)]],
+  ] as const)('%s is what the client ends with: %j', (kind, texts) => {
+    const kinds = texts.map((text) => lastBytes(Buffer.from(text, 'latin1'), 0, text.length));
+    expect(kinds).toEqual(texts.map(() => FIRST[kind]));
+  });
+
+  test('half a line behind which nothing comes is what the whole line is, or goes nowhere', () => {
+    fc.assert(
+      fc.property(requestHeadText, fc.nat(), (text, at) => {
+        const half = text.slice(0, at % (text.length + 1));
+        const last = lastBytes(Buffer.from(half, 'latin1'), 0, half.length);
+        if (firstKind(half) === 'more' && last !== FIRST.more) expect(last).toBe(FIRST[firstKind(`${half}\n`)]);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   const byte = (value: number): string => String.fromCharCode(value);

@@ -128,7 +128,7 @@ describe('what is no text', () => {
       gate.read(text);
       return gate.mayAsk;
     };
-    for (const begun of ['<x>', '{"a":1}', '\xff x'])
+    for (const begun of ['<x>', '{"a":1}', '( 2 ( x', '\xff x'])
       expect([begun, `${begun}\n`, `${begun}\0\n`].map(mayAsk)).toEqual([false, true, false]);
     expect(['x\n', 'x', '\0\n', '\0\nx\n'].map(mayAsk)).toEqual([true, false, false, false]);
     expect(['\0\n\n', '\0 x\r\n\r\n', '\0\n\0\n\n\0'].map(mayAsk)).toEqual([true, true, true]);

@@ -13,7 +13,7 @@ import type { ClientPort, FlushWaiter } from '../../forward/client-port.ts';
 import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
 import { DROPPED, VERDICT } from '../../observe/counters.ts';
 import type { Verdict } from '../../policy/verdict.ts';
-import { FIRST, firstBytes } from '../../wire/first-bytes.ts';
+import { FIRST, firstBytes, lastBytes } from '../../wire/first-bytes.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { ClientInput } from '../http/client-input.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -220,7 +220,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     if (this.#isWaiting) return;
     const { bytes, pos, empty } = this.#held;
     if (empty) return this.#hasEnded && this.#mayPass() ? this.#tunnel() : undefined;
-    const kind = firstBytes(bytes, pos, bytes.length);
+    const kind = (this.#hasEnded ? lastBytes : firstBytes)(bytes, pos, bytes.length);
     // Neither an answer nor a page of ours can come any more.
     if (this.#hasOriginEnded && (kind === FIRST.tls || kind === FIRST.http)) return this.#end();
     switch (kind) {

@@ -214,12 +214,40 @@ describe('what the client says', () => {
     expect(fixture.traced('connect').at(-1)).toBe('connect 192.0.2.80:80 cancelled');
   });
 
-  test('that ends before it is known what it is goes nowhere', () => {
-    const fixture = new FirstFixture().beginWithOrigin().client('GE');
+  test.each(['GET', 'FOO /page', '⏎', '\x16'])('that ends before it is known what it is goes nowhere: %j', (text) => {
+    const fixture = new FirstFixture().beginWithOrigin().client(text);
     fixture.port.take();
     fixture.first.clientEnd();
     expect(fixture.port.take()).toEqual(['reset']);
     expect(fixture.upstream.socket.taken).toBe('');
+  });
+
+  // Was a fault: syslog with counts ends no line (RFC 6587), and was reset.
+  test('may end behind half a line that is no request', () => {
+    const fixture = new FirstFixture().beginWithOrigin().client('9 <13>x: y');
+    expect(fixture.upstream.socket.taken).toBe('');
+    fixture.first.clientEnd();
+    expect([fixture.upstream.socket.taken, fixture.upstream.socket.writableEnded]).toEqual(['9 <13>x: y', true]);
+  });
+
+  test.each([
+    ['9 <13>see http://first.example/page', ['counted block']],
+    ['9 <13>see http://paths.example/page', ['counted refuse']],
+    ['9 <13>see http://other.example/page', []],
+  ])('may end behind half a line, and whom it names is judged: %j', (text, counted) => {
+    const fixture = new FirstFixture({}, { list: 'first.example\npaths.example/page' }).beginWithOrigin().client(text);
+    fixture.first.clientEnd();
+    expect(fixture.traced('counted')).toEqual(counted);
+    expect(fixture.upstream.socket.taken).toBe(counted.length > 0 ? '' : text);
+  });
+
+  test('may end behind half a line, and an answer in HTTP to it is not heard', () => {
+    const fixture = new FirstFixture().beginWithOrigin().client('9 <13>x: y');
+    fixture.first.clientEnd();
+    fixture.port.take();
+    fixture.upstream.socket.push(bytes('HTTP/1.1 200 OK⏎⏎'));
+    expect(fixture.port.take()).toEqual(['reset']);
+    expect(fixture.upstream.socket.destroyed).toBe(true);
   });
 
   test('may be nothing but an end, which is carried on', () => {

@@ -86,8 +86,8 @@ export const FIRST_LINES: readonly string[] = pieces(
   'DESCRIBE rtsp://%h/page RTSP/1.0¦OPTIONS rtsp://%h/page RTSP/1.0¦SETUP rtspu://%h/page RTSP/2.0¦OPTIONS //%h/page',
   'DESCRIBE RTSP://%h/page RTSP/1.0 HTTP/1.1¦DESCRIBE rtsp://%h/page x RTSP/1.0¦OPTIONS sip:%h SIP/2.0¦x rtsp://%h/page RTSP/',
   'OPTIONS <http://%h/page>¦x "http://%h/page"¦DESCRIBE <rtsp://%h/page RTSP/1.0¦<x a=\'http://%h/page\'>',
-  '\x01 %2fpage z¦<x> %2fpage z¦x /page \x01¦\x01\r\nx %2fpage z¦\xff %2fpage z',
-  '<x>¦{"x":¦\0¦\x01 *¦\x16\x10¦OPTIONS\0*¦OPTIONS *\0¦PROXY TCP4 127.0.0.1 127.0.0.1 1 2',
+  '\x01 %2fpage z¦<x> %2fpage z¦(x %2fpage z¦x /page \x01¦\x01\r\nx %2fpage z¦\xff %2fpage z',
+  '<x>¦{"x":¦( x ¦\0¦\x01 *¦\x16\x10¦OPTIONS\0*¦OPTIONS *\0¦PROXY TCP4 127.0.0.1 127.0.0.1 1 2',
 );
 export const LATER_LINES: readonly string[] = pieces(
   'GET /page¦GET /page HTTP/1.1¦GET /page HTTP/1.0¦OPTIONS /page HTTP/1.1¦POST /page¦OPTIONS *¦OPTIONS %2fpage¦CSeq: 1',

@@ -9,7 +9,7 @@
  */
 import { ClientHello } from '../../../src/wire/client-hello.ts';
 import { NEED_MORE } from '../../../src/wire/field-section.ts';
-import { FIRST, firstBytes } from '../../../src/wire/first-bytes.ts';
+import { FIRST, lastBytes } from '../../../src/wire/first-bytes.ts';
 import { LineGate, REQUEST } from '../../../src/wire/line-gate.ts';
 import { ObservedBody } from '../../../src/wire/observed-body.ts';
 import { ObservedRequest } from '../../../src/wire/observed-request.ts';
@@ -55,7 +55,7 @@ export class HeadFilter {
 
   passed(text: string): Passed {
     const bytes = Buffer.from(text, 'latin1');
-    const kind = firstBytes(bytes, 0, bytes.length);
+    const kind = lastBytes(bytes, 0, bytes.length);
     if (kind === FIRST.other) return this.#gated(text, 'other');
     if (kind === FIRST.tls) return isHello(bytes) ? this.#gated(text, 'tls') : NOTHING('tls');
     // With the gate for lines off: as if a client might say what it likes.
