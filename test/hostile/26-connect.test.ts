@@ -124,10 +124,10 @@ describe('requirement 26: CONNECT', () => {
     const { upstream } = suite;
     upstream.automatic = false;
     const client = await suite.client();
-    client.send(`${connect(target, fields, version)}\r\n\r\n\0none\r\n\r\n\xffearly`);
+    client.send(`${connect(target, fields, version)}\r\n\r\n\0none\r\n\xffearly`);
     await upstream.until(({ bytes }) => bytes.endsWith('early'));
     expect(client.received).toBe('HTTP/1.1 200 Connection established\r\n\r\n');
-    expect(upstream.take()).toBe('\r\n\r\n\0none\r\n\r\n\xffearly');
+    expect(upstream.take()).toBe('\r\n\r\n\0none\r\n\xffearly');
     upstream.last.send('400 HTTP/1.1 x\r\n\r\n\0');
     await client.has('\0');
     expect(client.received).toBe('HTTP/1.1 200 Connection established\r\n\r\n400 HTTP/1.1 x\r\n\r\n\0');
