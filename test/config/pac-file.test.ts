@@ -8,6 +8,7 @@ import { pacFile } from '../../src/config/pac-file.ts';
 import type { PacConfig } from '../../src/config/types.ts';
 import { formatAddress, parsePrefix } from '../../src/lib/prefix.ts';
 import { PrefixTable } from '../../src/lib/prefix-table.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 const TERMS: PacConfig = {
   proxies: ['proxy.isp.example:3128', '[2001:db8::1]:3128'],
@@ -108,7 +109,7 @@ describe('where a request goes', () => {
 
   test('it is total on any bytes', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (url, host) => {
+      fc.property(fc.string({ unit: anyCharacter }), fc.string({ unit: anyCharacter }), (url, host) => {
         expect(['DIRECT', WAY]).toContain(find(url, host));
         expect(['DIRECT', WAY]).toContain(find(`http:${url}`, host));
       }),
@@ -182,7 +183,7 @@ describe('what the configuration may say', () => {
 
   test('whatever passes is ASCII, and a name and nothing else in the file', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 30 }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter, maxLength: 30 }), (text) => {
         for (const pac of [
           { proxies: [text], failOver: 'none' },
           { proxies: ['a.example:1'], failOver: 'none', direct: [text] },

@@ -2,6 +2,7 @@
  * Lives of lists against chance: sources, runs, publications, timers, reloads and other configurations in every order. What must hold
  * after each step, and where everything ends once all goes well.
  */
+import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ListError } from '../../src/lib/errors.ts';
@@ -35,7 +36,10 @@ function passedList(bytes: Uint8Array, records: Uint8Array | null): PassedList {
   };
 }
 
-/** Carries out effects as the updater does, but that all that takes time ends when chance has it. */
+/**
+ * Carries out effects as the updater does, but that all that takes time ends when chance has it. What is checked at each step is checked by
+ * `assert`: `expect` makes all its matchers anew each time.
+ */
 class Model {
   state: UpdateState = newUpdates([1, 2, 3]);
   readonly reads = new Set<ListId>();
@@ -249,7 +253,7 @@ class Model {
         this.run = 'judging';
         return;
       case 'begin change':
-        expect(this.run).toBe('none');
+        assert.strictEqual(this.run, 'none');
         this.change = 'may begin';
         return;
       case 'settled':
@@ -265,7 +269,7 @@ class Model {
     switch (effect.do) {
       case 'discard':
       case 'release':
-        expect(this.held.delete(effect.bytes)).toBe(true);
+        assert.strictEqual(this.held.delete(effect.bytes), true);
         return;
       case 'read':
         expect([isGone, this.reads.has(id)]).toEqual([false, false]);
@@ -291,7 +295,7 @@ class Model {
       case 'log lines':
       case 'log not cached':
         // No effect after removal but that memory comes back.
-        expect(isGone).toBe(false);
+        assert.strictEqual(isGone, false);
     }
   }
 
@@ -301,20 +305,20 @@ class Model {
     for (const { id, state } of lists) {
       const old = before.lists.find((list) => list.id === id);
       // The last good stays, whatever happens but a publication.
-      if (event.on !== 'published' && old !== undefined) expect(state.current).toBe(old.state.current);
+      if (event.on !== 'published' && old !== undefined) assert.strictEqual(state.current, old.state.current);
       if (old?.state.current.kind === 'served' && state.current.kind === 'served')
         expect(state.current.generation).toBeGreaterThanOrEqual(old.state.current.generation);
       // A timer for each that waits for one, and none besides; likewise what is being read.
-      expect(this.timers.has(id)).toBe(state.phase.kind === 'resting' && state.phase.isRetrying);
-      if (!state.isClosed) expect(this.reads.has(id)).toBe(state.phase.kind === 'reading');
+      assert.strictEqual(this.timers.has(id), state.phase.kind === 'resting' && state.phase.isRetrying);
+      if (!state.isClosed) assert.strictEqual(this.reads.has(id), state.phase.kind === 'reading');
       // Every failure has a next attempt; what was refused is up to its source.
       if (state.trouble !== null && !state.trouble.isRefused && state.phase.kind === 'resting' && !state.isClosed)
-        expect(state.phase.isRetrying).toBe(true);
-      if (phase === 'idle' && !isClosed) expect(state.phase.kind).not.toBe('waiting');
+        assert.strictEqual(state.phase.isRetrying, true);
+      if (phase === 'idle' && !isClosed) assert.notStrictEqual(state.phase.kind, 'waiting');
       if (this.run === 'none' && event.on !== 'run ended' && this.change !== 'may begin' && phase !== 'running')
-        expect(state.phase.kind).not.toBe('judging');
+        assert.notStrictEqual(state.phase.kind, 'judging');
     }
-    expect(this.isGathering).toBe(phase === 'gathering' && !isClosed);
+    assert.strictEqual(this.isGathering, phase === 'gathering' && !isClosed);
     const owned = lists.flatMap(({ state }) => {
       const { uncached, phase: now } = state;
       const records = now.kind === 'publishing' ? keptOf(now.passed)?.records : null;

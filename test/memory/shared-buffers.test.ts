@@ -1,4 +1,5 @@
 /** Buffers that lists lie in: never one that somebody holds, never a new one without need, never more than a spare for each. */
+import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SharedBuffers } from '../../src/memory/shared-buffers.ts';
@@ -156,10 +157,10 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
       for (const [i, step] of actions.entries()) {
         if (step.kind === 'lease') {
           const bytes = buffers.lease(step.byteLength);
-          expect(held().has(bytes.buffer)).toBe(false);
-          expect([bytes.byteOffset, bytes.length]).toEqual([0, step.byteLength]);
+          assert.equal(held().has(bytes.buffer), false);
+          assert.deepEqual([bytes.byteOffset, bytes.length], [0, step.byteLength]);
           if (seen.has(bytes.buffer)) reused += 1;
-          expect(discarded.has(bytes.buffer)).toBe(false);
+          assert.equal(discarded.has(bytes.buffer), false);
           seen.add(bytes.buffer);
           leased.push(bytes);
         } else if (step.kind === 'release' && leased.length > 0) {
@@ -173,8 +174,8 @@ test('whatever happens in whatever order: nothing that is held is lent, and what
           buffers.releaseGeneration(generation);
           generations.delete(generation);
         }
-        expect(buffers.generations).toEqual([...generations.keys()]);
-        for (const buffer of held()) expect(discarded.has(buffer)).toBe(false);
+        assert.deepEqual(buffers.generations, [...generations.keys()]);
+        for (const buffer of held()) assert.equal(discarded.has(buffer), false);
         const free = buffers.byteLength / SMALLEST_BUFFER - held().size;
         expect(free).toBeGreaterThanOrEqual(0);
         expect(free).toBeLessThanOrEqual(Math.max(1, held().size));

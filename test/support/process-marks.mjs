@@ -2,7 +2,7 @@
  * Tells the processes that a test run has started from all others: each inherits a mark in its environment, which is still
  * to be read in /proc when its parent has died. Kills nothing that it has not found so. Linux only; elsewhere it finds none.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 
 /** `RUN` for what the runner starts, `RUN.FILE` for what a test file starts. */
 export const MARK = 'CLEANFEED_TEST_MARK';
@@ -19,8 +19,19 @@ export function markedProcesses(mark) {
 
 /** Of children of this process, those included that have ended and were not waited for. */
 export function childIds() {
-  const own = entries().filter((name) => statOf(name).parent === process.pid);
-  return new Set(own.map(Number));
+  return new Set(
+    listedChildren() ??
+      idsIn('/proc')
+        .filter((name) => statOf(name).parent === process.pid)
+        .map(Number),
+  );
+}
+
+/** By the threads that have started them (proc_pid_task_tid_children(5)), for less than a look at each process; null where no kernel says so. */
+function listedChildren() {
+  const tasks = `/proc/${process.pid}/task`;
+  if (!existsSync(`${tasks}/${process.pid}/children`)) return null;
+  return idsIn(tasks).flatMap((thread) => read(`${tasks}/${thread}/children`).split(' ').filter(Boolean).map(Number));
 }
 
 /** Children of this process, but for those that are named, and their descendants. */
@@ -61,7 +72,7 @@ function withDescendants(all, roots) {
 
 /** All that live: what has ended and was not waited for holds nothing. */
 function processes() {
-  return entries()
+  return idsIn('/proc')
     .map(statOf)
     .filter(({ state }) => state !== '' && state !== 'Z' && state !== 'X');
 }
@@ -73,9 +84,9 @@ function statOf(name) {
   return { pid: Number(name), state, parent: Number(parent) };
 }
 
-function entries() {
+function idsIn(folder) {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return readdirSync(folder).filter((name) => /^\d+$/.test(name));
   } catch {
     return [];
   }

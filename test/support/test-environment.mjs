@@ -101,7 +101,10 @@ export default class TestEnvironment extends PlainRealm {
     process.off('disconnect', leave);
     for (const timer of this.#timers) clearTimeout(timer);
     process.env[MARK] = this.#run;
-    const forgotten = await this.#forgotten(this.#failures.length > 0 ? 0 : this.#bounds.forgottenMs);
+    // What was never started is not looked for.
+    const forgotten = this.#hasStarted()
+      ? await this.#forgotten(this.#failures.length > 0 ? 0 : this.#bounds.forgottenMs)
+      : [];
     const commands = forgotten.map(commandOf);
     killAll(forgotten);
     const started = this.#noteCost();
@@ -168,6 +171,11 @@ export default class TestEnvironment extends PlainRealm {
       started,
     });
     return started;
+  }
+
+  /** Whether anything may be left of it: a process that ended is counted, one that lives is a child of this one. */
+  #hasStarted() {
+    return endedChildren().faults > this.#cost.children.faults || [...childIds()].some((pid) => !this.#known.has(pid));
   }
 
   #own() {

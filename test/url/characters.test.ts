@@ -15,6 +15,7 @@ import { canonicalIpv4, endsInNumber } from '../../src/url/ipv4.ts';
 import { canonicalIpv6 } from '../../src/url/ipv6.ts';
 import { decodedPath } from '../../src/url/path.ts';
 import { byteString, escapeRich } from './arbitraries.ts';
+import { anyCharacter } from '../support/any-character.ts';
 
 /** The class of each kind as an expression has it. */
 const CLASSES: Readonly<Record<keyof typeof KIND, string>> = {
@@ -31,7 +32,7 @@ const CLASSES: Readonly<Record<keyof typeof KIND, string>> = {
 };
 /** Letters of numbers and addresses, so that many of them are one. */
 const numeric = fc.array(fc.constantFrom(...'0017890afx.::'), { maxLength: 12 }).map((letters) => letters.join(''));
-const anyText = fc.oneof(numeric, byteString, escapeRich, fc.string({ unit: 'binary' }));
+const anyText = fc.oneof(numeric, byteString, escapeRich, fc.string({ unit: anyCharacter }));
 
 describe.each(Object.entries(KIND))('characters of the kind %s', (name, kind) => {
   const one = CLASSES[name as keyof typeof KIND];
