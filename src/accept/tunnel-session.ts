@@ -6,7 +6,7 @@
  * It must not read what goes through.
  */
 import type { ClientPort } from '../forward/client-port.ts';
-import { Tunnel } from '../forward/tunnel.ts';
+import { Tunnel, type TunnelTimes } from '../forward/tunnel.ts';
 import type { UpstreamConnection, UpstreamUser } from '../forward/upstream-connection.ts';
 import { DROPPED } from '../observe/counters.ts';
 import type { ConnectionPart } from './connection-part.ts';
@@ -17,11 +17,10 @@ export class TunnelSession implements ConnectionPart {
   readonly #port: ClientPort;
   readonly #tunnel: Tunnel;
 
-  /** `firstMs`: to the first byte in either direction. */
-  constructor(context: WorkerContext, port: ClientPort, upstream: UpstreamConnection, firstMs: number) {
+  constructor(context: WorkerContext, port: ClientPort, upstream: UpstreamConnection, times: TunnelTimes) {
     this.#context = context;
     this.#port = port;
-    this.#tunnel = new Tunnel(context, port, upstream, firstMs);
+    this.#tunnel = new Tunnel(context, port, upstream, times);
   }
 
   /**
@@ -32,6 +31,10 @@ export class TunnelSession implements ConnectionPart {
     this.#port.resumeReads();
     if (early.length > 0) this.#tunnel.clientBytes(early);
     if (hasEnded) this.#tunnel.clientEnd();
+  }
+
+  tellClient(): void {
+    this.#tunnel.tellClient();
   }
 
   clientBytes(bytes: Buffer): void {

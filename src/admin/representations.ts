@@ -3,7 +3,7 @@
  * RFC 9110 §12.5). Total on any bytes; their length is bounded by the head. What is malformed is as good as not sent: the plain text
  * format, not compressed, which everything reads. It must not compress or write anything.
  */
-import type { MetricsFormat } from '../observe/metrics.ts';
+import type { MetricsFormat } from '../lib/metrics-text.ts';
 
 interface Weighted {
   /** In lower case. */

@@ -88,7 +88,7 @@ const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/', pageAnswer],
   ['/healthz', () => text(200, 'ok')],
   ['/readyz', ({ view }) => readiness(view)],
-  ['/metrics', async ({ metrics }, { headers }) => await metricsAnswer(metrics, headers.accept)],
+  ['/metrics', ({ metrics }, { headers }) => metricsAnswer(metrics, headers.accept)],
   ['/status', (shown) => json(200, fullStatus(shown))],
   ['/history', ({ activity }) => json(200, activity.hour(), 0)],
   ['/history/day', ({ activity }) => json(200, activity.day(), 0)],
@@ -174,8 +174,8 @@ async function compressed(body: string): Promise<Buffer | null> {
   }
 }
 
-async function metricsAnswer(metrics: Metrics, accept: string | undefined): Promise<Answer> {
-  const { contentType, body } = await metrics.text(metricsFormat(accept));
+function metricsAnswer(metrics: Metrics, accept: string | undefined): Answer {
+  const { contentType, body } = metrics.text(metricsFormat(accept));
   return { status: 200, type: contentType, body };
 }
 

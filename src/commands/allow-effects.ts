@@ -126,8 +126,15 @@ function addEffect(
   all: Collected,
 ): void {
   if (inside !== null) all.exceptions.add(() => ({ allow: allowName(id), inside: name(inside.list, inside.id) }));
-  if (meets === 'none') all.idle.add(() => allowName(id));
-  if (meets === 'unknown') all.unknown += 1;
+  switch (meets) {
+    case 'none':
+      all.idle.add(() => allowName(id));
+      return;
+    case 'unknown':
+      all.unknown += 1;
+      return;
+    case 'some':
+  }
 }
 
 /** @returns a line in words for each; empty if there is nothing to say. */

@@ -7,7 +7,7 @@ import { field } from '../lib/shape.ts';
 import type { Reader } from '../lib/shape.ts';
 import type { Parsed } from '../lib/types.ts';
 import { at } from './plain-data.ts';
-import type { BlockAnswer } from './resolver-types.ts';
+import type { RecordAnswer } from './resolver-types.ts';
 import type { SecretPlace } from './list-types.ts';
 import { describe, parseDuration, parsePortRange, parseSize, shown } from './quantities.ts';
 import { describeKind } from './secret-keys.ts';
@@ -108,17 +108,25 @@ export const zoneName = () =>
 
 /** What clients get in place of a blocked name. */
 export const blockAnswer = () =>
-  field((value): Parsed<BlockAnswer> => {
-    if (value === 'nxdomain' || value === 'nodata') return { ok: true, value };
-    const [a, aaaa] = [addressesOf(value, 'a', 4), addressesOf(value, 'aaaa', 16)];
-    const isPlain =
-      typeof value === 'object' && value !== null && Object.keys(value).every((key) => key === 'a' || key === 'aaaa');
-    return isPlain && a !== null && aaaa !== null && a.length + aaaa.length > 0
-      ? { ok: true, value: { a, aaaa } }
-      : refuse(
-          `must be nxdomain, nodata, or addresses like { a: [192.0.2.80], aaaa: ["2001:db8::80"] } (at most ${MAX_ANSWERS} each), not ${describe(value)}`,
-        );
-  });
+  field((value): Parsed<RecordAnswer | 'refused'> =>
+    value === 'refused' ? { ok: true, value } : recordAnswer(value, ', refused'),
+  );
+
+/** The same in a policy zone. */
+export const zoneAnswer = () => field((value) => recordAnswer(value, ''));
+
+/** @param others words that may stand in the same place. */
+function recordAnswer(value: unknown, others: string): Parsed<RecordAnswer> {
+  if (value === 'nxdomain' || value === 'nodata') return { ok: true, value };
+  const [a, aaaa] = [addressesOf(value, 'a', 4), addressesOf(value, 'aaaa', 16)];
+  const isPlain =
+    typeof value === 'object' && value !== null && Object.keys(value).every((key) => key === 'a' || key === 'aaaa');
+  return isPlain && a !== null && aaaa !== null && a.length + aaaa.length > 0
+    ? { ok: true, value: { a, aaaa } }
+    : refuse(
+        `must be nxdomain, nodata${others}, or addresses like { a: [192.0.2.80], aaaa: ["2001:db8::80"] } (at most ${MAX_ANSWERS} each), not ${describe(value)}`,
+      );
+}
 
 /** `[AS, VALUE]` of RFC 1997. */
 export const community = () =>

@@ -1,5 +1,6 @@
 /**
- * What the resolver side is told (resolver.ts): answers, the DNS front, policy zones, the route feed. Durations are in milliseconds, paths absolute.
+ * Settings of the resolver side (resolver.ts): answers, the DNS front, policy zones, the route feed. Durations are in
+ * milliseconds, paths absolute.
  * Types only: it must not hold any logic.
  */
 import type { Prefix } from '../lib/types.ts';
@@ -19,8 +20,10 @@ interface AnswersConfig {
   readonly ttlSeconds: number;
 }
 
-/** Addresses as they are written, at least one of both families; a family without any is answered as NODATA. */
-export type BlockAnswer =
+type BlockAnswer = RecordAnswer | 'refused';
+
+/** All that a policy zone can say. Addresses are as written, one or more; a family without any is NODATA. */
+export type RecordAnswer =
   | 'nxdomain'
   | 'nodata'
   | {
@@ -60,7 +63,7 @@ export interface ZoneConfig {
   readonly lists: readonly string[];
   /** Names of the allow lists that take names out. */
   readonly allow: readonly string[];
-  readonly answer: BlockAnswer;
+  readonly answer: RecordAnswer;
   /** A program and its arguments, run after the file was replaced; empty: nobody is told. */
   readonly notify: readonly string[];
 }

@@ -16,6 +16,7 @@ import {
   resolver as resolverPlace,
   size,
   text,
+  zoneAnswer,
   zoneName,
 } from './fields.ts';
 import type { ResolverConfig } from './resolver-types.ts';
@@ -41,7 +42,7 @@ const zone = mapping({
   name: zoneName(),
   file: text(4096),
   lists: blockLists(),
-  answer: blockAnswer().nullable().prefault(null),
+  answer: zoneAnswer().nullable().prefault(null),
   notify: command().prefault([]),
 });
 
@@ -106,7 +107,8 @@ export function buildResolver(
       ...rest,
       ...blockedAndAllowed(rest.lists, lists),
       file: resolve(folder, file),
-      answer: answer ?? answers.block,
+      // No engine has REFUSED as an action of a zone; NODATA says least about other names.
+      answer: answer ?? (answers.block === 'refused' ? 'nodata' : answers.block),
     })),
     routes: feed === null ? null : buildRoutes(feed, lists, folder),
   };

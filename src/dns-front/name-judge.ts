@@ -1,8 +1,8 @@
 /**
- * What the front does with a question: the lists' verdict on its name, and what follows from that for the type that is asked for.
+ * The front's answer to a question: the lists' verdict on its name, and what follows from it for its type.
  *
  *   verdict │ A, AAAA              │ HTTPS, SVCB        │ all other types
- *   block   │ as configured        │ no name or no data │ no name or no data
+ *   block   │ as configured        │ without an address │ without an address
  *   steer   │ the filter's address │ no data            │ pass
  *   pass    │ pass                 │ pass               │ pass
  *
@@ -115,9 +115,13 @@ interface BlockAnswers {
 const EMPTY: OwnAnswer = { rcode: RCODE.ok, addresses: [], ttl: 0, reason: REASON.blocked };
 const NOTHING: BlockAnswers = { a: EMPTY, aaaa: EMPTY, others: EMPTY };
 
-/** By type of the question. */
+/** Response codes of answers without addresses. */
+const RCODES = { nxdomain: RCODE.noName, nodata: RCODE.ok, refused: RCODE.refused } as const;
+
+/** @returns answers by type of the question. */
 export function blockAnswers({ block, ttlSeconds: ttl }: Answers, reason: Reason): BlockAnswers {
-  const nothing: OwnAnswer = { rcode: block === 'nxdomain' ? RCODE.noName : RCODE.ok, addresses: [], ttl, reason };
+  const rcode = typeof block === 'string' ? RCODES[block] : RCODE.ok;
+  const nothing: OwnAnswer = { rcode, addresses: [], ttl, reason };
   if (typeof block === 'string') return { a: nothing, aaaa: nothing, others: nothing };
   const of = (texts: readonly string[]): OwnAnswer => ({
     ...nothing,

@@ -148,9 +148,16 @@ function bytesOf(url: string): ByteString {
 
 function reasonOf(verdict: Verdict, isLost: boolean): string | null {
   if (isLost) return 'over https only the host is visible: this entry names a path and cannot be enforced';
-  if (verdict.action === 'refuse')
-    return 'servers may read this path in more ways than are looked up, and its host has entries with paths';
-  return verdict.action === 'allow' ? 'an allow list has priority over every other' : null;
+  switch (verdict.action) {
+    case 'refuse':
+      return 'servers may read this path in more ways than are looked up, and its host has entries with paths';
+    case 'allow':
+      return 'an allow list has priority over every other';
+    case 'pass':
+    case 'block':
+    case 'count':
+      return null;
+  }
 }
 
 /** @returns in words why the request is refused whatever the lists say; null if it is not. */

@@ -14,19 +14,32 @@ import type { ClientPort, FlushWaiter } from './client-port.ts';
 import type { ForwardContext } from './context.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
 
+export interface TunnelTimes {
+  /** Milliseconds to the first byte in either direction. */
+  readonly firstMs: number;
+  /** Who is told by when a byte has to move; left out: the client's port. */
+  readonly told?: Pick<ClientPort, 'deadlineAt'>;
+}
+
 export class Tunnel implements UpstreamUser, FlushWaiter {
   readonly #context: ForwardContext;
   readonly #client: ClientPort;
   readonly #upstream: UpstreamConnection;
+  #told: Pick<ClientPort, 'deadlineAt'>;
   #hasEnded = false;
 
-  /** `firstMs`: to the first byte in either direction. */
-  constructor(context: ForwardContext, client: ClientPort, upstream: UpstreamConnection, firstMs: number) {
+  constructor(context: ForwardContext, client: ClientPort, upstream: UpstreamConnection, times: TunnelTimes) {
     this.#context = context;
     this.#client = client;
     this.#upstream = upstream;
+    this.#told = times.told ?? client;
     upstream.user = this;
-    client.deadlineAt(context.clock.now + firstMs);
+    this.#told.deadlineAt(context.clock.now + times.firstMs);
+  }
+
+  /** Whoever was told until now is forgotten: a tunnel lives for hours. */
+  tellClient(): void {
+    this.#told = this.#client;
   }
 
   clientBytes(bytes: Buffer): void {
@@ -89,6 +102,6 @@ export class Tunnel implements UpstreamUser, FlushWaiter {
 
   /** A byte has to move in either direction before the next deadline (RFC 5382: at least two hours and four minutes). */
   #moved(): void {
-    this.#client.deadlineAt(this.#context.clock.now + this.#context.config.timeouts.tunnelIdle);
+    this.#told.deadlineAt(this.#context.clock.now + this.#context.config.timeouts.tunnelIdle);
   }
 }

@@ -3,7 +3,8 @@
  * It must not take a command.
  */
 import { createServer } from '../lib/http.ts';
-import { CONTENT_TYPE, metricsText } from './metrics.ts';
+import { CONTENT_TYPES } from '../lib/metrics-text.ts';
+import { guardMetrics } from './metrics.ts';
 import { keepNewest } from './newest-connections.ts';
 import { listening } from './origin.ts';
 import type { GuardReport } from './report.ts';
@@ -20,7 +21,7 @@ interface Answer {
 }
 
 const ROUTES = new Map<string, (report: GuardReport) => Answer>([
-  ['/metrics', (report) => ({ type: CONTENT_TYPE, body: metricsText(report) })],
+  ['/metrics', (report) => ({ type: CONTENT_TYPES.prometheus, body: guardMetrics(report) })],
   ['/status', (report) => ({ type: 'application/json', body: `${JSON.stringify(report, null, 2)}\n` })],
   ['/healthz', () => ({ type: 'text/plain', body: 'ok\n' })],
 ]);

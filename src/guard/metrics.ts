@@ -1,11 +1,9 @@
 /**
- * The guard's metrics in the Prometheus text format: one table. docs/metrics.md describes each; a test compares. Written by hand, without
- * the library that the filter has: this process is to be small. It must not put an address into a label.
+ * The guard's metrics in the Prometheus text format: one table. docs/metrics.md describes each; a test compares.
+ * It must not put an address into a label.
  */
+import { metricsText, type Sample } from '../lib/metrics-text.ts';
 import type { GuardReport } from './report.ts';
-
-type Labels = Readonly<Record<string, string>>;
-type Sample = readonly [Labels, number];
 
 interface Row {
   readonly kind: 'counter' | 'gauge';
@@ -14,8 +12,6 @@ interface Row {
   readonly help: string;
   readonly read: (report: GuardReport) => readonly Sample[];
 }
-
-export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 const ROWS: readonly Row[] = [
   {
@@ -117,20 +113,10 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export function metricsText(report: GuardReport): string {
-  return ROWS.map((row) => rowText(row, row.read(report))).join('');
-}
-
-function rowText({ kind, name, help }: Row, samples: readonly Sample[]): string {
-  const full = `cleanfeed_guard_${name}`;
-  const lines = samples.map(([labels, value]) => `${full}${labelText(labels)} ${value}\n`);
-  return `# HELP ${full} ${help}\n# TYPE ${full} ${kind}\n${lines.join('')}`;
-}
-
-/** Names of listeners have letters, digits, `-` and `_` only (configuration): nothing needs to be escaped. */
-function labelText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${value}"`);
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+export function guardMetrics(report: GuardReport): string {
+  return metricsText(
+    ROWS.map(({ kind, name, help, read }) => ({ kind, name: `cleanfeed_guard_${name}`, help, samples: read(report) })),
+  );
 }
 
 function one(is: boolean): readonly Sample[] {

@@ -68,9 +68,14 @@ export function infoMark(fold: number): '' | '?' {
 
 /** What the proof is of: a host, and what stands behind it in the key. Where a `/` at the end does not count, a directory's key has none either. */
 export function keyText({ host, path, fold }: KeyedEntry): string {
-  if (path.kind === 'host') return host;
-  if (path.kind === 'directory')
-    return `${host}${(fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path}`;
-  const marked = `${host}${infoMark(fold)}`;
-  return `${marked}${path.kind === 'url' && path.query !== null ? `${path.path}?${path.query}` : path.path}`;
+  switch (path.kind) {
+    case 'host':
+      return host;
+    case 'directory':
+      return `${host}${(fold & FOLD.slash) !== 0 && path.path.length > 1 ? path.path.slice(0, -1) : path.path}`;
+    case 'page':
+      return `${host}${infoMark(fold)}${path.path}`;
+    case 'url':
+      return `${host}${infoMark(fold)}${path.query === null ? path.path : `${path.path}?${path.query}`}`;
+  }
 }

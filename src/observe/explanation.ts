@@ -59,7 +59,7 @@ export interface NameExplanation extends Explained {
   readonly canonical: string | null;
   /** Whether its addresses are those of the filter. */
   readonly steer: boolean;
-  /** What is answered to each type: addresses, `NXDOMAIN`, `no data` or `passed on`; null: no answer. */
+  /** What is answered to each type: addresses, `NXDOMAIN`, `REFUSED`, `no data` or `passed on`; null: no answer. */
   readonly answer: Readonly<Record<'A' | 'AAAA' | 'HTTPS' | 'other', string>> | null;
   /** One a policy zone of the configuration. An instance of another release may say nothing of it. */
   readonly zones?: readonly ZoneAnswer[];

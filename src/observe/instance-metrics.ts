@@ -22,14 +22,12 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
     kind: 'counter',
     name: 'uncaught_errors_total',
     help: 'Faults in the control thread that nobody caught; filtering goes on.',
-    labels: ['kind'],
     read: (view) => CONTROL_FAULT_KINDS.map((kind) => [{ kind }, view.uncaughtFaults()[kind]]),
   },
   {
     kind: 'counter',
     name: 'explain_requests_total',
     help: 'Questions to /explain of the admin side: answered, or refused since they came too often, or had found too many different entries.',
-    labels: ['result'],
     read: (view) => EXPLAIN_RESULTS.map((result) => [{ result }, view.explainRequests()[result]]),
   },
   {
@@ -102,7 +100,6 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
     kind: 'gauge',
     name: 'build_info',
     help: 'Always 1; the labels tell what is running.',
-    labels: ['version', 'node'],
     read: (view) => [[{ version: view.version, node: process.version }, 1]],
   },
 ];

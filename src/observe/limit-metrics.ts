@@ -26,7 +26,6 @@ export const LIMIT_METRICS: readonly MetricRow<LimitFigures>[] = [
     kind: 'gauge',
     name: 'worker_connections',
     help: 'Open client connections of each worker.',
-    labels: ['worker'],
     read: ({ connections }) => connections.map((count, worker) => [{ worker: String(worker) }, count]),
   },
   {

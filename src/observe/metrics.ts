@@ -3,10 +3,11 @@
  * list-metrics.ts, instance-metrics.ts). docs/metrics.md describes each; a test compares. Read when asked, kept nowhere. A
  * label's value comes from the configuration or from a table, never from traffic: no host, URL, path or client can get here.
  */
-import type { RegistryContentType } from 'prom-client';
 import type { Config } from '../config/types.ts';
+import { CONTENT_TYPES, metricsText } from '../lib/metrics-text.ts';
+import type { Labels, MetricFamily, MetricsFormat, Sample } from '../lib/metrics-text.ts';
 import type { CounterLayout } from './counter-layout.ts';
-import { CounterTotals } from './counter-totals.ts';
+import { CounterTotals, type HistogramTotals } from './counter-totals.ts';
 import type { CounterKey, CountRow } from './counters.ts';
 import type { ControlView } from './control-view.ts';
 import { INSTANCE_METRICS } from './instance-metrics.ts';
@@ -17,14 +18,9 @@ import { PROCESS_METRICS } from './process-metrics.ts';
 import { ROUTE_METRICS } from './route-metrics.ts';
 import { SELF_TEST_METRICS } from './self-test-metrics.ts';
 import { ZONE_METRICS } from './zone-metrics.ts';
-import { Registry } from './prometheus-client.ts';
-import { register, type Labels, type Sample } from './metric-row.ts';
+import { familiesOf } from './metric-row.ts';
 import { namedTraffic, type NamedTraffic } from './named-traffic.ts';
-import { SharedHistogram } from './shared-histogram.ts';
 import { trafficTotals, type TrafficTotals } from './traffic.ts';
-
-/** The text format of Prometheus, which everything reads, and the standard that was made of it. */
-export type MetricsFormat = 'prometheus' | 'openmetrics';
 
 interface MetricsText {
   readonly contentType: string;
@@ -32,7 +28,7 @@ interface MetricsText {
 }
 
 export interface Metrics {
-  text(format?: MetricsFormat): Promise<MetricsText>;
+  text(format?: MetricsFormat): MetricsText;
   /** The same counts as figures. */
   traffic(): TrafficTotals;
   /** By listener, worker and list. */
@@ -59,61 +55,58 @@ export interface MetricSources {
 export function createMetrics(sources: MetricSources): Metrics {
   const { layout, counters, config } = sources;
   const totals = new CounterTotals(layout, counters, config().workers);
-  // Each has metrics of its own: a registry that writes OpenMetrics renames them.
-  const registries = {
-    prometheus: registryOf(Registry.PROMETHEUS_CONTENT_TYPE, sources, totals),
-    openmetrics: registryOf(Registry.OPENMETRICS_CONTENT_TYPE, sources, totals),
-  };
   return {
-    text: async (format = 'prometheus') => ({
-      contentType: registries[format].contentType,
-      body: await registries[format].metrics(),
+    text: (format = 'prometheus') => ({
+      contentType: CONTENT_TYPES[format],
+      body: metricsText(allFamilies(sources, totals, format), format),
     }),
     traffic: () => trafficTotals(totals),
     byName: () => namedTraffic(totals, config(), sources.slots()),
   };
 }
 
-function registryOf(contentType: RegistryContentType, sources: MetricSources, totals: CounterTotals): Registry {
-  const { config, view, now } = sources;
-  const registry = new Registry(contentType);
-  addCounters(registry, sources, totals);
-  for (const row of LIST_METRICS)
-    register(registry, row, () => ({ lists: view.lists(), now: now(), configured: config().lists }));
-  for (const row of OUTLET_METRICS) register(registry, row, () => view.outlets());
-  for (const row of ROUTE_METRICS) register(registry, row, () => view.routes());
-  for (const row of ZONE_METRICS) register(registry, row, () => view.zones());
-  for (const row of SELF_TEST_METRICS)
-    register(registry, row, () => ({
-      tests: view.selfTests().filter(({ isTested }) => isTested),
-      lists: config().lists,
-    }));
-  for (const row of INSTANCE_METRICS) register(registry, row, () => view);
-  for (const row of PROCESS_METRICS) register(registry, row, () => view, '');
-  for (const row of LIMIT_METRICS)
-    register(registry, row, () => ({ config: config(), view, connections: totals.perWorker('connection') }));
-  return registry;
+function allFamilies(sources: MetricSources, totals: CounterTotals, format: MetricsFormat): readonly MetricFamily[] {
+  const { view } = sources;
+  const config = sources.config();
+  const tests = view.selfTests().filter(({ isTested }) => isTested);
+  return [
+    ...counted(sources, totals, format),
+    ...familiesOf(LIST_METRICS, { lists: view.lists(), now: sources.now(), configured: config.lists }),
+    ...familiesOf(OUTLET_METRICS, view.outlets()),
+    ...familiesOf(ROUTE_METRICS, view.routes()),
+    ...familiesOf(ZONE_METRICS, view.zones()),
+    ...familiesOf(SELF_TEST_METRICS, { tests, lists: config.lists }),
+    ...familiesOf(INSTANCE_METRICS, view),
+    ...familiesOf(PROCESS_METRICS, view, ''),
+    ...familiesOf(LIMIT_METRICS, { config, view, connections: totals.perWorker('connection') }),
+  ];
 }
 
-function addCounters(registry: Registry, sources: MetricSources, totals: CounterTotals): void {
-  for (const { key, row } of Object.values(sources.layout.places)) {
-    if (row.kind === 'histogram') {
-      const read = () => totals.histogram(key);
-      const named = { name: `cleanfeed_${row.name}`, help: row.help, read };
-      const isOpen = registry.contentType === Registry.OPENMETRICS_CONTENT_TYPE;
-      registry.registerMetric(new SharedHistogram(isOpen ? { ...named, boundText: openMetricsBound } : named));
-    } else {
-      const labels = [row.per, row.label].filter((label) => label !== undefined);
-      const read = (): readonly Sample[] =>
-        ownersOf(row, sources).flatMap((owner) => samplesOf(key, row, owner, totals));
-      register(registry, { ...row, labels, read }, () => null);
-    }
-  }
+function counted(sources: MetricSources, totals: CounterTotals, format: MetricsFormat): readonly MetricFamily[] {
+  return Object.values(sources.layout.places).map(({ key, row }): MetricFamily => {
+    const { kind, help } = row;
+    const name = `cleanfeed_${row.name}`;
+    if (row.kind === 'histogram') return { kind, name, help, samples: histogram(totals.histogram(key), format) };
+    const samples = ownersOf(row, sources).flatMap((owner) => samplesOf(key, row, owner, totals));
+    return { kind, name, help, samples };
+  });
+}
+
+function histogram(
+  { bounds, cumulative, count, sum }: HistogramTotals,
+  format: MetricsFormat,
+): MetricFamily['samples'] {
+  return [
+    ...bounds.map((le, i) => [{ le: boundText(le, format) }, cumulative[i] ?? 0, '_bucket'] as const),
+    [{ le: '+Inf' }, count, '_bucket'],
+    [{}, sum, '_sum'],
+    [{}, count, '_count'],
+  ];
 }
 
 /** OpenMetrics 1.0 has a bound that is a whole number written with its point: `1.0`. */
-function openMetricsBound(bound: number): string {
-  return Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
+function boundText(bound: number, format: MetricsFormat): string {
+  return format === 'openmetrics' && Number.isInteger(bound) ? bound.toFixed(1) : String(bound);
 }
 
 /** Who has samples of its own: a name of the configuration in force, or the one that has none. */

@@ -10,21 +10,18 @@ export const OUTLET_METRICS: readonly MetricRow<readonly OutletStatus[]>[] = [
     kind: 'gauge',
     name: 'outlet_told_timestamp_seconds',
     help: 'When the outlet was last told what is in force, in seconds since the epoch; it is told when that changes, and each day.',
-    labels: ['outlet'],
     read: perOutlet(({ toldAt }) => [wallSeconds(toldAt)]),
   },
   {
     kind: 'gauge',
     name: 'outlet_names_missing',
     help: 'Lists of the outlet whose names cannot be read: of those that were announced the ones in force stay, and none are added.',
-    labels: ['outlet'],
     read: perOutlet(({ missing }) => [missing.length]),
   },
   {
     kind: 'counter',
     name: 'outlet_failures_total',
     help: 'How often the outlet failed when it was told; it is told again.',
-    labels: ['outlet'],
     read: perOutlet(({ failures }) => [failures]),
   },
 ];

@@ -10,21 +10,18 @@ export const ROUTE_METRICS: readonly MetricRow<RouteStatus | null>[] = [
     kind: 'gauge',
     name: 'routes',
     help: 'Addresses of the route feed, by state.',
-    labels: ['state'],
     read: ofRoutes(({ announced, held, denied }) => counts('state', { announced, held, denied })),
   },
   {
     kind: 'counter',
     name: 'route_withdrawn_total',
     help: 'Routes that were withdrawn, by reason.',
-    labels: ['reason'],
     read: ofRoutes(({ withdrawn }) => counts('reason', withdrawn)),
   },
   {
     kind: 'counter',
     name: 'route_failures_total',
     help: 'What the route feed could not do, by reason; all of it is tried again.',
-    labels: ['reason'],
     read: ofRoutes(({ failures }) => counts('reason', failures)),
   },
 ];

@@ -14,14 +14,12 @@ export const SELF_TEST_METRICS: readonly MetricRow<SelfTestFigures>[] = [
     kind: 'gauge',
     name: 'selftest_success',
     help: '1 if the last self-test of the list went well.',
-    labels: ['list'],
     read: perList(({ result }) => [[{}, result === 'ok' ? 1 : 0]]),
   },
   {
     kind: 'gauge',
     name: 'selftest_last_timestamp_seconds',
     help: 'When the last self-test of the list ended, in seconds since the epoch.',
-    labels: ['list'],
     read: perList(({ at }) => one(wallSeconds(at))),
   },
   {
@@ -29,14 +27,12 @@ export const SELF_TEST_METRICS: readonly MetricRow<SelfTestFigures>[] = [
     kind: 'gauge',
     name: 'selftest_interval_seconds',
     help: 'How often the list is to be tested.',
-    labels: ['list'],
     read: perList((_, lists, list) => one(intervalOf(lists, list))),
   },
   {
     kind: 'counter',
     name: 'selftest_total',
     help: 'Self-tests of the list, by result.',
-    labels: ['list', 'result'],
     read: perList(({ counts }) => Object.entries(counts).map(([result, count]) => [{ result }, count])),
   },
 ];

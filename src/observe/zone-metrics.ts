@@ -7,28 +7,24 @@ export const ZONE_METRICS: readonly MetricRow<readonly ZoneStatus[]>[] = [
     kind: 'gauge',
     name: 'zone_names',
     help: 'Names and wildcards that the policy zone blocks.',
-    labels: ['zone'],
     read: perZone(({ names }) => [[{}, names]]),
   },
   {
     kind: 'gauge',
     name: 'zone_skipped',
     help: 'Names of lists that are not in the policy zone, by reason.',
-    labels: ['zone', 'reason'],
     read: perZone(({ skipped }) => byReason(skipped)),
   },
   {
     kind: 'gauge',
     name: 'zone_written_timestamp_seconds',
     help: 'When the file of the policy zone was last replaced, or found to be right at the start, in seconds since the epoch.',
-    labels: ['zone'],
     read: perZone(({ writtenAt }) => one(wallSeconds(writtenAt))),
   },
   {
     kind: 'counter',
     name: 'zone_failures_total',
     help: 'How often the file of the policy zone could not be written, its engine not be told, or its file was not as written; all are tried again.',
-    labels: ['zone', 'reason'],
     read: perZone(({ failures }) => byReason({ ...failures })),
   },
 ];

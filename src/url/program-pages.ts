@@ -9,6 +9,7 @@ export const PROGRAM_ENDINGS: readonly string[] = ['.php', '.cgi', '.pl', '.jsp'
 const SHORTEST = 3;
 const LONGEST = 5;
 const DOT = 0x2e;
+const SPLIT_AT = '.php';
 /** A folder named as a program is rare: one path is asked for so many pages. */
 export const MAX_PAGES_BEFORE = 4;
 
@@ -19,13 +20,19 @@ export function isProgramPage(path: string): boolean {
 
 /** The pages of programs that a canonical path has text behind, the shortest first. */
 export function pagesBefore(path: CanonicalPath): readonly CanonicalPath[] {
-  const pages: CanonicalPath[] = [];
-  for (let end = path.indexOf('/', 1); end > 0; end = path.indexOf('/', end + 1)) {
-    if (!endsAsProgram(path, end)) continue;
-    pages.push(rootedPath(path.slice(0, end)));
-    if (pages.length === MAX_PAGES_BEFORE) break;
-  }
-  return pages;
+  const ends: number[] = [];
+  const split = endOfSplit(path);
+  if (split > 0) ends.push(split);
+  for (let end = path.indexOf('/', 1); end > 0 && ends.length < MAX_PAGES_BEFORE; end = path.indexOf('/', end + 1))
+    if (end !== split && endsAsProgram(path, end)) ends.push(end);
+  return ends.map((end) => rootedPath(path.slice(0, end)));
+}
+
+/** Caddy cuts a path that ends so behind the first of these, whatever follows: `/page.php5/x.php` is `/page.php` (Caddy 2.6, php_fastcgi). 0: it does not. */
+function endOfSplit(path: CanonicalPath): number {
+  const lower = path.toLowerCase();
+  const end = lower.endsWith(SPLIT_AT) ? lower.indexOf(SPLIT_AT) + SPLIT_AT.length : path.length;
+  return end < path.length ? end : 0;
 }
 
 function endsAsProgram(path: string, end: number): boolean {

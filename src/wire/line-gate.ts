@@ -11,15 +11,13 @@
  */
 import {
   hasHttpWord,
+  hostFields,
   isBinary,
   isBlankLine,
   isFolded,
-  isHostField,
   isHttpAmongBytes,
   isHttpLine,
   isUnheld,
-  namesInFields,
-  namesInFold,
   namesInUrls,
 } from './text-line.ts';
 
@@ -31,6 +29,8 @@ const MAX_LINE = 2048;
 const MAX_WATCHED = 65_536;
 /** More are named by no client: each of them is judged. */
 const MAX_NAMES = 64;
+/** No client folds its Host at all. */
+const MAX_FOLDS = 8;
 
 export class LineGate {
   /** Whom the lines name that the last call lets go. */
@@ -40,11 +40,15 @@ export class LineGate {
   readonly #isTls: boolean;
   #holds: boolean;
   #isFirst = true;
-  /** The last line is a Host field, or goes on with one. */
-  #isInHost = false;
+  /** What the last line, or those before that it goes on with, has as a Host field; null: it is none. */
+  #host: string | null = null;
   /** Of a line that goes on as it comes. */
   #gone = '';
+  /** Of a line that has not ended, so much has been looked through. */
+  #seen = 0;
   #watched = 0;
+  /** Lines that the last Host field goes on in: each is read with all before it. */
+  #folds = 0;
 
   /** `isTls`: it begins with a ClientHello, which has a path or URL by chance. */
   constructor(isTls = false) {
@@ -61,9 +65,10 @@ export class LineGate {
     if (this.#watched > MAX_WATCHED) return text.length;
     const all = this.#gone + text;
     let at = 0;
-    for (let end = all.indexOf('\n'); end >= 0; end = all.indexOf('\n', at)) {
+    for (let end = all.indexOf('\n', this.#seen); end >= 0; end = all.indexOf('\n', at)) {
       if (this.#isRequest(all.slice(at, end))) return REQUEST;
       at = end + 1;
+      this.#seen = 0;
     }
     return this.#readPart(all.slice(at), text.length, at);
   }
@@ -71,15 +76,22 @@ export class LineGate {
   /** The client sends no more: `text` has no end. @returns as `read` */
   readLast(text: string): number {
     this.names = [];
+    if (this.#watched > MAX_WATCHED) return text.length;
     return this.#isRequest(this.#gone + text) ? REQUEST : text.length;
   }
 
   #readPart(part: string, length: number, at: number): number {
-    if (hasHttpWord(part)) return REQUEST;
-    this.#holds &&= !this.#endsHolding(part);
-    if (this.#holds) return part.length > MAX_LINE ? REQUEST : at;
+    if (hasHttpWord(part, this.#seen)) return REQUEST;
+    this.#holds &&= !this.#endsHolding(part, this.#seen);
+    if (part.length > MAX_LINE) {
+      if (this.#holds) return REQUEST;
+      // Its beginning is forgotten now.
+      if (this.#seen < MAX_LINE && this.#isHttp(part, this.#isFirst)) return REQUEST;
+      this.#isFirst = false;
+    }
+    this.#seen = Math.min(part.length, MAX_LINE);
+    if (this.#holds) return at;
     this.#watched += length;
-    if (part.length > MAX_LINE) this.#isFirst = false;
     this.#gone = part.slice(-MAX_LINE);
     return length;
   }
@@ -91,21 +103,27 @@ export class LineGate {
     if (this.#holds && line.length > MAX_LINE) return true;
     const isFirst = this.#isFirst;
     this.#isFirst = false;
-    if (this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line)) return true;
+    if (this.#isHttp(line, isFirst)) return true;
     if (!this.#isTls) this.#names(line, isFirst);
-    return this.names.length > MAX_NAMES;
+    return this.names.length > MAX_NAMES || this.#folds > MAX_FOLDS;
+  }
+
+  #isHttp(line: string, isFirst: boolean): boolean {
+    return this.#holds || (isFirst && !this.#isTls) ? isHttpLine(line) : isHttpAmongBytes(line);
   }
 
   #names(line: string, isFirst: boolean): void {
     if (this.#holds) this.hasText = true;
-    const inFields = this.#isInHost && isFolded(line) ? namesInFold(line) : namesInFields(line);
-    this.#isInHost = isHostField(line) || (this.#isInHost && isFolded(line));
-    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...inFields];
+    const before = isFolded(line) ? this.#host : null;
+    this.#folds = before === null ? 0 : this.#folds + 1;
+    const fields = hostFields(line, before);
+    this.#host = fields.host?.slice(-MAX_LINE) ?? null;
+    const names = [...(isFirst && this.#holds ? namesInUrls(line) : []), ...fields.names];
     if (names.length > 0) this.names = [...this.names, ...names];
   }
 
   /** Bytes that are no text, anywhere; XML and JSON from the first line on. */
-  #endsHolding(line: string): boolean {
-    return this.#isFirst ? isUnheld(line) : isBinary(line);
+  #endsHolding(line: string, from = 0): boolean {
+    return this.#isFirst ? isUnheld(line, from) : isBinary(line, from);
   }
 }

@@ -24,6 +24,8 @@ const NO_ASCII = 8;
 const AUTHORITY_END = 16;
 /** A byte of a name or an address. */
 const NAMING = 32;
+/** A byte of a name that is none alone. */
+const NAME_MARK = 64;
 const CLASSES: Uint8Array = lineClasses();
 
 /** Methods that no other protocol begins a line with: these need no look at the rest of it. */
@@ -37,38 +39,47 @@ export function isBlankLine(line: string): boolean {
   return skip(line, 0, BLANK) === line.length;
 }
 
-/** Some byte of it is in no text. */
-export function isBinary(text: string): boolean {
-  return find(text, 0, NO_TEXT) < text.length;
+/** Some byte of it is in no text. @param from those before it have been looked at */
+export function isBinary(text: string, from = 0): boolean {
+  return find(text, from, NO_TEXT) < text.length;
 }
 
 /** Whether the beginning of a connection is no text in lines: other bytes, XML, JSON. These may come without an end of a line. */
-export function isUnheld(text: string): boolean {
+export function isUnheld(text: string, from = 0): boolean {
   const first = text[skip(text, 0, BLANK)];
-  return first === '<' || first === '{' || first === '[' || isBinary(text);
+  return first === '<' || first === '{' || first === '[' || isBinary(text, from);
 }
 
-/** Also of a line that has not ended. */
-export function hasHttpWord(line: string): boolean {
-  return hasWord(line, 0, 'http/') || isWordAt(line, 0, 'http/');
+/** Also of a line that has not ended. @param from the line before it has been looked through */
+export function hasHttpWord(line: string, from = 0): boolean {
+  const start = Math.max(0, from - 'http/'.length);
+  return (start === 0 && isWordAt(line, 0, 'http/')) || hasWord(line, start, 'http/');
 }
 
 /** A line of text, or of other bytes that is the first: behind those, only text to its end makes a path of a slash. */
 export function isHttpLine(line: string): boolean {
   if (hasHttpWord(line)) return true;
-  if (isBinary(line)) return isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length;
-  return parts(line).some((part) => hasMethod(part) || isPreface(part) || isPath(part));
+  if (isBinary(line))
+    return hasMethodAndPath(line) || (isPath(line) && find(line, secondWord(line), NO_ASCII) === line.length);
+  return [line, ...parts(line)].some((part) => hasMethod(part) || isPreface(part) || isPath(part));
 }
 
-/** A line behind bytes that are no text, where a path alone may be one of them. */
+/** A line behind bytes that are no text, where a path alone may be one of them, and so may a method in lower case that others begin a line with. */
 export function isHttpAmongBytes(line: string): boolean {
-  return hasHttpWord(line) || (hasMethod(line) && isPath(line));
+  return hasHttpWord(line) || hasMethodAndPath(line);
 }
 
-/** As its first word. */
+function hasMethodAndPath(line: string): boolean {
+  return [line, ...parts(line)].some((part) => isPath(part) && METHODS.includes(firstWord(part).toUpperCase()));
+}
+
 function hasMethod(line: string): boolean {
+  return METHODS.includes(firstWord(line));
+}
+
+function firstWord(line: string): string {
   const start = skip(line, 0, BLANK);
-  return METHODS.includes(line.slice(start, find(line, start, BLANK)));
+  return line.slice(start, find(line, start, BLANK));
 }
 
 function isPreface(line: string): boolean {
@@ -101,18 +112,23 @@ export function isFolded(line: string): boolean {
   return line !== '' && skip(line, 0, BLANK) > 0;
 }
 
-export function isHostField(line: string): boolean {
-  return parts(line).some((part) => hostValue(part) !== null);
+export interface HostFields {
+  /** Value of the last one, with what it goes on from; null: there is none. */
+  readonly host: string | null;
+  /** Whom they name. */
+  readonly names: readonly string[];
 }
 
-/** Whom a line names that goes on with a Host field: as itself, and as a field of its own. */
-export function namesInFold(line: string): readonly string[] {
-  return [...hostsIn(line), ...namesInFields(line)];
-}
-
-/** Whom the fields in a line name. */
-export function namesInFields(line: string): readonly string[] {
-  return parts(line).flatMap((part) => hostsIn(hostValue(part) ?? ''));
+/**
+ * The Host fields of a line.
+ * @param before value of the one that the line goes on with: the line may be a name of its own then, a field of its own, or the end of that value; null: it goes on with none
+ */
+export function hostFields(line: string, before: string | null): HostFields {
+  const values = hostValues(line);
+  const names = values.flatMap(hostsIn);
+  if (before === null) return { host: values.at(-1) ?? null, names };
+  const joined = before.trim() + line.trim();
+  return { host: values.at(-1) ?? joined, names: [...new Set([...hostsIn(line), ...hostsIn(joined), ...names])] };
 }
 
 /** Whom the URLs in a line name. */
@@ -130,8 +146,22 @@ export function namesInUrls(line: string): readonly string[] {
 export function namedBySlashes(target: string): { readonly host: string; readonly path: string } | null {
   if (!target.startsWith('//')) return null;
   const end = find(target, 2, BLANK | AUTHORITY_END);
-  const [host] = hostsIn(target.slice(2, end));
+  const authority = target.slice(2, end);
+  const [host] = hostIn(authority.slice(authority.lastIndexOf('@') + 1));
   return host === undefined ? null : { host, path: target.slice(end) };
+}
+
+/** What ends a line for some is a blank to others, in front of the value. */
+function hostValues(line: string): readonly string[] {
+  if (!line.includes(':')) return [];
+  const values: string[] = [];
+  let next = '';
+  for (const part of parts(line).toReversed()) {
+    const value = hostValue(part);
+    if (value !== null) values.push(isBlankLine(value) ? next : value);
+    if (!isBlankLine(part)) next = part;
+  }
+  return values.toReversed();
 }
 
 /** Null: it is no Host field. */
@@ -142,9 +172,22 @@ function hostValue(line: string): string | null {
   return line.charCodeAt(colon) === COLON ? line.slice(colon + 1) : null;
 }
 
-/** The host in `user@host:port`: one, or none where there is nobody's name in it. */
+/** The hosts in `user@host:port` and in `host, host`; the user too, where it may be a name. */
 function hostsIn(authority: string): readonly string[] {
-  const named = words(authority.slice(authority.lastIndexOf('@') + 1)).join(' ');
+  const texts = authority.split(',').map((text) => text.split('@'));
+  const users = texts.flatMap((text) => text.slice(0, -1)).map((user) => (user.split(':', 1)[0] ?? '').trim());
+  return [...users.filter(isName), ...texts.flatMap((text) => hostIn(text.at(-1) ?? ''))];
+}
+
+/** Of a user that can be no host nothing is to be judged: a last label of digits is an address of IPv4, or none at all. */
+function isName(text: string): boolean {
+  if (text === '' || skip(text, 0, NAMING | NAME_MARK) < text.length) return false;
+  return !/(?:^|\.)\d+$/.test(text) || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(text);
+}
+
+/** One, or none where there is nobody's name in it. */
+function hostIn(text: string): readonly string[] {
+  const named = words(text).join(' ');
   let end = named.length;
   while (end > 0 && (BYTE_CLASS[named.charCodeAt(end - 1)]! & DIGIT) !== 0) end--;
   const host = named.charCodeAt(end - 1) === COLON ? named.slice(0, end - 1) : named;
@@ -179,7 +222,8 @@ function hasWord(line: string, from: number, lower: string): boolean {
 
 /** In any case of its letters. */
 function isWordAt(line: string, at: number, lower: string): boolean {
-  return line.slice(at, at + lower.length).toLowerCase() === lower;
+  for (let i = 0; i < lower.length; i++) if (line[at + i]?.toLowerCase() !== lower[i]) return false;
+  return true;
 }
 
 /** The first character at or behind `from` that is of one of the classes, or the length. */
@@ -206,6 +250,7 @@ function lineClasses(): Uint8Array {
   mark(NO_TEXT, [0x00, 0x08], [0x0e, 0x1b], [0x7f, 0x7f]);
   mark(NO_ASCII, [0x00, 0x08], [0x0a, 0x0a], [0x0e, 0x1b], [0x7f, 0xff]);
   mark(AUTHORITY_END, [SLASH, SLASH], [BACKSLASH, BACKSLASH], [0x23, 0x23], [0x3f, 0x3f]);
+  mark(NAME_MARK, [0x2d, 0x2e], [0x5f, 0x5f]);
   mark(NAMING, [0x30, 0x39], [0x41, 0x5a], [0x61, 0x7a], [0x80, 0xff]);
   return classes;
 }

@@ -83,10 +83,18 @@ export function askedFor({ inForce, sockets, pool, interfaces }: Context, list: 
 const SILENT: ReadonlySet<ListenerMode> = new Set(['steered', 'dns']);
 
 function wayOf({ mode, steered }: ListenerConfig): Way {
-  if (mode === 'explicit') return AS_PROXY;
-  if (mode === 'dns') return AS_RESOLVER;
-  // A name that there is not, where names are looked up; otherwise where it goes is the listener itself, or nowhere.
-  return asOrigin(mode === 'steered' && steered?.others !== 'refuse' ? 'error' : 'refuse');
+  switch (mode) {
+    case 'explicit':
+      return AS_PROXY;
+    case 'dns':
+      return AS_RESOLVER;
+    case 'steered':
+      // A name that there is not, where names are looked up.
+      return asOrigin(steered?.others === 'refuse' ? 'refuse' : 'error');
+    case 'transparent':
+      // It goes to the listener itself, or nowhere.
+      return asOrigin('refuse');
+  }
 }
 
 /** By mode: where a client connects, of the address on which it listens. Null: this machine has no address to come from. */

@@ -99,7 +99,7 @@ async function diagnosisReport(
 ): Promise<DiagnosisReport> {
   return {
     configuration: shownConfig(config),
-    metrics: (await metrics.text()).body,
+    metrics: metrics.text().body,
     log: recentLog.lines,
     credentials: credentialPlaces(config),
   };

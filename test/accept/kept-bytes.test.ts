@@ -136,7 +136,7 @@ test('what the origin of a tunnel does not take', async () => {
   );
   resources.defer(async () => upstream.destroy());
   await once(upstream.socket, 'connect');
-  const tunnel = new Tunnel(stage.context, new RecordingPort(), upstream, 1000);
+  const tunnel = new Tunnel(stage.context, new RecordingPort(), upstream, { firstMs: 1000 });
   while (upstream.unsent === 0) tunnel.clientBytes(Buffer.alloc(1024 * 1024));
 
   const written: Buffer[] = [];

@@ -14,7 +14,9 @@ class Fixture {
   readonly tunnel: TunnelSession;
 
   constructor() {
-    this.tunnel = new TunnelSession(this.stage.context, this.port, this.stage.freshUpstream().real, FIRST_MS);
+    this.tunnel = new TunnelSession(this.stage.context, this.port, this.stage.freshUpstream().real, {
+      firstMs: FIRST_MS,
+    });
   }
 
   begin(early = '', hasEnded = false): this {

@@ -87,12 +87,25 @@ test('routes: paths are absolute, lists by name, allow lists added by themselves
   });
 });
 
+test('names are refused by REFUSED: a zone, which cannot say that, has no data unless it says something else', () => {
+  const { answers, zones } = resolverOf({
+    answers: { block: 'refused' },
+    zones: [ZONE, { ...ZONE, name: 'other.example', file: './other.zone', answer: 'nxdomain' }],
+  });
+  expect([answers.block, ...zones.map(({ answer }) => answer)]).toEqual(['refused', 'nodata', 'nxdomain']);
+});
+
 describe('faults', () => {
   test.each([
     {
       name: 'an answer',
       resolver: { answers: { block: 'drop' } },
-      want: /^answers\.block: must be nxdomain, nodata, or/,
+      want: /^answers\.block: must be nxdomain, nodata, refused, or/,
+    },
+    {
+      name: 'an answer that no zone has',
+      resolver: { zones: [{ ...ZONE, answer: 'refused' }] },
+      want: /^zones\[0\]\.answer: must be nxdomain, nodata, or addresses/,
     },
     { name: 'no address', resolver: { answers: { block: { a: [] } } }, want: /^answers\.block: must be nxdomain/ },
     {

@@ -19,7 +19,7 @@ import { entry, snapshotOf } from '../match/support.ts';
 const TYPE = { A: 1, NS: 2, MX: 15, TXT: 16, AAAA: 28, SVCB: 64, HTTPS: 65, ANY: 255 } as const;
 /** RFC 8914: blocked, censored, filtered. RFC 1035: no error, no such name. */
 const EDE = { blocked: 15, censored: 16, filtered: 17 } as const;
-const [NO_ERROR, NXDOMAIN] = [0, 3];
+const [NO_ERROR, NXDOMAIN, REFUSED] = [0, 3, 5];
 
 const LISTED = [
   entry('*.blocked.example', { id: 1n, dns: true }),
@@ -91,6 +91,19 @@ describe('blocked', () => {
     const judge = judgeOf('{ block: nodata }');
     for (const qtype of Object.values(TYPE))
       expect(answered(judge, 'blocked.example', qtype)).toEqual([NO_ERROR, '', EDE.blocked]);
+  });
+
+  test('by a refusal', () => {
+    const judge = judgeOf('{ block: refused }');
+    for (const qtype of Object.values(TYPE))
+      expect(answered(judge, 'blocked.example', qtype)).toEqual([REFUSED, '', EDE.blocked]);
+    expect(judge.verdict).toBe(DNS_VERDICT.block);
+    expect(explainedAnswers(questionOf('blocked.example'), judge, EVERYBODY)).toEqual({
+      A: 'REFUSED',
+      AAAA: 'REFUSED',
+      HTTPS: 'REFUSED',
+      other: 'REFUSED',
+    });
   });
 
   test('by addresses: of their own type, and no data for all others', () => {

@@ -154,6 +154,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'wire/first-bytes.ts MAX_UNDECIDED': 'test/wire/first-bytes.test.ts',
   'wire/line-gate.ts MAX_LINE': 'test/wire/line-gate.test.ts',
   'wire/line-gate.ts MAX_NAMES': 'test/wire/line-gate.test.ts',
+  'wire/line-gate.ts MAX_FOLDS': 'test/wire/line-gate.test.ts',
   'wire/line-gate.ts MAX_WATCHED': 'test/wire/line-gate.test.ts',
   'wire/list-elements.ts MAX_ELEMENT_BYTES': 'test/wire/head-values.test.ts',
   'wire/list-elements.ts MAX_LIST_ELEMENTS': 'test/wire/head-values.test.ts',

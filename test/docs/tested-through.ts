@@ -233,7 +233,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/observe/outlet-metrics.ts',
     'src/observe/zone-metrics.ts',
     'src/observe/self-test-metrics.ts',
-    'src/observe/shared-histogram.ts',
   ],
   'test/publish/emit/emit-thread.test.ts': ['src/publish/emit/emit-thread.ts'],
   'test/publish/between-recipients.test.ts': ['src/publish/each-recipient.ts'],

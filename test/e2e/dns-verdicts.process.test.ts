@@ -156,6 +156,45 @@ test('a signed answer of a steered name passes, if it was asked for, and is coun
   expect((await signed.metrics()).get('cleanfeed_dns_queries_total{listener="dns",verdict="steer"}')).toBe(2);
 });
 
+describe('where names are refused by REFUSED', () => {
+  let refusing: ProxyProcess;
+  beforeAll(async () => {
+    const dns = { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver.server] };
+    refusing = await startProxy({
+      lists: LISTS,
+      config: { listeners: [dns], resolver: { answers: { block: 'refused' } } },
+    });
+  });
+  afterAll(async () => await refusing.stop());
+
+  const asked = async (name: string, qtype: number): Promise<readonly Buffer[]> => {
+    const query = queryBytes({ id: 5, name, qtype, edns: { size: 1232, do: true } });
+    await using datagrams = await DnsClient.of(refusing.port);
+    await using stream = await StreamClient.of(refusing.port);
+    stream.send(query);
+    await eventually('it is answered', () => stream.came.length === 1);
+    return [await datagrams.ask(query), ...stream.came];
+  };
+
+  test.each([
+    ['blocked.example', 15],
+    ['court.example', 16],
+  ])('%s is, whatever the type, with the reason %i and nothing to be kept', async (name, reason) => {
+    for (const type of Object.values(TYPE)) {
+      const [overUdp, ...others] = await asked(name, type);
+      expect(readAnswer(overUdp ?? Buffer.alloc(0))).toEqual({ rcode: 5, data: [], ttls: [], reason });
+      // No record in the authority section: a cache keeps what an SOA record says (RFC 2308 section 5).
+      expect(overUdp?.readUInt16BE(8)).toBe(0);
+      expect(others).toEqual([overUdp]);
+    }
+  });
+
+  test('what is on no list passes', async () => {
+    const query = queryBytes({ id: 5, name: 'harmless.example', qtype: TYPE.a, edns: { size: 1232, do: true } });
+    expect(await asked('harmless.example', TYPE.a)).toEqual([answerTo(query), answerTo(query)]);
+  });
+});
+
 async function startSigned(): Promise<ProxyProcess> {
   const dns = { name: 'dns', mode: 'dns', address: '127.0.0.1', port: 0, upstream: [resolver.server] };
   return await startProxy({

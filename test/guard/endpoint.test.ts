@@ -1,7 +1,7 @@
 /** What the guard says where it is asked: three paths to read, of which nobody keeps a copy, and nothing that changes anything. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { serveReport } from '../../src/guard/endpoint.ts';
-import { metricsText } from '../../src/guard/metrics.ts';
+import { guardMetrics } from '../../src/guard/metrics.ts';
 import { freePort } from '../support/free-port.ts';
 import { REPORT } from './reports.ts';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => close());
 
 test.each([
-  ['/metrics', metricsText(REPORT)],
+  ['/metrics', guardMetrics(REPORT)],
   ['/status', `${JSON.stringify(REPORT, null, 2)}\n`],
   ['/healthz', 'ok\n'],
   ['/healthz?now', 'ok\n'],

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { metricsText } from '../../src/guard/metrics.ts';
+import { guardMetrics } from '../../src/guard/metrics.ts';
 import { inOneLine, type GuardReport } from '../../src/guard/report.ts';
 import { programPath } from '../support/program-path.ts';
 import { describeWith } from '../support/programs.ts';
@@ -21,11 +21,11 @@ describe('metrics', () => {
     'cleanfeed_guard_hold_seconds 2',
     'cleanfeed_guard_listed_refused 1',
   ])('%s', (line) => {
-    expect(metricsText(REPORT).split('\n')).toContain(line);
+    expect(guardMetrics(REPORT).split('\n')).toContain(line);
   });
 
   test('what is not known has no sample', () => {
-    const text = metricsText({ ...REPORT, position: 'unknown', othersRemaining: null, listedRefused: null });
+    const text = guardMetrics({ ...REPORT, position: 'unknown', othersRemaining: null, listedRefused: null });
     expect(text).not.toMatch(/^cleanfeed_guard_(?:in_path|fleet_remaining|listed_refused) /m);
     expect(text).toContain('\ncleanfeed_guard_position_unknown 1\n');
   });
@@ -35,7 +35,7 @@ describe('metrics', () => {
     const described = [...document.matchAll(/^\| `(cleanfeed_guard_\w+)` \| (\w+) \| ([^|]*) \|/gm)].map(
       ([, name = '', type = '', labels = '']) => `${name} ${type} ${namesIn(labels, /`(\w+)`/g)}`,
     );
-    const text = metricsText(REPORT);
+    const text = guardMetrics(REPORT);
     const exported = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => {
       const [, labels = ''] = new RegExp(`^${name}\\{(.*)\\} `, 'm').exec(text) ?? [];
       return `${name} ${type} ${namesIn(labels, /(\w+)="/g)}`;
@@ -53,7 +53,7 @@ function namesIn(text: string, pattern: RegExp): string {
 
 describeWith(['promtool'])('promtool', () => {
   test('finds no fault', () => {
-    const input = metricsText(REPORT);
+    const input = guardMetrics(REPORT);
     const said = execFileSync(programPath('promtool')!, ['check', 'metrics'], { input, encoding: 'utf8' });
     expect(said).toBe('');
   });

@@ -4,7 +4,8 @@ import type { ListConfig } from '../../src/config/list-types.ts';
 import { counterLayout } from '../../src/observe/counter-layout.ts';
 import { COUNTERS, DIRECTION, HOST_CACHE, LIST_ACTION, UPSTREAM_ERROR, VERDICT } from '../../src/observe/counters.ts';
 import { dataCounters } from '../../src/observe/data-counters.ts';
-import { createMetrics, type MetricsFormat } from '../../src/observe/metrics.ts';
+import type { MetricsFormat } from '../../src/lib/metrics-text.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
 import { CONFIG, controlView, NOW } from './fixtures.ts';
 
 function counted(): SharedArrayBuffer {
@@ -31,7 +32,7 @@ function counted(): SharedArrayBuffer {
 const source = { kind: 'tuf', intervalMs: 60_000, delayMs: 3_600_000 } as unknown as ListConfig['source'];
 
 async function exported(counters = counted(), format: MetricsFormat = 'prometheus'): Promise<string> {
-  const { body } = await createMetrics({
+  const { body } = createMetrics({
     config: () => ({
       ...CONFIG,
       lists: CONFIG.lists.map((list) => (list.name === 'main' ? { ...list, source } : list)),

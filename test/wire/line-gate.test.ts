@@ -53,6 +53,8 @@ describe('lines of text', () => {
     const gate = new LineGate();
     expect([gate.read('x\ny'), gate.readLast('y')]).toEqual([2, 1]);
     expect(new LineGate().readLast('x /page')).toBe(REQUEST);
+    const among = new LineGate();
+    expect([among.read('\0\nGET /page'), among.readLast('')]).toEqual([11, REQUEST]);
   });
 });
 
@@ -61,16 +63,24 @@ describe('whom they name', () => {
     ['x\r\nHost: a.example\r\n', ['a.example']],
     ['x\n \thOsT\t : \ta.example:80 \n', ['a.example']],
     ['x\nHost: [2001:db8::1]:80\n', ['[2001:db8::1]']],
-    ['x\nHost: user@a.example\n', ['a.example']],
+    ['x\nHost: user:1@a.example\n', ['user', 'a.example']],
+    ['x\nHost: us%65r@a.example\n', ['a.example']],
+    ['DESCRIBE rtsp://john.2024:pw@a.example/x RTSP/1.0\n', ['a.example']],
+    ['x\nHost: 192.0.2.1@a.example\n', ['192.0.2.1', 'a.example']],
+    ['x\nHost: a.example@b.example\n', ['a.example', 'b.example']],
+    ['x\nHost: a.example,b.example:80\n', ['a.example', 'b.example']],
     ['x\nHost: a.example b.example\n', ['a.example b.example']],
     ['x\ry: z\rHost: a.example\n', ['a.example']],
     ['x\nHost:\nhost: /\n', []],
-    ['x\nHost:\r\n a.example\r\n\tb.example\ny: z\n c.example\n', ['a.example', 'b.example']],
+    ['x\nHost:\r\n a.example\r\n\tb.example\ny: z\n c.example\n', ['a.example', 'b.example', 'a.exampleb.example']],
+    ['x\nHost: a.exa\r\n mple\r\n', ['a.exa', 'mple', 'a.example']],
     ['x\nGhost: a.example\nVia: b.example\n', []],
-    ['x y ://a.example/b http://u@b.example:80?q\n', ['a.example', 'b.example']],
+    ['x y ://a.example/b http://u@b.example:80?q\n', ['a.example', 'u', 'b.example']],
     ['x\ny z http://a.example/\n', []],
     ['DESCRIBE rtsp://a.example:554/x RTSP/1.0\n', ['a.example']],
     ['\0\nHost: a.example\n', ['a.example']],
+    ['x\nHost:\x0ba.example\n', ['a.example']],
+    ['x\nHost:\r\x1ca.example\r\n', ['a.example']],
   ])('%j', (text, names) => {
     expect([one(text).names, gatedInPieces(text).names]).toEqual([names, names]);
   });
@@ -92,6 +102,12 @@ describe('what is no text', () => {
     '\0\nGET /page\n',
     '< /page\n',
     '<x>\nGET /page HTTP/1.1\n',
+    '\0\nget /page\n',
+    '\0\nx\rGET /page\n',
+    '\0\rGET /page\n',
+    'x\x0b/page\n',
+    'PRI\x0b*\n',
+    '\0\nGET\x0b/page\n',
   ])('%j is HTTP all the same, in whatever pieces', (text) => {
     expect([one(text).isRequest, gatedInPieces(text).isRequest]).toEqual([true, true]);
   });
@@ -117,6 +133,17 @@ describe('what is no text', () => {
       gatedInPieces('', [`\0${'x'.repeat(length)}`, '\nGET /page\n']).isRequest;
     expect([padded(65_535), padded(65_536)]).toEqual([true, false]);
   });
+});
+
+test('a Host field goes on in eight lines at most: each is read with all before it', () => {
+  const folded = (lines: number): boolean => one(`x\nHost:\n${' @\n'.repeat(lines)}`).isRequest;
+  expect([folded(8), folded(9)]).toEqual([false, true]);
+});
+
+test('what a line begins with is read before it is forgotten', () => {
+  const long = 'a'.repeat(2100);
+  for (const text of [`\0\nGET /${long}`, `\x01 /page${long}`])
+    expect(gatedInPieces('', [text, '\n']).isRequest).toBe(true);
 });
 
 test('more names at once than any client says end it', () => {

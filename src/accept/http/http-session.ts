@@ -157,7 +157,9 @@ export class HttpSession implements ConnectionPart, Downstream, InputTaker {
   }
 
   switchToTunnel(upstream: UpstreamConnection): void {
-    const tunnel = new TunnelSession(this.#context, this.port, upstream, this.#context.config.timeouts.tunnelIdle);
+    const tunnel = new TunnelSession(this.#context, this.port, upstream, {
+      firstMs: this.#context.config.timeouts.tunnelIdle,
+    });
     this.#become(tunnel).begin(this.#input.takeAll(), this.#hasEnded);
   }
 

@@ -8,6 +8,7 @@
  * It must not write to anybody.
  */
 import { VERDICT, type VerdictCode } from '../../observe/counters.ts';
+import { HTTP_ANSWER, TLS_ANSWERS, type Prefix } from '../../wire/answer-gate.ts';
 import { byteString } from '../../wire/bytes.ts';
 import { LineGate, REQUEST } from '../../wire/line-gate.ts';
 import { AGAIN, type SecondHello } from '../../wire/second-hello.ts';
@@ -26,7 +27,7 @@ export interface GateParts {
 const NOTHING: Buffer = Buffer.alloc(0);
 
 export class ClientGate {
-  readonly isTls: boolean;
+  readonly #isTls: boolean;
   readonly #parts: GateParts;
   readonly #lines: LineGate;
   readonly #held = new ClientInput();
@@ -37,9 +38,15 @@ export class ClientGate {
   /** `second`: it begins with a ClientHello, behind which this may come; `undefined`: it is not TLS. */
   constructor(parts: GateParts, second?: SecondHello | null) {
     this.#parts = parts;
-    this.isTls = second !== undefined;
-    this.#lines = new LineGate(this.isTls);
+    this.#isTls = second !== undefined;
+    this.#lines = new LineGate(this.#isTls);
     this.#second = second ?? null;
+  }
+
+  /** As what the server's answer would be one to what was none. What a server of TLS answers to a hello begins as the others do. */
+  get answers(): readonly Prefix[] {
+    const { originSide } = this.#parts;
+    return !this.#isTls && originSide.isTlsAt(originSide.port) ? [HTTP_ANSWER, ...TLS_ANSWERS] : [HTTP_ANSWER];
   }
 
   /** Part of a line waits for its end. */
@@ -61,7 +68,7 @@ export class ClientGate {
 
   /** The client sends no more: the same, with the end of what it has said last. */
   takeLast(): Buffer | null {
-    return this.holds ? this.#go(this.#lines.readLast(this.#text)) : NOTHING;
+    return this.#isAnswered ? NOTHING : this.#go(this.#lines.readLast(this.#text));
   }
 
   /** The server has said what it makes of all that has gone on. @returns what is held: it goes on */

@@ -2,12 +2,13 @@
  * Inside CONNECT everything goes to the host and port that CONNECT has named, whatever is said in there.
  * It must not go to a host that is only named inside.
  */
+import type { ListenerConfig } from '../../config/types.ts';
 import type { ConnectDone } from '../../forward/connector.ts';
 import type { Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import type { OriginSide } from './origin-side.ts';
-import { unreadAt } from './unread-at.ts';
+import { isTlsPort, unreadAt } from './unread-at.ts';
 
 export class ConnectOriginSide implements OriginSide {
   readonly isNamed = true;
@@ -33,15 +34,19 @@ export class ConnectOriginSide implements OriginSide {
     return this.#destination.port;
   }
 
-  get notHttp(): 'tunnel' | 'refuse' {
-    return this.notHttpAt(this.port);
+  notHttpAt(port: number): 'tunnel' | 'refuse' {
+    const listener = this.#listener;
+    return listener === undefined ? 'tunnel' : unreadAt(listener, port);
   }
 
-  /** Of a listener that a reload has taken away nothing is known any more. */
-  notHttpAt(port: number): 'tunnel' | 'refuse' {
+  isTlsAt(port: number): boolean {
+    return isTlsPort(this.#listener?.tlsPorts ?? [], port);
+  }
+
+  /** Of one that a reload has taken away nothing is known any more. */
+  get #listener(): ListenerConfig | undefined {
     const { name } = this.#host.listener;
-    const listener = this.#context.config.listeners.find((other) => other.name === name);
-    return listener === undefined ? 'tunnel' : unreadAt(listener, port);
+    return this.#context.config.listeners.find((other) => other.name === name);
   }
 
   destination(): Origin {

@@ -248,7 +248,7 @@ export class FirstBytes implements ConnectionPart, UpstreamUser, FlushWaiter {
     if (!this.#hasPassed && this.#isHeldUp()) return;
     this.#context.counters.notHttp(this.#host.listener.slot);
     if (this.#originSide.tlsOnly) this.#refuse();
-    else if (this.#originSide.notHttp === 'refuse') this.#end();
+    else if (this.#originSide.notHttpAt(this.#originSide.port) === 'refuse') this.#end();
     else if (this.#mayPass()) this.#tunnel();
   }
 

@@ -7,12 +7,13 @@
  *             ├─ behind that: no HTTP ─▶ a tunnel for good, which takes the connection over
  *             └─ behind that: HTTP, which somebody has found in it ─▶ reset, both ways
  *
- * It must not change a byte.
+ * It must not change a byte, and keeps nobody waiting: a line of the client has `timeouts.header` from its first byte, as long as the client is
+ * read, and what may be the beginning of an answer in HTTP goes on after `timeouts.silence`, with what follows still compared.
  */
 import type { ClientPort } from '../../forward/client-port.ts';
 import type { UpstreamConnection, UpstreamUser } from '../../forward/upstream-connection.ts';
 import { DROPPED } from '../../observe/counters.ts';
-import { ANSWER, AnswerGate, HTTP_ANSWER, TLS_ANSWERS } from '../../wire/answer-gate.ts';
+import { ANSWER, AnswerGate } from '../../wire/answer-gate.ts';
 import type { ConnectionHost, ConnectionPart } from '../connection-part.ts';
 import { TunnelSession } from '../tunnel-session.ts';
 import type { WorkerContext } from '../worker-context.ts';
@@ -35,8 +36,12 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   readonly #answers: AnswerGate;
   /** Something has gone to the server. */
   #hasAsked = false;
-  /** Coarse time by which a line that is held has to end; Infinity: none is. */
+  /** Coarse times, Infinity where there is none: by which a line that is held has to end, */
   #lineEndsBy = Infinity;
+  /** by which the beginning of an answer goes on, */
+  #answerGoesBy = Infinity;
+  /** and by which a byte has to move. */
+  #movesBy = Infinity;
   #isOver = false;
 
   constructor({ context, host, port, gate }: GatedParts, upstream: UpstreamConnection) {
@@ -45,10 +50,12 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
     this.#port = port;
     this.#gate = gate;
     this.#upstream = upstream;
-    this.#tunnel = new TunnelSession(context, port, upstream, context.config.timeouts.tunnelFirstByte);
+    this.#tunnel = new TunnelSession(context, port, upstream, {
+      firstMs: context.config.timeouts.tunnelFirstByte,
+      told: this,
+    });
     upstream.user = this;
-    // What a server of TLS answers to a hello begins as those do.
-    this.#answers = new AnswerGate(gate.isTls ? [HTTP_ANSWER] : [HTTP_ANSWER, ...TLS_ANSWERS]);
+    this.#answers = new AnswerGate(gate.answers);
   }
 
   /** `early`: what the gate has let go of all that the client has sent. */
@@ -76,9 +83,18 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   }
 
   deadline(now: number): void {
-    if (now < this.#lineEndsBy) return this.#tunnel.deadline();
-    this.#context.counters.dropped(DROPPED.header_timeout);
-    this.#end();
+    if (now >= this.#lineEndsBy) {
+      this.#context.counters.dropped(DROPPED.header_timeout);
+      return this.#end();
+    }
+    if (now < this.#answerGoesBy) return this.#tunnel.deadline();
+    this.#release();
+  }
+
+  /** The tunnel's own. */
+  deadlineAt(time: number): void {
+    this.#movesBy = time;
+    this.#setDeadline();
   }
 
   get isUnderWay(): boolean {
@@ -106,7 +122,7 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
   onUpstreamData(buffer: Buffer, length: number): void {
     if (!this.#hasAsked) return this.#tunnel.user.onUpstreamData(buffer, length);
     const state = this.#answers.read(buffer, length);
-    if (state === ANSWER.more) return;
+    if (state === ANSWER.more) return this.#awaitAnswer();
     if (state === ANSWER.found) return this.#found();
     this.#release();
     this.#tunnel.user.onUpstreamData(buffer, length);
@@ -124,12 +140,15 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
 
   onUpstreamClosed(code: string | null): void {
     this.#isOver = true;
+    this.#lineEndsBy = Infinity;
     this.#release();
     this.#tunnel.user.onUpstreamClosed(code);
   }
 
+  /** The client is read again. */
   onUpstreamDrained(): void {
     this.#tunnel.user.onUpstreamDrained();
+    this.#awaitLine();
   }
 
   // ── What goes on ──
@@ -138,6 +157,8 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
     if (bytes === null) return this.#end();
     if (bytes.length > 0) {
       this.#hasAsked = true;
+      // The line before has ended.
+      this.#lineEndsBy = Infinity;
       this.#tunnel.clientBytes(bytes);
     }
     this.#awaitLine();
@@ -145,20 +166,34 @@ export class GatedTunnel implements ConnectionPart, UpstreamUser {
 
   /** From its first byte: later ones do not move it. */
   #awaitLine(): void {
-    if (!this.#gate.holds) this.#lineEndsBy = Infinity;
-    else if (this.#lineEndsBy === Infinity)
-      this.#lineEndsBy = this.#context.clock.now + this.#context.config.timeouts.header;
-    if (this.#gate.holds) this.#port.deadlineAt(this.#lineEndsBy);
+    const waits = this.#gate.holds && !this.#upstream.isCongested;
+    if (waits === (this.#lineEndsBy !== Infinity)) return;
+    this.#lineEndsBy = waits ? this.#context.clock.now + this.#context.config.timeouts.header : Infinity;
+    this.#setDeadline();
+  }
+
+  #awaitAnswer(): void {
+    if (this.#answerGoesBy !== Infinity) return;
+    this.#answerGoesBy = this.#context.clock.now + this.#context.config.timeouts.silence;
+    this.#setDeadline();
   }
 
   /** Of an answer, what was held. */
   #release(): void {
-    const { held } = this.#answers;
+    this.#answerGoesBy = Infinity;
+    const held = this.#answers.takeHeld();
     if (held.length > 0) this.#port.write(Buffer.from(held));
+    this.#setDeadline();
+  }
+
+  #setDeadline(): void {
+    this.#port.deadlineAt(Math.min(this.#lineEndsBy, this.#answerGoesBy, this.#movesBy));
   }
 
   #leaveIfOver(): void {
-    if (!this.#isOver && this.#gate.isOver) this.#host.become(this.#tunnel);
+    if (this.#isOver || !this.#gate.isOver) return;
+    this.#tunnel.tellClient();
+    this.#host.become(this.#tunnel);
   }
 
   /** The server has taken for a request what was none to us. */

@@ -37,12 +37,12 @@ export class NestedOriginSide implements OriginSide {
     return this.#outer.isFromClientsPort;
   }
 
-  get notHttp(): OriginSide['notHttp'] {
-    return this.notHttpAt(this.port);
+  notHttpAt(port: number): 'tunnel' | 'refuse' {
+    return this.#outer.notHttpAt(port);
   }
 
-  notHttpAt(port: number): OriginSide['notHttp'] {
-    return this.#outer.notHttpAt(port);
+  isTlsAt(port: number): boolean {
+    return this.#outer.isTlsAt(port);
   }
 
   destination(): Origin {

@@ -21,10 +21,10 @@ export interface OriginSide {
   readonly port: number;
   /** It has to begin with a ClientHello, and that to ask for `fallbackHost` or for nobody. */
   readonly tlsOnly: boolean;
-  /** What becomes of a connection that is neither HTTP nor TLS. */
-  readonly notHttp: 'tunnel' | 'refuse';
-  /** The same where another port is named, in there. */
+  /** What becomes of a connection that is neither HTTP nor TLS. @param port this one, or another that is named in there */
   notHttpAt(port: number): 'tunnel' | 'refuse';
+  /** Whether TLS is what is spoken at that port. */
+  isTlsAt(port: number): boolean;
   /** Connections to origins come from the client's own port, which an ordinary end would hold for a minute. */
   readonly isFromClientsPort: boolean;
   /** In which field an origin is told the client's address. */

@@ -65,7 +65,7 @@ export class RawSwitch {
   become(bytes: Buffer, hasEnded: boolean, upstream: UpstreamConnection): void {
     const { context, host, port, first } = this.#parts;
     if (!this.#isAllowed) return first.again({ bytes, hasEnded, upstream }, this.#inside);
-    const tunnel = new TunnelSession(context, port, upstream, context.config.timeouts.tunnelIdle);
+    const tunnel = new TunnelSession(context, port, upstream, { firstMs: context.config.timeouts.tunnelIdle });
     host.become(tunnel);
     tunnel.begin(bytes, hasEnded);
   }

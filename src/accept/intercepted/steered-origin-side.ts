@@ -9,7 +9,7 @@ import type { InterceptedRoute } from '../../forward/intercepted-route.ts';
 import { originAt, type HostFacts, type Origin } from '../../match/host-facts.ts';
 import type { ConnectionHost } from '../connection-part.ts';
 import type { OriginSide } from './origin-side.ts';
-import { unreadAt } from './unread-at.ts';
+import { isTlsPort, unreadAt } from './unread-at.ts';
 
 export class SteeredOriginSide implements OriginSide {
   readonly fallbackHost = null;
@@ -34,12 +34,12 @@ export class SteeredOriginSide implements OriginSide {
     return this.#route.listener.source === 'client';
   }
 
-  get notHttp(): 'tunnel' | 'refuse' {
-    return this.notHttpAt(this.port);
-  }
-
   notHttpAt(port: number): 'tunnel' | 'refuse' {
     return unreadAt(this.#route.listener, port);
+  }
+
+  isTlsAt(port: number): boolean {
+    return isTlsPort(this.#route.listener.tlsPorts, port);
   }
 
   get #refusesOthers(): boolean {

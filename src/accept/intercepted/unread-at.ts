@@ -1,5 +1,5 @@
 /**
- * What becomes of a connection whose first bytes are neither HTTP nor TLS: `notTls` says so at ports of TLS, `notHttp` at all others.
+ * Ports of TLS, and what becomes of a connection whose first bytes are neither HTTP nor TLS: `notTls` says so there, `notHttp` at all others.
  *
  *   listener, port ─▶ tunnel │ refuse
  *
@@ -11,5 +11,9 @@ export function unreadAt(
   { notHttp, notTls, tlsPorts }: Pick<ListenerConfig, 'notHttp' | 'notTls' | 'tlsPorts'>,
   port: number,
 ): 'tunnel' | 'refuse' {
-  return tlsPorts.some(({ from, to }) => port >= from && port <= to) ? notTls : notHttp;
+  return isTlsPort(tlsPorts, port) ? notTls : notHttp;
+}
+
+export function isTlsPort(tlsPorts: ListenerConfig['tlsPorts'], port: number): boolean {
+  return tlsPorts.some(({ from, to }) => port >= from && port <= to);
 }

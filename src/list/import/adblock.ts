@@ -50,8 +50,15 @@ function readDirective(text: ByteString, state: { depth: number }): LineOutcome 
 function underConditions(outcome: LineOutcome, depth: number): LineOutcome {
   if (depth === 0 || typeof outcome === 'string') return outcome;
   const found = outcome.items.map((item): Item => {
-    if (item.kind === 'exception') return { ...item, draft: null, reason: 'conditions' };
-    return item.kind === 'left' ? item : left(item.at, 'conditions');
+    switch (item.kind) {
+      case 'exception':
+        return { ...item, draft: null, reason: 'conditions' };
+      case 'left':
+        return item;
+      case 'entry':
+      case 'half':
+        return left(item.at, 'conditions');
+    }
   });
   return items(found, outcome.comment);
 }

@@ -91,11 +91,18 @@ function domainItem({ at, text }: Word, target: Target): Item {
   const name = text.slice(stars).replace(/^\./, '');
   if (!isNameInAnyScript(name)) return left(at, 'not_a_name');
   const draft = hostDraft(name, true);
-  if (target === 'elsewhere') return stars === 0 ? exception(at, draft) : inexact(at, stars === 1 ? 'anywhere' : draft);
-  if (target === 'none') return givenAway(at, name, true);
-  if (target === 'ipv6') return stars === 0 ? ipv6Only(at, draft) : left(at, 'ipv6_only');
-  if (stars === 2) return belowOnly(at, name);
-  return entry(at, draft, stars === 1 ? 'suffix_host' : null);
+  switch (target) {
+    case 'elsewhere':
+      return stars === 0 ? exception(at, draft) : inexact(at, stars === 1 ? 'anywhere' : draft);
+    case 'none':
+      return givenAway(at, name, true);
+    case 'ipv6':
+      return stars === 0 ? ipv6Only(at, draft) : left(at, 'ipv6_only');
+    case 'ipv4':
+    case 'name':
+    case 'everything':
+      return stars === 2 ? belowOnly(at, name) : entry(at, draft, stars === 1 ? 'suffix_host' : null);
+  }
 }
 
 /** Names, then addresses: an IPv4 one, an IPv6 one, or both, and a time to live. */

@@ -50,6 +50,13 @@ function nameItem({ at, text }: Word, sink: SinkKind): Item {
   if (OWN_NAMES.has(text.toLowerCase())) return left(at, 'own_machine');
   if (!isNameInAnyScript(text)) return left(at, 'not_a_name');
   const draft = hostDraft(text, false);
-  if (sink === 'none') return inexact(at, draft, 'other_answer');
-  return sink === 'ipv6' ? ipv6Only(at, draft) : entry(at, draft);
+  switch (sink) {
+    case 'none':
+      return inexact(at, draft, 'other_answer');
+    case 'ipv6':
+      return ipv6Only(at, draft);
+    case 'ipv4':
+    case 'name':
+      return entry(at, draft);
+  }
 }

@@ -118,8 +118,15 @@ function dataItem({ at, text }: Word, more: readonly Word[], sinks: ReadonlySet<
 
 /** What a view says holds for its clients. */
 function ofSomeClients(item: Item): Item {
-  if (item.kind === 'left') return item;
-  return item.kind === 'exception' ? { ...item, draft: null, reason: 'some_clients' } : left(item.at, 'some_clients');
+  switch (item.kind) {
+    case 'left':
+      return item;
+    case 'exception':
+      return { ...item, draft: null, reason: 'some_clients' };
+    case 'entry':
+    case 'half':
+      return left(item.at, 'some_clients');
+  }
 }
 
 /** A quoted text is one word. `comment`: null where there is none. */

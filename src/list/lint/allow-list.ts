@@ -116,8 +116,14 @@ export function* undoneByDigests(segment: Uint8Array, list: ListText, today: num
 }
 
 function stronger(one: AllowEffect['meets'], other: AllowEffect['meets']): AllowEffect['meets'] {
-  if (one === 'some' || other === 'some') return 'some';
-  return one === 'unknown' || other === 'unknown' ? 'unknown' : 'none';
+  switch (one) {
+    case 'some':
+      return 'some';
+    case 'unknown':
+      return other === 'some' ? 'some' : 'unknown';
+    case 'none':
+      return other;
+  }
 }
 
 function entriesOf({ bytes, action, progress }: ListText, today: number): Iterable<Entry> {

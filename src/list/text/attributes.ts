@@ -74,12 +74,23 @@ function parseOne(text: ByteString, at: number): One | ParseError {
   const word = match(WORD, text, at)?.[0] ?? '';
   const end = at + word.length;
   const name = NAMES.find((known) => known === word);
-  if (name === undefined) return unknown(word, at);
-  if (name === 'expires') return parseExpires(text, at, end);
-  if (name === 'reason') return parseReason(text, at, end);
-  if (name === 'fold') return parseFold(text, at, end);
-  if (end < text.length && text[end] !== ' ' && text[end] !== '\t') return parseError(end, `'${name}' takes no value`);
-  return { ok: true, name, value: 1, end };
+  switch (name) {
+    case undefined:
+      return unknown(word, at);
+    case 'expires':
+      return parseExpires(text, at, end);
+    case 'reason':
+      return parseReason(text, at, end);
+    case 'fold':
+      return parseFold(text, at, end);
+    case 'dns':
+    case 'steer':
+    case 'count':
+    case 'test':
+      if (end < text.length && text[end] !== ' ' && text[end] !== '\t')
+        return parseError(end, `'${name}' takes no value`);
+      return { ok: true, name, value: 1, end };
+  }
 }
 
 function parseExpires(text: ByteString, at: number, end: number): One | ParseError {

@@ -21,8 +21,18 @@ export class RouteFigures {
   };
 
   count(effect: PlanEffect): void {
-    if (effect.do === 'withdraw') this.#withdrawn[effect.reason] += 1;
-    if (effect.do === 'skip') this.failed('full');
+    switch (effect.do) {
+      case 'withdraw':
+        this.#withdrawn[effect.reason] += 1;
+        return;
+      case 'skip':
+        this.failed('full');
+        return;
+      case 'announce':
+      case 'hold':
+      case 'forget':
+      case 'ignore':
+    }
   }
 
   failed(what: RouteFailure): void {

@@ -4,11 +4,11 @@
  *
  *   nxdomain    NAME CNAME .              pass    NAME CNAME rpz-passthru.
  *   nodata      NAME CNAME *.             below   *.NAME …
- *   addresses   NAME A …, NAME AAAA …
+ *   addresses   NAME A …, NAME AAAA …     (a zone has no REFUSED)
  *
  * Pure. The same names give the same bytes, but for the serial. It must not decide what is blocked (policy-rules.ts).
  */
-import type { BlockAnswer } from '../../config/resolver-types.ts';
+import type { RecordAnswer } from '../../config/resolver-types.ts';
 import { policyRules } from './policy-rules.ts';
 import type { SortedNames } from './sorted-names.ts';
 
@@ -16,7 +16,7 @@ export interface ZoneTerms {
   /** Without a final dot. */
   readonly name: string;
   readonly ttlSeconds: number;
-  readonly answer: BlockAnswer;
+  readonly answer: RecordAnswer;
 }
 
 /** What was written, counted by names. */
@@ -91,14 +91,19 @@ export function* zoneRecords(names: SortedNames, { answer }: ZoneTerms, counts: 
   if (length > 0) yield out.subarray(0, length);
 }
 
-function recordsOf(answer: BlockAnswer): readonly Buffer[] {
-  const texts =
-    answer === 'nxdomain'
-      ? ['CNAME .']
-      : answer === 'nodata'
-        ? ['CNAME *.']
-        : [...answer.a.map((one) => `A ${one}`), ...answer.aaaa.map((one) => `AAAA ${one}`)];
-  return texts.map((text) => Buffer.from(` ${text}\n`, 'latin1'));
+function recordsOf(answer: RecordAnswer): readonly Buffer[] {
+  return recordTexts(answer).map((text) => Buffer.from(` ${text}\n`, 'latin1'));
+}
+
+function recordTexts(answer: RecordAnswer): readonly string[] {
+  switch (answer) {
+    case 'nxdomain':
+      return ['CNAME .'];
+    case 'nodata':
+      return ['CNAME *.'];
+    default:
+      return [...answer.a.map((one) => `A ${one}`), ...answer.aaaa.map((one) => `AAAA ${one}`)];
+  }
 }
 
 /** The labels of a packed name from the last to the first. @returns where the text ends. */

@@ -35,9 +35,7 @@ export class ListState {
         this.digests = event.digests;
         return;
       case 'recipient':
-        if (event.change === 'added') this.digests = merged(this.digests, event.digests);
-        if (event.change === 'revoked') this.revoked.add(event.name);
-        this.recipients.add(event.name);
+        this.#applyToRecipient(event);
         return;
       case 'massWithdrawal':
       case 'rotated':
@@ -45,6 +43,19 @@ export class ListState {
       case 'proved':
       case 'published':
       case 'padding':
+    }
+  }
+
+  #applyToRecipient(event: LoggedEvent & { kind: 'recipient' }): void {
+    this.recipients.add(event.name);
+    switch (event.change) {
+      case 'added':
+        this.digests = merged(this.digests, event.digests);
+        return;
+      case 'revoked':
+        this.revoked.add(event.name);
+        return;
+      case 'rekeyed':
     }
   }
 }

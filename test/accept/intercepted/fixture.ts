@@ -13,7 +13,9 @@ const ORIGIN = { host: '192.0.2.80', port: 80, key: '192.0.2.80:80', authority: 
 
 /** As on a transparent listener, unless told. */
 export interface PassageSettings {
-  readonly notHttp?: OriginSide['notHttp'];
+  readonly notHttp?: ReturnType<OriginSide['notHttpAt']>;
+  /** `port` is one of TLS. */
+  readonly isTlsPort?: boolean;
   readonly fallbackHost?: string | null;
   readonly isNamed?: boolean;
   readonly tlsOnly?: boolean;
@@ -53,8 +55,8 @@ export class Fixture<Part extends ConnectionPart> {
       isNamed: false,
       tlsOnly: false,
       port: 80,
-      notHttp: 'tunnel',
-      notHttpAt: () => 'tunnel',
+      notHttpAt: () => originSide.notHttp ?? 'tunnel',
+      isTlsAt: () => originSide.isTlsPort ?? false,
       clientField: 'none',
       isFromClientsPort: false,
       destination: () => ORIGIN,

@@ -1,5 +1,5 @@
 /** What goes on as no HTTP until its server has answered it: lines, names, answers, in any order. */
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ClientGate } from '../../../src/accept/intercepted/client-gate.ts';
 import { GatedTunnel } from '../../../src/accept/intercepted/gated-tunnel.ts';
 import { OpaqueSession } from '../../../src/accept/intercepted/opaque-session.ts';
@@ -88,6 +88,35 @@ describe('the client', () => {
     expect([fixture.taken, fixture.told, fixture.counts]).toEqual(['x\r\n', ['reset'], ['dropped header_timeout']]);
   });
 
+  test('each line has its own: a stream of lines whose pieces end inside of one is no half line', () => {
+    const fixture = new GatedFixture('metric.a 1 1⏎met');
+    for (let seconds = 1; seconds <= 30; seconds++) {
+      fixture.stage.context.clock.now = NOW + 1000 * seconds;
+      fixture.client('ric.b 1 1⏎metric.c 2 2⏎met');
+      expect(fixture.port.deadline).toBe(NOW + 1000 * seconds + 10_000);
+    }
+    expect(fixture.counts).toEqual([]);
+  });
+
+  test('it has that time while its client is read: the server has been slow to take what went before', () => {
+    const fixture = new GatedFixture('x⏎');
+    const congested = jest.spyOn(fixture.upstream.real, 'isCongested', 'get').mockReturnValue(true);
+    fixture.client('line⏎half');
+    expect(fixture.port.deadline).toBe(NOW + 7_440_000);
+    fixture.stage.context.clock.now += 20_000;
+    congested.mockRestore();
+    fixture.upstream.real.user?.onUpstreamDrained();
+    expect(fixture.port.deadline).toBe(NOW + 30_000);
+  });
+
+  test('a server that is heard meanwhile does not make it longer', () => {
+    const fixture = new GatedFixture('');
+    fixture.port.unsent = 100;
+    fixture.origin('banner').client('x⏎half');
+    fixture.port.flushed();
+    expect(fixture.port.deadline).toBe(NOW + 10_000);
+  });
+
   test('a line that has ended has all the time of a tunnel', () => {
     const fixture = new GatedFixture('x⏎').client('y').client('⏎');
     expect(fixture.port.deadline).toBe(NOW + 7_440_000);
@@ -99,6 +128,7 @@ describe('the client', () => {
   test.each([
     ['y', 'x\r\ny', true, []],
     ['GET /page', 'x\r\n', false, ['counted refuse']],
+    ['\0⏎GET /page', 'x\r\n\0\r\nGET /page', false, ['counted refuse']],
   ])('an end behind half a line, %j, is its end', (half, taken, isEnded, counts) => {
     const fixture = new GatedFixture('x⏎').client(half);
     const { upstream } = fixture;
@@ -156,16 +186,34 @@ describe('the server', () => {
   test.each([
     ['HTTP in one piece', ['HTTP/1.1 200 OK⏎⏎']],
     ['HTTP in pieces', ['H', 'TT', 'P', '/', '1.1 200 OK']],
-    ['an alert', ['\x15\x03\x03\x00\x02']],
-    ['a hello', ['\x16', '\x03\x03']],
-  ])('%s, to what went on unread: a reset, and nothing of it', (_name, answers) => {
-    const fixture = new GatedFixture('x⏎');
+    ['an alert, at a port of TLS', ['\x15\x03\x03\x00\x02'], true],
+    ['a hello, at a port of TLS', ['\x16', '\x03\x03'], true],
+  ])('%s, to what went on unread: a reset, and nothing of it', (_name, answers, isTlsPort = false) => {
+    const fixture = new GatedFixture('x⏎', { isTlsPort });
     const { upstream } = fixture;
     expect(fixture.told).toEqual([GATED]);
     for (const answer of answers) upstream.socket.push(bytes(answer));
     fixture.stage.settle();
     expect([fixture.told, fixture.counts]).toEqual([['reset'], ['HTTP answered']]);
     expect(upstream.socket.destroyed).toBe(true);
+  });
+
+  test.each(['\x15\x03\x03\x00\x02', '\x16\x03\x03', '\x15'])(
+    'TLS at another port is an ordinary answer (MySQL agrees to it behind its greeting): %j',
+    (answer) => {
+      const fixture = new GatedFixture('');
+      fixture.origin('J\0\0\0\n8.0.42\0').client('\x20\0\0\x01\x85\xae').client('\x16\x03\x01');
+      fixture.port.take();
+      expect(fixture.origin(answer).told).toEqual([`relay ${answer}`, FREE]);
+    },
+  );
+
+  test('what may begin an answer in HTTP goes on when the server has been silent, and is HTTP all the same', () => {
+    const fixture = new GatedFixture('x⏎').origin('HT');
+    expect([fixture.told, fixture.port.deadline]).toEqual([[GATED], NOW + 300]);
+    fixture.part.deadline((fixture.stage.context.clock.now = NOW + 300));
+    expect([fixture.told, fixture.port.deadline]).toEqual([['write HT'], NOW + 7_440_000]);
+    expect(fixture.origin('TP/1.1 200 OK').told).toEqual(['reset']);
   });
 
   test('anything else opens the tunnel for good; what looked like HTTP is not lost', () => {
@@ -186,11 +234,23 @@ describe('the server', () => {
     expect(fixture.told).toEqual(told);
   });
 
-  test('so does the end of what it sends', () => {
+  test('so does the end of what it sends, once', () => {
     const fixture = new GatedFixture('x⏎').origin('HTTP');
     fixture.port.take();
     fixture.upstream.socket.finish();
-    expect(fixture.told).toEqual(['write HTTP', 'end']);
+    fixture.upstream.socket.gone(null);
+    fixture.stage.settle();
+    expect(fixture.told).toEqual(['write HTTP', 'end', 'end and close']);
+  });
+
+  test('behind the end of what it sends there is the time of a tunnel', () => {
+    const fixture = new GatedFixture('x⏎').origin('H').client('half');
+    fixture.upstream.socket.finish();
+    fixture.stage.settle();
+    expect(fixture.port.deadline).toBe(NOW + 10_000);
+    fixture.upstream.socket.gone(null);
+    fixture.stage.settle();
+    expect(fixture.port.deadline).toBe(NOW + 7_440_000);
   });
 
   test('what it says before anything has gone to it is no answer', () => {

@@ -28,8 +28,8 @@ function judged(of: { fallbackHost: string | null; port: number; isNamed: boolea
   const originSide = {
     ...of,
     tlsOnly: false,
-    notHttp: 'tunnel',
     notHttpAt: () => 'tunnel' as const,
+    isTlsAt: () => false,
     clientField: 'none',
     isFromClientsPort: false,
     destination: () => null,

@@ -16,7 +16,8 @@ test.each([
   } as unknown as InterceptedRoute;
   const host = new Stage().connection;
   const originSide = new TransparentOriginSide(host, route, new ConnectedOrigins().of(connected, 443)!);
-  expect(originSide).toMatchObject({ fallbackHost: address, port: 443, isNamed: false, notHttp: 'refuse' });
+  expect(originSide).toMatchObject({ fallbackHost: address, port: 443, isNamed: false });
+  expect(originSide.notHttpAt(443)).toBe('refuse');
   const destination = originSide.destination();
   expect(destination).toEqual({ host: address, port: 443, key: `${address}:443`, authority: `${address}:443` });
   const done = (): void => {};

@@ -60,11 +60,14 @@ test.each([
   for (const side of sides) {
     const nested = new NestedOriginSide(side, at(port), { host: 'b.example', port: inside });
     const deeper = new NestedOriginSide(nested, at(port), { host: 'c.example', port });
-    expect([side.notHttp, nested.notHttp, deeper.notHttp]).toEqual([want, within, want]);
+    const all = [side, nested, deeper];
+    expect(all.map((one) => one.notHttpAt(one.port))).toEqual([want, within, want]);
+    expect(all.map((one) => one.isTlsAt(one.port))).toEqual([want, within, want].map((one) => one === 'refuse'));
   }
 });
 
 test('of an explicit listener that a reload has taken away nothing is refused', () => {
   const stage = stageWith('another');
-  expect(new ConnectOriginSide(stage.context, stage.connection, at(443)).notHttp).toBe('tunnel');
+  const side = new ConnectOriginSide(stage.context, stage.connection, at(443));
+  expect([side.notHttpAt(443), side.isTlsAt(443)]).toEqual(['tunnel', false]);
 });

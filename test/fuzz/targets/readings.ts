@@ -74,7 +74,9 @@ function withPages(path: string, fold: number): readonly string[] {
   const pages = segments
     .map((_, i) => segments.slice(0, i).join('/'))
     .filter((page) => /\.(?:php|cgi|pl|jsp|asp|aspx)$/i.test(page));
-  return [...pages.slice(0, MAX_PAGES_BEFORE), path];
+  const split = /^(.*?\.php)[^]+\.php$/i.exec(path)?.[1];
+  const all = split === undefined || pages.includes(split) ? pages : [split, ...pages];
+  return [...all.slice(0, MAX_PAGES_BEFORE), path];
 }
 
 function demand(holds: boolean, promise: string, got: string): void {

@@ -88,6 +88,16 @@ const PROTOCOLS: Readonly<Record<string, readonly Step[]>> = {
   'a game that speaks first': [s('\x0a\0\0\x01'), c('\x10\0\x04name'), s('\x02')],
   'a game whose client speaks first': [c('\x10\0\xf6\x05\x09localhost\x63\xdd\x02\x01\0'), s('\x20\0')],
   MySQL: [s('J\0\0\0\n8.0.42\0'), c('\x20\0\0\x01\x85\xa6\xff\x01'), s('\x07\0\0\x02\0')],
+  'MySQL with TLS': [
+    s('J\0\0\0\n8.0.42\0'),
+    c('\x20\0\0\x01\x85\xae\xff\x19\0\0\0\x01\xff\0'),
+    c('\x16\x03\x01\0\x05\x01'),
+    s('\x16\x03\x03\0\x7a\x02'),
+  ],
+  'TLS behind a PROXY header': [
+    c('PROXY TCP4 192.0.2.9 192.0.2.80 1024 8443\r\n\x16\x03\x01\0\x05'),
+    s('\x16\x03\x03'),
+  ],
   PostgreSQL: [c('\0\0\0\x08\x04\xd2\x16\x2f'), s('S'), c('\x16\x03\x01\0\x05'), s('\x16\x03\x03\0\x05')],
   RDP: [c('\x03\0\0\x13\x0e\xe0\0\0\0\0\0\x01\0\x08\0\x03\0\0\0'), s('\x03\0\0\x13\x0e\xd0')],
   RTMP: [c(`\x03\0\0\0\0\0\0\0\0${'\n /xy'.repeat(300)}`), s('\x03')],
