@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the Debian package of this checkout: the release as docs/operations.md installs it, with its run-time packages and Node, below
+# Builds the Debian package of this checkout: the release as docs/operations.md installs it, with koffi and Node, below
 # /usr/lib/cleanfeed, and the units. It installs nothing on this machine and changes nothing in the checkout.
 #
 #   files that git knows, as they are ──▶ the build, npm ci (for the architecture) ──▶ paths of the package, man page, changelog ──▶ dpkg-buildpackage ──▶ OUTPUT/*.deb
@@ -78,8 +78,6 @@ say "its packages for linux-$cpu"
 (cd "$release" && npm ci --omit=dev --ignore-scripts --os=linux --cpu=$cpu --libc=glibc --prefer-offline --no-audit --no-fund --loglevel=error) >&2 ||
   fail 69 'npm did not bring the run-time packages (above): they come from its registry, or from its cache if that has them'
 [[ -x $release/node_modules/node-linux-$cpu/bin/node && -d $release/node_modules/@koromix/koffi-linux-$cpu ]] || fail 70 "npm brought no Node or no koffi for linux-$cpu"
-# The build has the others in it.
-find "$release/node_modules" -mindepth 1 -maxdepth 1 ! -name .bin ! -name .package-lock.json ! -name 'node-linux-*' ! -name koffi ! -name @koromix -exec rm -r {} +
 find "$release/node_modules/.bin" -mindepth 1 ! -name node -delete
 # Nothing that runs here: headers, documents, another C library, rules for packing.
 rm -r "$release/node_modules/node-linux-$cpu"/{include,share,CHANGELOG.md,README.md} "$release/node_modules/@koromix/koffi-linux-$cpu"/musl_*
