@@ -39,7 +39,9 @@ writeFileSync(join(output, 'LICENSES.txt'), licencesOf(ROOT, inputs));
 async function bundle(entry: string, name: string): Promise<readonly string[]> {
   const { metafile, outputFiles, warnings } = await build({ ...optionsOf(name), entryPoints: { [name]: entry } });
   if (warnings.length > 0) throw new Error(`${entry}: the bundler has warned (above)`);
-  for (const { path, contents } of outputFiles) writeFileSync(join(output, basename(path)), contents);
+  for (const { path, contents, text } of outputFiles)
+    // What begins as a program may be started as one.
+    writeFileSync(join(output, basename(path)), contents, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
   return [...Object.keys(metafile.inputs), ...outputFiles.flatMap(sourcesOf)];
 }
 

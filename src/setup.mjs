@@ -3,7 +3,8 @@
  *
  *   npm script ──▶ setup.mjs ──▶ npm ci (only where a package is missing) ──▶ the project's own Node 26 ──▶ src/cli.ts or a tool
  *
- * Whoever installed the packages, they count as installed where they agree with package-lock.json. All are needed: a checkout bundles its threads.
+ * Whoever installed the packages, they count where they agree with package-lock.json. All are needed: a checkout bundles its
+ * threads. A build without the bundler is a release, which may be in use: `run` runs it as it is.
  *
  * Runs under whatever Node the machine has, so it is plain JavaScript and imports nothing from the project.
  * It writes to standard error only: what a command prints on standard output stays clean.
@@ -31,6 +32,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
 const lock = join(root, 'node_modules.lock');
+const built = join(root, 'dist', 'cleanfeed.mjs');
 const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
 
 /**
@@ -56,12 +58,17 @@ const starterIsGone = watchedStarter();
 const [mode, ...args] = process.argv.slice(2);
 switch (mode) {
   case 'run':
-    await install();
+    if (!isRelease()) await install();
     // npm changes to the package's folder; paths on the command line are relative to where the user stands.
     // The compile cache keeps the stripped sources too: a quicker start, and less memory.
-    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.env.INIT_CWD ?? process.cwd(), {
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cleanfeed-cache'),
-    });
+    run(
+      projectNode(),
+      [isRelease() ? built : join(root, 'src', 'cli.ts'), ...args],
+      process.env.INIT_CWD ?? process.cwd(),
+      {
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cleanfeed-cache'),
+      },
+    );
     break;
   case 'script':
     await install();
@@ -123,16 +130,23 @@ function useNodeThatStarts() {
   symlinkSync(relative(bin, join(folder, 'node_modules', NODE_PACKAGE, 'bin', 'node')), own);
 }
 
+function isRelease() {
+  return (
+    existsSync(built) && !existsSync(join(root, 'node_modules', 'esbuild')) && isInstalled(({ dev }) => dev !== true)
+  );
+}
+
 /**
  * npm writes its own lock file into node_modules when all packages are there, and removes the folder before it begins.
  * What npm leaves out where it does not fit the machine (`optional`) may be missing.
+ * @param {(locked: Record<string, unknown>) => boolean} [isNeeded]
  */
-function isInstalled() {
+function isInstalled(isNeeded = () => true) {
   const record = join(root, 'node_modules', '.package-lock.json');
   const installed = recordedIn(record);
   if (installed === null) return false;
   return Object.entries(packagesIn(join(root, 'package-lock.json')))
-    .filter(([path]) => path !== '')
+    .filter(([path, locked]) => path !== '' && isNeeded(locked))
     .every(([path, { version, integrity, optional, devOptional }]) => {
       const have = installed[path];
       if (have === undefined) return optional === true || devOptional === true;

@@ -2,7 +2,7 @@
  * Set-up installs what is missing and touches nothing else. A checkout may have a process running from it: to install again would take its packages away.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ReleaseCopy } from './support/release-copy.ts';
@@ -23,9 +23,15 @@ beforeAll(() => {
 });
 afterAll(() => directory[Symbol.dispose]());
 
+interface Said {
+  readonly code: number | null;
+  readonly said: string;
+}
+const setup = (...args: readonly string[]): Said => setupOf(folder, ...args);
+
 /** Without npm on PATH, so that an installation cannot begin unseen. */
-function setup(...args: readonly string[]): { readonly code: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [inRelease('src', 'setup.mjs'), ...args], {
+function setupOf(release: string, ...args: readonly string[]): Said {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(release, 'src', 'setup.mjs'), ...args], {
     encoding: 'utf8',
     env: { PATH: '/nowhere', NODE_OPTIONS: '' },
   });
@@ -81,6 +87,22 @@ test.each([
     renameSync(inRelease('kept'), inRelease('node_modules', 'yaml'));
   rmSync(inRelease('kept'), { force: true });
   expect(setup('run', '--version').code).toBe(0);
+});
+
+test('run: a release, which has the build and no tools, is run as it is; half of one is set up', () => {
+  const release = directory.file('installed');
+  void new ReleaseCopy(release, 'build');
+  cpSync(inRelease('src'), join(release, 'src'), { recursive: true });
+  const record = join(release, ...RECORD);
+  for (const file of [join(release, 'package-lock.json'), record])
+    writeFileSync(file, readFileSync(inRelease('package-lock.json')));
+  rmSync(join(release, 'src', 'cli.ts'));
+  expect(setupOf(release, 'run', '--version')).toEqual({
+    code: 0,
+    said: expect.stringContaining(`cleanfeed ${version}\n`),
+  });
+  rmSync(record);
+  expect(setupOf(release, 'run', '--version')).toEqual(INSTALLS);
 });
 
 type Packages = Record<string, Record<string, unknown>>;

@@ -1,6 +1,6 @@
 /** What `npm run build` makes: the same bytes in whatever folder, licences of all that is inside, a file that runs alone. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { licencesOf } from '../../packaging/licences.ts';
@@ -67,6 +67,13 @@ test('a package without the text of its licence ends the build', () => {
   expect(() => licencesOf(directory.path, inputs)).toThrow('node_modules/yaml comes without its licence');
   writeFileSync(directory.file('node_modules/yaml/LICENSE'), 'the text');
   expect(licencesOf(directory.path, inputs)).toMatch(/^yaml [\d.]+ \(ISC\)\n\nthe text\n/);
+});
+
+test('the program alone may be started by its name, as its first line says', () => {
+  const executable = readdirSync(join(program(), '..')).filter(
+    (name) => (statSync(join(program(), '..', name)).mode & 0o111) !== 0,
+  );
+  expect(executable).toEqual(['cleanfeed.mjs']);
 });
 
 test('one file in an empty folder runs check and explain', () => {

@@ -30,7 +30,7 @@ const FORMS = {
 export type Form = keyof typeof FORMS;
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>;
+  readonly packages: Readonly<Record<string, unknown>>;
 }
 
 export class ReleaseCopy {
@@ -130,15 +130,23 @@ function writeRecords(folder: string): void {
 
 const NATIVE = /^node_modules\/(?:node-linux-\w+|koffi|@koromix\/[\w-]+)$/;
 const BUNDLER = /^node_modules\/(?:esbuild|@esbuild\/[\w-]+)$/;
+const LICENCE = /^(\S+) \d[\d.]* \(/gm;
 
 /** Those that the form runs with. */
 function packagesOf(form: Form): readonly string[] {
   const { packages }: Lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const needs = (path: string, dev = false): boolean =>
-    form === 'build' ? NATIVE.test(path) : !dev || BUNDLER.test(path);
-  return Object.entries(packages).flatMap(([path, { dev }]) =>
-    path !== '' && needs(path, dev) && existsSync(join(ROOT, path)) ? [path] : [],
-  );
+  const inBuild = form === 'build' ? new Set<string>() : packagesInBuild();
+  const needs = (path: string): boolean =>
+    NATIVE.test(path) ||
+    inBuild.has(path.split('node_modules/').at(-1) ?? '') ||
+    (form === 'sources' && BUNDLER.test(path));
+  return Object.keys(packages).filter((path) => needs(path) && existsSync(join(ROOT, path)));
+}
+
+/** Names: what the build has in it, sources load. */
+function packagesInBuild(): ReadonlySet<string> {
+  const licences = readFileSync(join(wholeRelease(), 'dist', 'LICENSES.txt'), 'utf8');
+  return new Set([...licences.matchAll(LICENCE)].map(([, name = '']) => name));
 }
 
 function filesOf(folder: string): readonly string[] {
