@@ -29,7 +29,7 @@ const output = resolve(process.env['INIT_CWD'] ?? '.', process.argv[2] ?? join(R
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 const inputs = [
-  await bundle('src/cli.ts', 'cleanfeed'),
+  await bundle(join(ROOT, 'src/cli.ts'), 'cleanfeed'),
   ...(await Promise.all(THREADS.map(async (thread) => await bundle(thread, basename(thread, '.ts'))))),
 ].flat();
 await stop();

@@ -1,7 +1,7 @@
 /**
  * Requirement 67: the running process needs nothing of its release folder. What it may have to load later (threads, the page,
  * the HTTPS client, the native library) is exercised after the folder has gone, has become another release, or has been
- * written over in place.
+ * written over in place; and while strace looks, where nothing has happened to it.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -20,8 +20,10 @@ import type { Origin } from '../support/origin.ts';
 import { ProxyProcess } from '../support/proxy-process.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { ReleaseCopy, type Form } from '../support/release-copy.ts';
+import { describeWith } from '../support/programs.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { touchedFiles } from '../support/touched-files.ts';
 
 const WORDS = readFileSync(join(import.meta.dirname, '../../config/languages/en.yaml'), 'utf8');
 
@@ -40,15 +42,28 @@ beforeAll(async () => {
 });
 afterAll(async () => await resources.end());
 
-const CHANGES = [
+interface Change {
+  readonly name: string;
+  readonly change: (release: ReleaseCopy) => void;
+  readonly cache: boolean;
+  readonly isTraced?: boolean;
+}
+
+const CHANGES: readonly Change[] = [
   { name: 'moved away', change: (release: ReleaseCopy) => release.moveAway(), cache: false },
   { name: 'replaced by another release', change: (release: ReleaseCopy) => release.replace(), cache: true },
   { name: 'written over in place', change: (release: ReleaseCopy) => release.writeOver(), cache: false },
 ];
+const TRACED: Change = { name: 'there, and nobody opens a file of it', change: () => {}, cache: false, isTraced: true };
 const FORMS: readonly Form[] = ['build', 'sources'];
 
 describe.each(FORMS)('the folder of the %s', (form) => {
-  test.each(CHANGES)('is $name', async ({ change, cache }) => {
+  test.each(CHANGES)('is $name', exercise);
+  describeWith(['strace'])('under strace', () => {
+    test.each([TRACED])('is $name', exercise);
+  });
+
+  async function exercise({ change, cache, isTraced = false }: Change): Promise<void> {
     using place = temporaryDirectory();
     const directory = temporaryDirectory();
     const release = new ReleaseCopy(place.file('release'), form);
@@ -126,6 +141,7 @@ describe.each(FORMS)('the folder of the %s', (form) => {
     };
 
     change(release);
+    const touched = isTraced ? await touchedFiles(proxy.pid, directory.file('touched')) : null;
 
     replaced('text.txt', 'a.localhost/listed\na.localhost/second\n');
     await refused('a', '/second');
@@ -203,7 +219,12 @@ describe.each(FORMS)('the folder of the %s', (form) => {
     expect(await ctl('drain')).toContain('draining');
     expect(await proxy.exited).toEqual({ code: 0, signal: null });
     expect(proxy.stderr).not.toContain('another release');
-  });
+    // Node looks at its own file with each thread, and does without where it is gone.
+    const calls = (await touched?.below(release.folder)) ?? [];
+    expect(calls.filter((call) => !call.includes(`${release.folder}/node_modules/node-linux-`))).toEqual([]);
+    // What it does open was seen.
+    expect(touched === null || (await touched.below(directory.path)).join().includes(file)).toBe(true);
+  }
 
   function compiled(text: string): Uint8Array {
     return compileToFile(Buffer.from(text), { action: 'block', today: utcDay(Date.now()) }).file!;
