@@ -76,8 +76,10 @@ node=$checkout/node_modules/.bin/node
 
 say "its packages for linux-$cpu"
 (cd "$release" && npm ci --omit=dev --ignore-scripts --os=linux --cpu=$cpu --libc=glibc --prefer-offline --no-audit --no-fund --loglevel=error) >&2 ||
-  fail 69 'npm did not bring the run-time packages (above): they come from its registry, or from its cache if that has them'
-[[ -x $release/node_modules/node-linux-$cpu/bin/node && -d $release/node_modules/@koromix/koffi-linux-$cpu ]] || fail 70 "npm brought no Node or no koffi for linux-$cpu"
+  fail 70 'npm ci failed (above)'
+# All are optional to npm: without them it ends well.
+[[ -x $release/node_modules/node-linux-$cpu/bin/node && -d $release/node_modules/@koromix/koffi-linux-$cpu ]] ||
+  fail 69 "npm did not bring the run-time packages, Node and koffi for linux-$cpu: they come from its registry, or from its cache if that has them"
 find "$release/node_modules/.bin" -mindepth 1 ! -name node -delete
 # Nothing that runs here: headers, documents, another C library, rules for packing.
 rm -r "$release/node_modules/node-linux-$cpu"/{include,share,CHANGELOG.md,README.md} "$release/node_modules/@koromix/koffi-linux-$cpu"/musl_*
