@@ -93,7 +93,6 @@ export default {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|url|buffer)$' },
     },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependencies', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
   ],
   options: {
     // It reads TypeScript as it is, imports of types included (`tsPreCompilationDeps` would ask for a compiler below 7).

@@ -14,7 +14,11 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
-  moduleNameMapper: { '^fast-check$': '<rootDir>/test/support/seeded-fast-check.mjs' },
+  moduleNameMapper: {
+    '^fast-check$': '<rootDir>/test/support/seeded-fast-check.mjs',
+    // As src/lib/threads.ts names it.
+    '^\\./bundled-sources\\.ts$': '<rootDir>/test/support/bundled-threads.mjs',
+  },
   // More than half of a worker's time goes into waiting for processes, timers and deadlines: with three on two cores
   // one core stood idle.
   maxWorkers: 3 * availableParallelism(),
@@ -30,7 +34,10 @@ function repeatedProperties() {
   );
   return {
     testMatch: files.map((file) => `<rootDir>/test/${file}`),
-    moduleNameMapper: { '^fast-check$': '<rootDir>/test/support/repeated-properties.mjs' },
+    moduleNameMapper: {
+      '^fast-check$': '<rootDir>/test/support/repeated-properties.mjs',
+      '^\\./bundled-sources\\.ts$': '<rootDir>/test/support/bundled-threads.mjs',
+    },
     // A round takes all of a core.
     maxWorkers: availableParallelism(),
   };

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Builds the Debian package of this checkout: the release as docs/operations.md installs it, with its run-time packages and Node, below
+# Builds the Debian package of this checkout: the release as docs/operations.md installs it, with koffi and Node, below
 # /usr/lib/cleanfeed, and the units. It installs nothing on this machine and changes nothing in the checkout.
 #
-#   files that git knows, as they are ──▶ npm ci (for the architecture) ──▶ paths of the package, man page, changelog ──▶ dpkg-buildpackage ──▶ OUTPUT/*.deb
+#   files that git knows, as they are ──▶ the build, npm ci (for the architecture) ──▶ paths of the package, man page, changelog ──▶ dpkg-buildpackage ──▶ OUTPUT/*.deb
 #
 #   build-deb.sh [--arch amd64|arm64] [--output DIR]        default: this machine's architecture, the folder where the command was given
 #
@@ -43,13 +43,13 @@ esac
 
 cd "$checkout"
 [[ $(git rev-parse --is-inside-work-tree --show-prefix) == true ]] || fail 66 "$checkout is no checkout of git: what git knows is what is packed"
-paths=(bin src config systemd docs package.json package-lock.json ./*.md LICENSE)
+paths=(bin config systemd docs package.json package-lock.json ./*.md LICENSE)
 # A list or a key that lies in the checkout, too.
 unknown=$(git ls-files --others --exclude-standard -- "${paths[@]}")
 [[ -z $unknown ]] || warn "left out, since git does not know them: $(tr '\n' ' ' <<<"$unknown")"
 missing=$(git ls-files --deleted -- "${paths[@]}")
 [[ -z $missing ]] || fail 66 "git knows files that are not there: $(tr '\n' ' ' <<<"$missing")"
-git diff --quiet HEAD -- "${paths[@]}" packaging || warn 'the checkout has changes that are not committed, and so has the package'
+git diff --quiet HEAD -- "${paths[@]}" src packaging || warn 'the checkout has changes that are not committed, and so has the package'
 
 [[ ${TMPDIR-} != *[[:space:]]* ]] || fail 64 "TMPDIR is '$TMPDIR': debhelper takes no path with a blank"
 work=$(mktemp -d)
@@ -70,10 +70,17 @@ say "the files of release $version"
 git ls-files -z -- "${paths[@]}" |
   tar --null --files-from - -c | tar -x -C "$release"
 
+node=$checkout/node_modules/.bin/node
+[[ -x $node ]] || fail 69 "the packages of the checkout are missing: 'npm run package:deb' installs them"
+"$node" packaging/build.ts "$release/dist"
+
 say "its packages for linux-$cpu"
 (cd "$release" && npm ci --omit=dev --ignore-scripts --os=linux --cpu=$cpu --libc=glibc --prefer-offline --no-audit --no-fund --loglevel=error) >&2 ||
-  fail 69 'npm did not bring the run-time packages (above): they come from its registry, or from its cache if that has them'
-[[ -x $release/node_modules/node-linux-$cpu/bin/node && -d $release/node_modules/@koromix/koffi-linux-$cpu ]] || fail 70 "npm brought no Node or no koffi for linux-$cpu"
+  fail 70 'npm ci failed (above)'
+# All are optional to npm: without them it ends well.
+[[ -x $release/node_modules/node-linux-$cpu/bin/node && -d $release/node_modules/@koromix/koffi-linux-$cpu ]] ||
+  fail 69 "npm did not bring the run-time packages, Node and koffi for linux-$cpu: they come from its registry, or from its cache if that has them"
+find "$release/node_modules/.bin" -mindepth 1 ! -name node -delete
 # Nothing that runs here: headers, documents, another C library, rules for packing.
 rm -r "$release/node_modules/node-linux-$cpu"/{include,share,CHANGELOG.md,README.md} "$release/node_modules/@koromix/koffi-linux-$cpu"/musl_*
 find "$release/node_modules" -name .npmignore -delete
@@ -93,8 +100,6 @@ mv "$release"/systemd/tmpfiles.d/cleanfeed.conf "$tree/debian/cleanfeed.tmpfiles
 rm -r "$release"/systemd/{sysusers.d,tmpfiles.d}
 mv "$release"/{docs,*.md} "$tree/documents"
 rm "$release/LICENSE"
-node=$checkout/node_modules/.bin/node
-[[ -x $node ]] || fail 69 "the packages of the checkout are missing: 'npm run package:deb' installs them"
 "$node" packaging/man-page.ts "$SOURCE_DATE_EPOCH" >"$tree/cleanfeed.1"
 cat >"$tree/debian/changelog" <<END
 cleanfeed ($debian_version) unstable; urgency=medium

@@ -3,7 +3,6 @@
  * Command line → command. Each command is a module of its own, loaded when it is asked for: `check` does not pay for the
  * data plane. It must not hold any logic of a command; it turns arguments into calls (command-tree.ts) and outcomes into exit codes.
  */
-import { registerHooks } from 'node:module';
 import { CommanderError } from 'commander';
 import { commandTree } from './commands/command-tree.ts';
 import { EXIT } from './commands/exit-codes.ts';
@@ -11,11 +10,7 @@ import type { ExitCode } from './commands/exit-codes.ts';
 import { beginOutput, noteError, printError, printUntold } from './commands/terminal.ts';
 import { holdOutput, outputFault } from './commands/whole-output.ts';
 import { hasUnanswered } from './lib/answered-in-time.ts';
-import { resolveSource } from './lib/modules-in-memory/source-imports.ts';
 import { VERSION } from './lib/version.ts';
-
-// Before a command is loaded: it has up to 400 modules.
-registerHooks({ resolve: resolveSource });
 
 process.exitCode = await main(process.argv.slice(2));
 if (hasUnanswered()) await endHeld(process.exitCode);

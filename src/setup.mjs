@@ -3,13 +3,13 @@
  *
  *   npm script ──▶ setup.mjs ──▶ npm ci (only where a package is missing) ──▶ the project's own Node 26 ──▶ src/cli.ts or a tool
  *
- * Whoever installed the packages, they count as installed where they agree with package-lock.json: a release that was set up as
- * the guide says may be in use, and must not be set up again under the service that runs from it.
+ * Whoever installed the packages, they count where they agree with package-lock.json. All are needed: a checkout bundles its
+ * threads. A build without the bundler is a release, which may be in use: `run` runs it as it is.
  *
  * Runs under whatever Node the machine has, so it is plain JavaScript and imports nothing from the project.
  * It writes to standard error only: what a command prints on standard output stays clean.
  *
- *   setup.mjs run ARGS…       run-time packages, then `cleanfeed ARGS…`
+ *   setup.mjs run ARGS…       all packages, then `cleanfeed ARGS…`
  *   setup.mjs script NAME     all packages, then the npm script NAME
  *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 26; a script of the project by its path (….sh)
  */
@@ -32,6 +32,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bin = join(root, 'node_modules', '.bin');
 const lock = join(root, 'node_modules.lock');
+const built = join(root, 'dist', 'cleanfeed.mjs');
 const TEST_OPTIONS = '--experimental-vm-modules --disable-warning=ExperimentalWarning';
 
 /**
@@ -57,36 +58,39 @@ const starterIsGone = watchedStarter();
 const [mode, ...args] = process.argv.slice(2);
 switch (mode) {
   case 'run':
-    await install('runtime');
+    if (!isRelease()) await install();
     // npm changes to the package's folder; paths on the command line are relative to where the user stands.
-    // The compile cache keeps the stripped sources too: a quicker start, and less memory (measured: ADR 0010).
-    run(projectNode(), [join(root, 'src', 'cli.ts'), ...args], process.env.INIT_CWD ?? process.cwd(), {
-      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cleanfeed-cache'),
-    });
+    // The compile cache keeps the stripped sources too: a quicker start, and less memory.
+    run(
+      projectNode(),
+      [isRelease() ? built : join(root, 'src', 'cli.ts'), ...args],
+      process.env.INIT_CWD ?? process.cwd(),
+      {
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cleanfeed-cache'),
+      },
+    );
     break;
   case 'script':
-    await install('all');
+    await install();
     run('npm', ['run', '-s', args[0] ?? '', ...args.slice(1)], root);
     break;
   case 'exec':
-    await install('all');
+    await install();
     execTool(args[0] ?? '', args.slice(1));
     break;
   default:
     fail(`setup.mjs: unknown mode '${mode ?? ''}' (run, script or exec)`);
 }
 
-/** @param {'runtime' | 'all'} what */
-async function install(what) {
-  if (isInstalled(what) && (hasNode() || !isWritable())) return;
+async function install() {
+  if (isInstalled() && (hasNode() || !isWritable())) return;
   checkWritable();
   await withLock(() => {
-    if (isInstalled(what)) return useNodeThatStarts();
-    say(`setting up: installing ${what === 'all' ? 'all' : 'run-time'} packages (Node 26 among them) with npm ci`);
-    const omit = what === 'all' ? [] : ['--omit=dev'];
+    if (isInstalled()) return useNodeThatStarts();
+    say('setting up: installing all packages (Node 26 among them) with npm ci');
     const started = Date.now();
     // --ignore-scripts: no package of ours needs an install script, and npm 12 blocks them anyway.
-    runNpm(['ci', ...omit]);
+    runNpm(['ci']);
     useNodeThatStarts();
     say(`set up in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   });
@@ -126,27 +130,28 @@ function useNodeThatStarts() {
   symlinkSync(relative(bin, join(folder, 'node_modules', NODE_PACKAGE, 'bin', 'node')), own);
 }
 
+function isRelease() {
+  return (
+    existsSync(built) && !existsSync(join(root, 'node_modules', 'esbuild')) && isInstalled(({ dev }) => dev !== true)
+  );
+}
+
 /**
  * npm writes its own lock file into node_modules when all packages are there, and removes the folder before it begins.
  * What npm leaves out where it does not fit the machine (`optional`) may be missing.
- * @param {'runtime' | 'all'} what
+ * @param {(locked: Record<string, unknown>) => boolean} [isNeeded]
  */
-function isInstalled(what) {
+function isInstalled(isNeeded = () => true) {
   const record = join(root, 'node_modules', '.package-lock.json');
   const installed = recordedIn(record);
   if (installed === null) return false;
-  return Object.entries(packagesIn(join(root, lockFile())))
-    .filter(([path, { dev }]) => path !== '' && (what === 'all' || dev !== true))
+  return Object.entries(packagesIn(join(root, 'package-lock.json')))
+    .filter(([path, locked]) => path !== '' && isNeeded(locked))
     .every(([path, { version, integrity, optional, devOptional }]) => {
       const have = installed[path];
       if (have === undefined) return optional === true || devOptional === true;
       return have.version === version && have.integrity === integrity && existsSync(join(root, path));
     });
-}
-
-/** A package that was packed has its lock under the name that npm packs. */
-function lockFile() {
-  return existsSync(join(root, 'package-lock.json')) ? 'package-lock.json' : 'npm-shrinkwrap.json';
 }
 
 /**

@@ -1,9 +1,8 @@
 /**
- * Set-up installs what is missing and touches nothing else. A release that was installed as the guide says
- * (`npm ci --omit=dev`) has a service running from it: to install again would take its packages away.
+ * Set-up installs what is missing and touches nothing else. A checkout may have a process running from it: to install again would take its packages away.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ReleaseCopy } from './support/release-copy.ts';
@@ -19,14 +18,20 @@ const RECORD = ['node_modules', '.package-lock.json'] as const;
 beforeAll(() => {
   directory = temporaryDirectory();
   folder = directory.file('release');
-  void new ReleaseCopy(folder);
+  void new ReleaseCopy(folder, 'sources');
   version = JSON.parse(readFileSync(inRelease('package.json'), 'utf8')).version;
 });
 afterAll(() => directory[Symbol.dispose]());
 
+interface Said {
+  readonly code: number | null;
+  readonly said: string;
+}
+const setup = (...args: readonly string[]): Said => setupOf(folder, ...args);
+
 /** Without npm on PATH, so that an installation cannot begin unseen. */
-function setup(...args: readonly string[]): { readonly code: number | null; readonly said: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [inRelease('src', 'setup.mjs'), ...args], {
+function setupOf(release: string, ...args: readonly string[]): Said {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(release, 'src', 'setup.mjs'), ...args], {
     encoding: 'utf8',
     env: { PATH: '/nowhere', NODE_OPTIONS: '' },
   });
@@ -35,12 +40,8 @@ function setup(...args: readonly string[]): { readonly code: number | null; read
 
 const INSTALLS = { code: 1, said: expect.stringMatching(/^cleanfeed: setting up: .*\ncleanfeed: cannot run npm: /) };
 
-test('run: what `npm ci --omit=dev` has installed is used as it is', () => {
+test('run: what `npm ci` has installed is used as it is', () => {
   expect(setup('run', '--version')).toEqual({ code: 0, said: expect.stringContaining(`cleanfeed ${version}\n`) });
-});
-
-test('exec: the tools are missing, and are installed', () => {
-  expect(setup('exec', 'node', '--version')).toEqual(INSTALLS);
 });
 
 test('run: what is optional may be missing', () => {
@@ -86,6 +87,22 @@ test.each([
     renameSync(inRelease('kept'), inRelease('node_modules', 'yaml'));
   rmSync(inRelease('kept'), { force: true });
   expect(setup('run', '--version').code).toBe(0);
+});
+
+test('run: a release, which has the build and no tools, is run as it is; half of one is set up', () => {
+  const release = directory.file('installed');
+  void new ReleaseCopy(release, 'build');
+  cpSync(inRelease('src'), join(release, 'src'), { recursive: true });
+  const record = join(release, ...RECORD);
+  for (const file of [join(release, 'package-lock.json'), record])
+    writeFileSync(file, readFileSync(inRelease('package-lock.json')));
+  rmSync(join(release, 'src', 'cli.ts'));
+  expect(setupOf(release, 'run', '--version')).toEqual({
+    code: 0,
+    said: expect.stringContaining(`cleanfeed ${version}\n`),
+  });
+  rmSync(record);
+  expect(setupOf(release, 'run', '--version')).toEqual(INSTALLS);
 });
 
 type Packages = Record<string, Record<string, unknown>>;

@@ -7,8 +7,8 @@
  */
 import { loadRelay } from '../config/relay.ts';
 import { CleanfeedError, fileFault, originOf, unless } from '../lib/errors.ts';
-import { holdPackage } from '../lib/modules-in-memory/memory-modules.ts';
 import { systemTime, type Time } from '../lib/time.ts';
+import { loadLateHttp } from '../list/source/late-modules.ts';
 import { createLog } from '../observe/log.ts';
 import type { Log } from '../observe/log.ts';
 import { checkApart } from '../publish/create.ts';
@@ -59,7 +59,7 @@ export async function relay(file: string, { once, accept }: RelayCommand, time =
 
 /** What a pass may load later: the release may have been replaced by then. */
 async function holdRelease(source: 'file' | 'https'): Promise<void> {
-  if (source === 'https') holdPackage('undici');
+  if (source === 'https') await loadLateHttp();
   await holdEmitThread();
 }
 

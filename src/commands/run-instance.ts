@@ -5,7 +5,6 @@
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListenError, messageOf } from '../lib/errors.ts';
-import { holdPackage, importFromMemory } from '../lib/modules-in-memory/memory-modules.ts';
 import { loadNative } from '../lib/native.ts';
 import type { Native } from '../lib/native.ts';
 import { loadNativeSockets } from '../lib/native-sockets.ts';
@@ -14,6 +13,7 @@ import { throttledYield } from '../lib/pauses.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { systemTime, type Time } from '../lib/time.ts';
 import { VERSION } from '../lib/version.ts';
+import { loadLateModules } from '../list/source/late-modules.ts';
 import { createLog } from '../observe/log.ts';
 import { RecentLog } from '../observe/recent-log.ts';
 import { ControlFaults } from '../workers/control-faults.ts';
@@ -47,8 +47,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
   const faults = new ControlFaults(log);
   faults.watch();
   const native = await loadNative();
-  // Its text only: it is loaded with the first HTTPS list.
-  holdPackage('undici');
+  await loadLateModules();
   if (native === null && !sockets.isEmpty)
     log.event('warn', 'inherited_sockets.not_duplicated', {
       reason: 'koffi is missing: if a worker exits, this process exits',
@@ -136,7 +135,6 @@ class RunningInstance {
       native,
       nativeSockets,
       faults,
-      importFromMemory,
       events: {
         reloading: () => service.reloading(),
         reloaded: () => service.ready(this.#status()),

@@ -46,11 +46,12 @@ type Parsed =
   | { readonly tag: string; readonly language: Language }
   | { readonly tag: string; readonly language: null; readonly faults: readonly ConfigDiagnostic[] };
 
+/** For messages. */
 const SHIPPED_FOLDER = fileURLToPath(new URL('../../config/languages/', import.meta.url));
-/** Read at the start: a running instance needs no folder of the release any more (ADR 0010). */
+/** Read at the start: a running instance needs no folder of the release any more (ADR 0028). */
 const SHIPPED_TEXTS = ['en', 'fr'].map((tag) => ({
   tag,
-  text: readFileSync(join(SHIPPED_FOLDER, `${tag}.yaml`), 'utf8'),
+  text: readFileSync(new URL(`../../config/languages/${tag}.yaml`, import.meta.url), 'utf8'),
 }));
 let shipped: readonly Parsed[] | null = null;
 

@@ -39,8 +39,6 @@ export interface ControlOptions {
   readonly nativeSockets?: NativeSockets | null;
   /** It counts the errors of the whole process; without it none are counted. */
   readonly faults?: ControlFaults;
-  /** Whoever owns the process has what is imported late come from memory; without it, it comes from where it lies. */
-  readonly importFromMemory?: (entry: URL) => void;
   /** It is told what a service manager wants to know. */
   readonly events?: ControlEvents;
 }

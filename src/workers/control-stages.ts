@@ -9,8 +9,7 @@
  * It must not make a part (compose-control.ts does).
  */
 import { toldElsewhere } from '../lib/errors.ts';
-import { holdModules } from '../lib/modules-in-memory/memory-modules.ts';
-import { unloadedSources } from '../list/source/open-source.ts';
+import { holdThreads } from '../lib/threads.ts';
 import { IMAGE_THREAD } from '../list/source/tuf/image-job.ts';
 import { COMPILE_THREAD } from '../list/text/run-compile-job.ts';
 import { ZONE_THREAD } from '../outlets/zones/zone-job.ts';
@@ -58,11 +57,7 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
     {
       name: 'modules',
       start: () => {
-        const late = unloadedSources();
-        const threads = [dataThread(options), COMPILE_THREAD, IMAGE_THREAD, ZONE_THREAD];
-        modules = holdModules([...threads, ...late]).then(() =>
-          late.forEach((entry) => options.importFromMemory?.(entry)),
-        );
+        modules = holdThreads([dataThread(options), COMPILE_THREAD, IMAGE_THREAD, ZONE_THREAD]);
         // A stage in between may fail first.
         void toldElsewhere(modules);
       },

@@ -5,7 +5,7 @@
 import type { Worker } from 'node:worker_threads';
 import { originOf } from '../lib/errors.ts';
 import type { ListenError } from '../lib/errors.ts';
-import { startThread } from '../lib/modules-in-memory/memory-modules.ts';
+import { startThread } from '../lib/threads.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { DataThreadInput, FromWorker, ListRules, ToWorker } from './messages.ts';
@@ -42,7 +42,7 @@ export class DataWorker extends Acknowledgements {
   readonly #thread: Worker;
   #reason = 'ended by itself';
 
-  /** @param file its first module; it must be held (lib/modules-in-memory/memory-modules.ts). */
+  /** @param file its first module; it must be held (lib/threads.ts). */
   constructor(file: URL, input: DataThreadInput, startedAt: number, events: DataWorkerEvents) {
     super();
     this.index = input.worker;

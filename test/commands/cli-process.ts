@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import type { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { program } from '../support/program.ts';
 
 export const ROOT = dirname(dirname(import.meta.dirname));
-const CLI = join(ROOT, 'src', 'cli.ts');
 
 export interface Outcome {
   readonly code: number | null;
@@ -65,7 +65,7 @@ export function start(
   const { cwd = ROOT, ipc = false, input, inputSocket, keepsInput = false } = options;
   const stdio: StdioOptions = [inputSocket ?? (input === undefined ? 'ignore' : 'pipe'), 'pipe', 'pipe'];
   const env = { ...process.env, ...environmentIn(cwd, options) };
-  const child = spawn(process.execPath, [CLI, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
+  const child = spawn(process.execPath, [program(), ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   // One that ends before it has read all is no fault of the test.
   child.stdin?.on('error', () => {})[keepsInput ? 'write' : 'end'](input ?? '');
   const streams = { stdout: '', stderr: '' };

@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Publishing } from '../publish/publishing.ts';
 import { eventually } from '../support/eventually.ts';
-import { ReleaseCopy } from '../support/release-copy.ts';
+import { ReleaseCopy, type Form } from '../support/release-copy.ts';
 import { Resources } from '../support/resources.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -23,46 +23,52 @@ beforeEach(() => {
 });
 afterEach(async () => await resources.end());
 
-test.each([
+const CHANGES = [
   { name: 'moved away', change: (release: ReleaseCopy) => release.moveAway() },
   { name: 'replaced by another release', change: (release: ReleaseCopy) => release.replace() },
   { name: 'written over in place', change: (release: ReleaseCopy) => release.writeOver() },
-])('the release folder is $name', async ({ change }) => {
-  using place = temporaryDirectory();
-  using publishing = await Publishing.begin({ now: Date.now() });
-  for (const name of RECIPIENTS) await publishing.recipient(name);
-  const lines = Array.from({ length: LINES }, (_, i) => `http://host${i}.example/page\n`);
-  const list = publishing.file('list.txt');
-  writeFileSync(list, lines.join(''));
-  writeFileSync(
-    publishing.file('relay.yaml'),
-    JSON.stringify({ source: list, format: 'text', publish: publishing.folders }),
-  );
-  const release = new ReleaseCopy(place.file('release'));
-  const program = join(release.folder, 'node_modules', '.bin', 'node');
-  const relay = spawn(program, [join(release.folder, 'src', 'cli.ts'), 'relay', '-c', publishing.file('relay.yaml')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  });
-  const exited = once(relay, 'exit');
-  let said = '';
-  relay.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
-  resources.defer(async () => {
-    relay.kill('SIGKILL');
-    await exited;
-  });
-  const events = (): readonly unknown[] =>
-    said
-      .split('\n')
-      .filter((line) => line.includes('"event"'))
-      .map((line) => JSON.parse(line) as unknown);
-  const published = async (version: number): Promise<unknown> =>
-    await eventually(`version ${version}`, () => events()[version - 1]);
-  expect(await published(1)).toMatchObject({ event: 'relay.published', version: 1, entries: LINES });
+];
+const FORMS: readonly Form[] = ['build', 'sources'];
 
-  change(release);
-  writeFileSync(list, [...lines.slice(1), 'http://another.example/page\n'].join(''));
-  relay.kill('SIGHUP');
-  expect(await published(2)).toMatchObject({ event: 'relay.published', version: 2, additions: 1, removals: 1 });
-  for (const name of RECIPIENTS) expect([...publishing.repository(name).targets.keys()]).toContain('match/1/1/2.delta');
+describe.each(FORMS)('the folder of the %s', (form) => {
+  test.each(CHANGES)('is $name', async ({ change }) => {
+    using place = temporaryDirectory();
+    using publishing = await Publishing.begin({ now: Date.now() });
+    for (const name of RECIPIENTS) await publishing.recipient(name);
+    const lines = Array.from({ length: LINES }, (_, i) => `http://host${i}.example/page\n`);
+    const list = publishing.file('list.txt');
+    writeFileSync(list, lines.join(''));
+    writeFileSync(
+      publishing.file('relay.yaml'),
+      JSON.stringify({ source: list, format: 'text', publish: publishing.folders }),
+    );
+    const release = new ReleaseCopy(place.file('release'), form);
+    const program = join(release.folder, 'node_modules', '.bin', 'node');
+    const relay = spawn(program, [release.program, 'relay', '-c', publishing.file('relay.yaml')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    const exited = once(relay, 'exit');
+    let said = '';
+    relay.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+    resources.defer(async () => {
+      relay.kill('SIGKILL');
+      await exited;
+    });
+    const events = (): readonly unknown[] =>
+      said
+        .split('\n')
+        .filter((line) => line.includes('"event"'))
+        .map((line) => JSON.parse(line) as unknown);
+    const published = async (version: number): Promise<unknown> =>
+      await eventually(`version ${version}`, () => events()[version - 1]);
+    expect(await published(1)).toMatchObject({ event: 'relay.published', version: 1, entries: LINES });
+
+    change(release);
+    writeFileSync(list, [...lines.slice(1), 'http://another.example/page\n'].join(''));
+    relay.kill('SIGHUP');
+    expect(await published(2)).toMatchObject({ event: 'relay.published', version: 2, additions: 1, removals: 1 });
+    for (const name of RECIPIENTS)
+      expect([...publishing.repository(name).targets.keys()]).toContain('match/1/1/2.delta');
+  });
 });

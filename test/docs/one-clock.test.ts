@@ -48,7 +48,6 @@ const NOT_YET: Readonly<Record<string, number>> = {
   'commands/report.ts': 3,
   'commands/zone-write.ts': 1,
   'forward/watched-file.ts': 1,
-  'lib/modules-in-memory/memory-modules.ts': 1,
 };
 
 /** A use of a clock or a timer, also by its name alone; `socket.setTimeout` is the socket's own. A default, `time = systemTime`, is none. */

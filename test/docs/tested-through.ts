@@ -171,11 +171,8 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/stub-resolver/ask-servers.ts',
     'src/stub-resolver/name-server.ts',
   ],
+  'test/e2e/release-folder.long.test.ts': ['src/list/source/late-modules.ts'],
   'test/hostile/34-proxy-protocol.test.ts': ['src/accept/proxy-header-wait.ts'],
-  'test/lib/modules-in-memory/memory-modules.process.test.ts': [
-    'src/lib/modules-in-memory/memory-hooks.ts',
-    'src/lib/modules-in-memory/module-recorder.ts',
-  ],
   'test/list/lint/allow-list.test.ts': ['src/list/lint/digest-scopes.ts', 'src/list/lint/entry-index.ts'],
   'test/list/names/names-in-force.test.ts': ['src/list/names/names-in-force.ts'],
   'test/list/protected/image.test.ts': ['src/list/format/protected.ts', 'src/list/protected/image-rows.ts'],

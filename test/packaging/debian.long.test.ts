@@ -339,7 +339,7 @@ systemd-run -q --unit=asking sh /root/ask`);
     test('a configuration that a drop-in names is the one that is checked, as the user of the unit: what that one cannot read is refused', async () => {
       await machine.ask(`mkdir -p /etc/isp /etc/systemd/system/cleanfeed.service.d
         sed 's|./own.txt|/etc/cleanfeed/own.txt|' /etc/cleanfeed/cleanfeed.yaml > '/etc/isp/the filter.yaml'; rm /etc/cleanfeed/cleanfeed.yaml
-        printf '%s\n' '[Service]' ExecStartPre= ExecStart= 'ExecStart=/usr/lib/cleanfeed/node_modules/.bin/node /usr/lib/cleanfeed/src/cli.ts serve -c "/etc/isp/the filter.yaml"' > /etc/systemd/system/cleanfeed.service.d/file.conf
+        printf '%s\n' '[Service]' ExecStartPre= ExecStart= 'ExecStart=/usr/lib/cleanfeed/node_modules/.bin/node /usr/lib/cleanfeed/dist/cleanfeed.mjs serve -c "/etc/isp/the filter.yaml"' > /etc/systemd/system/cleanfeed.service.d/file.conf
         systemctl daemon-reload; systemctl restart cleanfeed`);
       // Of a release that an operator had installed by hand: not what checks.
       await machine.ask(

@@ -60,8 +60,8 @@ export const LONG_TESTS: LongTests = {
   'test/e2e/publisher-gone.long.test.ts': { folders: ['list'], seconds: 127 },
   'test/e2e/release-folder.long.test.ts': {
     folders: ['admin', 'list', 'workers'],
-    also: ['src/lib/modules-in-memory'],
-    seconds: 83,
+    also: ['packaging', 'src/lib/threads.ts'],
+    seconds: 118,
   },
   'test/e2e/reload-verdicts.long.test.ts': { folders: ['match', 'verdict', 'workers'], seconds: 70 },
   'test/e2e/slow-reader.long.test.ts': { folders: ['forward', 'memory'], seconds: 73 },

@@ -48,15 +48,11 @@ function compose(folder: string): void {
 function fillCache(): void {
   using scratch = temporaryDirectory();
   for (const name of ['package.json', 'package-lock.json']) cpSync(join(ROOT, name), scratch.file(name));
-  execFileSync(
-    'npm',
-    ['ci', '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'],
-    {
-      cwd: scratch.path,
-      stdio: 'pipe',
-      env: { ...process.env, HOME: '/root', npm_config_cache: '/root/.npm', NODE_OPTIONS: '' },
-    },
-  );
+  execFileSync('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: scratch.path,
+    stdio: 'pipe',
+    env: { ...process.env, HOME: '/root', npm_config_cache: '/root/.npm', NODE_OPTIONS: '' },
+  });
 }
 
 let isCached = false;

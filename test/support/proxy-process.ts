@@ -13,6 +13,7 @@ import { text } from 'node:stream/consumers';
 import type { InstanceReport } from '../../src/observe/control-protocol.ts';
 import { eventually } from './eventually.ts';
 import { parseMetrics } from './metrics-text.ts';
+import { program } from './program.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 import type { TemporaryDirectory } from './temporary-directory.ts';
 
@@ -38,8 +39,8 @@ export interface ProxySetup {
   readonly environment?: Readonly<Record<string, string>>;
   /** A command that ends by running the one behind it in its own place, like `unshare -m`. */
   readonly under?: readonly string[];
-  /** Folder of the program; the project's own unless told. */
-  readonly release?: string;
+  /** The build of this checkout unless told. */
+  readonly release?: { readonly folder: string; readonly program: string };
   /** A connection to a port of the process's loopback, where that is not the test's own. */
   readonly reach?: (port: number) => Promise<Socket>;
 }
@@ -275,12 +276,13 @@ function listOf(directory: TemporaryDirectory, name: string, list: string | List
 /** With an IPC channel: should the tests be killed, its end stops the proxy too. */
 function spawnServe(
   directory: TemporaryDirectory,
-  { environment = {}, under = [], release = ROOT }: HowToStart = {},
+  { environment = {}, under = [], release }: HowToStart = {},
 ): ChildProcess {
   const env = { ...process.env, ...environment };
-  const [node, cli] = [join(release, 'node_modules', '.bin', 'node'), join(release, 'src', 'cli.ts')];
-  const [program, ...words] = [...under, node, cli, 'serve', '-c', directory.file('cleanfeed.yaml')];
-  return spawn(program, words, { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const node = join(release?.folder ?? ROOT, 'node_modules', '.bin', 'node');
+  const serve = [node, release?.program ?? program(), 'serve', '-c', directory.file('cleanfeed.yaml')];
+  const [command = node, ...words] = [...under, ...serve];
+  return spawn(command, words, { cwd: directory.path, env, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
 }
 
 function exitOf(child: ChildProcess): ProxyProcess['exited'] {

@@ -1,6 +1,6 @@
 /**
- * A release in a folder of its own, as an installation makes it: sources, run-time packages, Node. What is in it can then be
- * moved, replaced or written over while a process runs from it. Data thread N of it takes the file `die-N` and throws.
+ * A release in a folder of its own: what an installation makes, or a checkout with what it needs to run; its packages, Node. What is in it can then
+ * be moved, replaced or written over while a process runs from it. Data thread N of it takes the file `die-N` and throws.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -19,33 +19,48 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+import { wholeRelease } from './built-release.ts';
+
 const ROOT = join(import.meta.dirname, '..', '..');
+/** The packages that a form has: a build needs no other, and sources are bundled by esbuild. */
+const FORMS = {
+  build: { parts: ['dist'], program: 'dist/cleanfeed.mjs', thread: 'dist/data-thread.mjs' },
+  sources: { parts: ['src'], program: 'src/cli.ts', thread: 'src/workers/data-thread.ts' },
+};
+export type Form = keyof typeof FORMS;
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean }>>;
+  readonly packages: Readonly<Record<string, unknown>>;
 }
 
 export class ReleaseCopy {
   readonly folder: string;
+  readonly program: string;
+  readonly #form: Form;
   readonly #die: string;
 
   /** @param folder does not exist yet. */
-  constructor(folder: string) {
+  constructor(folder: string, form: Form) {
+    const { parts, program, thread } = FORMS[form];
     this.folder = folder;
+    this.#form = form;
+    this.program = join(folder, program);
     this.#die = `${folder}-die-`;
     mkdirSync(folder, { recursive: true });
-    for (const part of ['src', 'config', 'package.json', 'package-lock.json'])
-      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    copyPackages(folder);
+    const from = form === 'build' ? wholeRelease() : ROOT;
+    for (const part of [...parts, 'config', 'package.json'])
+      cpSync(join(from, part), join(folder, part), { recursive: true, dereference: true });
+    copyPackages(folder, packagesOf(form));
     mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
     symlinkSync(ownNode(), join(folder, 'node_modules', '.bin', 'node'));
-    writeRecord(folder);
+    if (form === 'sources') writeRecords(folder);
     const mortal = `import { rmSync } from 'node:fs';
+import { workerData as told } from 'node:worker_threads';
 setInterval(() => {
-  try { rmSync(${JSON.stringify(this.#die)} + workerData.worker); } catch { return; }
+  try { rmSync(${JSON.stringify(this.#die)} + told.worker); } catch { return; }
   throw new Error('told to die');
 }, 20).unref();\n`;
-    appendFileSync(join(folder, 'src', 'workers', 'data-thread.ts'), mortal);
+    appendFileSync(join(folder, thread), mortal);
   }
 
   /** That data thread dies; what takes its place lives. */
@@ -60,8 +75,8 @@ setInterval(() => {
   /** Another release is in its place, in which every module is another one. */
   replace(): void {
     this.moveAway();
-    cpSync(join(`${this.folder}-away`, 'src'), join(this.folder, 'src'), { recursive: true });
-    cpSync(join(`${this.folder}-away`, 'package.json'), join(this.folder, 'package.json'));
+    for (const part of [...FORMS[this.#form].parts, 'package.json'])
+      cpSync(join(`${this.folder}-away`, part), join(this.folder, part), { recursive: true });
     this.writeOver();
   }
 
@@ -70,12 +85,12 @@ setInterval(() => {
     const other = `throw new Error('another release: ${'x'.repeat(1000)}');\n`;
     const own = [
       join(this.folder, 'package.json'),
-      ...filesOf(join(this.folder, 'src')),
+      ...FORMS[this.#form].parts.flatMap((part) => filesOf(join(this.folder, part))),
       ...filesOf(join(this.folder, 'node_modules')).filter((file) => file.endsWith('.node')),
     ];
     for (const file of own) writeFileSync(file, other);
     // These are links to the project's own: never written to.
-    for (const path of runTimePackages()) {
+    for (const path of packagesOf(this.#form)) {
       if (path.endsWith(NODE_PACKAGE)) continue;
       rmSync(join(this.folder, path), { recursive: true, force: true });
       mkdirSync(join(this.folder, path), { recursive: true });
@@ -93,32 +108,45 @@ function ownNode(): string {
 }
 
 /** As hard links where that can be, for there are many; but native libraries as files of their own. */
-function copyPackages(folder: string): void {
-  const linked = spawnSync('cp', ['-al', '--parents', ...runTimePackages(), folder], { cwd: ROOT });
+function copyPackages(folder: string, packages: readonly string[]): void {
+  const linked = spawnSync('cp', ['-al', '--parents', ...packages, folder], { cwd: ROOT });
   if (linked.status !== 0)
-    for (const path of runTimePackages()) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+    for (const path of packages) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   for (const file of filesOf(join(folder, 'node_modules')).filter((path) => path.endsWith('.node'))) {
     copyFileSync(file, `${file}.own`);
     renameSync(`${file}.own`, file);
   }
 }
 
-/** What npm writes last: the packages that are there. */
-function writeRecord(folder: string): void {
-  const record: Lock = JSON.parse(readFileSync(join(ROOT, 'node_modules', '.package-lock.json'), 'utf8'));
-  const packages = Object.entries(record.packages).filter(([, { dev }]) => dev !== true);
-  writeFileSync(
-    join(folder, 'node_modules', '.package-lock.json'),
-    JSON.stringify({ ...record, packages: Object.fromEntries(packages) }),
-  );
+/** What is locked, and what npm writes last: the packages that are there. */
+function writeRecords(folder: string): void {
+  const there = new Set(['', ...packagesOf('sources')]);
+  for (const name of ['package-lock.json', 'node_modules/.package-lock.json']) {
+    const record: Lock = JSON.parse(readFileSync(join(ROOT, name), 'utf8'));
+    const packages = Object.entries(record.packages).filter(([path]) => there.has(path));
+    writeFileSync(join(folder, name), JSON.stringify({ ...record, packages: Object.fromEntries(packages) }));
+  }
 }
 
-/** Those that `npm ci --omit=dev` installs. */
-function runTimePackages(): readonly string[] {
+const NATIVE = /^node_modules\/(?:node-linux-\w+|koffi|@koromix\/[\w-]+)$/;
+const BUNDLER = /^node_modules\/(?:esbuild|@esbuild\/[\w-]+)$/;
+const LICENCE = /^(\S+) \d[\d.]* \(/gm;
+
+/** Those that the form runs with. */
+function packagesOf(form: Form): readonly string[] {
   const { packages }: Lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  return Object.entries(packages).flatMap(([path, { dev }]) =>
-    path !== '' && dev !== true && existsSync(join(ROOT, path)) ? [path] : [],
-  );
+  const inBuild = form === 'build' ? new Set<string>() : packagesInBuild();
+  const needs = (path: string): boolean =>
+    NATIVE.test(path) ||
+    inBuild.has(path.split('node_modules/').at(-1) ?? '') ||
+    (form === 'sources' && BUNDLER.test(path));
+  return Object.keys(packages).filter((path) => needs(path) && existsSync(join(ROOT, path)));
+}
+
+/** Names: what the build has in it, sources load. */
+function packagesInBuild(): ReadonlySet<string> {
+  const licences = readFileSync(join(wholeRelease(), 'dist', 'LICENSES.txt'), 'utf8');
+  return new Set([...licences.matchAll(LICENCE)].map(([, name = '']) => name));
 }
 
 function filesOf(folder: string): readonly string[] {

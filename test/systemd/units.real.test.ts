@@ -89,12 +89,12 @@ describe.each([
     ['[Unit] StartLimitIntervalSec', ['0']],
     ['[Service] Type', ['notify']],
     ['[Service] NotifyAccess', ['all']],
-    ['[Service] ExecStartPre', [`${program} /opt/cleanfeed/src/cli.ts check --no-lists -c ${file}`]],
+    ['[Service] ExecStartPre', [`${program} /opt/cleanfeed/dist/cleanfeed.mjs check --no-lists -c ${file}`]],
     [
       '[Service] ExecStart',
-      [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/src/cli.ts serve -c ${file}`],
+      [`${program} --disable-sigusr1 --max-semi-space-size=2 /opt/cleanfeed/dist/cleanfeed.mjs serve -c ${file}`],
     ],
-    ['[Service] ExecReload', [`${program} /opt/cleanfeed/src/cli.ts ctl reload --unattended -c ${file}`]],
+    ['[Service] ExecReload', [`${program} /opt/cleanfeed/dist/cleanfeed.mjs ctl reload --unattended -c ${file}`]],
     ['[Service] TimeoutStartSec', ['infinity']],
     ['[Service] WatchdogSec', ['30s']],
     ['[Service] Restart', ['on-failure']],
@@ -160,7 +160,7 @@ describe('cleanfeed-guard.service', () => {
     [
       '[Service] ExecStart',
       [
-        `${program} --disable-sigusr1 --max-semi-space-size=1 --max-old-space-size=64 /opt/cleanfeed/src/cli.ts guard -c /etc/cleanfeed/cleanfeed.yaml`,
+        `${program} --disable-sigusr1 --max-semi-space-size=1 --max-old-space-size=64 /opt/cleanfeed/dist/cleanfeed.mjs guard -c /etc/cleanfeed/cleanfeed.yaml`,
       ],
     ],
     ['[Service] WatchdogSec', ['5s']],
@@ -197,7 +197,7 @@ describe('cleanfeed-relay.service', () => {
     [
       '[Service] ExecStart',
       [
-        '/opt/cleanfeed/node_modules/.bin/node --disable-sigusr1 /opt/cleanfeed/src/cli.ts relay -c /etc/cleanfeed-relay/relay.yaml',
+        '/opt/cleanfeed/node_modules/.bin/node --disable-sigusr1 /opt/cleanfeed/dist/cleanfeed.mjs relay -c /etc/cleanfeed-relay/relay.yaml',
       ],
     ],
     ['[Service] RestartPreventExitStatus', ['78']],

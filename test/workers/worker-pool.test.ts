@@ -1,6 +1,6 @@
 /** Workers that the system has no room for are started later: nobody else would do it, and the process goes on without them. */
 import { afterEach, expect, test } from '@jest/globals';
-import { holdModules } from '../../src/lib/modules-in-memory/memory-modules.ts';
+import { holdThreads } from '../../src/lib/threads.ts';
 import { CONTROL_BYTES, GENERATION_SLOT } from '../../src/workers/messages.ts';
 import { WorkerPool } from '../../src/workers/worker-pool.ts';
 import { CONFIG } from '../observe/fixtures.ts';
@@ -31,7 +31,7 @@ async function start({ thread = () => {}, descriptor = () => 0 }: Faults): Promi
   const times = { thread: 0, descriptor: 0 };
   const control = new SharedArrayBuffer(CONTROL_BYTES);
   Atomics.store(new Int32Array(control), GENERATION_SLOT, 1);
-  await holdModules([FILE]);
+  await holdThreads([FILE]);
   pool = new WorkerPool({
     entries: () => {},
     workers: 1,

@@ -45,9 +45,12 @@ const COMMENT = /(?:^|\s)#/;
 export const UNGUARDED: Guarded = { canaries: [], hosts: [], action: 'block', leavesOut: false };
 
 /** Of a version that the sanity rules are not asked of, or a list without them. */
-const SHIPPED = new URL('../../../config/protected-hosts.txt', import.meta.url);
-/** Read at the start: a running instance needs no folder of the release any more (ADR 0010). */
-const SHIPPED_HOSTS = hostsIn(readFileSync(SHIPPED, 'utf8'), basename(SHIPPED.pathname)).hosts;
+const SHIPPED = 'protected-hosts.txt';
+/** Read at the start: a running instance needs no folder of the release any more (ADR 0028). */
+const SHIPPED_HOSTS = hostsIn(
+  readFileSync(new URL('../../../config/protected-hosts.txt', import.meta.url), 'utf8'),
+  SHIPPED,
+).hosts;
 
 /** @throws ListError `unreadable` that names file and line. */
 export async function readGuarded(

@@ -18,7 +18,7 @@ export interface SuffixRows {
   readonly first: bigint | null;
 }
 
-/** One a line. Read at the start: a running instance needs no folder of the release any more (ADR 0010). As text: it is asked for once an update. */
+/** One a line. Read at the start: a running instance needs no folder of the release any more (ADR 0028). As text: it is asked for once an update. */
 export const PUBLIC_SUFFIXES = readFileSync(new URL('../../../config/public-suffixes.txt', import.meta.url), 'latin1');
 /** Look-ups between two rests. */
 const STEP = 1000;

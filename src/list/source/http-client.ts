@@ -3,6 +3,7 @@
  * refused: the operator named one server, and a list must not come from another. It must not keep what it is given.
  */
 import type { Dispatcher } from 'undici';
+import type * as Undici from 'undici';
 import type { HttpTerms } from '../../config/list-types.ts';
 import { DEADLINES } from '../../lib/deadlines.ts';
 import { ListError, toldElsewhere } from '../../lib/errors.ts';
@@ -59,6 +60,13 @@ const RENEWED: ReadonlySet<string> = new Set(['connect', 'http_status', 'timeout
 /** To connect, and to the head. */
 const HEAD_WAITS = 2;
 
+let undici: typeof Undici | null = null;
+
+/** Loaded when it is needed: where all lists come from files it takes no memory. Once: for another importer Node would look for it on the disk again. */
+export async function loadUndici(): Promise<typeof Undici> {
+  return (undici ??= await import('undici'));
+}
+
 export class HttpClient {
   readonly #terms: HttpTerms;
   readonly #time: Time;
@@ -78,8 +86,7 @@ export class HttpClient {
 
   /** @throws ListError */
   async ask(url: string, question: HttpQuestion): Promise<HttpAnswer> {
-    // Loaded here: where all lists come from files it takes no memory.
-    const undici = await import('undici');
+    const undici = await loadUndici();
     const dispatcher = await this.#connected(question);
     // A proxy that is connected to and then says nothing is within no bound of undici's.
     const head = this.#deadline(HEAD_WAITS * question.timeoutMs);
@@ -165,7 +172,7 @@ export class HttpClient {
 
   /** @throws ListError `secret`, `unreadable`. */
   async #connector({ timeoutMs }: HttpLimits): Promise<Dispatcher> {
-    const { Agent, buildConnector, Pool, ProxyAgent } = await import('undici');
+    const { Agent, buildConnector, Pool, ProxyAgent } = await loadUndici();
     const { ca, proxy, client, bearer, basic } = this.#terms;
     const tls = {
       timeout: timeoutMs,

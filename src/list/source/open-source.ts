@@ -21,19 +21,16 @@ export interface SourceOptions extends CacheOptions {
 }
 
 /** What opens a protected list. */
-const TUF_SOURCES = new URL('./tuf/open-tuf.ts', import.meta.url);
 let tuf: typeof Tuf | null = null;
-
-/** Modules that `loadSources` may still load. A running instance holds them (lib/modules-in-memory/memory-modules.ts): a reload may bring its first protected list. */
-export function unloadedSources(): readonly URL[] {
-  return tuf === null ? [TUF_SOURCES] : [];
-}
 
 /** Loads what these lists need, before any of them is opened. */
 export async function loadSources(lists: readonly Pick<ListConfig, 'source'>[]): Promise<void> {
-  if (tuf !== null || lists.every(({ source }) => source.kind !== 'tuf')) return;
-  const loaded: typeof Tuf = await import(TUF_SOURCES.href);
-  tuf = loaded;
+  if (lists.some(({ source }) => source.kind === 'tuf')) await loadTuf();
+}
+
+/** Before any list needs it. */
+export async function loadTuf(): Promise<void> {
+  tuf ??= await import('./tuf/open-tuf.ts');
 }
 
 export function openSource(

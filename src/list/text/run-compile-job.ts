@@ -3,7 +3,7 @@
  * thread is another object over the same bytes, and whoever lent them would not know it. It must not compile in the thread that calls.
  */
 import type { Worker } from 'node:worker_threads';
-import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
+import { holdThreads, startThread } from '../../lib/threads.ts';
 import { jobError, JobLeases } from '../job-leases.ts';
 import { listError } from '../list-error.ts';
 import type { ListMemory } from '../list-memory.ts';
@@ -41,7 +41,7 @@ export async function runCompileJob(
   memory: ListMemory,
   closed: AbortSignal = GOES_ON,
 ): Promise<CompileOutcome> {
-  await holdModules([COMPILE_THREAD]);
+  await holdThreads([COMPILE_THREAD]);
   const thread = startThread(COMPILE_THREAD, job);
   const leases = new JobLeases(memory);
   const ended = new AbortController();

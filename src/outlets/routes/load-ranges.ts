@@ -11,9 +11,11 @@ import { formatPrefix } from '../../lib/prefix.ts';
 import type { Parsed, Prefix } from '../../lib/types.ts';
 import { readRanges, type Ranges } from './range-file.ts';
 
-const SHIPPED = new URL('../../../config/routes/shared-ranges.txt', import.meta.url);
-/** Read at the start: a running instance needs no folder of the release any more (ADR 0010). */
-const SHIPPED_RANGES = shipped(readFileSync(SHIPPED, 'utf8'));
+const SHIPPED = 'shared-ranges.txt';
+/** Read at the start: a running instance needs no folder of the release any more (ADR 0028). */
+const SHIPPED_RANGES = shipped(
+  readFileSync(new URL('../../../config/routes/shared-ranges.txt', import.meta.url), 'utf8'),
+);
 
 /** It never rejects. The reason names file and line. */
 export async function loadRanges(files: readonly string[]): Promise<Parsed<readonly Prefix[]>> {
@@ -36,7 +38,7 @@ async function readOne(path: string): Promise<Parsed<Ranges>> {
 }
 
 function shipped(text: string): readonly Prefix[] {
-  const ranges = readRanges(text, basename(SHIPPED.pathname));
+  const ranges = readRanges(text, SHIPPED);
   if (!ranges.ok) throw new TypeError(ranges.reason);
   return ranges.value.prefixes;
 }

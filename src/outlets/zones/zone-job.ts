@@ -7,7 +7,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { CleanfeedError, writingReason } from '../../lib/errors.ts';
-import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
+import { holdThreads, startThread } from '../../lib/threads.ts';
 import type { WrittenZone, ZoneJob } from './zone-file.ts';
 
 /** What its thread is given. */
@@ -50,7 +50,7 @@ export async function runZoneRemovals(job: ZoneJob): Promise<WrittenZone | null>
 }
 
 async function inThread(job: ZoneThreadJob): Promise<WrittenZone | null> {
-  await holdModules([ZONE_THREAD]);
+  await holdThreads([ZONE_THREAD]);
   const thread = startThread(ZONE_THREAD, job);
   try {
     const answer = await answerOf(thread);

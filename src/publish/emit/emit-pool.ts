@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { holdModules, startThread } from '../../lib/modules-in-memory/memory-modules.ts';
+import { holdThreads, startThread } from '../../lib/threads.ts';
 import { emit } from './emit-job.ts';
 import type { EmitJob, EmitResult, Lines } from './emit-job.ts';
 import { emittersIn } from './emitter.ts';
@@ -41,7 +41,7 @@ let isHeld = false;
  * Throws CleanfeedError `modules_unreadable`.
  */
 export async function holdEmitThread(): Promise<void> {
-  await holdModules([THREAD]);
+  await holdThreads([THREAD]);
   isHeld = true;
 }
 

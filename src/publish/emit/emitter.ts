@@ -28,14 +28,13 @@ const OWN: Emitter = {
   encodeDelta,
 };
 
-/** A thread that emits has it by the URL of this module; a rehearsal names another one. */
+/** What a thread that emits is told stands for them: one that is started from its text has no module by a URL. A rehearsal names a module. */
 export const EMITTERS: readonly Emitter[] = [OWN];
-export const OWN_EMITTERS = new URL(import.meta.url);
+export const OWN_EMITTERS = new URL('cleanfeed:emitters');
 const WITH_INFO: readonly Emitter[] = [
   { ...OWN, format: INFO_FORMAT, vectors: (keys) => makeVectors(keys, INFO_FORMAT) },
 ];
-const INFO_EMITTERS = new URL(import.meta.url);
-INFO_EMITTERS.search = 'info';
+const INFO_EMITTERS = new URL('cleanfeed:emitters?info');
 
 /** `fold=` with `info` in a canonical line: no address holds white space, and a reason is no part of the line. */
 const HAS_INFO = / fold=(?:[a-z]+,)*info(?: |$)/;
@@ -51,7 +50,7 @@ export function emittersFor(entries: Iterable<readonly [line: string, uid: numbe
   return OWN_EMITTERS;
 }
 
-/** @param module that exports `EMITTERS`; this one is loaded already, and may have no file any more where it runs from memory. */
+/** @param module that exports `EMITTERS`, or what stands for those of this one. */
 export async function emittersIn(module: URL): Promise<readonly Emitter[]> {
   if (module.href === OWN_EMITTERS.href) return EMITTERS;
   if (module.href === INFO_EMITTERS.href) return WITH_INFO;

@@ -11,7 +11,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import type { ListReason } from '../../../lib/errors.ts';
-import { holdModules, startThread } from '../../../lib/modules-in-memory/memory-modules.ts';
+import { holdThreads, startThread } from '../../../lib/threads.ts';
 import { jobError, JobLeases } from '../../job-leases.ts';
 import { listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
@@ -65,7 +65,7 @@ let spare: Worker | null = null;
 
 /** @throws ListError as stored-image.ts does, and `internal` where the thread dies. */
 export async function runImageJob(job: ImageJob, memory: ListMemory): Promise<Uint8Array> {
-  await holdModules([IMAGE_THREAD]);
+  await holdThreads([IMAGE_THREAD]);
   const thread = takeThread();
   const leases = new JobLeases(memory);
   try {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { ListError } from '../../../../src/lib/errors.ts';
-import { holdModules } from '../../../../src/lib/modules-in-memory/memory-modules.ts';
+import { holdThreads } from '../../../../src/lib/threads.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
 import { Identity } from '../../../../src/list/source/tuf/identity.ts';
@@ -30,7 +30,7 @@ let node: TestNode;
 const lines = (count: number, from = 0): readonly string[] =>
   Array.from({ length: count }, (_, i) => `http://h${from + i}.example/page${i}`);
 
-beforeAll(async () => await holdModules([IMAGE_THREAD]));
+beforeAll(async () => await holdThreads([IMAGE_THREAD]));
 beforeEach(async () => {
   directory = temporaryDirectory();
   repository = await TestRepository.create(directory.file('repository'));

@@ -1,0 +1,73 @@
+/**
+ * `npm run build`: what is installed. Each program and each thread is one file with all that it needs but koffi, beside its source map.
+ *
+ *   src/cli.ts ────────────▶ cleanfeed.mjs       every command; the late parts of one are text until they are asked for
+ *   src/…/NAME-thread.ts ──▶ NAME-thread.mjs     the process holds its text and starts each thread from that
+ *   packages inside ───────▶ LICENSES.txt
+ *
+ * The same checkout gives the same bytes, in whatever folder it lies. It must not change anything else.
+ *
+ *   build.ts [FOLDER]        default: dist
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { build, stop, type BuildOptions, type OutputFile } from 'esbuild';
+import { bundleOptions } from '../src/lib/bundled-sources.ts';
+import { embeddedFiles } from './embedded-files.ts';
+import { licencesOf } from './licences.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const THREADS = [
+  'src/workers/data-thread.ts',
+  'src/list/text/compile-thread.ts',
+  'src/list/source/tuf/image-thread.ts',
+  'src/outlets/zones/zone-thread.ts',
+  'src/publish/emit/emit-thread.ts',
+];
+
+const output = resolve(process.env['INIT_CWD'] ?? '.', process.argv[2] ?? join(ROOT, 'dist'));
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+const inputs = [
+  await bundle(join(ROOT, 'src/cli.ts'), 'cleanfeed'),
+  ...(await Promise.all(THREADS.map(async (thread) => await bundle(thread, basename(thread, '.ts'))))),
+].flat();
+await stop();
+writeFileSync(join(output, 'LICENSES.txt'), licencesOf(ROOT, inputs));
+
+/** @returns the paths of what is in it. */
+async function bundle(entry: string, name: string): Promise<readonly string[]> {
+  const { metafile, outputFiles, warnings } = await build({ ...optionsOf(name), entryPoints: { [name]: entry } });
+  if (warnings.length > 0) throw new Error(`${entry}: the bundler has warned (above)`);
+  for (const { path, contents, text } of outputFiles)
+    // What begins as a program may be started as one.
+    writeFileSync(join(output, basename(path)), contents, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+  return [...Object.keys(metafile.inputs), ...outputFiles.flatMap(sourcesOf)];
+}
+
+/** Of a map, the sources that it names: a package may come bundled, with others in it. */
+function sourcesOf({ path, text }: OutputFile): readonly string[] {
+  if (!path.endsWith('.map')) return [];
+  const { sources }: { readonly sources: readonly string[] } = JSON.parse(text);
+  return sources.map((source) => join('dist', source));
+}
+
+function optionsOf(name: string): BuildOptions & { readonly metafile: true; readonly write: false } {
+  return {
+    ...bundleOptions(name),
+    absWorkingDir: ROOT,
+    // Less to read at each start; names stay, and the source map has the places.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Wherever they are written: source maps name sources by the way from there.
+    outdir: 'dist',
+    write: false,
+    preserveSymlinks: true,
+    outExtension: { '.js': '.mjs' },
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [embeddedFiles(ROOT, join(ROOT, 'dist'))],
+  };
+}
