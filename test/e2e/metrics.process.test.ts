@@ -101,17 +101,22 @@ describe('the metrics after a known sequence', () => {
     expect(await send([`CONNECT b.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`])).toEqual([403]);
     expect(await send([`CONNECT a.localhost:1 HTTP/1.1\r\nHost: x\r\n\r\n`])).toEqual([403]);
     expect(await send([get('a/free'), get('a/listed')], 'second')).toEqual([200, 403]);
-    await sendThroughTunnel('GET / HTTP/1.1\r\n\r\n', async (client) => await client.response());
-    await sendThroughTunnel('\0what is not HTTP\r\n\r\n', async ({ reader }) => await reader.until('\n'));
+    await sendThroughTunnel('a', 'GET / HTTP/1.1\r\n\r\n', async (client) => await client.response());
+    // Not to `a`, which has entries for paths: nothing with an empty line goes there but HTTP.
+    await sendThroughTunnel('free', '\0what is not HTTP\r\n\r\n', async ({ reader }) => await reader.until('\n'));
     await eventually('all is counted', async () => {
       metrics = await proxy.metrics();
-      return metrics.get('cleanfeed_connections{listener="main"}') === 0 && total('cleanfeed_host_cache_total') === 39;
+      return metrics.get('cleanfeed_connections{listener="main"}') === 0 && total('cleanfeed_host_cache_total') === 40;
     });
   });
 
-  async function sendThroughTunnel(first: string, answered: (client: RawClient) => Promise<unknown>): Promise<void> {
+  async function sendThroughTunnel(
+    host: string,
+    first: string,
+    answered: (client: RawClient) => Promise<unknown>,
+  ): Promise<void> {
     const client = await rawClient(proxy.port);
-    client.send(`CONNECT a.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    client.send(`CONNECT ${host}.localhost:${origin.port} HTTP/1.1\r\nHost: x\r\n\r\n`);
     await client.response({ bodiless: true });
     client.send(first);
     await answered(client);

@@ -235,7 +235,7 @@ describe('start', () => {
   test('workers that die when they are loaded: rejected, and the log has no text of the error', async () => {
     await expect(start({ behaviour: 'broken' })).rejects.toMatchObject({
       code: 'worker_start',
-      message: expect.stringMatching(/RangeError at fake-data-thread\.ts/),
+      message: expect.stringMatching(/RangeError at fake-data-thread\.mjs/),
     });
     expect(log.named('worker.exited').length).toBeGreaterThanOrEqual(3);
     expect(JSON.stringify(log.events)).not.toMatch(/192\.0\.2\.1|secret/);
@@ -335,7 +335,7 @@ describe('updates', () => {
     expect(log.named('worker.exited')).toEqual([
       expect.objectContaining({
         worker: 1,
-        reason: expect.stringMatching(/^RangeError at fake-data-thread\.ts:\d+:\d+$/),
+        reason: expect.stringMatching(/^RangeError at fake-data-thread\.mjs:\d+:\d+$/),
       }),
     ]);
     appendFileSync(directory.file('a.txt'), 'd.example\n');
