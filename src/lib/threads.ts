@@ -8,6 +8,7 @@
  * It must not read anything for a thread that is held.
  */
 import { readFile } from 'node:fs/promises';
+import { parse } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { CleanfeedError, messageOf } from './errors.ts';
@@ -28,12 +29,12 @@ export async function holdThreads(entries: readonly URL[]): Promise<void> {
   await Promise.all(entries.map(async ({ href }) => await beingRead.get(href)));
 }
 
-/** A thread whose first module is `entry`, which must be held. @param input what `workerData` is for it. */
+/** A thread whose first module is `entry`, which must be held, and gives it its name. @param input what `workerData` is for it. */
 export function startThread(entry: URL, input: unknown, options: WorkerOptions = {}): Worker {
   const text = texts.get(entry.href);
   if (text === undefined)
     throw new CleanfeedError('internal', 'worker_start', `the modules of ${entry.href} are not held`);
-  return new Worker(text, { ...options, eval: true, workerData: input });
+  return new Worker(text, { name: parse(entry.pathname).name, ...options, eval: true, workerData: input });
 }
 
 async function readOrForget(entries: readonly URL[]): Promise<void> {

@@ -86,8 +86,8 @@ test('a second signal ends it at once', async () => {
 
 // Was a fault: where the file of a zone was on a file server that is away the process waited for it, as long as that took.
 test.each([
-  { is: 'writes a zone', entry: '/src/outlets/zones/zone-thread.ts', stage: 'outlets' },
-  { is: 'reads a list again', entry: '/src/list/text/compile-thread.ts', stage: null },
+  { is: 'writes a zone', entry: 'zone-thread', stage: 'outlets' },
+  { is: 'reads a list again', entry: 'compile-thread', stage: null },
 ])('the thread that $is is held: SIGTERM ends the process in its time', async ({ entry, stage }) => {
   using directory = temporaryDirectory();
   const pipe = directory.file('pipe');

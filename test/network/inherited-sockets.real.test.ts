@@ -44,7 +44,7 @@ if (threads.isMainThread) {
   threads.Worker = class extends threads.Worker {
     constructor(...given) {
       super(...given);
-      if (given[1]?.workerData?.input?.worker === 0) all.push(this);
+      if (given[1]?.workerData?.worker === 0) all.push(this);
     }
   };
   syncBuiltinESMExports();

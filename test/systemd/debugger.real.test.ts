@@ -24,7 +24,7 @@ const script = (looks: number): string => `
 /** The options of Node's between the program and the script. */
 function nodeFlags(unit: string): string[] {
   const [start = ''] = unitSettings(unit).get('[Service] ExecStart') ?? [];
-  return /\/node (.*) \/opt\/cleanfeed\/src\/cli\.ts /.exec(start)![1]!.split(' ');
+  return /\/node (.*) \/opt\/cleanfeed\/dist\/cleanfeed\.mjs /.exec(start)![1]!.split(' ');
 }
 
 async function afterSignal(
