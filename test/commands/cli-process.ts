@@ -33,6 +33,8 @@ export interface Where {
   readonly input?: string;
   /** Its standard input. */
   readonly inputSocket?: Socket;
+  /** Its modules, where a test looks at their loading: a build is one file. */
+  readonly isSources?: boolean;
   /** As systemd's RuntimeDirectory= tells it. */
   readonly runtimeDirectory?: string;
 }
@@ -62,10 +64,11 @@ export function start(
   args: readonly string[],
   options: Where & { readonly ipc?: boolean; readonly keepsInput?: boolean } = {},
 ): Running {
-  const { cwd = ROOT, ipc = false, input, inputSocket, keepsInput = false } = options;
+  const { cwd = ROOT, ipc = false, input, inputSocket, keepsInput = false, isSources = false } = options;
+  const script = isSources ? join(ROOT, 'src', 'cli.ts') : program();
   const stdio: StdioOptions = [inputSocket ?? (input === undefined ? 'ignore' : 'pipe'), 'pipe', 'pipe'];
   const env = { ...process.env, ...environmentIn(cwd, options) };
-  const child = spawn(process.execPath, [program(), ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
+  const child = spawn(process.execPath, [script, ...args], { cwd, env, stdio: ipc ? [...stdio, 'ipc'] : stdio });
   // One that ends before it has read all is no fault of the test.
   child.stdin?.on('error', () => {})[keepsInput ? 'write' : 'end'](input ?? '');
   const streams = { stdout: '', stderr: '' };

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { COMPILED_LIST_VERSION } from '../../src/list/format/compiled-file.ts';
 import { INFO_FORMAT } from '../../src/list/protected/payload-format.ts';
 import { CANONICAL_FORM } from '../../src/url/canonical-form.ts';
-import { cleanfeed, endAll, environmentIn, folderWith, ROOT, start } from './cli-process.ts';
+import { cleanfeed, endAll, folderWith, ROOT, start } from './cli-process.ts';
 
 afterEach(endAll);
 
@@ -83,14 +82,10 @@ describe('the command line', () => {
   // Was a fault: the names of roles that sign stood beside a schema, and each command loaded what checks schemas, sixty languages included.
   test.each([['--help'], ['publish', '--help'], ['ctl', 'status', '-s', 'none.sock']])(
     '%s %s loads what reads arguments, and no other package',
-    (...args) => {
+    async (...args) => {
       const told = `import{registerHooks}from'node:module';const all=new Set();registerHooks({load(url,context,next){const[,name]=/node_modules\\/([^/]+)/.exec(url)??[];if(name!==undefined)all.add(name);return next(url,context)}});process.on('exit',()=>process.stderr.write('loaded '+[...all].join()))`;
       const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(told)}`;
-      // Sources, since a build is one file.
-      const { stderr } = spawnSync(process.execPath, [join(ROOT, 'src', 'cli.ts'), ...args], {
-        encoding: 'utf8',
-        env: { ...process.env, ...environmentIn(ROOT, { nodeOptions }) },
-      });
+      const { stderr } = await cleanfeed(args, { nodeOptions, isSources: true });
       expect(stderr).toMatch(/(?:^|\n)loaded commander$/);
     },
   );

@@ -278,7 +278,7 @@ describe.each(['serve', 'guard', 'relay'])('%s: a signal that comes while its mo
       };
       registerHooks({ load });`;
     const nodeOptions = `--import=data:text/javascript,${encodeURIComponent(hook)}`;
-    return start([command, '-c', 'f.yaml'], { cwd, nodeOptions });
+    return start([command, '-c', 'f.yaml'], { cwd, nodeOptions, isSources: true });
   }
 
   test('SIGHUP ends nothing; a service manager takes that for a clean end', async () => {
