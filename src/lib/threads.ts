@@ -29,7 +29,7 @@ export async function holdThreads(entries: readonly URL[]): Promise<void> {
   await Promise.all(entries.map(async ({ href }) => await beingRead.get(href)));
 }
 
-/** A thread whose first module is `entry`, which must be held, and gives it its name. @param input what `workerData` is for it. */
+/** A thread whose first module, and name, is `entry`, which must be held. @param input its `workerData`. */
 export function startThread(entry: URL, input: unknown, options: WorkerOptions = {}): Worker {
   const text = texts.get(entry.href);
   if (text === undefined)
