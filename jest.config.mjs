@@ -1,6 +1,9 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
+/** As src/lib/threads.ts names it. */
+const BUNDLED = { '^\\./bundled-sources\\.ts$': '<rootDir>/test/support/bundled-threads.mjs' };
+
 /**
  * Jest runs the TypeScript sources as Node does: types stripped, ES modules kept. A failing test ends neither its file nor the run.
  *
@@ -14,11 +17,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.mjs' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   reporters: ['default', '<rootDir>/test/support/count-reporter.mjs'],
-  moduleNameMapper: {
-    '^fast-check$': '<rootDir>/test/support/seeded-fast-check.mjs',
-    // As src/lib/threads.ts names it.
-    '^\\./bundled-sources\\.ts$': '<rootDir>/test/support/bundled-threads.mjs',
-  },
+  moduleNameMapper: { ...BUNDLED, '^fast-check$': '<rootDir>/test/support/seeded-fast-check.mjs' },
   // More than half of a worker's time goes into waiting for processes, timers and deadlines: with three on two cores
   // one core stood idle.
   maxWorkers: 3 * availableParallelism(),
@@ -34,10 +33,7 @@ function repeatedProperties() {
   );
   return {
     testMatch: files.map((file) => `<rootDir>/test/${file}`),
-    moduleNameMapper: {
-      '^fast-check$': '<rootDir>/test/support/repeated-properties.mjs',
-      '^\\./bundled-sources\\.ts$': '<rootDir>/test/support/bundled-threads.mjs',
-    },
+    moduleNameMapper: { ...BUNDLED, '^fast-check$': '<rootDir>/test/support/repeated-properties.mjs' },
     // A round takes all of a core.
     maxWorkers: availableParallelism(),
   };

@@ -10,7 +10,6 @@
  * It writes to standard error only: what a command prints on standard output stays clean.
  *
  *   setup.mjs run ARGS…       all packages, then `cleanfeed ARGS…`
- *   setup.mjs script NAME     all packages, then the npm script NAME
  *   setup.mjs exec TOOL ARGS… all packages, then node_modules/.bin/TOOL under Node 26; a script of the project by its path (….sh)
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -57,29 +56,27 @@ for (const signal of MEANINGLESS) process.on(signal, () => {});
 const starterIsGone = watchedStarter();
 const [mode, ...args] = process.argv.slice(2);
 switch (mode) {
-  case 'run':
-    if (!isRelease()) await install();
+  case 'run': {
+    const isBuilt = isRelease();
+    if (!isBuilt) await install();
     // npm changes to the package's folder; paths on the command line are relative to where the user stands.
     // The compile cache keeps the stripped sources too: a quicker start, and less memory.
     run(
       projectNode(),
-      [isRelease() ? built : join(root, 'src', 'cli.ts'), ...args],
+      [isBuilt ? built : join(root, 'src', 'cli.ts'), ...args],
       process.env.INIT_CWD ?? process.cwd(),
       {
         NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cleanfeed-cache'),
       },
     );
     break;
-  case 'script':
-    await install();
-    run('npm', ['run', '-s', args[0] ?? '', ...args.slice(1)], root);
-    break;
+  }
   case 'exec':
     await install();
     execTool(args[0] ?? '', args.slice(1));
     break;
   default:
-    fail(`setup.mjs: unknown mode '${mode ?? ''}' (run, script or exec)`);
+    fail(`setup.mjs: unknown mode '${mode ?? ''}' (run or exec)`);
 }
 
 async function install() {

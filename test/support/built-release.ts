@@ -48,7 +48,9 @@ export async function builtRelease(): Promise<string> {
 
 /** Whole processes ask for it. @returns the folder with `dist`, `config` and `package.json` of a release. */
 export function wholeRelease(): string {
-  const release = join(process.env['CLEANFEED_TEST_RELEASE'] ?? '', 'release');
+  const folder = process.env['CLEANFEED_TEST_RELEASE'];
+  if (folder === undefined) throw new Error('no set-up of jest has said where a build may lie');
+  const release = join(folder, 'release');
   const lock = `${release}.lock`;
   while (!existsSync(release)) {
     if (!taken(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);

@@ -53,20 +53,25 @@ async function startOnce(options: UnboundOptions, begin: Begin): Promise<Unbound
   return { server: `127.0.0.1:${port}`, stop, [Symbol.asyncDispose]: stop };
 }
 
-function configuration(directory: string, port: number, { lines, forward = {} }: UnboundOptions): string {
-  const zones = Object.entries(forward).map(
-    ([zone, address]) => `forward-zone:\n  name: "${zone}."\n  forward-addr: ${address}`,
-  );
+/** Each Unbound of the tests, which runs in the foreground of its folder as whoever starts it. @returns the beginning of its `server:` clause. */
+export function unboundServer(directory: string): string {
   return `server:
   directory: "${directory}"
   chroot: ""
   username: ""
   pidfile: ""
   use-syslog: no
-  logfile: ""
   do-daemonize: no
   num-threads: 1
-  module-config: "iterator"
+  module-config: "iterator"`;
+}
+
+function configuration(directory: string, port: number, { lines, forward = {} }: UnboundOptions): string {
+  const zones = Object.entries(forward).map(
+    ([zone, address]) => `forward-zone:\n  name: "${zone}."\n  forward-addr: ${address}`,
+  );
+  return `${unboundServer(directory)}
+  logfile: ""
   do-not-query-localhost: no
   interface: 127.0.0.1@${port}
   outgoing-port-avoid: ${FREE_PORTS.first}-${FREE_PORTS.end - 1}

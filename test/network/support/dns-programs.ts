@@ -9,6 +9,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { eventually } from '../../support/eventually.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { unboundServer } from '../../support/unbound.ts';
 import { ADDRESSES } from './inline-network.ts';
 import type { Namespace } from './namespace.ts';
 
@@ -71,15 +72,7 @@ const RESOLVERS: Readonly<Record<Engine, (addresses: readonly string[]) => Progr
   unbound: (addresses) => ({
     program: 'unbound',
     configuration: (folder) => `
-server:
-  directory: "${folder}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  do-daemonize: no
-  num-threads: 1
-  module-config: "iterator"
+${unboundServer(folder)}
   interface: ${addresses.join('\n  interface: ')}
   access-control: 0.0.0.0/0 allow
   access-control: ::/0 allow

@@ -10,6 +10,7 @@ import { OwnAuthority } from '../../support/own-authority.ts';
 import { programPath } from '../../support/program-path.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../support/temporary-directory.ts';
+import { unboundServer } from '../../support/unbound.ts';
 import { ADDRESSES } from './inline-network.ts';
 import type { Namespace } from './namespace.ts';
 import { connectFrom } from './sockets.ts';
@@ -121,15 +122,7 @@ function nginx(certificate: string, key: string): string {
 
 function unbound(directory: string): string {
   const { ipv4, ipv6 } = ADDRESSES.origin;
-  return `server:
-  directory: "${directory}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  use-syslog: no
-  do-daemonize: no
-  num-threads: 1
-  module-config: "iterator"
+  return `${unboundServer(directory)}
   interface: ${ipv4}
   access-control: 0.0.0.0/0 allow
   local-zone: "example." redirect

@@ -1,4 +1,5 @@
 /** Servers that answer a question in a line or two, and one that is asked to compile. */
+import { unboundServer } from '../../../support/unbound.ts';
 import { SUM, type Server } from './protocol.ts';
 
 export const whois: Server = {
@@ -11,15 +12,7 @@ export const dns: Server = {
   programs: ['unbound', 'dig'],
   prepare: `
     cat >unbound.conf <<-end
-	server:
-	  directory: "$PWD"
-	  chroot: ""
-	  username: ""
-	  pidfile: ""
-	  use-syslog: no
-	  do-daemonize: no
-	  num-threads: 1
-	  module-config: "iterator"
+${unboundServer('$PWD')}
 	  interface: 0.0.0.0@2053
 	  access-control: 0.0.0.0/0 allow
 	  local-zone: "example." redirect
