@@ -49,7 +49,7 @@ describeOnBootedMachine(['nft', 'ip', 'python3'])(
       await machine.ask(`cd ${CHECKOUT}; ${commandsBelow('docs/operations.md', '## Install')}`);
       await machine.ask(NETWORK);
       await machine.ask(commandsBelow('docs/deployment.md', '### At each boot'));
-      await machine.ask(`echo 203.0.113.10/listed > /etc/cleanfeed/own.txt; systemctl start ${SOCKETS}`);
+      await machine.ask(`echo 203.0.113.10/listed > /etc/cleanfeed/own.txt; systemctl enable --now ${SOCKETS}`);
     });
     afterAll(async () => await machine?.[Symbol.asyncDispose]());
 
@@ -99,9 +99,18 @@ describeOnBootedMachine(['nft', 'ip', 'python3'])(
       await machine.ask(`systemctl stop ${SOCKETS} && systemctl stop cleanfeed`);
       await becomes('^OUT of the path');
       await expectCustomer('200');
-      await machine.ask(`systemctl start ${SOCKETS} && systemctl start cleanfeed`);
+      await machine.ask('systemctl start cleanfeed');
       await expectCustomer('403');
       await becomes('^in the path');
+      expect(await machine.ask(`systemctl is-active ${SOCKETS}`)).toBe('active\nactive');
+    });
+
+    test('a connection that comes when one socket is open: the service opens the other one before it starts', async () => {
+      await machine.ask(`systemctl stop cleanfeed-guard ${SOCKETS} && systemctl stop cleanfeed`);
+      await machine.ask('systemctl start cleanfeed-transparent@0.socket');
+      await machine.ask('nft -f /opt/cleanfeed/config/nftables-transparent.nft');
+      await expectCustomer('403');
+      expect(await machine.ask(`systemctl is-active ${SOCKETS}`)).toBe('active\nactive');
     });
 
     test('a guard that is killed while the filter hangs is started again, knows where it was, and puts it back', async () => {

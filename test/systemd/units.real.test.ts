@@ -231,7 +231,7 @@ test('the socket unit: eight sockets on one address, which others of its kind sh
     '[Socket] Backlog': ['4096'],
     '[Socket] NoDelay': ['yes'],
     '[Socket] Service': ['cleanfeed.service'],
-    '[Install] WantedBy': ['sockets.target'],
+    '[Install] WantedBy': ['sockets.target cleanfeed.service'],
   });
 });
 
@@ -247,7 +247,7 @@ test('the transparent one: eight sockets of each family on loopback, for connect
     '[Socket] Backlog': ['4096'],
     '[Socket] NoDelay': ['yes'],
     '[Socket] Service': ['cleanfeed.service'],
-    '[Install] WantedBy': ['sockets.target'],
+    '[Install] WantedBy': ['sockets.target cleanfeed.service'],
   });
 });
 
