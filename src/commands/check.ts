@@ -8,7 +8,7 @@ import type { ConfigDiagnostic } from '../config/diagnostic.ts';
 import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
-import { ListError } from '../lib/errors.ts';
+import { ListError } from '../list/list-error.ts';
 import { readContentKey } from '../list/content-key.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import type { ListConfig } from '../config/list-types.ts';
 import type { Config } from '../config/types.ts';
 import { CleanfeedError } from '../lib/errors.ts';
-import type { ListError } from '../lib/errors.ts';
+import type { ListError } from '../list/list-error.ts';
 import { yieldToEventLoop } from '../lib/pauses.ts';
 import { candidateFor } from '../list/gate.ts';
 import type { GateVerdict } from '../list/gate.ts';

@@ -23,55 +23,6 @@ export class CleanfeedError<Code extends string = string> extends Error {
   }
 }
 
-/** Why a list is not taken, or not brought into force: one code for each reason, for the log and for scripts (docs/operations.md). */
-export const LIST_REASONS = [
-  'unreadable',
-  'bad_lines',
-  'too_large',
-  'timeout',
-  'http_status',
-  'redirect',
-  'connect',
-  'truncated',
-  'corrupt',
-  'unsupported',
-  'canonical_form',
-  'digest',
-  'too_many_keys',
-  'public_suffix',
-  'growth',
-  'shrink',
-  'canary',
-  'protected_host',
-  'version_refused',
-  'file_changing',
-  'log_fork',
-  'log_head',
-  'log_witness',
-  'secret',
-  'signature',
-  'expired',
-  'rollback',
-  'inconsistent',
-  'decrypt',
-  'state',
-  'snapshot_invalid',
-  'text_segment_missing',
-  'memory_not_leased',
-  'internal',
-] as const;
-
-export type ListReason = (typeof LIST_REASONS)[number];
-
-/** A list that cannot be read, verified or built; the last good one stays. */
-export class ListError extends CleanfeedError<ListReason> {
-  override readonly name = 'ListError';
-
-  constructor(code: ListReason, message: string, options?: { readonly cause?: unknown }) {
-    super('list', code, message, options);
-  }
-}
-
 /** A listening address that cannot be bound: exit 69. */
 export class ListenError extends CleanfeedError {
   override readonly name = 'ListenError';

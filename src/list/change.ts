@@ -9,12 +9,12 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ListConfig } from '../config/list-types.ts';
-import { ListError, messageOf } from '../lib/errors.ts';
+import { messageOf } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
 import { candidateFor } from './gate.ts';
 import type { GateVerdict } from './gate.ts';
-import { listError } from './list-error.ts';
+import { ListError, listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import type { ListMemory } from './list-memory.ts';
 import type { ListSlot } from './list-slot.ts';

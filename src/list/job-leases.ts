@@ -2,8 +2,8 @@
  * What a job in another thread is lent of the memory of the lists. The thread may die while its memory is still waited for: nobody would build there, and
  * memory that nobody gives back is none for any list any more. It must not outlive the job.
  */
-import { ListError, messageOf } from '../lib/errors.ts';
-import { listError } from './list-error.ts';
+import { messageOf } from '../lib/errors.ts';
+import { ListError, listError } from './list-error.ts';
 import type { ListMemory } from './list-memory.ts';
 
 export class JobLeases {

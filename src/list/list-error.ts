@@ -2,8 +2,28 @@
  * Errors of lists: how they are made, and which reason any error stands for. Which label a reason has in the metrics is the
  * concern of `observe`. It must not quote a list.
  */
-import { CleanfeedError, LIST_REASONS, ListError } from '../lib/errors.ts';
-import type { ListReason } from '../lib/errors.ts';
+import { CleanfeedError } from '../lib/errors.ts';
+import { REJECTED_REASONS } from '../observe/control-view.ts';
+
+/** Why a list is not taken, or not brought into force: a code each (docs/operations.md). The last ones concern only us, or are answers. */
+export const LIST_REASONS = [
+  ...REJECTED_REASONS,
+  'snapshot_invalid',
+  'text_segment_missing',
+  'memory_not_leased',
+  'version_refused',
+] as const;
+
+export type ListReason = (typeof LIST_REASONS)[number];
+
+/** A list that cannot be read, verified or built; the last good one stays. */
+export class ListError extends CleanfeedError<ListReason> {
+  override readonly name = 'ListError';
+
+  constructor(code: ListReason, message: string, options?: { readonly cause?: unknown }) {
+    super('list', code, message, options);
+  }
+}
 
 export function listError(code: ListReason, message: string, cause?: unknown): ListError {
   return new ListError(code, message, cause === undefined ? {} : { cause });

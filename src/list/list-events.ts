@@ -1,6 +1,5 @@
 /** What can happen to a list, and what is to be done because of it (list-life.ts). Types only: it must not hold any logic. */
-import type { ListError } from '../lib/errors.ts';
-import type { ListReason } from '../lib/errors.ts';
+import type { ListError, ListReason } from './list-error.ts';
 import type { JudgedList, ListVersion, PassedList, ReadList, RefusedList } from './staged-list.ts';
 import type { ListStats } from './stats.ts';
 

@@ -19,10 +19,9 @@
  *
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
-import { ListError } from '../lib/errors.ts';
-import type { ListReason } from '../lib/errors.ts';
+import type { ListReason } from './list-error.ts';
 import { failed, logFailedEffect, logLinesEffect, logLoadedEffect, wentWell } from './list-attempt.ts';
-import { isSanity, listError, reasonOf } from './list-error.ts';
+import { isSanity, listError, ListError, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, counted, goodOf, heldAfter } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';

@@ -3,7 +3,7 @@
  * the transitions. It must hold no entry but in the list's own bytes.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import type { ListError, ListReason } from '../lib/errors.ts';
+import type { ListError, ListReason } from './list-error.ts';
 import type { ListAction } from '../lib/types.ts';
 import type { ListStatus, ListTurnover, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, ListVersion, PassedList, ReadList } from './staged-list.ts';

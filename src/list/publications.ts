@@ -8,10 +8,10 @@
  * more, so that no worker goes on by what it has found before (ADR 0017). It must not decide what else is published.
  */
 import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
-import { ListError, toldElsewhere } from '../lib/errors.ts';
+import { toldElsewhere } from '../lib/errors.ts';
 import { systemTime, type Time } from '../lib/time.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
-import { reasonOf } from './list-error.ts';
+import { ListError, reasonOf } from './list-error.ts';
 import type { ListSlot } from './list-slot.ts';
 import { candidateOf, goodOf, NEW_LIST } from './list-state.ts';
 import type { ListState } from './list-state.ts';

@@ -6,7 +6,7 @@
  *
  * It must not decide when there is one (update-cycle.ts does).
  */
-import { ListError } from '../lib/errors.ts';
+import { ListError } from './list-error.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import { imagesInForce, runInputs, verdictsIn } from './present-lists.ts';
 import type { PresentList } from './present-lists.ts';

@@ -8,7 +8,8 @@
  * lists but the shared segment, which need not be compiled again because another list has changed. It must not change what is
  * in force.
  */
-import { CleanfeedError, ListError } from '../lib/errors.ts';
+import { CleanfeedError } from '../lib/errors.ts';
+import { ListError } from './list-error.ts';
 import { givesWayWith } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
 import type { SegmentKeys } from '../match/keys.ts';

@@ -6,7 +6,7 @@
  *
  * It must hold no entry of a list but in the list's own bytes.
  */
-import type { ListError } from '../lib/errors.ts';
+import type { ListError } from './list-error.ts';
 import type { Turnover } from '../match/turnover.ts';
 import type { ListStats } from './stats.ts';
 import type { LineDiagnostic } from './text/diagnostic.ts';

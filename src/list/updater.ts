@@ -10,7 +10,7 @@
 import type { ListConfig } from '../config/list-types.ts';
 import { DEADLINES } from '../lib/deadlines.ts';
 import { toldElsewhere } from '../lib/errors.ts';
-import type { ListError } from '../lib/errors.ts';
+import type { ListError } from './list-error.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/pauses.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';

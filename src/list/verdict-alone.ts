@@ -3,7 +3,7 @@
  * the same in the thread that compiles (text/compile-job.ts). It must not change what is in force.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import { ListError } from '../lib/errors.ts';
+import { ListError } from './list-error.ts';
 import type { Rest } from '../lib/steps.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { OwnSegmentFormat } from './format/format.ts';

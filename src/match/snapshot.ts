@@ -2,7 +2,7 @@
  * One generation of all lists: up to four segments, each with its own keys, each wherever it lies in memory that all
  * threads share. Opening checks that each is whole before anybody trusts it; nothing is copied.
  */
-import { ListError } from '../lib/errors.ts';
+import { CleanfeedError } from '../lib/errors.ts';
 import { HalfSipHash } from './half-sip-hash.ts';
 import type { PrefixHash } from './half-sip-hash.ts';
 import type { SegmentImage } from './segment-builder.ts';
@@ -24,7 +24,7 @@ export interface Snapshot {
 /**
  * @param images the bytes must stay as they are for as long as the snapshot is used.
  * @param makeHash only tests replace it, to force collisions.
- * @throws ListError `snapshot_invalid`: truncated, damaged, too many.
+ * @throws CleanfeedError `snapshot_invalid`: truncated, damaged, too many.
  */
 export function openSnapshot(
   images: readonly SegmentImage[],
@@ -42,6 +42,6 @@ export function openSnapshot(
   return { entries: segments.reduce((sum, segment) => sum + segment.entries, 0), segments };
 }
 
-function invalid(reason: string): ListError {
-  return new ListError('snapshot_invalid', `not a usable snapshot: ${reason}`);
+function invalid(reason: string): CleanfeedError {
+  return new CleanfeedError('list', 'snapshot_invalid', `not a usable snapshot: ${reason}`);
 }

@@ -3,7 +3,6 @@
  * reading it must be cheap and free of side effects. It holds no URL, host of an entry or client address.
  */
 import type { ListenerMode } from '../config/types.ts';
-import { LIST_REASONS, type ListReason } from '../lib/errors.ts';
 import type { ListAction } from '../lib/types.ts';
 import type { Explanation, ExplainQuestion, NotExplained } from './explanation.ts';
 
@@ -15,21 +14,40 @@ export type Channel = (typeof CHANNELS)[number];
 export const SYNC_RESULTS = ['updated', 'unchanged', 'rejected', 'failed'] as const;
 export type SyncResult = (typeof SYNC_RESULTS)[number];
 
-/** Reasons that concern only us, and what an operator is answered: one label, and the code is in the log. */
-const UNLABELLED_REASONS = [
-  'snapshot_invalid',
-  'text_segment_missing',
-  'memory_not_leased',
-  'version_refused',
+/** Why an update was not taken, as a label; the last good list stays. */
+export const REJECTED_REASONS = [
+  'unreadable',
+  'bad_lines',
+  'too_large',
+  'timeout',
+  'http_status',
+  'redirect',
+  'connect',
+  'truncated',
+  'corrupt',
+  'unsupported',
+  'canonical_form',
+  'digest',
+  'too_many_keys',
+  'public_suffix',
+  'growth',
+  'shrink',
+  'canary',
+  'protected_host',
+  'file_changing',
+  'log_fork',
+  'log_head',
+  'log_witness',
+  'secret',
+  'signature',
+  'expired',
+  'rollback',
+  'inconsistent',
+  'decrypt',
+  'state',
+  'internal',
 ] as const;
-export type RejectedReason = Exclude<ListReason, (typeof UNLABELLED_REASONS)[number]>;
-
-/** Why an update was not taken; the last good list stays. */
-export const REJECTED_REASONS: readonly RejectedReason[] = LIST_REASONS.filter(hasLabel);
-
-function hasLabel(reason: ListReason): reason is RejectedReason {
-  return !UNLABELLED_REASONS.some((unlabelled) => unlabelled === reason);
-}
+export type RejectedReason = (typeof REJECTED_REASONS)[number];
 
 /** The label of a reason (its code, list/list-error.ts): what only concerns us is one label, and its code is in the log. */
 export function reasonLabel(code: string): RejectedReason {
@@ -99,7 +117,7 @@ export interface ListVersions {
   /** Null: none is in force, or its source has no versions. */
   readonly inForce: string | null;
   /** A sanity rule of the gate refuses it, until an operator accepts it; `reason` is in words, without any text of the list. */
-  readonly held: { readonly version: string; readonly code: ListReason; readonly reason: string } | null;
+  readonly held: { readonly version: string; readonly code: string; readonly reason: string } | null;
   /** It stays until it is released. */
   readonly pinned: string | null;
   /** To which `ctl rollback` would go back. */

@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { FlatSource } from '../config/relay-types.ts';
 import { fileReason, systemErrnoOf } from '../lib/errors.ts';
-import type { ListError } from '../lib/errors.ts';
+import type { ListError } from '../list/list-error.ts';
 import { listError } from '../list/list-error.ts';
 import { calmIdentity } from '../list/source/file-calm.ts';
 import { identityOf } from '../list/source/file-identity.ts';

@@ -1,5 +1,5 @@
 /** Where something stands in a flat file, and what is wrong there. It must not hold any text of the file. */
-import { ListError } from '../lib/errors.ts';
+import { ListError } from '../list/list-error.ts';
 
 /** Both 1-based; columns are characters. */
 export interface Place {

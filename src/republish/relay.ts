@@ -8,9 +8,9 @@
  * It must not write the list anywhere but through the publisher, nor tell an address.
  */
 import type { RelayConfig } from '../config/relay-types.ts';
-import { CleanfeedError, type ListError } from '../lib/errors.ts';
+import { CleanfeedError } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
-import { isSanity, listError } from '../list/list-error.ts';
+import { isSanity, listError, type ListError } from '../list/list-error.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { verdictAlone } from '../list/verdict-alone.ts';
 import { approve, checkApprovals } from '../publish/approval.ts';

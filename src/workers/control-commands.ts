@@ -4,7 +4,7 @@
  */
 import type { Handler } from '../admin/control-requests.ts';
 import { statusOf } from '../admin/status.ts';
-import { ListError } from '../lib/errors.ts';
+import { ListError } from '../list/list-error.ts';
 import { nearest } from '../lib/nearest.ts';
 import { formatPrefix } from '../lib/prefix.ts';
 import { clockShift, steadyNow } from '../lib/steady-clock.ts';

@@ -9,7 +9,8 @@
  * known either, the outlet is told of the others after a while, so that removals from them do not come too late (ADR 0005). Without an
  * exception removals alone are told. It must not know what an outlet does.
  */
-import { ListError, originOf } from '../lib/errors.ts';
+import { originOf } from '../lib/errors.ts';
+import { ListError } from '../list/list-error.ts';
 import type { ListNames } from '../list/names/list-names.ts';
 import type { OutletStatus } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';

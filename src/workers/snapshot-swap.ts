@@ -9,7 +9,7 @@
  * it. One swap at a time.
  */
 import { DEADLINES } from '../lib/deadlines.ts';
-import { ListError } from '../lib/errors.ts';
+import { ListError } from '../list/list-error.ts';
 import type { ListMemory } from '../list/list-memory.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
 import type { DataWorker } from './data-worker.ts';

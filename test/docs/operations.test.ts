@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { History } from '../../src/admin/history.ts';
 import { statusOf } from '../../src/admin/status.ts';
 import { EXIT } from '../../src/commands/exit-codes.ts';
-import { LIST_REASONS } from '../../src/lib/errors.ts';
+import { LIST_REASONS } from '../../src/list/list-error.ts';
 import { REJECTED_REASONS } from '../../src/observe/control-view.ts';
 import { Traffic } from '../admin/traffic.ts';
 import { controlView, NOW } from '../observe/fixtures.ts';

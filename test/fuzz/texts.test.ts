@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { parsedQuestion } from '../../src/admin/explain-request.ts';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { haveSameKeys, isMetadata, rootVersion } from '../../src/list/source/tuf/trusted-metadata.ts';
 import { readObject } from '../../src/list/transparency/leaf.ts';
 

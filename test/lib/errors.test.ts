@@ -7,11 +7,11 @@ import {
   messageOf,
   systemErrnoOf,
   ListenError,
-  ListError,
   toldElsewhere,
   unless,
   unlessOfSystem,
 } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 
 test('an error says whose side it is, keeps its cause, and has a stable code', () => {
   const cause = new Error('no');

@@ -1,6 +1,6 @@
 /** An operator's decision: what its source is told, and what the log says. */
 import { expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { decide } from '../../src/list/decision.ts';
 import type { Decision } from '../../src/list/decision.ts';
 import { NEW_LIST } from '../../src/list/list-state.ts';

@@ -1,6 +1,6 @@
 /** The gate: which list that could be judged is used all the same, and which reason is told of several. */
 import { expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { verdictOf } from '../../src/list/gate.ts';
 import type { GateCase, GateRules } from '../../src/list/gate.ts';
 import { refused } from '../../src/list/staged-list.ts';

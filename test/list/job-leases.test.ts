@@ -1,6 +1,6 @@
 /** What a thread was lent for a job goes back where the job fails, whenever it comes. */
 import { expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { jobError, JobLeases } from '../../src/list/job-leases.ts';
 import type { ListMemory } from '../../src/list/list-memory.ts';
 import { countedMemory } from '../support/counted-memory.ts';

@@ -3,7 +3,7 @@
  * and shown stays as it is recorded (`__snapshots__`).
  */
 import { afterEach, expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { acting, compiled, TracedLists, lists, text } from './traced-lists.ts';
 
 let life: TracedLists;

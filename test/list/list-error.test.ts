@@ -1,7 +1,7 @@
 /** Every reason that the operations guide has can come out: in the log under its own code, in the metrics under a label. */
 import { expect, test } from '@jest/globals';
-import { CleanfeedError, LIST_REASONS } from '../../src/lib/errors.ts';
-import { listError, reasonOf } from '../../src/list/list-error.ts';
+import { CleanfeedError } from '../../src/lib/errors.ts';
+import { LIST_REASONS, listError, reasonOf } from '../../src/list/list-error.ts';
 import { listStep } from '../../src/list/list-life.ts';
 import { NEW_LIST } from '../../src/list/list-state.ts';
 import { REJECTED_REASONS } from '../../src/observe/control-view.ts';

@@ -1,6 +1,6 @@
 /** One list, event by event: the next phase and what is to be done, in order. */
 import { describe, expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import type { ListEvent } from '../../src/list/list-events.ts';
 import { listStep } from '../../src/list/list-life.ts';
 import { NEW_LIST } from '../../src/list/list-state.ts';

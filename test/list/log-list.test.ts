@@ -1,6 +1,6 @@
 /** What the log says of a list's lines: each by its number, the first hundred of those on public suffixes, and none by its text. */
 import { expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { logLines } from '../../src/list/log-list.ts';
 import { emptyStats } from '../../src/list/stats.ts';
 import type { LineDiagnostic } from '../../src/list/text/diagnostic.ts';

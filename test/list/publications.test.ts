@@ -1,6 +1,6 @@
 /** What is withdrawn in the middle of everything: it is published once more at once, and nothing that was on its way brings it back. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { runSync } from '../../src/lib/steps.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';

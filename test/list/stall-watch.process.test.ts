@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { ListConfig } from '../../src/config/list-types.ts';
-import type { ListError } from '../../src/lib/errors.ts';
+import type { ListError } from '../../src/list/list-error.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';
 import { counted, NEW_LIST } from '../../src/list/list-state.ts';
 import type { ListState } from '../../src/list/list-state.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { candidateOf, goodOf, publishingList } from '../../src/list/list-state.ts';
 import { keptOf, refused } from '../../src/list/staged-list.ts';
 import type { PassedList, ReadList, RefusedList } from '../../src/list/staged-list.ts';

@@ -1,7 +1,7 @@
 /** Compiled lists beside text: which segments a snapshot consists of, where they lie, what an update of one does to the others. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { rmSync, writeFileSync } from 'node:fs';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { ListConfig } from '../../src/config/list-types.ts';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import { FileSource } from '../../src/list/source/file.ts';
 import { FRESH_MEMORY } from '../../src/list/list-memory.ts';

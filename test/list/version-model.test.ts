@@ -4,7 +4,7 @@
  */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { verdictOf } from '../../src/list/gate.ts';
 import type { ListEffect, ListEvent } from '../../src/list/list-events.ts';
 import { listStep } from '../../src/list/list-life.ts';

@@ -1,7 +1,7 @@
 /** Flat files of each format to text lists: what is taken, what is refused with line and column, and never a word of the file. */
 import { describe, expect, test } from '@jest/globals';
 import type { FlatFormat } from '../../src/config/relay-types.ts';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import { readFlatList } from '../../src/republish/flat-list.ts';
 import type { FlatList } from '../../src/republish/flat-list.ts';
 

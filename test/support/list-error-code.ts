@@ -1,4 +1,4 @@
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 
 /** @returns `ok`; the code of the ListError that it ends with; another error in words. */
 export async function codeOf(made: Promise<unknown>): Promise<string> {

@@ -1,6 +1,6 @@
 /** Outlets are told the newest state and no other, and a fault of one concerns that one. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ListError } from '../../src/lib/errors.ts';
+import { ListError } from '../../src/list/list-error.ts';
 import type { ListNames } from '../../src/list/names/list-names.ts';
 import type { Outlet } from '../../src/outlets/outlet.ts';
 import { OutletWatch } from '../../src/workers/outlet-watch.ts';

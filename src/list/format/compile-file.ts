@@ -2,7 +2,7 @@
  * A text list → the bytes of a compiled list, in one pass. Pure: no file is read or written. A list with bad lines gives no
  * file, whatever their share: who compiles is there to mend them.
  */
-import type { ListError } from '../../lib/errors.ts';
+import type { ListError } from '../list-error.ts';
 import type { ListAction, SuffixPolicy } from '../../lib/types.ts';
 import { randomSegmentKeys } from '../../match/keys.ts';
 import type { SegmentKeys } from '../../match/keys.ts';

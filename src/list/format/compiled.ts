@@ -2,7 +2,7 @@
  * The format of compiled lists (compiled-file.ts): each is a segment with a key of its own, served where it lies.
  * It must not show any text: there is none.
  */
-import { ListError } from '../../lib/errors.ts';
+import { ListError } from '../list-error.ts';
 import { refused } from '../staged-list.ts';
 import {
   COMPILED_MAGIC,

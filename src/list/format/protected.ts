@@ -1,8 +1,7 @@
 /** The format of protected lists: an image (../protected/image-layout.ts) that was made of what a publisher sent; it is no file. */
-import { ListError } from '../../lib/errors.ts';
 import { restingBetween } from '../../lib/steps.ts';
 import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
-import { listError } from '../list-error.ts';
+import { ListError, listError } from '../list-error.ts';
 import { figuresHold } from '../protected/image-figures.ts';
 import { IMAGE_MAGIC, imageContent, isImage, readImage } from '../protected/image-layout.ts';
 import { refused } from '../staged-list.ts';

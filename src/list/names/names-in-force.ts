@@ -5,10 +5,9 @@
  */
 import type { ListConfig } from '../../config/list-types.ts';
 import { formatOf } from '../format/formats.ts';
-import { ListError } from '../../lib/errors.ts';
 import { throttledYield } from '../../lib/pauses.ts';
 import { restingBetween } from '../../lib/steps.ts';
-import { listError } from '../list-error.ts';
+import { ListError, listError } from '../list-error.ts';
 import type { PresentList } from '../present-lists.ts';
 import { keptOf } from '../staged-list.ts';
 import type { GoodList } from '../staged-list.ts';

@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { HttpTerms, SecretPlace } from '../../config/list-types.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
-import type { ListError } from '../../lib/errors.ts';
+import type { ListError } from '../list-error.ts';
 import { listError } from '../list-error.ts';
 import { readSecret } from './secret.ts';
 

@@ -8,7 +8,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { DEADLINES } from '../../lib/deadlines.ts';
 import { fileReason, systemErrnoOf } from '../../lib/errors.ts';
-import type { ListError } from '../../lib/errors.ts';
+import type { ListError } from '../list-error.ts';
 import { calmIdentity } from './file-calm.ts';
 import type { CalmOptions } from './file-calm.ts';
 import { identityOf, lookAt } from './file-identity.ts';

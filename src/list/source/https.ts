@@ -10,11 +10,11 @@
  */
 import type { HttpTerms } from '../../config/list-types.ts';
 import { DEADLINES } from '../../lib/deadlines.ts';
-import { errnoOf, fileReason, ListError } from '../../lib/errors.ts';
+import { errnoOf, fileReason } from '../../lib/errors.ts';
 import { throttledYield } from '../../lib/pauses.ts';
 import { systemTime, type Time, type Timer } from '../../lib/time.ts';
 import { formatOf } from '../format/formats.ts';
-import { listError } from '../list-error.ts';
+import { ListError, listError } from '../list-error.ts';
 import { giveBack } from '../list-memory.ts';
 import type { ListVersion } from '../staged-list.ts';
 import { contentDigest, digestOfCopy, keepAsPrevious, readCachedCopy, writeCachedCopy } from './cached-copy.ts';

@@ -2,7 +2,7 @@
  * Where a list comes from. A source reads, watches and remembers what it needs to ask again cheaply; it must not judge what
  * it reads (compile.ts) nor decide when a failure is tried again (updater.ts).
  */
-import type { ListError } from '../../lib/errors.ts';
+import type { ListError } from '../list-error.ts';
 import { yieldToEventLoop } from '../../lib/pauses.ts';
 import type { Rest } from '../../lib/steps.ts';
 import type { ListAction } from '../../lib/types.ts';

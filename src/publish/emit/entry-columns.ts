@@ -6,7 +6,7 @@
  *
  * It must not know a recipient.
  */
-import type { ListError } from '../../lib/errors.ts';
+import type { ListError } from '../../list/list-error.ts';
 import { keyText } from '../../match/entry-key.ts';
 import { extentOf, metaOf } from '../../match/entry-words.ts';
 import { listError } from '../../list/list-error.ts';

@@ -2,7 +2,7 @@
  * Fuzz target: what a node reads of a protected list once it is decrypted: withdrawn sets, deltas, full payloads, and the image that was made of them. Inputs
  * are changes of sound ones, perhaps signed anew. What is refused is refused with a reason; what is accepted is what was there, and no look-up in it throws.
  */
-import { ListError } from '../../../src/lib/errors.ts';
+import { ListError } from '../../../src/list/list-error.ts';
 import { runSync } from '../../../src/lib/steps.ts';
 import { combinedDelta, decodeDelta } from '../../../src/list/protected/delta.ts';
 import { isAscending } from '../../../src/list/protected/ids.ts';

@@ -1,7 +1,7 @@
 /** A payload that comes in pieces is read as what it consists of, however it is cut. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ListError } from '../../../src/lib/errors.ts';
+import { ListError } from '../../../src/list/list-error.ts';
 import { STEP_BYTES } from '../../../src/lib/steps.ts';
 import { PieceReader } from '../../../src/list/protected/piece-reader.ts';
 import { RECORD_BYTES } from '../../../src/list/protected/record.ts';

@@ -1,7 +1,7 @@
 /** Vectors: a hundred keys that a node makes itself, or refuses the list with the reason. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ListError } from '../../../src/lib/errors.ts';
+import { ListError } from '../../../src/list/list-error.ts';
 import { SAMPLES } from '../../../src/list/protected/vector-samples.ts';
 import {
   checkVectors,

@@ -1,7 +1,7 @@
 /** Withdrawn sets: what is written is read again, and nothing else is; and sets of ids. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { ListError } from '../../../src/lib/errors.ts';
+import { ListError } from '../../../src/list/list-error.ts';
 import { IdSet } from '../../../src/list/protected/ids.ts';
 import { decodeWithdrawn, encodeWithdrawn } from '../../../src/list/protected/withdrawn.ts';
 import { withdrawn } from './support.ts';

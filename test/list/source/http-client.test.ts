@@ -10,7 +10,7 @@ import { connect, createServer as createSilent } from 'node:net';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { HttpTerms } from '../../../src/config/list-types.ts';
-import { ListError } from '../../../src/lib/errors.ts';
+import { ListError } from '../../../src/list/list-error.ts';
 import { HttpClient } from '../../../src/list/source/http-client.ts';
 import type { HttpAnswer } from '../../../src/list/source/http-client.ts';
 import { eventually } from '../../support/eventually.ts';

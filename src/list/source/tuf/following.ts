@@ -2,7 +2,7 @@
  * Follows a repository, for a read or beside one, and tells when there is something to withdraw. A removal waits for nothing (requirement 71): neither
  * for a payload that comes slowly, nor for an image, the gate or a reload. It must not read a list.
  */
-import type { ListError } from '../../../lib/errors.ts';
+import type { ListError } from '../../list-error.ts';
 import { faultOf, orFault } from './fault-of.ts';
 import type { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';

@@ -9,7 +9,8 @@
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncToDisk } from '../../../lib/atomic-file.ts';
-import { ListError, unless, unlessOfSystem } from '../../../lib/errors.ts';
+import { unless, unlessOfSystem } from '../../../lib/errors.ts';
+import { ListError } from '../../list-error.ts';
 import { makeDirectories } from '../../../lib/make-directories.ts';
 import { orFault } from './fault-of.ts';
 import { readStateFiles, writeStateFiles } from './state-files.ts';

@@ -8,8 +8,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../../lib/atomic-file.ts';
-import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { errnoOf, fileReason } from '../../../lib/errors.ts';
+import { ListError, listError } from '../../list-error.ts';
 import type { NoteKey } from '../../transparency/signed-note.ts';
 import { readTarget } from './fetch-target.ts';
 import { checkHead } from './log-heads.ts';

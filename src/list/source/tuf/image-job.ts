@@ -10,7 +10,7 @@
  * anything decrypted but the image, and the thread is told no identity.
  */
 import type { Worker } from 'node:worker_threads';
-import type { ListReason } from '../../../lib/errors.ts';
+import type { ListReason } from '../../list-error.ts';
 import { holdThreads, startThread } from '../../../lib/threads.ts';
 import { jobError, JobLeases } from '../../job-leases.ts';
 import { listError } from '../../list-error.ts';

@@ -2,11 +2,10 @@
  * Makes images of the versions that lie here, and mends what does not come out as it was signed: from a full payload that is fetched anew. It
  * must not choose a version.
  */
-import { ListError } from '../../../lib/errors.ts';
 import { givesWayWith } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import type { Rest } from '../../../lib/steps.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import { imageTerms } from '../../protected/image-layout.ts';
 import type { ImageTerms } from '../../protected/image-layout.ts';
 import { withdrawalSteps } from '../../protected/image-withdrawal.ts';

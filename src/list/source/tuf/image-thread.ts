@@ -4,8 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { lowerThreadPriority } from '../../../lib/thread-priority.ts';
-import { ListError } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { FromImageThread, ImageJob, ToImageThread } from './image-job.ts';
 import type { Pieces } from './repository.ts';

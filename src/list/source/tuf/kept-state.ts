@@ -9,8 +9,8 @@
  * Versions that were seen keep older ones out as long as the process runs. A restart begins with what lies on the disk, as it would if the node had been off
  * since. Where nothing lies there yet, nothing is begun in memory: each start would believe whatever it is shown first.
  */
-import { ListError, toldElsewhere } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { toldElsewhere } from '../../../lib/errors.ts';
+import { ListError, listError } from '../../list-error.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { faultOf } from './fault-of.ts';
 import { FolderOwner } from './folder-owner.ts';

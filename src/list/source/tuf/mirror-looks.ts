@@ -4,7 +4,8 @@
  * must not verify what they answer.
  */
 import { DEADLINES, type Deadlines } from '../../../lib/deadlines.ts';
-import { ListError, toldElsewhere } from '../../../lib/errors.ts';
+import { toldElsewhere } from '../../../lib/errors.ts';
+import { ListError } from '../../list-error.ts';
 import { systemTime, type Time } from '../../../lib/time.ts';
 import { faultOf, orFault } from './fault-of.ts';
 import type { Repository } from './repository.ts';

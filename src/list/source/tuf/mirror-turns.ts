@@ -1,7 +1,6 @@
 /** The mirrors of a repository, asked in turn, beginning with the one that answered well last. It must not know what they are asked for. */
-import { ListError } from '../../../lib/errors.ts';
-import type { ListReason } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import type { ListReason } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import type { Repository } from './repository.ts';
 
 /** Told of each that failed. */

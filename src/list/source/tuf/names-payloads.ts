@@ -7,12 +7,11 @@
  *
  * A list never waits for its names. It must not give a name that is not in force, and it keeps nothing that it has decrypted.
  */
-import { ListError } from '../../../lib/errors.ts';
 import { throttledYield } from '../../../lib/pauses.ts';
 import { restingBetween } from '../../../lib/steps.ts';
 import type { Steps } from '../../../lib/steps.ts';
 import type { ListAction } from '../../../lib/types.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import { namesGoneSteps } from '../../names/names-gone.ts';
 import { namesFaultSteps } from '../../names/names-proofs.ts';
 import { namesHeader } from '../../names/names-payload.ts';

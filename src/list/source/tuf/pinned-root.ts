@@ -1,7 +1,7 @@
 /** The root that an operator has pinned, and what of the kept state it vouches for. It must not go to the network. */
 import { readFile } from 'node:fs/promises';
-import { errnoOf, fileReason, ListError, messageOf } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { errnoOf, fileReason, messageOf } from '../../../lib/errors.ts';
+import { ListError, listError } from '../../list-error.ts';
 import { NO_TIMES } from './signed-times.ts';
 import type { StoredState } from './stored-state.ts';
 import { rootVersion, verifyMetadata } from './trusted-metadata.ts';

@@ -4,8 +4,7 @@
  */
 import { UnsignedMetadataError } from '@tufjs/models/dist/error.js';
 import { BadVersionError, ExpiredMetadataError } from 'tuf-js/dist/error.js';
-import { ListError } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import { trustedRoles } from './trusted-metadata.ts';
 import type { MetadataFiles, RoleName, TrustedMetadata, TrustedRole } from './trusted-metadata.ts';
 

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { errnoOf, fileReason, ListError } from '../../../lib/errors.ts';
+import { errnoOf, fileReason } from '../../../lib/errors.ts';
 import { STEP_BYTES } from '../../../lib/steps.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import type { Pieces } from './repository.ts';
 import type { StoredFile } from './stored-state.ts';
 

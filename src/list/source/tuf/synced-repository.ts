@@ -9,7 +9,7 @@
  * not decide which version is wanted.
  */
 import { createHash } from 'node:crypto';
-import type { ListError } from '../../../lib/errors.ts';
+import type { ListError } from '../../list-error.ts';
 import type { Time } from '../../../lib/time.ts';
 import { toldElsewhere } from '../../../lib/errors.ts';
 import { listError } from '../../list-error.ts';

@@ -9,8 +9,7 @@
  */
 import { Metadata, MetadataKind } from '@tufjs/models';
 import type { Key, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models';
-import { ListError } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 
 /** Roles that our targets role may delegate to; others are not read. */
 export const DELEGATED_ROLES = ['withdrawn', 'log'] as const;

@@ -7,9 +7,8 @@
  *
  * A removal waits for nothing (following.ts). It must not judge the list: the gate does.
  */
-import { ListError } from '../../../lib/errors.ts';
 import type { Rest } from '../../../lib/steps.ts';
-import { listError } from '../../list-error.ts';
+import { ListError, listError } from '../../list-error.ts';
 import type { ListVersion } from '../../staged-list.ts';
 import { ALONE } from '../source.ts';
 import type { ListSource, NamesSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from '../source.ts';

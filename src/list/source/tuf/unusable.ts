@@ -2,7 +2,7 @@
  * What was fetched and cannot be used, though it is what was signed: it is not fetched again with each poll, but later each time, since whoever put it
  * there may not put another there for long. It must not say what is wrong: whoever looked does.
  */
-import type { ListError } from '../../../lib/errors.ts';
+import type { ListError } from '../../list-error.ts';
 
 const FIRST_WAIT_MS = 60_000;
 const LAST_WAIT_MS = 60 * 60_000;

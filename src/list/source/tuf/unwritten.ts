@@ -3,7 +3,7 @@
  * is in memory until it can be written, for all sources of this process that have the folder: a removal waits for no disk (requirement 71). It ends
  * with them; a restart begins with what lies in the folder. It must not touch the folder.
  */
-import type { ListError } from '../../../lib/errors.ts';
+import type { ListError } from '../../list-error.ts';
 import type { StoredFile, StoredState } from './stored-state.ts';
 
 /** All files of a folder together; a withdrawn set is held beyond it. */

@@ -2,7 +2,7 @@
  * The withdrawn set of a repository as it lies here: fetched when another one is signed, looked at before it takes the place of the one before, kept
  * twice. One that cannot be used is not fetched with each poll. It must not apply it to a list.
  */
-import { ListError } from '../../../lib/errors.ts';
+import { ListError } from '../../list-error.ts';
 import { orFault } from './fault-of.ts';
 import { fetchKept } from './fetch-kept.ts';
 import type { FetchProgress } from './fetch-target.ts';

@@ -8,7 +8,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';

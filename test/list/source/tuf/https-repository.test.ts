@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import { HttpClient } from '../../../../src/list/source/http-client.ts';
 import { HttpsRepository } from '../../../../src/list/source/tuf/https-repository.ts';
 import type { HttpsRepositoryOptions } from '../../../../src/list/source/tuf/https-repository.ts';

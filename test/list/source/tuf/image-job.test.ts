@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import { holdThreads } from '../../../../src/lib/threads.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
 import { openTuf } from '../../../../src/list/source/tuf/open-tuf.ts';

@@ -10,7 +10,7 @@ import { wholeOf } from '../../../../src/list/source/tuf/repository.ts';
 import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { filesIn } from '../../../../src/list/source/tuf/stored-state.ts';
 import type { StoredFile } from '../../../../src/list/source/tuf/stored-state.ts';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { TestNode } from './test-node.ts';

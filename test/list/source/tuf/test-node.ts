@@ -1,7 +1,7 @@
 /** A node's source of one protected list, with what happens to a list that the gate lets pass. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { ListError } from '../../../../src/lib/errors.ts';
+import { ListError } from '../../../../src/list/list-error.ts';
 import { imageTerms } from '../../../../src/list/protected/image-layout.ts';
 import { INFO_FORMAT } from '../../../../src/list/protected/payload-format.ts';
 import { ALONE } from '../../../../src/list/source/source.ts';
