@@ -1,6 +1,6 @@
 /**
  * One pair under load: `serve` of both versions on the proxy's core, the same load for each in turns, CPU of the whole process
- * (all threads) per request. Scenes, their checks and their load generator are those of the load bench.
+ * (all threads) per request, or per 100 MB. Scenes, their checks and their load generator are those of the load bench.
  */
 import { withRunning, type Entrant, type PeerSetup } from '../load/field.ts';
 import type { Scene, Target } from '../load/scenes/scene.ts';
@@ -19,7 +19,7 @@ export interface Versions {
   readonly now: Entrant;
 }
 
-/** CPU µs per request by scene. `isFirst`: answers are checked before anything is measured; `isReversed`: B A A B. */
+/** The first figure of each scene. `isFirst`: answers are checked before anything is measured; `isReversed`: B A A B. */
 export async function loadPair(
   { base, now }: Versions,
   setup: PeerSetup,
@@ -43,14 +43,15 @@ async function measureScene(
     if (pair === 0) await scene.check(target);
     await scene.warmUp(target, WARM_UP_SECONDS);
   }
-  const cpuUs = [0, 0];
+  const means = [0, 0];
   let others = 0;
   const order = pair % 2 === 0 ? ([0, 1, 1, 0] as const) : ([1, 0, 0, 1] as const);
   for (const which of order) {
     const figures = await scene.measure(targets[which], seconds);
-    if (figures.cpuUs === undefined) throw new Error(`scene ${scene.name} measures no CPU`);
-    cpuUs[which]! += figures.cpuUs / 2;
+    const figure = figures[scene.primary];
+    if (figure === undefined) throw new Error(`scene ${scene.name} measures no CPU`);
+    means[which]! += figure / 2;
     others += (figures.othersPercent ?? 0) / order.length;
   }
-  return { base: cpuUs[0]!, now: cpuUs[1]!, othersPercent: others };
+  return { base: means[0]!, now: means[1]!, othersPercent: others };
 }

@@ -29,13 +29,13 @@ export interface Options {
 const RECORDED_BASE = '40739c8aa6a4316bd38dd3e465232b1b18212b81';
 const SHORT = { pairs: 5, budgetMs: 100_000 };
 
-const DEFAULT_SCENES = 'small,connection,suspect';
+const DEFAULT_SCENES = 'small,connection,suspect,bulk';
 const DEFAULT_MICRO = 'verdict,request-head';
 
 export const HELP = `npm run bench:compare -- BASE [options]
 npm run bench:compare -- --short
 
-The working tree against another version of itself: CPU of verdicts and heads, CPU per request under load. Both take turns
+The working tree against another version of itself: CPU of verdicts and heads, CPU per request, or per 100 MB, under load. Both take turns
 (A B B A) in one run; each pair has processes of its own.
 
   BASE            a git revision
@@ -74,9 +74,9 @@ export function parseOptions(args: readonly string[]): Options | null {
   };
 }
 
-/** What is compared is CPU per request. */
+/** What is compared is CPU, for a request or for so many bytes. */
 function isLoad({ primary, setUps }: Scene): boolean {
-  return primary === 'cpuUs' && setUps === undefined;
+  return (primary === 'cpuUs' || primary === 'cpuMsPer100MB') && setUps === undefined;
 }
 
 function readFlags(args: readonly string[]) {

@@ -4,7 +4,7 @@ import type { Comparison } from './ratio.ts';
 
 export interface Compared extends Comparison {
   readonly name: string;
-  readonly unit: 'ns/operation' | 'CPU µs/request';
+  readonly unit: string;
   /** Median share of the core that others took, where it was looked at. */
   readonly othersPercent: number | null;
 }
