@@ -18,7 +18,7 @@ describeWith(['git', 'nginx', 'wrk', 'curl', 'taskset', 'setpriv'])('npm run ben
       '--micro',
       'none',
       '--scenes',
-      'small',
+      'small,bulk',
       '--list-size',
       '5000',
       '--json',
@@ -31,6 +31,7 @@ describeWith(['git', 'nginx', 'wrk', 'curl', 'taskset', 'setpriv'])('npm run ben
     const { compared } = JSON.parse(stdout);
     expect(compared).toMatchObject([
       { name: 'small', unit: 'CPU µs/request', ratios: [expect.any(Number)], finding: 'too few pairs' },
+      { name: 'bulk', unit: 'CPU ms/100 MB', ratios: [expect.any(Number)], finding: 'too few pairs' },
     ]);
     for (const { base, now } of compared) expect(Math.min(base, now)).toBeGreaterThan(0);
   });

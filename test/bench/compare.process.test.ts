@@ -84,7 +84,7 @@ describe('command line', () => {
       pairs: 21,
       micro: ['verdict', 'request-head'],
       node: null,
-      scenes: [{ name: 'small' }, { name: 'connection' }, { name: 'suspect' }],
+      scenes: [{ name: 'small' }, { name: 'connection' }, { name: 'suspect' }, { name: 'bulk' }],
     });
   });
 });
