@@ -8,10 +8,10 @@
  * more, so that no worker goes on by what it has found before (ADR 0017). It must not decide what else is published.
  */
 import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
-import { toldElsewhere } from '../lib/errors.ts';
+import { CleanfeedError, toldElsewhere } from '../lib/errors.ts';
 import { systemTime, type Time } from '../lib/time.ts';
 import type { SegmentImage } from '../match/snapshot.ts';
-import { ListError, reasonOf } from './list-error.ts';
+import { reasonOf } from './list-error.ts';
 import type { ListSlot } from './list-slot.ts';
 import { candidateOf, goodOf, NEW_LIST } from './list-state.ts';
 import type { ListState } from './list-state.ts';
@@ -95,7 +95,7 @@ export class Publications {
       const isOwed = this.#owed.has(slot);
       // Before whatever else may fail: nobody else would try again before something more is withdrawn.
       if (isOwed) this.#tryAgainLater(slot);
-      if (!(error instanceof ListError)) throw error;
+      if (!(error instanceof CleanfeedError && error.side === 'list')) throw error;
       const { message: reason } = error;
       logFailed(this.#options.log, slot.config, {
         do: 'log failed',

@@ -19,7 +19,7 @@ const NOBODYS = 'x-no-list-has-this-name-5d41402abc4b';
 
 /**
  * @param segment of the list in force. @param today UTC days since 1970-01-01.
- * @returns ids, as `ListNames.withdrawn` has them. @throws ListError `snapshot_invalid`
+ * @returns ids, as `ListNames.withdrawn` has them. @throws CleanfeedError `snapshot_invalid`
  */
 export function* unlistedNamesSteps(known: ListNames, segment: Uint8Array, today: number): Steps<readonly bigint[]> {
   const matcher = new Matcher({ cacheEntries: 1 });
