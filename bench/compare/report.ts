@@ -1,10 +1,11 @@
 /** What a comparison found: as a table for people, as JSON with every pair. */
 import type { Machine } from '../load/machine.ts';
+import type { Metric, METRICS } from '../load/scenes/scene.ts';
 import type { Comparison } from './ratio.ts';
 
 export interface Compared extends Comparison {
   readonly name: string;
-  readonly unit: string;
+  readonly unit: 'ns/operation' | (typeof METRICS)[Metric]['heading'];
   /** Median share of the core that others took, where it was looked at. */
   readonly othersPercent: number | null;
 }

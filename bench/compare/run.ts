@@ -17,7 +17,6 @@ import { pinSelf } from '../load/processes.ts';
 import { findProgram, needPrograms } from '../load/programs.ts';
 import { Progress } from '../load/progress.ts';
 import { spread } from '../load/statistics.ts';
-import { SCENES } from '../load/scenes/all.ts';
 import { METRICS } from '../load/scenes/scene.ts';
 import { Workspace } from '../load/workspace.ts';
 import { urlList } from '../data/url-list.ts';
@@ -104,7 +103,7 @@ async function loadPairs(
       spread(found.map(({ othersPercent }) => othersPercent))!.median;
     return comparedBy(measured, (name, found) => ({
       name,
-      unit: METRICS[SCENES.find((scene) => scene.name === name)!.primary].heading,
+      unit: METRICS[options.scenes.find((scene) => scene.name === name)!.primary].heading,
       ...comparison(found),
       othersPercent: others(found),
     }));

@@ -8,10 +8,9 @@
  * It must not look into the list's bytes (sanity/ does), and what is in force stays whatever it decides.
  */
 import type { GateConfig } from '../config/list-types.ts';
-import type { ListError } from './list-error.ts';
 import { figuresOn } from './ends.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
-import { listError } from './list-error.ts';
+import { type ListError, listError } from './list-error.ts';
 import { NOTHING_FOUND } from './sanity/findings.ts';
 import type { Finding, Findings } from './sanity/findings.ts';
 import { protectedRefusal } from './sanity/protected-refusal.ts';

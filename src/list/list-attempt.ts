@@ -1,8 +1,7 @@
 /** How an attempt at a list has ended: what its state says of it, and what is logged. It must not decide what comes next (list-life.ts does). */
 import { CleanfeedError } from '../lib/errors.ts';
-import type { ListError } from './list-error.ts';
 import { reasonLabel } from '../observe/control-view.ts';
-import { reasonOf } from './list-error.ts';
+import { type ListError, reasonOf } from './list-error.ts';
 import type { ListEffect } from './list-events.ts';
 import { counted, goodOf } from './list-state.ts';
 import type { ListState } from './list-state.ts';

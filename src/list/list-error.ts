@@ -33,16 +33,10 @@ export function listError(code: ListReason, message: string, cause?: unknown): L
  * What the gate refuses though the list is sound: an operator who knows better may accept that version. Everything else is a fault of the
  * list, which nobody can accept.
  */
-const SANITY_REASONS: ReadonlySet<ListReason> = new Set<ListReason>([
-  'growth',
-  'shrink',
-  'canary',
-  'protected_host',
-  'public_suffix',
-]);
+const SANITY_REASONS = ['growth', 'shrink', 'canary', 'protected_host', 'public_suffix'] as const;
 
-export function isSanity(reason: ListReason): boolean {
-  return SANITY_REASONS.has(reason);
+export function isSanity(reason: ListReason): reason is (typeof SANITY_REASONS)[number] {
+  return SANITY_REASONS.some((one) => one === reason);
 }
 
 /** The reason that an error of any kind stands for. */

@@ -19,9 +19,8 @@
  *
  * It must do nothing itself: whoever dispatches an event carries out its effects, in their order.
  */
-import type { ListReason } from './list-error.ts';
 import { failed, logFailedEffect, logLinesEffect, logLoadedEffect, wentWell } from './list-attempt.ts';
-import { isSanity, listError, ListError, reasonOf } from './list-error.ts';
+import { isSanity, listError, ListError, type ListReason, reasonOf } from './list-error.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
 import { candidateOf, counted, goodOf, heldAfter } from './list-state.ts';
 import type { ListState, Phase } from './list-state.ts';

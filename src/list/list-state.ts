@@ -3,12 +3,11 @@
  * the transitions. It must hold no entry but in the list's own bytes.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import type { ListError, ListReason } from './list-error.ts';
 import type { ListAction } from '../lib/types.ts';
 import type { ListStatus, ListTurnover, RejectedReason, SyncResult } from '../observe/control-view.ts';
 import type { GoodList, ListVersion, PassedList, ReadList } from './staged-list.ts';
 import { formatOf } from './format/formats.ts';
-import { isSanity } from './list-error.ts';
+import { isSanity, type ListError } from './list-error.ts';
 import type { ListSource } from './source/source.ts';
 import { figuresOn } from './ends.ts';
 import { emptyStats } from './stats.ts';
@@ -53,7 +52,7 @@ interface Trouble {
 /** A sanity rule of the gate has refused it; an operator may accept it. */
 interface HeldVersion {
   readonly label: string;
-  readonly code: ListReason;
+  readonly code: RejectedReason;
   /** In words, without any text of the list. */
   readonly reason: string;
 }

@@ -2,9 +2,8 @@
  * A snapshot holds four segments: one that lists share, and one for each list that brings a segment with its own key.
  * Says for which lists there is none left; `check` asks before, the running instance with every update. It must not refuse a list itself.
  */
-import type { ListError } from './list-error.ts';
 import { MAX_SEGMENTS } from '../match/snapshot.ts';
-import { listError } from './list-error.ts';
+import { type ListError, listError } from './list-error.ts';
 import type { SegmentKind } from './staged-list.ts';
 
 export interface KindChange {

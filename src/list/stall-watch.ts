@@ -8,9 +8,8 @@
  * It must not end anything, nor change the state of a list itself.
  */
 import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
-import type { ListError } from './list-error.ts';
 import { systemTime, type Time, type Timer } from '../lib/time.ts';
-import { listError } from './list-error.ts';
+import { type ListError, listError } from './list-error.ts';
 import type { ListState } from './list-state.ts';
 import type { ListEntry, ListId } from './update-cycle.ts';
 

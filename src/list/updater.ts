@@ -10,7 +10,6 @@
 import type { ListConfig } from '../config/list-types.ts';
 import { DEADLINES } from '../lib/deadlines.ts';
 import { toldElsewhere } from '../lib/errors.ts';
-import type { ListError } from './list-error.ts';
 import { throttledYield, yieldToEventLoop } from '../lib/pauses.ts';
 import { clockShift } from '../lib/steady-clock.ts';
 import type { Rest } from '../lib/steps.ts';
@@ -22,7 +21,7 @@ import type { Decision } from './decision.ts';
 import { utcDay } from './text/compile.ts';
 import type { MarkedAddress } from './text/test-address.ts';
 import type { ListEffect, ListEvent } from './list-events.ts';
-import { listError } from './list-error.ts';
+import { type ListError, listError } from './list-error.ts';
 import { giveBack } from './list-memory.ts';
 import { comparedWith, ListSlot } from './list-slot.ts';
 import { goodOf } from './list-state.ts';

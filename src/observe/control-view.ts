@@ -117,7 +117,7 @@ export interface ListVersions {
   /** Null: none is in force, or its source has no versions. */
   readonly inForce: string | null;
   /** A sanity rule of the gate refuses it, until an operator accepts it; `reason` is in words, without any text of the list. */
-  readonly held: { readonly version: string; readonly code: string; readonly reason: string } | null;
+  readonly held: { readonly version: string; readonly code: RejectedReason; readonly reason: string } | null;
   /** It stays until it is released. */
   readonly pinned: string | null;
   /** To which `ctl rollback` would go back. */

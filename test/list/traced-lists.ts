@@ -5,8 +5,7 @@
 import { jest } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ListConfig } from '../../src/config/list-types.ts';
-import { ListError } from '../../src/list/list-error.ts';
-import type { ListReason } from '../../src/list/list-error.ts';
+import { ListError, type ListReason } from '../../src/list/list-error.ts';
 import type { ListAction } from '../../src/lib/types.ts';
 import { compileToFile } from '../../src/list/format/compile-file.ts';
 import { utcDay } from '../../src/list/text/compile.ts';

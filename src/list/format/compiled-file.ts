@@ -7,13 +7,12 @@
  * It shows no text, and hides hosts from nobody who has it; hence mode 0600. Nothing in it
  * is trusted: length and checksum first, then every index that a search would follow (docs/list-format.md has the bytes).
  */
-import type { ListError, ListReason } from '../list-error.ts';
 import { runSync, restingBetween } from '../../lib/steps.ts';
 import type { Rest, Steps } from '../../lib/steps.ts';
 import { segmentFaultSteps, segmentFigureSteps } from '../../match/segment-records.ts';
 import { sha256Steps } from '../digest.ts';
 import { foreignFormat } from '../text/lines.ts';
-import { listError } from '../list-error.ts';
+import { type ListError, listError, type ListReason } from '../list-error.ts';
 import { segmentEnds, withEnds } from '../ends.ts';
 import { segmentStats } from '../stats.ts';
 import type { ListStats } from '../stats.ts';

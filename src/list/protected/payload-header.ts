@@ -2,9 +2,8 @@
  * The header of a payload, as a node reads it. What it says is signed, but the program must come to no harm where a key was stolen: every
  * number is bounded before memory is asked for. It must not read what comes after the header.
  */
-import type { ListError } from '../list-error.ts';
 import type { SegmentKeys } from '../../match/keys.ts';
-import { listError } from '../list-error.ts';
+import { type ListError, listError } from '../list-error.ts';
 import { MAX_LIST_BYTES } from '../source/source.ts';
 import { PADDING_BYTES, PAYLOAD_AT, PAYLOAD_HEADER_BYTES, PAYLOAD_KIND, PAYLOAD_MAGIC } from './payload.ts';
 import { formatFault } from './payload-format.ts';

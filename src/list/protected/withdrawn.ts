@@ -6,8 +6,7 @@
  *
  * It must not say what the ids stand for.
  */
-import type { ListError } from '../list-error.ts';
-import { listError } from '../list-error.ts';
+import { type ListError, listError } from '../list-error.ts';
 import { copyOfWords, isAscending } from './ids.ts';
 import { viewOf } from './record.ts';
 

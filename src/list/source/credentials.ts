@@ -7,8 +7,7 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { HttpTerms, SecretPlace } from '../../config/list-types.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
-import type { ListError } from '../list-error.ts';
-import { listError } from '../list-error.ts';
+import { type ListError, listError } from '../list-error.ts';
 import { readSecret } from './secret.ts';
 
 type ClientTerms = NonNullable<HttpTerms['client']>;

@@ -8,7 +8,6 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { DEADLINES } from '../../lib/deadlines.ts';
 import { fileReason, systemErrnoOf } from '../../lib/errors.ts';
-import type { ListError } from '../list-error.ts';
 import { calmIdentity } from './file-calm.ts';
 import type { CalmOptions } from './file-calm.ts';
 import { identityOf, lookAt } from './file-identity.ts';
@@ -16,7 +15,7 @@ import type { FileIdentity } from './file-identity.ts';
 import { FileWatch } from './file-watch.ts';
 import type { FileWatchOptions } from './file-watch.ts';
 import { addFrom, Intake } from './intake.ts';
-import { listError } from '../list-error.ts';
+import { type ListError, listError } from '../list-error.ts';
 import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead } from './source.ts';
 

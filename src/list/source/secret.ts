@@ -7,8 +7,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SecretPlace } from '../../config/list-types.ts';
 import { fileReason, systemErrnoOf } from '../../lib/errors.ts';
-import type { ListError } from '../list-error.ts';
-import { listError } from '../list-error.ts';
+import { type ListError, listError } from '../list-error.ts';
 
 /** Nothing that is a key, a token or a certificate is larger. */
 const MAX_BYTES = 64 * 1024;

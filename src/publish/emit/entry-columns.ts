@@ -6,10 +6,9 @@
  *
  * It must not know a recipient.
  */
-import type { ListError } from '../../list/list-error.ts';
 import { keyText } from '../../match/entry-key.ts';
 import { extentOf, metaOf } from '../../match/entry-words.ts';
-import { listError } from '../../list/list-error.ts';
+import { type ListError, listError } from '../../list/list-error.ts';
 import { formName } from './emitter.ts';
 import type { Emitter } from './emitter.ts';
 

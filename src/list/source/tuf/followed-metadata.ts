@@ -3,9 +3,8 @@
  * expired, the rest. What is verified is committed with the times that it tells. It must not look at a target.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { ListError } from '../../list-error.ts';
 import { objectOf, parsedJson } from '../../../lib/json.ts';
-import { listError } from '../../list-error.ts';
+import { type ListError, listError } from '../../list-error.ts';
 import type { LastHeard } from './last-heard.ts';
 import type { Identity } from './identity.ts';
 import { wholeOf } from './repository.ts';

@@ -10,10 +10,9 @@
  * anything decrypted but the image, and the thread is told no identity.
  */
 import type { Worker } from 'node:worker_threads';
-import type { ListReason } from '../../list-error.ts';
 import { holdThreads, startThread } from '../../../lib/threads.ts';
 import { jobError, JobLeases } from '../../job-leases.ts';
-import { listError } from '../../list-error.ts';
+import { listError, type ListReason } from '../../list-error.ts';
 import type { ListMemory } from '../../list-memory.ts';
 import type { WithdrawnSet } from '../../protected/withdrawn.ts';
 import type { Chain } from './stored-state.ts';

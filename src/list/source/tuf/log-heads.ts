@@ -7,8 +7,7 @@
  *   file of the head now ────┼─▶ first, same, extends, gap ─▶ kept as the head before
  *   what is to be served ────┘   or a fault: the list in force stays
  */
-import type { ListError } from '../../list-error.ts';
-import { listError } from '../../list-error.ts';
+import { type ListError, listError } from '../../list-error.ts';
 import { extendsCheckpoint, provesLeaf, readHeadFile } from '../../transparency/head-file.ts';
 import type { HeadFile } from '../../transparency/head-file.ts';
 import { readObject } from '../../transparency/leaf.ts';

@@ -1,6 +1,5 @@
 /** The mirrors of a repository, asked in turn, beginning with the one that answered well last. It must not know what they are asked for. */
-import type { ListReason } from '../../list-error.ts';
-import { ListError, listError } from '../../list-error.ts';
+import { ListError, listError, type ListReason } from '../../list-error.ts';
 import type { Repository } from './repository.ts';
 
 /** Told of each that failed. */

@@ -9,10 +9,9 @@
  * not decide which version is wanted.
  */
 import { createHash } from 'node:crypto';
-import type { ListError } from '../../list-error.ts';
 import type { Time } from '../../../lib/time.ts';
 import { toldElsewhere } from '../../../lib/errors.ts';
-import { listError } from '../../list-error.ts';
+import { type ListError, listError } from '../../list-error.ts';
 import { MAX_LIST_BYTES } from '../source.ts';
 import type { VersionNotes } from '../version-notes.ts';
 import { fetchKept, fetchPlan } from './fetch-kept.ts';

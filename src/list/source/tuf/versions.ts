@@ -7,8 +7,7 @@
  * It must not fetch, and it knows no list: a version is a number and the digest that was signed of its records. A number alone says nothing,
  * since whoever may sign can call another list by it.
  */
-import type { ListError } from '../../list-error.ts';
-import { listError } from '../../list-error.ts';
+import { type ListError, listError } from '../../list-error.ts';
 import type { VersionGate } from '../../staged-list.ts';
 import { NAMES_FORMAT } from '../../names/names-payload.ts';
 import { PAYLOAD_FORMAT } from '../../protected/payload-format.ts';

@@ -1,7 +1,6 @@
 /** Mirrors in turn: who is asked first, whose fault an operator is told of, and which fault no mirror is blamed for. */
 import { beforeEach, expect, test } from '@jest/globals';
-import type { ListReason } from '../../../../src/list/list-error.ts';
-import { listError } from '../../../../src/list/list-error.ts';
+import { listError, type ListReason } from '../../../../src/list/list-error.ts';
 import { MirrorTurns } from '../../../../src/list/source/tuf/mirror-turns.ts';
 import type { Repository } from '../../../../src/list/source/tuf/repository.ts';
 
