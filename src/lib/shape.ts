@@ -97,6 +97,11 @@ export function changed<T>(change: (value: unknown) => unknown, shape: Shape<T>)
   return new Wrapped<T>(shape, (value, faults) => shape.read(change(value), faults));
 }
 
+/** A value in two forms: what is no mapping is read by the first shape. */
+export function eitherForm<T, U>(plain: Shape<T>, keyed: Shape<U>): Shape<T | U> {
+  return new Wrapped<T | U>(keyed, (value, faults) => (isMapping(value) ? keyed : plain).read(value, faults));
+}
+
 /** @param optional keys that may be missing, and then are in the result. */
 export function mapping<S extends Shapes>(required: S): Mapping<Outputs<S>>;
 export function mapping<S extends Shapes, O extends Shapes>(

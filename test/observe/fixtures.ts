@@ -151,6 +151,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     entries: 3,
     expired: 2,
     entriesLeftOut: 0,
+    notCarried: null,
     publicSuffixes: 0,
     enforceable: { http: 3, https: 1, dns: 0 },
     version: 7,

@@ -1,7 +1,7 @@
 /** Each format, line by line: what is written of it, and what is said. Real programs judge whole files in test/e2e. */
 import { describe, expect, test } from '@jest/globals';
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
-import { IMPORT_NAMES } from '../../../src/list/import/format-names.ts';
+import { IMPORT_NAMES } from '../../../src/lib/list-formats.ts';
 import { made, table, wanted } from './format-rows.ts';
 
 test('every name has a format', () => {
