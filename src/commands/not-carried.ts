@@ -1,6 +1,6 @@
 /**
- * Losses of another tool's list on its way here, in one line for people: by reason, with the line where each comes first.
- * It must not quote a line.
+ * Losses of another tool's list on its way here, in one line for people: by reason, with the line where each comes
+ * first. It must not quote a line.
  */
 import { counted } from './terminal.ts';
 
