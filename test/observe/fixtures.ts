@@ -143,6 +143,11 @@ export const CONFIG: Config = {
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 
+const NOT_CARRIED = [
+  { kind: 'left', reason: 'excepted', count: 4, line: 3, column: 1 },
+  { kind: 'narrower', reason: 'prefix', count: 2, line: 5, column: 1 },
+] as const;
+
 function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStatus {
   return {
     name,
@@ -208,7 +213,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     explain: () => ({ code: 'unavailable', message: 'no lists are in force yet' }),
     explainRequests: () => ({ answered: 7, too_often: 2, slowed: 1 }),
     startedAt: NOW - 3_600_000,
-    lists: () => [listStatus('main'), never],
+    lists: () => [listStatus('main', { notCarried: NOT_CARRIED }), never],
     selfTests: () => [
       {
         list: 'main',
