@@ -220,7 +220,7 @@ describe('admin', () => {
       key: 'admin.port',
       code: 'address_in_use',
       side: 'config',
-      message: `127.0.0.1:${port} is in use (admin.port)`,
+      message: expect.stringContaining(`127.0.0.1:${port} is in use (admin.port): set admin.port to a free port`),
     });
   });
 

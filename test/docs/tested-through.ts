@@ -85,7 +85,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/commands/command-line.real.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
   'test/commands/ctl.real.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl.ts'],
-  'test/commands/demo.real.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
+  'test/commands/demo.real.test.ts': [
+    'src/commands/demo-origin.ts',
+    'src/commands/demo-ports.ts',
+    'src/commands/demo.ts',
+  ],
   'test/commands/explain-dns.real.test.ts': [
     'src/explain/explained-entries.ts',
     'src/explain/name-explanation.ts',
