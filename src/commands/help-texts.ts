@@ -138,6 +138,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     1: 'a list does not, or no list has one',
   }),
   'ctl status': asks('shown', [
+    'ctl status',
     `ctl status ${FILE}`,
     `ctl status ${FILE} --watch`,
     'ctl status -s /var/lib/cleanfeed/control.sock --json',

@@ -274,7 +274,7 @@ describe('ctl', () => {
   });
 
   test.each([
-    { name: 'no instance named', args: ['status'], code: 64, says: /which instance\?/ },
+    { name: 'no instance named for a command that changes one', args: ['reload'], code: 64, says: /which instance\?/ },
     { name: 'no such command', args: ['stauts', '-s', 'x'], code: 64, says: /unknown command/ },
     { name: 'bypass without a time', args: ['bypass', 'on', '-s', 'x'], code: 64, says: /--for/ },
     {
