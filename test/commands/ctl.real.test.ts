@@ -118,7 +118,11 @@ describe('one instance of two workers that goes on', () => {
     const { port: admin } = await running.event('process.started');
     const metrics = await (await fetch(`http://127.0.0.1:${Number(admin)}/metrics`)).text();
     expect(metrics).toMatch(/^cleanfeed_bypass 1$/m);
-    expect((await ctl('status')).stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
+    const { stdout } = await ctl('status');
+    expect(stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
+    expect(stdout).toMatch(
+      /^needs attention:\n {2}BYPASS {3}nothing is filtered[^]*?\n +cleanfeed ctl bypass off -c \S+f\.yaml$/m,
+    );
     expect(await running.event('bypass.enabled')).toMatchObject({ level: 'warn', seconds: 1800 });
     expect((await ctl('bypass', 'off')).stdout).toBe('the bypass has ended: filtering is enabled again\n');
     await eventually('every worker filters', async () =>
