@@ -18,7 +18,7 @@ export function pageFacts(status: (object & { readonly now: string }) | null): R
     attention: attentionItems(status)
       .map((item) => {
         const before = item.word === '' ? '' : `${element('strong', item.word)} `;
-        return `<li data-level="${escapeHtml(item.level)}">${before}${escapeHtml(item.text)}</li>`;
+        return `<li data-level="${escapeHtml(item.level)}">${before}${escapeHtml(item.text)}${moreOf(item.more)}</li>`;
       })
       .join(''),
     heads: LIST_HEADS.map(({ head, kind = '' }) =>
@@ -41,6 +41,14 @@ function rowsOf(status: object & { readonly now: string }): string {
       return `<tr role="row">${element('th', row.list.name, 'scope="row" role="rowheader"')}${cells.join('')}</tr>`;
     })
     .join('');
+}
+
+/** The same as the page's script makes (attentionMore), with the time of the instance, not of the reader. */
+function moreOf(more: ReturnType<typeof attentionItems>[number]['more']): string {
+  if (more === null) return '';
+  const { since, runbook, command } = more;
+  const link = element('a', 'runbook', `href="${escapeHtml(runbook)}"`);
+  return `<p>since ${escapeHtml(since)}, ${link}, ${element('code', command)}</p>`;
 }
 
 function element(name: string, text: string, attributes = ''): string {

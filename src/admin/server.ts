@@ -16,20 +16,24 @@ import type { AdminConfig } from '../config/types.ts';
 import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { ListenError } from '../lib/errors.ts';
 import { createServer } from '../lib/http.ts';
-import type { Time } from '../lib/time.ts';
-import type { InstanceReport } from '../observe/control-protocol.ts';
+import { systemTime, type Time } from '../lib/time.ts';
+import type { AttentionReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { Activity } from './activity.ts';
+import type { AttentionStatus } from './attention.ts';
+import { AttentionKeeper } from './attention-keeper.ts';
 import { AdminConnections } from './admin-connections.ts';
 import type { Answer } from './answer.ts';
 import { json, text } from './answer.ts';
 import type { DayKeeper } from './day-keeper.ts';
 import { questionOf, refusal } from './explain-request.ts';
 import type { ExplainAskers } from './explain-askers.ts';
+import { STEP_MS } from './history.ts';
 import { acceptsHost } from './host-check.ts';
 import { metricsFormat, readsGzip } from './representations.ts';
 import { resourcesOf } from './resources.ts';
+import { runbooks } from './runbook.ts';
 import { statusPage } from './status-page.ts';
 import { statusOf } from './status.ts';
 
@@ -58,6 +62,8 @@ export interface Admin {
   readonly address: string;
   /** The port it really listens on. */
   readonly port: number;
+  /** The lines of "Needs attention", the gravest first. */
+  attention(): readonly AttentionReport[];
   /** Stops listening and ends what is open. */
   close(): Promise<void>;
 }
@@ -71,13 +77,12 @@ const COMMON_FIELDS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': '
 
 interface Shown extends AdminSources {
   readonly activity: Activity;
+  readonly standing: AttentionKeeper;
 }
 
-interface FullStatus extends Omit<InstanceReport, 'lists'> {
+interface FullStatus extends AttentionStatus {
   readonly draining: boolean;
-  readonly lists: readonly object[];
-  readonly recent: object;
-  readonly resources: object;
+  readonly attention: readonly AttentionReport[];
 }
 
 type Route = (shown: Shown, request: IncomingMessage) => Answer | Promise<Answer>;
@@ -93,6 +98,7 @@ const READ: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/history', ({ activity }) => json(200, activity.hour(), 0)],
   ['/history/day', ({ activity }) => json(200, activity.day(), 0)],
   ['/proxy.pac', ({ pac }) => pacAnswer(pac?.() ?? null)],
+  ...[...runbooks()].map(([path, section]): [string, Route] => [path, () => text(200, section)]),
   ...PAGE.scripts.map(([path, script]): [string, Route] => [path, () => script]),
 ]);
 
@@ -102,7 +108,7 @@ const ASKED: ReadonlyMap<string, Route> = new Map<string, Route>([['/explain', e
 export async function startAdmin(at: AdminAddress, sources: AdminSources): Promise<Admin> {
   const names = new Set(['localhost', hostname().toLowerCase(), at.address.toLowerCase(), ...at.hosts]);
   const { activity = new Activity(sources), deadlines = DEADLINES.admin } = sources;
-  const shown = { ...sources, activity };
+  const shown = { ...sources, activity, standing: new AttentionKeeper() };
   const connections = new AdminConnections(sources.time, deadlines);
   const server = createServer({ ...boundsOf(deadlines), maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     // `respond` has its own answer for a failure: nothing is left to be rejected.
@@ -117,10 +123,13 @@ export async function startAdmin(at: AdminAddress, sources: AdminSources): Promi
   const port = bound !== null && typeof bound === 'object' ? bound.port : at.port;
   // What was kept of the day may come later; it never rejects.
   if (sources.activity === undefined) void activity.start();
+  const looks = (sources.time ?? systemTime).every(STEP_MS, () => lookOn(shown)).unref();
   return {
     address: at.address,
     port,
+    attention: () => attentionOf(shown),
     close: async () => {
+      looks.cancel();
       await close(server);
       await activity.close();
     },
@@ -185,7 +194,11 @@ async function answer(request: IncomingMessage, shown: Shown, names: ReadonlySet
   const path = pathOf(request);
   const isAsked = ASKED.has(path);
   const route = (isAsked ? ASKED : READ).get(path);
-  if (route === undefined) return text(404, `not here; there is ${[...READ.keys(), ...ASKED.keys()].join(' ')}`);
+  if (route === undefined)
+    return text(
+      404,
+      `not here; there is ${[...READ.keys(), ...ASKED.keys()].filter((known) => !known.startsWith('/runbook/')).join(' ')}`,
+    );
   const methods = isAsked ? ['POST'] : ['GET', 'HEAD'];
   if (!methods.includes(request.method ?? ''))
     return { ...text(405, `${methods.join(' and ')} only`), fields: { Allow: methods.join(', ') } };
@@ -206,16 +219,33 @@ function pathOf({ url = '' }: IncomingMessage): string {
 }
 
 /** `/status`: what `ctl status` tells, and what has happened of late. */
-function fullStatus({ view, now, activity }: Shown): FullStatus {
-  const report = statusOf(view, now());
+function fullStatus(shown: Shown): FullStatus {
+  const { view, activity, standing } = shown;
+  const status = attentionStatus(shown);
   const activityOf = activity.lists();
   return {
-    ...report,
+    ...status,
     draining: view.draining(),
-    lists: report.lists.map((list) => Object.assign({}, list, activityOf(list.name))),
-    recent: activity.recent(),
-    resources: resourcesOf(view),
+    attention: standing.look(status),
+    lists: status.lists.map((list) => Object.assign({}, list, activityOf(list.name))),
   };
+}
+
+function attentionStatus({ view, now, activity }: Shown): AttentionStatus {
+  return { ...statusOf(view, now()), recent: activity.recent(), resources: resourcesOf(view) };
+}
+
+function attentionOf(shown: Shown): readonly AttentionReport[] {
+  return shown.standing.look(attentionStatus(shown));
+}
+
+/** Lines have the time at which they began though nobody asked then. */
+function lookOn(shown: Shown): void {
+  try {
+    attentionOf(shown);
+  } catch (error) {
+    shown.onError('attention', error);
+  }
 }
 
 /** Whoever opens the page when the status fails must see that something answers. */

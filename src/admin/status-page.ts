@@ -14,11 +14,11 @@ const STYLES = ['base.css', 'layout.css', 'tables.css', 'charts.css', 'explain.c
 const STYLE_LINK = '<link rel="stylesheet" href="/status.css" />';
 const SCRIPTS = [
   'status.js',
-  'attention.js',
   'charts.js',
   'dom.js',
   'explain.js',
   'facts.js',
+  'limits.js',
   'lists.js',
   'parts.js',
   'words.js',

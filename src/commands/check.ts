@@ -46,6 +46,7 @@ import {
   lostExceptionWarnings,
   steerWarning,
   suffixWarning,
+  translationWarnings,
   uncheckedGuardWarnings,
 } from './warnings.ts';
 import type { Permitting } from './warnings.ts';
@@ -156,6 +157,7 @@ function configWarnings(config: Config, lists: readonly ListReading[]): readonly
   const permits = lists.map(permitting);
   const ofSteering = steerWarning(config, permits);
   return [
+    ...translationWarnings(config),
     ...idleListWarnings(config),
     ...lateRemovalWarnings(config),
     ...lostExceptionWarnings(config),
@@ -261,9 +263,20 @@ function figures(list: ListReading): ListFigures {
   return { name, entries, expired, badLines, accepted, compiled, publicSuffixes, notCarried, warnings };
 }
 
+/** Faults by their files; of more than MAX_NAMED_LINES in one file the first, and how many there are. */
+function shownFaults(faults: Findings['faults']): readonly string[] {
+  return [...Map.groupBy(faults, ({ file }) => file)].flatMap(([file, ofFile]) => {
+    const more = ofFile.length - MAX_NAMED_LINES;
+    const shown = ofFile.slice(0, MAX_NAMED_LINES).flatMap(faultLines);
+    if (more <= 0) return shown;
+    const sum = `${file}: ${ofFile.length} errors, of which ${more} are not shown (--json has all)`;
+    return shown.concat(`${sum}; if it is a list of another tool: cleanfeed list import --help`);
+  });
+}
+
 function printFindings(file: string, findings: Findings): void {
   const { ok, automaticWorkers, faults, lists, warnings, undone, exceptions, idle } = findings;
-  for (const line of faults.flatMap(faultLines)) printFinding(line);
+  for (const line of shownFaults(faults)) printFinding(line);
   if (!ok) return;
   print(`${file}: ok`);
   if (automaticWorkers !== null) print(`workers: auto, ${automaticWorkers} on this machine`);

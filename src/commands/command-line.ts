@@ -3,7 +3,7 @@
  * know what a command does; what is said of each stands in help-texts.ts.
  */
 import { Command } from 'commander';
-import type { Option, ParseOptionsResult } from 'commander';
+import type { ErrorOptions, Option, ParseOptionsResult } from 'commander';
 import { nearest } from '../lib/nearest.ts';
 import { collected, mayBeEmpty } from './cli-options.ts';
 import type { CommandHelp } from './command-help.ts';
@@ -98,12 +98,28 @@ export class CommandLine extends Command {
     }
   }
 
+  /** Every error names the help of the command that it is about. */
+  override error(message: string, options?: ErrorOptions): never {
+    this.showHelpAfterError(`(see ${namesOf(this).join(' ')} --help)`);
+    return super.error(message, options);
+  }
+
   /** Called by the library. */
   unknownCommand(): never {
     const [word = ''] = this.args;
     const meant = commandsMeant(word, this);
     const hint = meant.length === 0 ? '' : `\n(Did you mean ${meant.join(', or ')}?)`;
     return this.error(`error: unknown command '${word}'${hint}`, { code: 'commander.unknownCommand' });
+  }
+
+  /** Called by the library. A file without its option is what was meant for it. */
+  missingMandatoryOptionValue({ flags, short }: Option): never {
+    const [word] = this.args;
+    const isFile = word !== undefined && this.registeredArguments.length === 0 && flags.endsWith('<file>');
+    const hint = isFile ? `\n(Did you mean ${namesOf(this).join(' ')} ${short} ${word}?)` : '';
+    return this.error(`error: required option '${flags}' not specified${hint}`, {
+      code: 'commander.missingMandatoryOptionValue',
+    });
   }
 
   /** Called by the library. */
@@ -144,8 +160,7 @@ function helpText({ examples, exits }: CommandHelp): string {
 
 /** Required options are part of what has to be typed. */
 function usageOf(command: Command): string {
-  const names: string[] = [];
-  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
+  const names = namesOf(command);
   const required = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => shortest(flags));
   const taken = command.registeredArguments.map((argument) => {
     const text = `${argument.name()}${argument.variadic ? '...' : ''}`;
@@ -153,6 +168,11 @@ function usageOf(command: Command): string {
   });
   const rest = command.commands.length > 0 ? ['<command>'] : [];
   return [...names, ...rest, ...required, '[options]', ...taken].join(' ');
+}
+
+/** The words of a command line up to the command, the program's first. */
+function namesOf(command: Command): readonly string[] {
+  return command.parent === null ? [command.name()] : [...namesOf(command.parent), command.name()];
 }
 
 /** `-c, --config <file>` → `-c <file>`. */

@@ -17,7 +17,7 @@ import { addZone } from './zone-cli.ts';
 /** `version`: what `--version` prints. */
 export function commandTree(version: string, done: Done): Command {
   // Settings of the program are inherited by the commands that are added after them.
-  const program = new CommandLine('cleanfeed').exitOverride().showHelpAfterError('(see cleanfeed --help)');
+  const program = new CommandLine('cleanfeed').exitOverride();
   program
     .version(
       version,

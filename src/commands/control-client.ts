@@ -48,7 +48,7 @@ export interface Instance {
 const GENERATION = mapping({ generation: NUMBER }).open();
 
 /** Where the units of this project keep their state; a shell does not have their environment. */
-const UNIT_STATE = '/var/lib/cleanfeed';
+export const UNIT_STATE = '/var/lib/cleanfeed';
 /** Milliseconds for an instance to say which configuration it runs. */
 const PROBE_MS = 5000;
 /** If no instance did what was asked, the first of these is told: the more specific comes first. */
@@ -62,8 +62,13 @@ export async function namedConfiguration(file: string): Promise<NamedConfigurati
 
 /** @param socket what the configuration says of it. */
 export async function instanceOf(file: string, socket: string, unitState = UNIT_STATE): Promise<Instance> {
-  const besides = await Promise.all([dirname(socket), unitState, ...(await foldersIn(unitState))].map(controlSockets));
-  return { sockets: [...new Set([socket, ...besides.flat()])], configuration: await namedConfiguration(file) };
+  const besides = [...(await controlSockets(dirname(socket))), ...(await unitSockets(unitState))];
+  return { sockets: [...new Set([socket, ...besides])], configuration: await namedConfiguration(file) };
+}
+
+/** @returns the control sockets below the units' state directory. */
+export async function unitSockets(unitState: string): Promise<readonly string[]> {
+  return (await Promise.all([unitState, ...(await foldersIn(unitState))].map(controlSockets))).flat();
 }
 
 /**

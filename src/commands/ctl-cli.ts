@@ -49,7 +49,7 @@ export function addCtl(program: Command, done: Done): void {
       const { ctl: speak } = await import('./ctl.ts');
       done(await speak(command, { ...options, json: options.json === true, watch: options.watch === true }));
     };
-  add(ctl, 'status', 'show the state of the instance')
+  add(ctl, 'status', 'show what needs attention, then the state of the instance (without -c and -s: of the only one)')
     .option('-w, --watch', 'repeat until interrupted')
     .action(run('status'));
   add(ctl, 'reload', 'read configuration and lists again; ends when that is done')

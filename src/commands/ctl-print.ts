@@ -66,7 +66,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     `cleanfeed ${version}, process ${pid}, up ${inWords(uptimeSeconds)}: ${ready ? `ready, generation ${generation}` : `NOT READY: ${reasons.join('; ')}`}`,
     ...(status.traceEndsAt === null ? [] : [`TRACE until ${status.traceEndsAt}: one client's requests are explained`]),
     ...(status.bypass ? [`BYPASS until ${status.bypassEndsAt ?? ''}: nothing is filtered`] : []),
-    ...clockLine(status),
+    ...attentionLines(status),
     `configuration ${configuration.file}, in force since ${configuration.loadedAt}`,
     ...(configuration.workersAuto ? [`  workers: auto, ${status.workers.length} on this machine`] : []),
     ...(configuration.restartRequired.length === 0
@@ -81,8 +81,8 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     ...status.lists.flatMap(offLine),
     ...status.lists.flatMap(turnoverLine),
     ...status.lists.flatMap(({ name, notCarried }) => notCarriedLine(name, notCarried) ?? []),
-    ...status.lists.flatMap(versionLines),
-    ...status.outlets.flatMap(outletLines),
+    ...status.lists.flatMap((list) => versionLines(list, status.attention !== null)),
+    ...status.outlets.flatMap((outlet) => outletLines(outlet, status.attention !== null)),
     '',
     workerTable(status.workers),
     '',
@@ -99,6 +99,29 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     ...routeLines(status),
     trafficText(status, before),
   ].join('\n');
+}
+
+const WORDS: Readonly<Record<NonNullable<StatusReport['attention']>[number]['severity'], string>> = {
+  bypass: 'BYPASS',
+  fault: 'FAULT',
+  warning: 'warning',
+};
+
+/** Lines with since when, section and command. An instance of an older release does not tell them. */
+function attentionLines(status: StatusReport): string[] {
+  const { attention, now } = status;
+  if (attention === null) return clockLine(status);
+  if (attention.length === 0) return ['needs attention: nothing'];
+  const indent = ' '.repeat(11);
+  return [
+    'needs attention:',
+    ...attention.flatMap(({ severity, text, since, runbook, command }) => [
+      `  ${WORDS[severity].padEnd(8)} ${text}`,
+      `${indent}since ${since} (${inWords(Math.max(0, Date.parse(now) - Date.parse(since)) / 1000)}); see docs/${runbook}`,
+      `${indent}${command}`,
+    ]),
+    '',
+  ];
 }
 
 function clockLine({ clockJumpSeconds: seconds }: StatusReport): string[] {
@@ -126,11 +149,11 @@ function turnoverLine({ name, turnover: { added, removed, unknown } }: ListRepor
   return [`list ${name}: ${added} entries added and ${removed} removed since the start${rest}`];
 }
 
-/** What an operator has to know of its versions, and can do about them. */
-function versionLines({ name, entries, massWithdrawal, versions }: ListReport): string[] {
+/** Facts about its versions, and what an operator can do; `isTold`: what needs attention stands above. */
+function versionLines({ name, entries, massWithdrawal, versions }: ListReport, isTold: boolean): string[] {
   const { held, pinned, previous, withdrawn, names } = versions;
   return [
-    ...(held === null
+    ...(held === null || isTold
       ? []
       : [
           `list ${name}: version ${held.version} is HELD: ${held.reason}; 'ctl accept ${name} ${held.version}' takes it`,
@@ -140,7 +163,7 @@ function versionLines({ name, entries, massWithdrawal, versions }: ListReport): 
     ...((names?.fault ?? null) === null
       ? []
       : [`list ${name}: ${namesHere(names?.version ?? null)}: ${names?.fault ?? ''}`]),
-    ...(massWithdrawal
+    ...(massWithdrawal && !isTold
       ? [`list ${name}: MUCH OF IT IS WITHDRAWN, ${entries} entries are left: ask the publisher`]
       : []),
     ...(withdrawn === null || withdrawn === 0 ? [] : [`list ${name}: ${withdrawn} entries are withdrawn`]),
@@ -153,9 +176,11 @@ function namesHere(version: string | null): string {
 }
 
 /** What refuses or steers by name outside of this process, and does not go by what is in force. */
-function outletLines({ name, missing, isFailing, failures, toldAt }: OutletReport): string[] {
+function outletLines({ name, missing, isFailing, failures, toldAt }: OutletReport, isTold: boolean): string[] {
   return [
-    ...missing.map(({ list, reason }) => `outlet ${name}: NOT TOLD, no names of list ${list}: ${reason}`),
+    ...(isTold ? [] : missing).map(
+      ({ list, reason }) => `outlet ${name}: NOT TOLD, no names of list ${list}: ${reason}`,
+    ),
     ...(isFailing ? [failingText(name, failures, toldAt)] : []),
   ];
 }

@@ -18,7 +18,7 @@ import { printCtl, printPartial, statusScreen } from './ctl-print.ts';
 import type { CtlName } from './ctl-print.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { exitOfMissed, EXIT_OF, targetInstance, noReply } from './target-instance.ts';
+import { defaultInstance, exitOfMissed, EXIT_OF, targetInstance, noReply } from './target-instance.ts';
 import { printError, printErrors, print, printJson } from './terminal.ts';
 
 export interface CtlOptions {
@@ -43,6 +43,8 @@ export interface CtlOptions {
 
 /** They end when a list has been read and is in force. */
 const SLOW: ReadonlySet<CtlName> = new Set<CtlName>(['reload', 'accept', 'rollback', 'release']);
+/** They change nothing, so that the instance may be left to be found. */
+const SHOWS: ReadonlySet<CtlCommand> = new Set<CtlCommand>(['status', 'workers', 'limits']);
 /** Milliseconds. */
 const TIMEOUT_MS = 5000;
 const REDRAW_MS = 2000;
@@ -62,7 +64,8 @@ export type CtlCommand =
 export async function ctl(command: CtlCommand, options: CtlOptions): Promise<ExitCode> {
   const request = requestOf(command, options);
   if (typeof request === 'string') return printedError(request, EXIT.usage);
-  const instance = await targetInstance(options);
+  const isNamed = options.config !== undefined || options.socket !== undefined;
+  const instance = await targetInstance(isNamed || !SHOWS.has(command) ? options : ((await defaultInstance()) ?? {}));
   if ('exit' in instance) return instance.exit;
   return options.watch ? await watch(instance, options.json) : await once(instance, request, options.json);
 }

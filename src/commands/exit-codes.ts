@@ -1,12 +1,14 @@
 /** How commands end; scripts rely on these (sysexits.h where it has a word for it). A code must never get another meaning. */
 export const EXIT = {
   ok: 0,
-  /** `explain`: the URL is blocked or refused. Oversight (`publish audit` …): something differs or does not hold. */
+  /** `explain`: the URL is blocked. Oversight (`publish audit` …): something differs or does not hold. */
   refused: 1,
   /** `selftest`: a list does not do what it should. */
   failed: 1,
   /** `explain`: no verdict could be found. */
   noVerdict: 2,
+  /** `explain`: refused whatever the lists say: no address, a client or a destination that is not permitted. */
+  neverPasses: 3,
   /** Wrong command line. */
   usage: 64,
   /** A list with bad lines. */

@@ -45,7 +45,7 @@ export function inputFailed(error: unknown, count: number): ExitCode {
 export class ManyExplained {
   readonly #json: boolean;
   #lines: string[] = [];
-  #refused = false;
+  readonly #exits = new Set<ExitCode>();
   #failed = false;
   count = 0;
 
@@ -55,12 +55,12 @@ export class ManyExplained {
 
   get exit(): ExitCode {
     if (this.#failed) return EXIT.noVerdict;
-    return this.#refused ? EXIT.refused : EXIT.ok;
+    return [EXIT.refused, EXIT.neverPasses].find((exit) => this.#exits.has(exit)) ?? EXIT.ok;
   }
 
   add(explained: BriefExplanation): void {
     this.count += 1;
-    if (exitOfVerdict(explained) === EXIT.refused) this.#refused = true;
+    this.#exits.add(exitOfVerdict(explained));
     this.#lines.push(this.#json ? JSON.stringify(explained) : explanationLine(explained));
   }
 

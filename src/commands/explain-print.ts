@@ -10,8 +10,15 @@ import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { print } from './terminal.ts';
 
+const EXITS: Readonly<Record<Explanation['verdict'], ExitCode>> = {
+  pass: EXIT.ok,
+  count: EXIT.ok,
+  block: EXIT.refused,
+  refuse: EXIT.neverPasses,
+};
+
 export function exitOfVerdict({ verdict }: Pick<Explanation, 'verdict'>): ExitCode {
-  return verdict === 'block' || verdict === 'refuse' ? EXIT.refused : EXIT.ok;
+  return EXITS[verdict];
 }
 
 export function printExplanation(explained: Explanation): void {

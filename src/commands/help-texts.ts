@@ -7,6 +7,8 @@ import { PUBLISH_HELP } from './help-publish.ts';
 
 const FILE = '-c /etc/cleanfeed/cleanfeed.yaml';
 const BAD_CONFIG = 'the configuration has errors';
+const NEVER_PASSES =
+  'refused whatever the lists say: no valid address, or a client or destination that is not permitted';
 /** Of commands that speak to a running instance. */
 const ASKS = {
   69: 'no running instance of this configuration',
@@ -72,8 +74,9 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     ],
     exits: {
       0: 'passes, or is only counted',
-      1: 'is blocked or refused',
+      1: 'is blocked',
       2: 'no verdict: wrong command line, or the configuration or a list has errors',
+      3: NEVER_PASSES,
     },
   },
   'list compile': {
@@ -139,6 +142,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     1: 'a list does not, or no list has one',
   }),
   'ctl status': asks('shown', [
+    'ctl status',
     `ctl status ${FILE}`,
     `ctl status ${FILE} --watch`,
     'ctl status -s /var/lib/cleanfeed/control.sock --json',
@@ -168,8 +172,9 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: [`ctl explain ${FILE} http://host.example/page`, `ctl explain ${FILE} --dns host.example --json`],
     exits: {
       0: 'passes, or is only counted',
-      1: 'is blocked or refused',
+      1: 'is blocked',
       2: 'no verdict: wrong command line, no running instance, or it could not tell',
+      3: NEVER_PASSES,
     },
   },
   'ctl workers': asks('shown', [`ctl workers ${FILE}`]),

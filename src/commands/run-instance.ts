@@ -30,11 +30,18 @@ import { serviceStatus } from './service-status.ts';
 import { onStopSignals } from './stop-signals.ts';
 import { printError, printErrors } from './terminal.ts';
 
-/**
- * It resolves when the instance has ended.
- * @param whenReady is called once every listener is open.
- */
-export async function runInstance(config: Config, whenReady: (control: Control) => void = () => {}): Promise<ExitCode> {
+interface InstanceHooks {
+  /** It is called once every listener is open. */
+  readonly whenReady?: (control: Control) => void;
+  /** It changes each configuration that a reload has read. */
+  readonly adapted?: (config: Config) => Config;
+}
+
+/** It resolves when the instance has ended. */
+export async function runInstance(
+  config: Config,
+  { whenReady = () => {}, adapted = (read) => read }: InstanceHooks = {},
+): Promise<ExitCode> {
   const sockets = takeInheritedSockets(process.env, process.pid);
   const nativeSockets = await loadNativeSockets();
   const unfit = [...sockets.faults(config), ...nativeFaults(config, sockets, nativeSockets)];
@@ -53,7 +60,7 @@ export async function runInstance(config: Config, whenReady: (control: Control) 
       reason: 'koffi is missing: if a worker exits, this process exits',
     });
   const service = new ServiceManager({ environment: process.env, pid: process.pid, native, log, time });
-  const parts = { config, sockets, native, nativeSockets, log, faults, service, time, whenReady };
+  const parts = { config, sockets, native, nativeSockets, log, faults, service, time, whenReady, adapted };
   return await new RunningInstance(parts).run();
 }
 
@@ -67,6 +74,7 @@ interface InstanceParts {
   readonly service: ServiceManager;
   readonly time: Time;
   readonly whenReady: (control: Control) => void;
+  readonly adapted: (config: Config) => Config;
 }
 
 /** Signals, the control socket and the service manager meet here; each may come before the instance has started. */
@@ -123,14 +131,17 @@ class RunningInstance {
   }
 
   async #start(): Promise<Control> {
-    const { config, sockets, native, nativeSockets, log, faults, service, time } = this.#parts;
+    const { config, sockets, native, nativeSockets, log, faults, service, time, adapted } = this.#parts;
     return await startControl(config, {
       log,
       time,
       recentLog: log,
       runtimeDirectory: runtimeDirectory(),
       version: VERSION,
-      loadConfig: async () => await loadConfig(config.file, process.env, throttledYield),
+      loadConfig: async () => {
+        const loaded = await loadConfig(config.file, process.env, throttledYield);
+        return loaded.ok ? { ...loaded, config: adapted(loaded.config) } : loaded;
+      },
       sockets,
       native,
       nativeSockets,

@@ -12,8 +12,10 @@ export async function serve(file: string): Promise<ExitCode> {
   const loaded = await loadConfig(file);
   if (loaded.ok) {
     const { config } = loaded;
-    return await runInstance(config, (control) => {
-      if (isForPeople(config.log.format)) printError(servingLine(control));
+    return await runInstance(config, {
+      whenReady: (control) => {
+        if (isForPeople(config.log.format)) printError(servingLine(control));
+      },
     });
   }
   printFaults(loaded.faults);

@@ -2,14 +2,17 @@
  * Which running instance a command speaks to, and how it says that it could not: for `ctl` and `selftest`. It must not ask
  * the instance anything.
  */
+import { stat } from 'node:fs/promises';
 import { controlSocketOf } from '../config/control-place.ts';
 import { isTooLongForSocket, MAX_SOCKET_PATH_BYTES } from '../lib/socket-exchange.ts';
 import type { RefusalCode } from '../observe/control-protocol.ts';
-import { instanceOf, namedConfiguration } from './control-client.ts';
+import { instanceOf, namedConfiguration, UNIT_STATE, unitSockets } from './control-client.ts';
 import type { Instance, Missed } from './control-client.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { printError, printFaults } from './terminal.ts';
+
+const UNIT_CONFIGURATION = '/etc/cleanfeed/cleanfeed.yaml';
 
 /** As on the command line. */
 export interface InstanceNames {
@@ -26,7 +29,7 @@ export const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
   internal: EXIT.internal,
 };
 
-/** A configuration with faults tells where the socket is all the same, unless that is what is wrong: reaching it is what an incident needs. */
+/** A configuration with faults tells where the socket is all the same, unless that is what is wrong. */
 export async function targetInstance({
   config,
   socket,
@@ -47,6 +50,21 @@ export async function targetInstance({
     'the configuration has errors and does not name the socket, or may not be read by this user; name it with -s PATH',
     EXIT.badConfig,
   );
+}
+
+/**
+ * The instance of a command that only shows something and names none: that of the shipped unit's configuration, or the
+ * only one with a control socket below the units' state directory.
+ * @returns null if there is none, or more than one.
+ */
+export async function defaultInstance(
+  configuration = UNIT_CONFIGURATION,
+  unitState = UNIT_STATE,
+): Promise<InstanceNames | null> {
+  const found = await stat(configuration).catch(() => null);
+  if (found?.isFile() === true) return { config: configuration };
+  const [socket, ...others] = await unitSockets(unitState);
+  return socket === undefined || others.length > 0 ? null : { socket };
 }
 
 function exit(message: string, code: ExitCode): { readonly exit: ExitCode } {

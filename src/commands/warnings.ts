@@ -1,10 +1,37 @@
 /** What more than one command warns of, in the same words. It must not print: who warns chooses where. */
+import { shippedLanguages } from '../config/languages.ts';
 import { HOSTS_ALONE } from '../list/lint/habits.ts';
 import { isHostsAlone } from '../list/stats.ts';
 import type { JudgedList, PassedList } from '../list/staged-list.ts';
 import type { ListStats } from '../list/stats.ts';
 import type { Config } from '../config/types.ts';
 import { counted } from './terminal.ts';
+
+/** Keys that a warning names. */
+const MAX_NAMED_KEYS = 3;
+
+/** @returns a line for each language that still has sentences of the English file from which it was copied. */
+export function translationWarnings({ languages }: Pick<Config, 'languages'>): readonly string[] {
+  const [english] = shippedLanguages({}).languages;
+  const original = new Map(sentences('', english ?? {}));
+  return languages.flatMap(({ tag, ...language }) => {
+    const same = sentences('', language).filter(([key, text]) => original.get(key) === text);
+    if (same.length === 0 || tag.split('-')[0] === 'en') return [];
+    const named = same.slice(0, MAX_NAMED_KEYS).map(([key]) => key);
+    const more = same.length > named.length ? ', …' : '';
+    return [
+      `language ${tag}: ${counted(same.length, 'text is', 'texts are')} still English (${named.join(', ')}${more})`,
+    ];
+  });
+}
+
+/** Texts of more than one word, by their keys: a word alone may be the same in two languages. */
+function sentences(prefix: string, value: object): (readonly [key: string, text: string])[] {
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
+    if (typeof inner === 'string') return inner.includes(' ') ? [[prefix + key, inner] as const] : [];
+    return typeof inner === 'object' && inner !== null ? sentences(`${prefix}${key}.`, inner) : [];
+  });
+}
 
 /** @returns null if there is nothing to warn of. */
 export function habitWarning(stats: ListStats): string | null {

@@ -30,7 +30,7 @@ export function shapeFaults(
 function words(fault: Exclude<ShapeFault, { kind: 'unknown' }>, value: unknown): string {
   switch (fault.kind) {
     case 'value':
-      return fault.reason;
+      return fault.reason + remedy(fault.reason, value);
     case 'type':
       return value === undefined ? 'is required' : `must be ${fault.expected}, not ${kindOf(fault.path, value)}`;
     case 'too-short':
@@ -38,6 +38,15 @@ function words(fault: Exclude<ShapeFault, { kind: 'unknown' }>, value: unknown):
     case 'too-long':
       return `must have at most ${fault.bound} items`;
   }
+}
+
+/** @returns what to do about a value that is what it should be but for the way in which it is written. */
+function remedy(reason: string, value: unknown): string {
+  if (typeof value !== 'string') return '';
+  if (value.includes('${')) return ': a variable is not replaced here, write its value';
+  const isNumber = reason.includes('number') && /^-?\d+(?:\.\d+)?$/.test(value);
+  const isFlag = reason.includes('true or false') && /^(?:true|false)$/.test(value);
+  return isNumber || isFlag ? ', which is a text: take the quotes away' : '';
 }
 
 function kindOf(path: KeyPath, value: unknown): string {

@@ -41,7 +41,7 @@ export class ListenError extends CleanfeedError {
     super(
       'config',
       listenCode(errno),
-      `${endpoint(where.address, where.port)} ${listenReason(errno)} (${where.key})`,
+      `${endpoint(where.address, where.port)} ${listenReason(errno)} (${where.key})${listenRemedy(errno, where)}`,
       options,
     );
     this.key = where.key;
@@ -192,6 +192,11 @@ function listenReason(errno: string): string {
     default:
       return `cannot be bound: ${errno}`;
   }
+}
+
+function listenRemedy(errno: string, { key, port }: { readonly key: string; readonly port: number }): string {
+  if (errno !== 'EADDRINUSE') return '';
+  return `: set ${key} to a free port, or end the program that has it ('ss -lntup sport = :${port}' names it)`;
 }
 
 /** Name, code and where it was thrown; not the message, which may quote what a client sent, an address or a secret. */

@@ -137,8 +137,26 @@ export interface InstanceReport {
   readonly routes: RouteStatus | null;
 }
 
+/** One line of "Needs attention". */
+export interface AttentionReport {
+  /** It stays as it is between releases. */
+  readonly code: string;
+  readonly severity: 'bypass' | 'fault' | 'warning';
+  readonly text: string;
+  /** The list that it is about; null: none. */
+  readonly list: string | null;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+  /** File and heading in docs, `operations.md#cleanfeedbypass`: the admin address has it at `/runbook/cleanfeedbypass`. */
+  readonly runbook: string;
+  /** The command to type. */
+  readonly command: string;
+}
+
 export interface StatusReport extends InstanceReport {
   readonly pid: number;
+  /** The gravest first. */
+  readonly attention: readonly AttentionReport[];
   readonly traffic: TrafficTotals;
 }
 

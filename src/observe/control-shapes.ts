@@ -65,6 +65,14 @@ const outlet = mapping({
   toldAt: MAYBE_TEXT,
 }).open();
 
+const attention = mapping({
+  severity: wordOf(['bypass', 'fault', 'warning']),
+  text: TEXT,
+  since: TEXT,
+  runbook: TEXT,
+  command: TEXT,
+}).open();
+
 const status = mapping({
   version: TEXT,
   pid: NUMBER,
@@ -87,6 +95,7 @@ const status = mapping({
   workers: listOf(worker),
   lists: listOf(list),
   outlets: listOf(outlet),
+  attention: listOf(attention).nullable().prefault(null),
   listeners: listOf(mapping({ name: TEXT, mode: TEXT, address: TEXT, port: MAYBE_NUMBER }).open()),
   routes: mapping({ announced: NUMBER, held: NUMBER, denied: NUMBER }).open().nullable(),
   traffic: mapping(

@@ -62,12 +62,6 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
   },
   {
     kind: 'gauge',
-    name: 'process_start_time_seconds',
-    help: 'When this instance was started, in seconds since the epoch.',
-    read: (view) => one(view.startedAt / 1000),
-  },
-  {
-    kind: 'gauge',
     name: 'config_errors',
     help: 'Faults of the configuration file as last read; the one before stays in force.',
     read: (view) => one(view.configuration().errors.length),
@@ -77,18 +71,6 @@ export const INSTANCE_METRICS: readonly MetricRow<ControlView>[] = [
     name: 'config_loaded_timestamp_seconds',
     help: 'When the configuration in force was taken over, in seconds since the epoch.',
     read: (view) => one(wallSeconds(view.configuration().loadedAt)),
-  },
-  {
-    kind: 'gauge',
-    name: 'process_open_fds',
-    help: 'File descriptors that the process has open.',
-    read: (view) => one(view.descriptors().open),
-  },
-  {
-    kind: 'gauge',
-    name: 'process_max_fds',
-    help: 'File descriptors that the process may have open.',
-    read: (view) => one(view.descriptors().limit),
   },
   {
     kind: 'gauge',

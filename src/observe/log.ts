@@ -18,6 +18,7 @@ import { socketHandle } from '../lib/socket-handle.ts';
 import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import { painter, wantsColour } from './colour.ts';
 import { LineWriter } from './line-writer.ts';
+import { sentenceOf } from './log-sentences.ts';
 import { RepeatLimit } from './repeat-limit.ts';
 import { textLine } from './text-line.ts';
 
@@ -115,7 +116,8 @@ export function isForPeople(format: LogFormat, descriptor: number = STANDARD_ERR
 }
 
 function jsonLine(now: Date, level: LogLevel, event: string, fields: LogFields): string {
-  return JSON.stringify({ level, time: now.toISOString(), pid: process.pid, ...fields, event });
+  const msg = sentenceOf(event, fields);
+  return JSON.stringify({ level, time: now.toISOString(), pid: process.pid, msg, ...fields, event });
 }
 
 function isPipe(descriptor: number): boolean {

@@ -8,14 +8,19 @@
  */
 import type { LogLevel } from '../config/log-types.ts';
 import type { Painter } from './colour.ts';
+import { sentenceOf, wordsOf } from './log-sentences.ts';
+
+/** Its sentence says all of its fields, which are figures. */
+const WHOLE = 'limits.lowered';
 
 type Fields = Readonly<Record<string, string | number | boolean>>;
 
 /** One line without its end. `at`: local time is shown. */
 export function textLine(at: Date, level: LogLevel, event: string, fields: Fields, paint: Painter): string {
   const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+  if (event === WHOLE) return [paint('dim', time), levelShown(level, paint), sentenceOf(event, fields)].join(' ');
   const shown = Object.entries(fields).map(([name, value]) => `${paint('dim', `${name}=`)}${valueShown(value)}`);
-  const words = event.replaceAll(/[._]/g, ' ');
+  const words = wordsOf(event);
   return [paint('dim', time), levelShown(level, paint), [paint('bold', words), ...shown].join(' ')].join(' ');
 }
 

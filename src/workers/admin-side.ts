@@ -9,6 +9,7 @@ import type { ControlRequests } from '../admin/control-requests.ts';
 import type { ExplainAskers } from '../admin/explain-askers.ts';
 import { startAdmin } from '../admin/server.ts';
 import type { Admin, AdminSources } from '../admin/server.ts';
+import type { AttentionReport } from '../observe/control-protocol.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Log } from '../observe/log.ts';
 import type { ConfigInForce } from './config-in-force.ts';
@@ -37,6 +38,11 @@ export class AdminSide {
   get endpoint(): ListenEndpoint {
     const { address, port } = this.#parts.inForce.current.config.admin;
     return { address, port: this.#admin?.port ?? port };
+  }
+
+  /** It is empty until the admin server listens. */
+  get attention(): readonly AttentionReport[] {
+    return this.#admin?.attention() ?? [];
   }
 
   get explainRequests(): ReturnType<ControlView['explainRequests']> {

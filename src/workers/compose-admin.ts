@@ -53,7 +53,7 @@ export function composeAdmin({ options, inForce, shared, time }: Context, parts:
     now: steadyNow,
   });
   const traffic = (): ReturnType<Metrics['traffic']> => metrics.traffic();
-  return new AdminSide({
+  const side: AdminSide = new AdminSide({
     log,
     inForce,
     version: view.version,
@@ -82,6 +82,7 @@ export function composeAdmin({ options, inForce, shared, time }: Context, parts:
         view,
         time,
         traffic,
+        attention: () => side.attention,
         inForce,
         drain: events?.drainAsked ?? null,
         diagnosis: async () => await diagnosisReport(inForce, metrics, diagnosis),
@@ -89,6 +90,7 @@ export function composeAdmin({ options, inForce, shared, time }: Context, parts:
       ofLines: { explain: explainLines(explain) },
     },
   });
+  return side;
 }
 
 /** The parts of a support bundle that only the instance has. */

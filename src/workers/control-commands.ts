@@ -11,6 +11,7 @@ import { clockShift, steadyNow } from '../lib/steady-clock.ts';
 import type { Time } from '../lib/time.ts';
 import { withoutSecrets } from './without-secrets.ts';
 import type {
+  AttentionReport,
   BypassReport,
   CommandName,
   DiagnosisReport,
@@ -52,6 +53,8 @@ export interface CommandParts {
   readonly bypass: Bypass;
   readonly listsOff: Pick<ListsOff, 'off' | 'on' | 'isOff' | 'endsAt'>;
   readonly traffic: () => TrafficTotals;
+  /** The lines of "Needs attention", the gravest first. */
+  readonly attention: () => readonly AttentionReport[];
   readonly inForce: ConfigInForce;
   /** @param isUnattended no operator stands behind it. @returns null if the instance is ending. */
   readonly reload: (isUnattended: boolean) => Promise<ReloadResult | null>;
@@ -120,8 +123,8 @@ async function selfTest({ selfTest: run, view }: CommandParts): Promise<Reply<In
   return done({ ...report, selfTests: report.selfTests.filter(({ list }) => tested.has(list)) });
 }
 
-function status({ view, traffic }: CommandParts): StatusReport {
-  return { ...statusOf(view, steadyNow()), pid: process.pid, traffic: traffic() };
+function status({ view, traffic, attention }: CommandParts): StatusReport {
+  return { ...statusOf(view, steadyNow()), pid: process.pid, attention: attention(), traffic: traffic() };
 }
 
 function explain({ view }: CommandParts, args: Readonly<Record<string, unknown>>): Reply<Explanation> {

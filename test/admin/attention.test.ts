@@ -1,27 +1,21 @@
-/** What the status page tells to look at: src/admin/page/attention.js, by the status that an instance gives. */
+/** What needs attention, by the status that an instance gives; and what stands beside each line. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import type { AttentionStatus } from '../../src/admin/attention.ts';
+import { AttentionKeeper } from '../../src/admin/attention-keeper.ts';
+import { ATTENTION } from '../../src/admin/attention-table.ts';
+import { THRESHOLDS } from '../../src/admin/page/limits.js';
+import { runbooks } from '../../src/admin/runbook.ts';
 import { statusOf } from '../../src/admin/status.ts';
 import type { ControlView } from '../../src/observe/control-view.ts';
 import { controlView, NOW } from '../observe/fixtures.ts';
 import { firstColumn } from '../support/markdown.ts';
 import { madeUpList, madeUpView } from './made-up-instance.ts';
 
-interface Found {
-  readonly level: 'fault' | 'warning';
-  readonly text: string;
-}
-
-interface Page {
-  readonly THRESHOLDS: Readonly<Record<string, number>>;
-  readonly attention: (status: object) => readonly Found[];
-}
-
 const HOUR = 3_600_000;
-const PAGE = new URL('../../src/admin/page/attention.js', import.meta.url).href;
-const { attention, THRESHOLDS } = (await import(PAGE)) as Page;
+const NO_RATES = { passed: 0, blocked: 0, refused: 0, errors: 0 };
 
-const QUIET = {
+const QUIET: AttentionStatus['recent'] = {
   seconds: 60,
   rates: { passed: 1000, blocked: 1, refused: 0, errors: 0 },
   addedSeconds: { p50: 1e-4, p99: 1e-3, max: 0.1 },
@@ -29,11 +23,12 @@ const QUIET = {
   connections: 100,
   upstreamErrors: {},
   dropped: {},
+  questions: { rates: { ...NO_RATES, steered: 0 }, resolverErrors: {}, dropped: {}, inFlight: 0 },
   listeners: {},
   workers: [],
   cpuCores: 0.2,
 };
-const ENOUGH = {
+const ENOUGH: AttentionStatus['resources'] = {
   memory: { usedBytes: 100, listBytes: 10, limitBytes: 1000, isOwnLimit: true },
   cores: 2,
   maxConnections: 1000,
@@ -45,16 +40,28 @@ const WELL: Partial<ControlView> = {
   outlets: () => [],
 };
 
-function found(view: Partial<ControlView> = {}, recent: object = {}, resources: object = {}): string[] {
-  const status = statusOf(controlView({ ...WELL, ...view }), NOW);
-  return attention({
-    ...status,
-    recent: { ...QUIET, ...recent },
+function statusWith(
+  view: Partial<ControlView> = {},
+  { questions = {}, ...recent }: Recent = {},
+  { resources = {}, now = NOW }: { readonly resources?: object; readonly now?: number } = {},
+): AttentionStatus {
+  return {
+    ...statusOf(controlView({ ...WELL, ...view }), now),
+    recent: { ...QUIET, ...recent, questions: { ...QUIET.questions, ...questions } },
     resources: { ...ENOUGH, ...resources },
-  }).map(({ level, text }) => `${level}: ${text}`);
+  };
 }
 
-const busy = (errors: number, others: object = {}): object => ({
+/** What a test says of the last minute. */
+type Recent = { readonly questions?: object } & Readonly<Record<string, unknown>>;
+
+function found(view: Partial<ControlView> = {}, recent: Recent = {}, resources: object = {}): string[] {
+  return new AttentionKeeper()
+    .look(statusWith(view, recent, { resources }))
+    .map(({ severity, text }) => `${severity}: ${text}`);
+}
+
+const busy = (errors: number, others: Recent = {}): Recent => ({
   rates: { ...QUIET.rates, passed: 1000 - errors, errors },
   ...others,
 });
@@ -63,10 +70,9 @@ const withList = (overrides: Parameters<typeof madeUpList>[1]): Partial<ControlV
 });
 const versions = madeUpList('main').versions;
 
-describe('to look at', () => {
-  test('nothing, of an instance that is well; nor of one that says less than this page knows', () => {
+describe('needs attention', () => {
+  test('nothing, of an instance that is well', () => {
     expect(found()).toEqual([]);
-    expect(attention({})).toEqual([]);
   });
 
   test.each([
@@ -108,7 +114,7 @@ describe('to look at', () => {
       recent: { dropped: { connection_limit: 1 } },
       want: 'fault: clients are turned away: limits.connections is reached, or resolver.front.tcpConnections',
     },
-    // Was a fault: nothing was to look at where an instance that only answers names answered none.
+    // Was a fault: nothing needed attention where an instance that only answers names answered none.
     {
       name: 'no resolver answers',
       recent: { questions: { rates: { passed: 1, errors: 0 }, resolverErrors: { timeout: 4, unreachable: 60 } } },
@@ -238,7 +244,7 @@ describe('to look at', () => {
     ]);
   });
 
-  test('a copy on disk that is still being written is nothing to look at', () => {
+  test('a copy on disk that is still being written needs no attention', () => {
     expect(found(withList({ cacheCurrent: false, loadedAt: NOW - HOUR / 5 }))).toEqual([]);
   });
 
@@ -286,7 +292,7 @@ describe('to look at', () => {
     };
     expect(found(view)).toEqual([
       'fault: ctl cannot reach this instance: the socket is in use',
-      'warning: the limit of descriptors is too low for the configuration: fewer connections are taken',
+      'warning: the process may open 65,536 files and the configuration may need 40,000: each worker takes 6,442 client connections instead of 8,192; raise LimitNOFILE=, or ulimit -n',
       'warning: the configuration was not taken: line 3: unknown key',
       'warning: workers was changed and needs a restart',
       'warning: 2 uncaught errors in the control thread; filtering goes on',
@@ -298,7 +304,7 @@ describe('to look at', () => {
     const base = controlView(WELL);
     const descriptors = { ...base.descriptors(), lowered: true, connections: 8192, effective: 8192 };
     expect(found({ descriptors: () => descriptors })).toEqual([
-      'warning: the limit of descriptors is too low for the configuration: not all clients may have all connections to origins',
+      'warning: the process may open 65,536 files and the configuration may need 40,000: not all clients may have all connections to origins; raise LimitNOFILE=, or ulimit -n',
     ]);
   });
 
@@ -315,7 +321,78 @@ describe('to look at', () => {
       'warning: zone:block.rpz.example: not told of list own: the list is not in force yet',
       'warning: routes: 3 addresses wait for an operator (ctl steer held)',
     ]);
-    expect(found({ selfTests: () => base.selfTests(), bypass: () => true })).toEqual([]);
+    expect(found({ selfTests: () => base.selfTests(), bypass: () => true })).toEqual([
+      'bypass: nothing is filtered: every request passes, as an operator has asked',
+    ]);
+  });
+});
+
+describe('what stands beside a line', () => {
+  const held = { version: '9', code: 'growth', reason: 'twice as long' } as const;
+  const holding = withList({ versions: { ...versions, held } });
+
+  test('severity, since when, the section that says what to do, and the command', () => {
+    const keeper = new AttentionKeeper();
+    const bypassed = { ...holding, bypass: () => true };
+    keeper.look(statusWith(holding));
+    expect(keeper.look(statusWith(bypassed, {}, { now: NOW + HOUR }))).toEqual([
+      {
+        code: 'bypass',
+        severity: 'bypass',
+        text: 'nothing is filtered: every request passes, as an operator has asked',
+        list: null,
+        since: new Date(NOW + HOUR).toISOString(),
+        runbook: 'operations.md#cleanfeedbypass',
+        command: 'cleanfeed ctl bypass off -c /etc/cleanfeed/cleanfeed.yaml',
+      },
+      {
+        code: 'list_held',
+        severity: 'warning',
+        text: 'list main: version 9 is HELD: twice as long',
+        list: 'main',
+        since: new Date(NOW).toISOString(),
+        runbook: 'operations.md#cleanfeedlistheld',
+        command: 'cleanfeed ctl accept main 9 -c /etc/cleanfeed/cleanfeed.yaml',
+      },
+    ]);
+  });
+
+  test('what goes and comes again begins anew; a figure that changes does not', () => {
+    const keeper = new AttentionKeeper();
+    const sinceAt = (view: Partial<ControlView>, recent: Recent, hours: number): (string | undefined)[] =>
+      keeper.look(statusWith(view, recent, { now: NOW + hours * HOUR })).map(({ since }) => since);
+    const at = (hours: number): string => new Date(NOW + hours * HOUR).toISOString();
+    expect(sinceAt({}, { connections: 860 }, 0)).toEqual([at(0)]);
+    expect(sinceAt({}, { connections: 870 }, 1)).toEqual([at(0)]);
+    expect(sinceAt({}, {}, 2)).toEqual([]);
+    expect(sinceAt({}, { connections: 860 }, 3)).toEqual([at(3)]);
+  });
+
+  test('what the status itself dates has stood since then, though nobody looked', () => {
+    const lastGood = NOW - 0.6 * HOUR;
+    const list = withList({ lastError: 'line 7: not a host', currentAt: lastGood, intervalSeconds: 900 });
+    expect(new AttentionKeeper().look(statusWith(list)).map(({ since }) => since)).toEqual([
+      new Date(lastGood).toISOString(),
+    ]);
+  });
+
+  test('a command is one for a shell: names that it would read otherwise are quoted', () => {
+    const configuration = { ...controlView().configuration(), file: "/srv/it's here/a b.yaml" };
+    const [line] = new AttentionKeeper().look(statusWith({ ...holding, configuration: () => configuration }));
+    expect(line?.command).toBe(String.raw`cleanfeed ctl accept main 9 -c '/srv/it'\''s here/a b.yaml'`);
+  });
+
+  test('each section is there, and the admin address has it', () => {
+    const sections = runbooks();
+    const named = [...new Set(Object.values(ATTENTION).map(({ runbook }) => `/runbook/${runbook}`))];
+    expect([...sections.keys()].toSorted()).toEqual(named.toSorted());
+    for (const section of sections.values()) expect(section.length).toBeGreaterThan(100);
+    expect(sections.get('/runbook/cleanfeedbypass')).toMatch(/^### CleanfeedBypass\n[^]*ctl bypass off/);
+  });
+
+  test('no row is of a line that is never found', () => {
+    const finders = readFileSync(new URL('../../src/admin/attention.ts', import.meta.url), 'utf8');
+    expect(Object.keys(ATTENTION).filter((code) => !finders.includes(`'${code}'`))).toEqual([]);
   });
 });
 
@@ -331,7 +408,7 @@ describe('thresholds', () => {
     { alert: 'CleanfeedUpstreamErrors', key: 'minRequests' },
     { alert: 'CleanfeedNearLimit', key: 'nearLimit' },
     { alert: 'CleanfeedMemoryNearLimit', key: 'nearLimit' },
-  ])('$key is that of $alert: page and alert say the same', ({ alert, key }) => {
+  ] as const)('$key is that of $alert: page and alert say the same', ({ alert, key }) => {
     expect(exprOf(alert)).toMatch(new RegExp(`[> ]${String(THRESHOLDS[key]).replace('.', '[.]')}\\b`));
   });
 

@@ -42,6 +42,19 @@ inBrowser('status page in Chromium', () => {
       );
       expect(await page.locator('#state').getAttribute('data-state')).toBe('bypass');
       expect(await page.title()).toContain('BYPASS');
+      // No colour that warnings have.
+      const colour = async (selector: string): Promise<string> =>
+        await page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).color`);
+      const item = page.locator('#attention li').first();
+      expect(lines([await item.innerText()])[0]).toMatch(
+        /^Bypass: nothing is filtered: .* cleanfeed ctl bypass off -c /,
+      );
+      const [state, line] = [await colour('#state'), await colour('#attention [data-level=bypass]')];
+      expect(state).toBe(line);
+      expect([
+        await colour('#attention [data-level=warning]'),
+        await colour('#attention [data-level=fault]'),
+      ]).not.toContain(state);
     });
   });
 
@@ -127,13 +140,19 @@ inBrowser('status page in Chromium', () => {
     });
   });
 
-  test('what needs a look is at the top, faults first, in words', async () => {
-    await open(DESK, {}, async ({ page }) => {
-      expect(lines(await page.locator('#attention li').allInnerTexts())).toEqual([
-        'Fault: list court-orders: last update failed: line 212: not a host; the last good one is in force',
-        'Warning: list national-dns: version 89 is HELD: it has 7212 entries and the list in force 3120: 131 % more',
-        'Warning: worker 2 serves an older generation',
+  test('what needs attention is at the top, faults first, in words, with since when, runbook and command', async () => {
+    await open(DESK, {}, async ({ page, admin, forgiven }) => {
+      const items = lines(await page.locator('#attention li').allInnerTexts());
+      expect(items.map((item) => item.replace(/since 2026-11-01 \d\d:\d\d,/, 'since THEN,'))).toEqual([
+        'Fault: list court-orders: last update failed: line 212: not a host; the last good one is in force since THEN, runbook, cleanfeed ctl reload -c /etc/cleanfeed/cleanfeed.yaml',
+        'Warning: list national-dns: version 89 is HELD: it has 7212 entries and the list in force 3120: 131 % more since THEN, runbook, cleanfeed ctl accept national-dns 89 -c /etc/cleanfeed/cleanfeed.yaml',
+        'Warning: worker 2 serves an older generation since THEN, runbook, cleanfeed ctl workers -c /etc/cleanfeed/cleanfeed.yaml',
       ]);
+      // A page of text has no icon of its own, which the browser asks for.
+      forgiven.push('404 (Not Found)');
+      await page.getByRole('link', { name: 'runbook' }).nth(1).click();
+      expect(page.url()).toBe(`http://127.0.0.1:${admin.port}/runbook/cleanfeedlistheld`);
+      expect(await page.locator('body').innerText()).toMatch(/^### CleanfeedListHeld\n[^]*ctl accept NAME VERSION/);
     });
   });
 
@@ -203,7 +222,7 @@ inBrowser('status page in Chromium', () => {
   test('everything that can be worked is reached with Tab, in reading order', async () => {
     await open(DESK, {}, async ({ page }) => {
       const reached: string[] = [];
-      for (let press = 0; press < 29; press += 1) {
+      for (let press = 0; press < 32; press += 1) {
         await page.keyboard.press('Tab');
         reached.push(
           await page.evaluate<string>(
@@ -221,6 +240,9 @@ inBrowser('status page in Chromium', () => {
         'Listeners',
         'Workers',
         'Details',
+        'runbook',
+        'runbook',
+        'runbook',
         'Address or host name',
         'Explain',
         'As a certain client',
@@ -253,7 +275,7 @@ inBrowser('status page in Chromium', () => {
       for (const role of ['banner', 'main', 'contentinfo'] as const) expect(await page.getByRole(role).count()).toBe(1);
       expect(await page.getByRole('heading').allInnerTexts()).toEqual([
         expect.stringMatching(/^Cleanfeed/),
-        'To look at',
+        'Needs attention',
         'Explain an address',
         expect.stringMatching(/^Now/),
         'Lists',

@@ -1,22 +1,46 @@
 /** The facts that stand in the page before any script runs. */
 import { describe, expect, test } from '@jest/globals';
+import { AttentionKeeper } from '../../src/admin/attention-keeper.ts';
+import { History } from '../../src/admin/history.ts';
 import { pageFacts } from '../../src/admin/page-facts.ts';
+import { resourcesOf } from '../../src/admin/resources.ts';
 import { statusPage } from '../../src/admin/status-page.ts';
 import { statusOf } from '../../src/admin/status.ts';
 import { controlView, NOW } from '../observe/fixtures.ts';
 import { madeUpList, madeUpView } from './made-up-instance.ts';
+import { Traffic } from './traffic.ts';
 
 type View = NonNullable<Parameters<typeof controlView>[0]>;
 
 const facts = (view: View = {}): Readonly<Record<string, string>> =>
-  pageFacts(statusOf(controlView({ ...madeUpView(), ...view }), NOW));
+  pageFacts(withAttention(statusOf(controlView({ ...madeUpView(), ...view }), NOW)));
+
+const withAttention = (status: ReturnType<typeof statusOf>): ReturnType<typeof statusOf> => {
+  const view = controlView(madeUpView());
+  const history = new History(
+    () => new Traffic().reading(),
+    () => NOW,
+  );
+  const recent = history.recent();
+  const attention = new AttentionKeeper().look({ ...status, recent, resources: resourcesOf(view) });
+  return Object.assign({}, status, { attention });
+};
 
 describe('the facts of a page', () => {
-  test('state, version, what needs a look', () => {
+  test('state, version, what needs attention', () => {
     const { state, word, about, attention } = facts({ notReady: () => ['list main: never loaded'] });
     expect({ state, word }).toEqual({ state: 'unready', word: 'Not ready' });
     expect(about).toMatch(/^Cleanfeed \S+, Node v\S+, up /);
     expect(attention).toMatch(/^<li data-level="fault"><strong>Fault:<\/strong> /);
+    expect(attention).toContain(
+      '<p>since 2026-11-01T09:54:59.500Z, <a href="/runbook/cleanfeedlistsyncfailing">runbook</a>, <code>cleanfeed ctl reload -c /etc/cleanfeed/cleanfeed.yaml</code></p></li>',
+    );
+  });
+
+  test('a bypass is no warning among others', () => {
+    const { state, attention } = facts({ bypass: () => true });
+    expect(state).toBe('bypass');
+    expect(attention).toMatch(/^<li data-level="bypass"><strong>Bypass:<\/strong> nothing is filtered/);
   });
 
   test('each list is a row, faults first', () => {

@@ -64,7 +64,7 @@ describeWith(['firefox-esr', 'WebKitWebDriver', MINI_BROWSER, 'Xvfb'])('the stat
         first: expect.stringMatching(/^court-orders Fault: last update failed: line 212: not a host; .* 8,630 100 % /),
         drawn: CHART_LINES,
         parts: [
-          'To look at',
+          'Needs attention',
           'Explain an address',
           'Now',
           'Lists',

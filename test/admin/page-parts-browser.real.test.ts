@@ -66,11 +66,11 @@ inBrowser('the status page', () => {
       await open(DESK, { view: { lists }, activity }, async ({ page }) => {
         const names = page.locator('#lists tbody th');
         const count = page.locator('#lists-count');
-        expect(await count.innerText()).toBe('32 lists, 3 with something to look at');
+        expect(await count.innerText()).toBe('32 lists, 3 need attention');
         expect((await names.allInnerTexts()).slice(0, 3)).toEqual(['list-14-court', 'list-22-court', 'list-06-court']);
 
         await page.getByLabel('Name contains').fill('COURT');
-        expect(await count.innerText()).toBe('8 of 32 lists, 3 with something to look at');
+        expect(await count.innerText()).toBe('8 of 32 lists, 3 need attention');
         await page.getByRole('combobox', { name: 'Sort by' }).selectOption('entries');
         const byEntries = await names.allInnerTexts();
         await page.waitForResponse((response) => response.url().endsWith('/status'));
@@ -102,6 +102,12 @@ inBrowser('the status page', () => {
             .map(({ name }) => name),
         );
         expect(small).toEqual([]);
+        // Was a fault: 16,700 pixels, of which nobody reads the last.
+        expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBeLessThan(10_000);
+        const row = page.getByRole('row', { name: /list-09-/ });
+        expect(await row.getByRole('cell').count()).toBe(1);
+        await row.getByRole('button').click();
+        expect(await row.getByRole('cell').count()).toBe(9);
       });
     });
   });
@@ -113,7 +119,7 @@ inBrowser('the status page', () => {
       { view: { lists: () => lists } },
       async (opened) => {
         const { page } = opened;
-        expect(await page.locator('#lists-count').innerText()).toMatch(/^32 lists, [789] with something to look at$/);
+        expect(await page.locator('#lists-count').innerText()).toMatch(/^32 lists, [789] need attention$/);
         for (const { name } of lists.slice(0, 7))
           await page.getByRole('button', { name: new RegExp(`^${name}$`) }).click();
         expect(await page.locator('#lists tr.more:not([hidden])').count()).toBe(7);
@@ -155,6 +161,20 @@ inBrowser('the status page', () => {
         expect(
           await page.evaluate<number>('localStorage.length + sessionStorage.length + history.length'),
         ).toBeLessThanOrEqual(2);
+      });
+    });
+
+    // Was a fault: it said that no entry applies.
+    test('under a bypass it says why the address passes', async () => {
+      const reason = 'the bypass is on until 03:30: nothing is judged';
+      const explain: ControlView['explain'] = () => ({ ...EXPLANATIONS.pass, reason });
+      await open(DESK, { view: { explain } }, async ({ page }) => {
+        await page.getByLabel('Address or host name').fill('http://host.example/page');
+        await page.keyboard.press('Enter');
+        const answer = page.locator('#explained');
+        await answer.getByRole('heading', { name: `Passes: ${reason}` }).waitFor();
+        expect(await answer.locator('[data-verdict=unjudged]').count()).toBe(1);
+        expect(await answer.innerText()).not.toContain('no entry applies');
       });
     });
 
@@ -295,7 +315,7 @@ inBrowser('the status page', () => {
       const names = await page.locator('#lists tbody th').allInnerTexts();
       expect(await still.locator('#lists tbody th').allInnerTexts()).toEqual(names);
       const shown = await still.locator('h2:visible').allInnerTexts();
-      expect(lines(shown)).toEqual(['To look at', 'Lists']);
+      expect(lines(shown)).toEqual(['Needs attention', 'Lists']);
       expect(await still.locator('button:visible, input:visible, select:visible').count()).toBe(0);
       await plain.close();
     });

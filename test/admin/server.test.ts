@@ -154,6 +154,7 @@ describe('admin', () => {
 
   test.each([
     { name: 'unknown path', path: '/nothing', method: 'GET', status: 404 },
+    { name: 'a section that no line names', path: '/runbook/install', method: 'GET', status: 404 },
     { name: 'POST to the page', path: '/', method: 'POST', status: 405 },
     { name: 'a file beside the page', path: '/status.html', method: 'GET', status: 404 },
     { name: 'a way out of the page', path: '/../server.ts', method: 'GET', status: 404 },
@@ -166,6 +167,22 @@ describe('admin', () => {
     const reply = await ask(await start(), path, { method });
     expect(reply.status).toBe(status);
     expect(reply.headers.allow).toBe(status === 405 ? 'GET, HEAD' : undefined);
+  });
+
+  test('a section of the guide, for each line that needs attention', async () => {
+    const admin = await start();
+    const { attention } = JSON.parse((await ask(admin, '/status')).body) as {
+      readonly attention: readonly { readonly code: string; readonly runbook: string; readonly since: string }[];
+    };
+    expect(attention.length).toBeGreaterThan(2);
+    for (const { code, runbook } of attention) {
+      const reply = await ask(admin, `/runbook/${runbook.replace('operations.md#', '')}`);
+      expect({ code, status: reply.status }).toEqual({ code, status: 200 });
+      expect(reply.headers['content-type']).toBe('text/plain; charset=utf-8');
+      expect(reply.body).toMatch(/^#{2,3} \S/);
+    }
+    // What it shows, it says to ctl too.
+    expect(admin.attention()).toEqual(attention);
   });
 
   test('a rebound name is refused and learns nothing', async () => {
@@ -220,7 +237,7 @@ describe('admin', () => {
       key: 'admin.port',
       code: 'address_in_use',
       side: 'config',
-      message: `127.0.0.1:${port} is in use (admin.port)`,
+      message: expect.stringContaining(`127.0.0.1:${port} is in use (admin.port): set admin.port to a free port`),
     });
   });
 

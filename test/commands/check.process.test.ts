@@ -43,6 +43,21 @@ describe('check', () => {
     expect(code).toBe(78);
   });
 
+  // Was a fault: 7,648 lines for one file of another tool, and no sum.
+  test('a list of another tool: the first hundred lines, the sum, and what brings it over', async () => {
+    const foreign = Array.from({ length: 250 }, (_, i) => `||h${i}.example^\n`).join('');
+    const cwd = await folderWith({ 'f.yaml': 'lists: [{ name: own, source: own.txt }]\n', 'own.txt': foreign });
+    const { code, stdout } = await cleanfeed(['check', '-c', 'f.yaml'], { cwd });
+    const lines = stdout.trimEnd().split('\n');
+    expect({ code, count: lines.length }).toEqual({ code: 78, count: 101 });
+    expect(lines[99]).toMatch(/^own\.txt:100:/);
+    expect(lines[100]).toBe(
+      'own.txt: 250 errors, of which 150 are not shown (--json has all); if it is a list of another tool: cleanfeed list import --help',
+    );
+    const all = await cleanfeed(['check', '-c', 'f.yaml', '--json'], { cwd });
+    expect((JSON.parse(all.stdout) as { readonly faults: readonly unknown[] }).faults).toHaveLength(250);
+  });
+
   test('faults of every list, and lists that cannot be read', async () => {
     const cwd = await folderWith({
       'f.yaml':

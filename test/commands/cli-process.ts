@@ -37,19 +37,28 @@ export interface Where {
   readonly isSources?: boolean;
   /** As systemd's RuntimeDirectory= tells it. */
   readonly runtimeDirectory?: string;
+  /** Proxies that the shell names. */
+  readonly proxies?: Readonly<Record<string, string>>;
 }
 
 const children = new Set<Running>();
 const folders = new Set<string>();
 
+const WITHOUT_PROXIES = Object.fromEntries(
+  ['http_proxy', 'https_proxy', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY'].map((name) => [name, '']),
+);
+
 /** Variables of those that run in this folder. */
 export function environmentIn(
   cwd: string,
-  { nodeOptions = '', runtimeDirectory = '' }: Where = {},
+  { nodeOptions = '', runtimeDirectory = '', proxies = {} }: Where = {},
 ): Readonly<Record<string, string>> {
   return {
     // Those of the test runner are not for what it starts.
     NODE_OPTIONS: nodeOptions,
+    // Nor are proxies of the machine's.
+    ...WITHOUT_PROXIES,
+    ...proxies,
     RUNTIME_DIRECTORY: runtimeDirectory,
     XDG_STATE_HOME: cwd === ROOT ? join(tmpdir(), 'cleanfeed-test-state') : join(cwd, 'state'),
   };

@@ -27,7 +27,20 @@ describe('the command line', () => {
     { args: ['releese'], code: 64, stderr: /\(Did you mean cleanfeed ctl release, or cleanfeed ctl steer release\?\)/ },
     { args: ['-c', 'a.yaml', 'check'], code: 64, stderr: /'-c'\n\(Options come after the command that they are for\)/ },
     { args: ['serve', '-c', '-'], code: 64, stderr: /'-' is invalid\. it is read again/ },
-    { args: ['serve'], code: 64, stderr: /required option '-c, --config <file>' not specified/ },
+    {
+      args: ['serve'],
+      code: 64,
+      stderr: /required option '-c, --config <file>' not specified\n\(see cleanfeed serve --help\)/,
+    },
+    // Was a weak message: the file is there, and the option that it belongs to was said to be missing.
+    {
+      args: ['check', 'cleanfeed.yaml'],
+      code: 64,
+      stderr: /not specified\n\(Did you mean cleanfeed check -c cleanfeed\.yaml\?\)\n\(see cleanfeed check --help\)$/m,
+    },
+    { args: ['ctl', 'bypass', 'on'], code: 64, stderr: /^\(see cleanfeed ctl bypass on --help\)$/m },
+    { args: ['ctl', 'stauts'], code: 64, stderr: /^\(see cleanfeed ctl --help\)$/m },
+    { args: ['bogus'], code: 64, stderr: /^\(see cleanfeed --help\)$/m },
     { args: ['check', '-c', 'a.yaml', 'b.yaml'], code: 64, stderr: /too many arguments/ },
     { args: ['check', '-c', 'a.yaml', '--jsn'], code: 64, stderr: /unknown option '--jsn'\n\(Did you mean --json\?\)/ },
     { args: ['explain', '-c', 'a.yaml'], code: 2, stderr: /missing required argument 'url'/ },

@@ -118,7 +118,11 @@ describe('one instance of two workers that goes on', () => {
     const { port: admin } = await running.event('process.started');
     const metrics = await (await fetch(`http://127.0.0.1:${Number(admin)}/metrics`)).text();
     expect(metrics).toMatch(/^cleanfeed_bypass 1$/m);
-    expect((await ctl('status')).stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
+    const { stdout } = await ctl('status');
+    expect(stdout).toMatch(/^BYPASS until \S+: nothing is filtered$/m);
+    expect(stdout).toMatch(
+      /^needs attention:\n {2}BYPASS {3}nothing is filtered[^]*?\n +cleanfeed ctl bypass off -c \S+f\.yaml$/m,
+    );
     expect(await running.event('bypass.enabled')).toMatchObject({ level: 'warn', seconds: 1800 });
     expect((await ctl('bypass', 'off')).stdout).toBe('the bypass has ended: filtering is enabled again\n');
     await eventually('every worker filters', async () =>
@@ -274,7 +278,7 @@ describe('ctl', () => {
   });
 
   test.each([
-    { name: 'no instance named', args: ['status'], code: 64, says: /which instance\?/ },
+    { name: 'no instance named for a command that changes one', args: ['reload'], code: 64, says: /which instance\?/ },
     { name: 'no such command', args: ['stauts', '-s', 'x'], code: 64, says: /unknown command/ },
     { name: 'bypass without a time', args: ['bypass', 'on', '-s', 'x'], code: 64, says: /--for/ },
     {

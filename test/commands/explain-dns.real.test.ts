@@ -79,7 +79,7 @@ describe('explain --dns', () => {
       code: 1,
       want: { verdict: 'block', policy: 'strict', answer: BLOCKED },
     },
-    { name: 'site.example', client: '198.51.100.1', code: 1, want: { verdict: 'refuse', answer: null } },
+    { name: 'site.example', client: '198.51.100.1', code: 3, want: { verdict: 'refuse', answer: null } },
   ])('$name, $client', async ({ name, client, code, want }) => {
     const cwd = await folderWith(FILES);
     const asking = client === undefined ? [] : ['--client', client];

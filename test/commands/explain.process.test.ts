@@ -84,7 +84,7 @@ describe('explain', () => {
     { url: 'http://port.example/x', code: 0, want: { verdict: 'pass', entry: null } },
     {
       url: 'https://a.example:25/',
-      code: 1,
+      code: 3,
       want: { verdict: 'refuse', list: null, reason: 'CONNECT to port 25 is not allowed (connect.ports)' },
     },
     {
@@ -97,15 +97,15 @@ describe('explain', () => {
       code: 0,
       want: { verdict: 'pass', canonical: 'https://site.example/dir/chat', entry: 'own:3', enforceable: false },
     },
-    { url: 'http://1.2.3.4.5/', code: 1, want: { verdict: 'refuse', reason: 'not a valid host' } },
+    { url: 'http://1.2.3.4.5/', code: 3, want: { verdict: 'refuse', reason: 'not a valid host' } },
     {
       url: 'ftp://host.example/',
-      code: 1,
+      code: 3,
       want: { verdict: 'refuse', canonical: null, reason: 'not an http or https URL with a host and a valid port' },
     },
     {
       url: `http://site.example/${'a/../'.repeat(40)}`,
-      code: 1,
+      code: 3,
       want: { verdict: 'refuse', list: null, reason: expect.stringContaining('in more ways than are looked up') },
     },
     { url: 'http://site.example/é', code: 0, want: { verdict: 'pass', canonical: 'http://site.example/%C3%A9' } },
@@ -189,7 +189,7 @@ clients: { allow: [192.0.2.0/24] }
       },
       {
         client: '127.0.0.1',
-        code: 1,
+        code: 3,
         want: { verdict: 'refuse', policy: 'isp', reason: 'clients.allow does not contain the client' },
       },
       // Nobody asks there whether clients are allowed.

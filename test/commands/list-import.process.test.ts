@@ -126,6 +126,19 @@ describe('list import', () => {
     expect(await readdir(cwd)).toEqual(['guard.conf']);
   });
 
+  // Was a fault: of lists whose every line is *.NAME nothing was carried over, and nothing named the option.
+  test('names below a name: the option that carries them over is named, and does', async () => {
+    const cwd = await folderWith({ 'wild.txt': '*.a.example\n*.b.example\n' });
+    const args = ['list', 'import', 'wild.txt', '--from', 'domains', '-o', 'own.txt'];
+    const without = await cleanfeed(args, { cwd });
+    expect(without).toMatchObject({
+      code: 65,
+      stdout: expect.stringContaining('--subdomains says that this is meant'),
+    });
+    expect(await cleanfeed([...args, '--subdomains'], { cwd })).toMatchObject({ code: 0 });
+    expect(await readFile(join(cwd, 'own.txt'), 'utf8')).toMatch(/^\*\.a\.example /m);
+  });
+
   test('a reason that is frequent is cut short on a terminal, unless --all', async () => {
     const cwd = await folderWith({ expressions: 'ads\n'.repeat(150), domains: 'ads.example\n' });
     const args = ['list', 'import', '--from', 'squidguard', 'expressions', '-o', 'own.txt'];

@@ -28,6 +28,10 @@ workers: 1
 shutdown: { lameDuck: 0s, drain: 30s }
 `;
 
+/** The line of a port that another program has: address, port, key, and what to do. */
+const inUse = (port: number, key: string): string =>
+  `cleanfeed: 127.0.0.1:${port} is in use (${key}): set ${key} to a free port, or end the program that has it ('ss -lntup sport = :${port}' names it)\n`;
+
 describe('serve', () => {
   test('filters, reloads on SIGHUP, ends on SIGTERM', async () => {
     const origin = await listening(createHttpServer((_, response) => response.end('from the origin')));
@@ -81,7 +85,7 @@ describe('serve', () => {
     await first.event('listener.opened');
     expect(await cleanfeed(['serve', '-c', 'f.yaml'], { cwd })).toMatchObject({
       code: 69,
-      stderr: `cleanfeed: 127.0.0.1:${admin} is in use (admin.port)\n`,
+      stderr: inUse(admin, 'admin.port'),
     });
     const second = start(['serve', '-c', 'g.yaml'], { cwd });
     expect(await second.event('listener.shared')).toMatchObject({
@@ -145,7 +149,7 @@ describe('serve', () => {
     const port = await listening(createServer());
     const cwd = await folderWith({ 'f.yaml': config(port), 'own.txt': '# none\n' });
     const { code, stderr } = await cleanfeed(['serve', '-c', 'f.yaml'], { cwd });
-    expect(stderr.trim().split('\n').at(-1)).toBe(`cleanfeed: 127.0.0.1:${port} is in use (${key})`);
+    expect(`${stderr.trim().split('\n').at(-1)}\n`).toBe(inUse(port, key));
     // It is not: whoever listens there lets nobody share the port.
     expect(stderr).not.toContain('listener.shared');
     expect(code).toBe(69);

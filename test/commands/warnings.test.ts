@@ -11,12 +11,14 @@ import {
   steerWarning,
   suffixAdvice,
   suffixWarning,
+  translationWarnings,
   uncheckedGuardWarnings,
 } from '../../src/commands/warnings.ts';
 import type { Permitting } from '../../src/commands/warnings.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/types.ts';
 import { compileText } from '../../src/list/text/compile.ts';
+import { SHIPPED } from '../support/languages.ts';
 import type { ListStats } from '../../src/list/stats.ts';
 
 function config(yaml: string): Config {
@@ -28,6 +30,17 @@ function config(yaml: string): Config {
 function stats(text: string): ListStats {
   return compileText(Buffer.from(text), { list: 0, action: 'block', today: 20_000 }).stats;
 }
+
+test('of a language: sentences that are still English, not words that two languages share', () => {
+  const [english] = SHIPPED;
+  const half = { ...SHIPPED[1]!, tag: 'de', responses: { ...SHIPPED[1]!.responses, todo: english!.responses.todo } };
+  expect(translationWarnings({ languages: [...SHIPPED, half] })).toEqual([
+    'language de: 1 text is still English (responses.todo)',
+  ]);
+  const [warning] = translationWarnings({ languages: [{ ...english!, tag: 'pl' }] });
+  expect(warning).toMatch(/^language pl: \d\d texts are still English \(operator, block\.title, block\.\S+, …\)$/);
+  expect(translationWarnings({ languages: [...SHIPPED, { ...english!, tag: 'en-GB' }] })).toEqual([]);
+});
 
 describe('of a list', () => {
   test('that has hosts alone', () => {

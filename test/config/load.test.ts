@@ -89,7 +89,23 @@ describe('faults', () => {
     {
       name: 'text for number',
       yaml: 'admin: { port: "80" }\n',
-      want: ["f.yaml:1:16: admin.port: must be a whole number from 0 to 65535, not '80'"],
+      want: [
+        "f.yaml:1:16: admin.port: must be a whole number from 0 to 65535, not '80', which is a text: take the quotes away",
+      ],
+    },
+    {
+      name: 'text for true',
+      yaml: 'workers: 1\nclients: { openProxy: "true" }\n',
+      want: [
+        "f.yaml:2:23: clients.openProxy: must be true or false, not 'true', which is a text: take the quotes away",
+      ],
+    },
+    {
+      name: 'a variable',
+      yaml: 'workers: 1\nadmin:\n  port: ${PORT}\n',
+      want: [
+        "f.yaml:3:9: admin.port: must be a whole number from 0 to 65535, not '${PORT}': a variable is not replaced here, write its value",
+      ],
     },
     {
       name: 'durations',

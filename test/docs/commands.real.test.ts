@@ -11,6 +11,19 @@ const MARKED = [...FOLLOWED, 'CONTRIBUTING.md'];
 
 followDocument('README.md', ['curl', 'npm', 'age']);
 
+// Shells that readers have, each beside something else that is so on their machines.
+const DEAD_PROXY = { http_proxy: 'http://127.0.0.1:9', https_proxy: 'http://127.0.0.1:9' };
+followDocument('README.md', ['curl', 'npm', 'age', 'zsh'], { shell: 'zsh', environment: DEAD_PROXY });
+followDocument('README.md', ['curl', 'npm', 'age', 'fish'], { shell: 'fish', descriptors: 1024 });
+
+test('README.md: no command has a comment behind it, which zsh would take for arguments', () => {
+  const lines = blocksOf(document('README.md'))
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text }) => text.split('\n'));
+  expect(lines.length).toBeGreaterThan(40);
+  expect(lines.filter((line) => /(?:^|\s)#/.test(line))).toEqual([]);
+});
+
 test.each(MARKED)('%s: each block of commands says whether it is run', (name) => {
   const silent = blocksOf(document(name)).filter(
     ({ language, comment }) => language === 'sh' && !/^(?:run|start|not run: .+)/.test(comment ?? ''),

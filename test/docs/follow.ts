@@ -14,7 +14,7 @@ export function followDocument(
   programs: readonly string[],
   options: SessionOptions = {},
 ): void {
-  describeWith(programs)(`${name}, block by block`, () => {
+  describeWith(programs)(`${name}, block by block, in ${options.shell ?? 'sh'}`, () => {
     let session: Session;
     const expectToHold = async (block: Block): Promise<void> => await session.follow(block);
 

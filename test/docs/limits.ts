@@ -237,6 +237,7 @@ export const NO_BOUND: Readonly<Record<string, string>> = {
   'commands/ctl-print.ts MAX_LEVELS': 'how deep something is shown',
   'commands/check.ts MAX_NAMED_LINES': 'how many are shown',
   'commands/ctl-print.ts MAX_NAMED': 'how many are shown',
+  'commands/warnings.ts MAX_NAMED_KEYS': 'how many are shown',
   'commands/publish-list.ts MAX_SHOWN': 'how many are shown',
   'commands/service-manager.ts MAX_UNSENT': 'lines of our own that wait',
   'commands/serving-line.ts MAX_NAMED': 'how many are shown',

@@ -29,7 +29,41 @@ const LINKED = ['package.json', 'package-lock.json', 'node_modules', 'src'];
 /** `npm start` as it is takes the demo's own ports: the same command on other ones. */
 const SAME_AS = new Map([['npm start\n', 'npm run -s cleanfeed -- demo -c config/demo.yaml\n']]);
 
+/** The shell that a reader pastes commands into. */
+type Shell = 'sh' | 'zsh' | 'fish';
+
+interface ShellCommand {
+  readonly argv: readonly string[];
+  /** What it reads from standard input. */
+  readonly input: string;
+}
+
+/**
+ * Each as at a terminal, without files of the user: zsh takes no comments there and fails for a pattern that matches nothing, fish (before 4.0) likewise.
+ * All end at the first command that fails.
+ */
+const SHELLS: Readonly<Record<Shell, (script: string) => ShellCommand>> = {
+  sh: (script) => ({ argv: ['sh', '-e', '-c', script], input: '' }),
+  zsh: (script) => ({ argv: ['zsh', '-f', '-i', '-s', '-e', '+m', '+o', 'promptsp'], input: script }),
+  fish: (script) => ({
+    argv: [
+      'fish',
+      '--no-config',
+      '--features=no-qmark-noglob',
+      '-c',
+      script.replaceAll(/\n(?=.)|\n*$/g, '\nor exit $status\n'),
+    ],
+    input: '',
+  }),
+};
+
 export interface SessionOptions {
+  /** `sh` where it is left out. */
+  readonly shell?: Shell;
+  /** What the reader's shell has set. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Files that the reader's shell may open (`ulimit -n`). */
+  readonly descriptors?: number;
   /** Folders of a real machine that the document names, each of them made. */
   readonly folders?: readonly string[];
   /** What the document calls an incident; `place` gives where a path of the document lies. */
@@ -47,6 +81,7 @@ export class Session {
   readonly #ports: ReadonlyMap<string, string>;
   readonly #folders: readonly string[];
   readonly #incidents: NonNullable<SessionOptions['incidents']>;
+  readonly #shell: Pick<SessionOptions, 'shell' | 'environment' | 'descriptors'>;
   #running: Started | null = null;
   #output = '';
 
@@ -56,8 +91,9 @@ export class Session {
     return new Session(free, options);
   }
 
-  constructor(ports: ReadonlyMap<string, string>, { folders = [], incidents = {} }: SessionOptions) {
+  constructor(ports: ReadonlyMap<string, string>, { folders = [], incidents = {}, ...shell }: SessionOptions) {
     this.#ports = ports;
+    this.#shell = shell;
     this.#folders = folders;
     this.#incidents = incidents;
     this.#folder = temporaryDirectory();
@@ -154,20 +190,26 @@ export class Session {
   }
 
   #spawn(text: string): Started {
-    const script = `exec 2>&1\n${this.#exchange(SAME_AS.get(text) ?? text)}`;
+    const { shell = 'sh', environment = {}, descriptors } = this.#shell;
+    const { argv, input } = SHELLS[shell](this.#exchange(SAME_AS.get(text) ?? text));
     const env = {
+      ...environment,
+      PS1: '',
       PATH: `${this.#folder.file('bin')}:${process.env['PATH']}`,
       HOME: this.#folder.path,
       LANG: 'C.UTF-8',
       // support/process-marks.mjs: without it nobody would find these processes where another test ends the run.
       CLEANFEED_TEST_MARK: process.env['CLEANFEED_TEST_MARK'],
     };
-    const child = spawn('sh', ['-e', '-c', script], {
+    const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors} && `;
+    const child = spawn('sh', ['-c', `${limit}exec "$@" 2>&1`, 'sh', ...argv], {
       cwd: this.#folder.path,
       env,
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       detached: true,
     });
+    // One that ends before it has read all is no fault of the test.
+    child.stdin.on('error', () => {}).end(input);
     const started: Started = { child, output: '', ended: new Promise((resolve) => child.on('close', () => resolve())) };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       started.output += chunk;
@@ -182,7 +224,9 @@ export class Session {
 
   #exchangeBack(text: string): string {
     const back = this.#folders.reduce((all, folder) => all.replaceAll(this.#folder.file(folder), folder), text);
-    return [...this.#ports].reduce((all, [port, free]) => all.replaceAll(free, port), back);
+    // The demo's lines for a shell that names a proxy.
+    const plain = this.#shell.environment === undefined ? back : back.replaceAll(/ --noproxy '\*?'/g, '');
+    return [...this.#ports].reduce((all, [port, free]) => all.replaceAll(free, port), plain);
   }
 }
 

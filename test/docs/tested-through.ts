@@ -2,6 +2,7 @@
 export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/config/foreign-source.test.ts': ['src/config/foreign-source.ts', 'src/lib/list-formats.ts'],
   'test/list/import/converted-list.test.ts': ['src/list/text/compile-source.ts'],
+  'test/admin/attention.test.ts': ['src/admin/attention.ts'],
   'test/commands/list-import.process.test.ts': [
     'src/commands/list-import-cli.ts',
     'src/commands/list-import-options.ts',
@@ -87,7 +88,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/commands/command-line.real.test.ts': ['src/commands/versions.ts', 'src/lib/version.ts'],
   'test/commands/ctl.real.test.ts': ['src/commands/ctl-cli.ts', 'src/commands/ctl.ts'],
-  'test/commands/demo.real.test.ts': ['src/commands/demo-origin.ts', 'src/commands/demo.ts'],
+  'test/commands/demo.real.test.ts': [
+    'src/commands/demo-origin.ts',
+    'src/commands/demo-ports.ts',
+    'src/commands/demo.ts',
+  ],
   'test/commands/explain-dns.real.test.ts': [
     'src/explain/explained-entries.ts',
     'src/explain/name-explanation.ts',
@@ -123,7 +128,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/workers/compose-report.ts',
   ],
   'test/commands/selftest.real.test.ts': [
-    'src/commands/target-instance.ts',
     'src/commands/selftest.ts',
     'src/workers/asked-listener.ts',
     'src/workers/compose-self-tests.ts',

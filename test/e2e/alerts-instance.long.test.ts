@@ -132,9 +132,7 @@ describeWith(['prometheus'])('an alert about an instance', () => {
   };
 
   async function startTimes(): Promise<string> {
-    const found = await watch.prometheus.query(
-      `cleanfeed_process_start_time_seconds{instance="127.0.0.1:${proxy.adminPort}"}`,
-    );
+    const found = await watch.prometheus.query(`process_start_time_seconds{instance="127.0.0.1:${proxy.adminPort}"}`);
     return found[0]?.value[1] ?? '';
   }
 

@@ -84,7 +84,7 @@ test(`ulimit -n ${LIMIT} and caps of 8,192: a flood of ${FLOOD} tunnels takes th
   expect(metrics.get('cleanfeed_upstream_errors_total{reason="fd_limit"}')).toBe(count(503));
   expect(metrics.get('cleanfeed_upstream_errors_total{reason="connect"}')).toBe(0);
   expect(count(200)).toBe(Number(lowered!['upstream']));
-  expect(metrics.get('cleanfeed_process_max_fds')).toBe(LIMIT);
+  expect(metrics.get('process_max_fds')).toBe(LIMIT);
   const exhausted = await proxy.told('descriptors.exhausted');
   expect(exhausted.every(({ level, code }) => level === 'error' && code === 'none')).toBe(true);
 

@@ -78,7 +78,7 @@ describeWith(['nginx'])('a list over HTTPS', () => {
     expect(await ctl(first, 'reload')).toMatchObject({ code: 65, stderr: expect.stringContaining('public suffix') });
     expect(await refused(first)).toBe('a');
     expect((await first.metrics()).get('cleanfeed_list_held{list="far"}')).toBe(1);
-    expect((await ctl(first, 'status')).stdout).toContain(`'ctl accept far ${labelOf(ODD)}' takes it`);
+    expect((await ctl(first, 'status')).stdout).toContain(`cleanfeed ctl accept far ${labelOf(ODD)} -c `);
     expect(await ctl(first, 'accept', 'far', labelOf(ONE))).toMatchObject({ code: 65 });
     expect(await ctl(first, 'accept', 'fare', labelOf(ODD))).toMatchObject({
       code: 64,

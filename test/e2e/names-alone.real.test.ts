@@ -1,4 +1,5 @@
 /** An instance that only answers names, as its operator sees it: each place that told of requests alone was empty. */
+import type { AttentionReport } from '../../src/observe/control-protocol.ts';
 import { afterEach, expect, test } from '@jest/globals';
 import { cleanfeed, endAll } from '../commands/cli-process.ts';
 import type { RecentTraffic } from '../../src/admin/history.ts';
@@ -9,12 +10,9 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { startProxy } from '../support/proxy-process.ts';
 
-const PAGE = new URL('../../src/admin/page/attention.js', import.meta.url).href;
-const { attention } = (await import(PAGE)) as { attention: (status: object) => readonly { readonly text: string }[] };
-
 afterEach(endAll);
 
-test('status, limits, what needs a look and the report tell of its questions', async () => {
+test('status, limits, what needs attention and the report tell of its questions', async () => {
   await using streams = await startStreamResolver((message) => [answerTo(message)]);
   await using resolver = await startResolver((message) => (message.includes('silent') ? [] : [answerTo(message)]), {
     port: streams.port,
@@ -51,9 +49,10 @@ test('status, limits, what needs a look and the report tell of its questions', a
   expect(limits).toMatch(/^questions lost client_limit +0 since the start/m);
   const status = (await proxy.status()) as Awaited<ReturnType<typeof proxy.status>> & {
     readonly recent: RecentTraffic;
+    readonly attention: readonly AttentionReport[];
   };
   expect(status.recent.questions).toMatchObject({ resolverErrors: { timeout: 6 }, dropped: {}, inFlight: 0 });
-  expect(attention(status).map(({ text }) => text)).toEqual([
+  expect(status.attention.map(({ text }) => text)).toEqual([
     'no resolver answers: 6 questions for names in the last minute',
     'listener dns: a resolver behind it does not answer',
   ]);

@@ -25,7 +25,8 @@ test.each([
     errno: 'EADDRINUSE',
     address: '127.0.0.1',
     code: 'address_in_use',
-    message: '127.0.0.1:3128 is in use (listeners[0].port)',
+    message:
+      "127.0.0.1:3128 is in use (listeners[0].port): set listeners[0].port to a free port, or end the program that has it ('ss -lntup sport = :3128' names it)",
   },
   {
     errno: 'EADDRNOTAVAIL',

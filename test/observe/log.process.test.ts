@@ -61,7 +61,7 @@ describe('log', () => {
   test('the order of the fields is always the same, so that a line is read at a glance', () => {
     const [line = ''] = textLines('info', (log) => log.event('info', 'ready', { ratio: Infinity, list: '"a"\n' }));
     expect(line.replace(/"time":"[^"]+","pid":\d+/, '"time":T,"pid":P')).toBe(
-      '{"level":"info","time":T,"pid":P,"ratio":null,"list":"\\"a\\"\\n","event":"ready"}',
+      '{"level":"info","time":T,"pid":P,"msg":"ready","ratio":null,"list":"\\"a\\"\\n","event":"ready"}',
     );
   });
 

@@ -29,7 +29,7 @@ function bytesIn(folder: string): Readonly<Record<string, string>> {
 test('another folder gives the same bytes', () => {
   using directory = temporaryDirectory();
   const checkout = directory.file('another checkout');
-  for (const part of ['src', 'config', 'packaging', 'package.json', 'package-lock.json', 'tsconfig.json'])
+  for (const part of ['src', 'config', 'docs', 'packaging', 'package.json', 'package-lock.json', 'tsconfig.json'])
     cpSync(join(ROOT, part), join(checkout, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
   expect(node([join(checkout, 'packaging/build.ts'), directory.file('one')], checkout)).toEqual({

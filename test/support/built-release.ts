@@ -26,7 +26,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules', '.cache', 'cleanfeed-tests');
 /** What decides what comes out. */
-const PARTS = ['src', 'config', 'packaging', 'test/support', 'package-lock.json'];
+const PARTS = ['src', 'config', 'docs/operations.md', 'packaging', 'test/support', 'package-lock.json'];
 const THREAD = /-thread\.ts$/;
 /** Milliseconds; a run takes less. */
 const OLD_MS = 24 * 3_600_000;

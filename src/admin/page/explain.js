@@ -74,13 +74,21 @@ function explanation(value) {
         ),
       ]),
     );
-  return node('div', { 'data-verdict': verdict }, parts);
+  return node('div', { 'data-verdict': isUnjudged(value) ? 'unjudged' : verdict }, parts);
 }
 
-function headline({ verdict, list, steer }) {
+/** It passes for another reason than that no entry applies: a bypass, a client that is exempt, a list that is off. The headline says which. */
+function isUnjudged({ verdict, list, reason }) {
+  return verdict === 'pass' && list === null && typeof reason === 'string';
+}
+
+function headline({ verdict, list, steer, reason }) {
   const by = list === null ? '' : ` by list ${list}`;
   const words = {
-    pass: list === null ? 'Passes: no entry applies' : `Passes, allowed or not enforceable here: list ${list}`,
+    pass:
+      list === null
+        ? `Passes: ${reason ?? 'no entry applies'}`
+        : `Passes, allowed or not enforceable here: list ${list}`,
     block: `Blocked${by}`,
     count: `Passes, counted only${by}`,
     refuse: 'Refused, whatever the lists say',
@@ -92,7 +100,7 @@ function pairsOf(value) {
   const { canonical, name, url, list, entry, action, reading, reason, enforceable, answer = null } = value;
   const pairs = [
     ['Judged as', canonical ?? url ?? name],
-    ['Why', reason],
+    ['Why', isUnjudged(value) ? null : reason],
     ['List', list],
     ['Entry', entry],
     ['The entry does', action],

@@ -15,9 +15,12 @@ export declare function stateOf(status: object): {
   readonly word: string;
   readonly reasons: readonly string[];
 };
-export declare function attentionItems(
-  status: object,
-): readonly { readonly level: string; readonly word: string; readonly text: string }[];
+export declare function attentionItems(status: object): readonly {
+  readonly level: string;
+  readonly word: string;
+  readonly text: string;
+  readonly more: { readonly since: string; readonly runbook: string; readonly command: string } | null;
+}[];
 export declare function listRows(status: object): readonly Row[];
 export declare function faultsFirst(one: Row, other: Row): number;
 export declare function listCells(row: Row, now: string): readonly Cell[];

@@ -1,9 +1,8 @@
 /**
- * What the page says first, as texts: state, what needs a look, lists. Pure. The instance writes them into the page that it serves, for whoever
+ * What the page says first, as texts: state, what needs attention, lists. Pure. The instance writes them into the page that it serves, for whoever
  * reads it without scripts and so that nothing has to be waited for; the page's script writes the same, and keeps it current.
  * It must not touch an element.
  */
-import { attention, ofList } from './attention.js';
 import { age, ageOf, change, clock, count, hits, NOTHING, share } from './words.js';
 
 export const LIST_HEADS = [
@@ -43,18 +42,29 @@ export function stateOf({ ready, reasons = [], bypass, bypassEndsAt = null, drai
   };
 }
 
-/** { level, word, text }: `word` stands before the text; empty where there is nothing to look at. */
-export function attentionItems(status) {
-  const found = attention(status);
-  if (found.length === 0) return [{ level: 'none', word: '', text: 'Nothing: no fault, no warning.' }];
-  return found.map(({ level, text }) => ({ level, word: level === 'fault' ? 'Fault:' : 'Warning:', text }));
+const WORDS = { bypass: 'Bypass:', fault: 'Fault:', warning: 'Warning:' };
+
+/** { level, word, text, more }: `word` stands before the text; `more`: since when, and what to do; null where nothing needs attention. */
+export function attentionItems({ attention }) {
+  if (attention === undefined) return [nothing('This instance does not say: load the page again.')];
+  if (attention.length === 0) return [nothing('Nothing: no fault, no warning.')];
+  return attention.map(({ severity, text, since, runbook, command }) => ({
+    level: severity,
+    word: WORDS[severity] ?? `${severity}:`,
+    text,
+    more: { since, runbook: `/runbook/${runbook.replace(/^.*#/, '')}`, command },
+  }));
+}
+
+function nothing(text) {
+  return { level: 'none', word: '', text, more: null };
 }
 
 /** Of each list what its row is ordered, filtered and told by. */
-export function listRows({ now, lists = [] }) {
+export function listRows({ lists = [], attention = [] }) {
   return lists.map((list) => {
-    const found = ofList(list, now);
-    const level = found.some((each) => each.level === 'fault') ? 'fault' : found.length > 0 ? 'warning' : 'none';
+    const found = attention.filter((each) => each.list === list.name);
+    const level = found.some((each) => each.severity === 'fault') ? 'fault' : found.length > 0 ? 'warning' : 'none';
     return {
       list,
       found,
@@ -88,7 +98,13 @@ export function listCells({ list, found, level }, now) {
 
 function listState({ action }, found) {
   const does = { block: 'in force', count: 'in force, counts only', allow: 'in force, allows' }[action] ?? action;
-  if (found.length === 0) return does;
-  const [first] = found.toSorted(faultsFirst);
-  return `${first.level === 'fault' ? 'Fault' : 'Warning'}: ${first.words}${found.length > 1 ? ` (and ${found.length - 1} more)` : ''}`;
+  const [first] = found;
+  if (first === undefined) return does;
+  return `${WORDS[first.severity]} ${wordsOf(first)}${found.length > 1 ? ` (and ${found.length - 1} more)` : ''}`;
+}
+
+/** Without the list that it is about. */
+export function wordsOf({ text, list }) {
+  const subject = `list ${list}: `;
+  return text.startsWith(subject) ? text.slice(subject.length) : text;
 }

@@ -1,10 +1,10 @@
 /**
  * The table of lists: one row a list, faults first, with a row of details that a button opens. Filter and order are the reader's and stay
  * whatever the instance answers; rows are changed in place, so that neither focus nor what is open is lost.
- * It must not decide what needs a look (attention.js).
+ * It must not decide what needs attention: the instance does.
  */
 import { byId, facts, fillTable, node, replaceWhereChanged } from './dom.js';
-import { faultsFirst, LIST_HEADS, listCells, listRows } from './facts.js';
+import { faultsFirst, LIST_HEADS, listCells, listRows, wordsOf } from './facts.js';
 import { age, ageOf, change, clock, count, dateTime, NOTHING, reason } from './words.js';
 
 /** Of fewer nobody needs to choose. */
@@ -65,7 +65,7 @@ function wanted() {
 
 function tellCount(rows, shown) {
   const bad = rows.filter(({ level }) => level !== 'none').length;
-  const all = `${rows.length} lists, ${bad === 0 ? 'none' : bad} with something to look at`;
+  const all = `${rows.length} lists, ${bad === 0 ? 'none needs' : `${bad} need`} attention`;
   const words = shown.length === rows.length ? all : `${shown.length} of ${all}`;
   if (byId('lists-count').textContent !== words) byId('lists-count').textContent = words;
 }
@@ -109,7 +109,7 @@ function moreFacts(list, found, now) {
       .join(', ');
   const known = (value, words) => (value === null || value === undefined ? null : words);
   const pairs = [
-    ['To look at', found.length === 0 ? 'nothing' : found.map(({ words }) => words).join('; ')],
+    ['Needs attention', found.length === 0 ? 'nothing' : found.map(wordsOf).join('; ')],
     ['Action', list.action],
     ['Off until', known(list.offUntil, `${clock(list.offUntil)}, then it applies again by itself`)],
     ['Version in force', known(inForce, inForce)],

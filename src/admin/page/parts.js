@@ -2,8 +2,8 @@
  * The parts of the page that only show: figures, limits, listeners, workers, details. What the instance does not say is a dash.
  * It must not ask the instance.
  */
-import { limitsOf, THRESHOLDS } from './attention.js';
 import { byId, fillTable, node, replaceWhereChanged, showItems } from './dom.js';
+import { limitsOf, THRESHOLDS } from './limits.js';
 import { age, ageOf, bytes, count, dateTime, moment, NOTHING, percent, rate, reason } from './words.js';
 
 export function showParts(status) {

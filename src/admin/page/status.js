@@ -8,7 +8,7 @@ import { listenToQuestions, showListenerChoice } from './explain.js';
 import { aboutOf, attentionItems, stateOf } from './facts.js';
 import { listenToLists, showLists } from './lists.js';
 import { showParts, trafficOf } from './parts.js';
-import { change, clock, count, moment, rate } from './words.js';
+import { change, clock, count, dateTime, moment, rate } from './words.js';
 
 const STATUS_MS = 2000;
 /** How often each history is asked for. */
@@ -148,9 +148,23 @@ function showCharts(traffic) {
 }
 
 function showAttention(items) {
-  replaceWhereChanged(byId('attention'), items, ({ level, word, text }) =>
-    node('li', { 'data-level': level }, [...(word === '' ? [] : [node('strong', {}, [word]), ' ']), text]),
+  replaceWhereChanged(byId('attention'), items, ({ level, word, text, more }) =>
+    node('li', { 'data-level': level }, [
+      ...(word === '' ? [] : [node('strong', {}, [word]), ' ']),
+      text,
+      ...(more === null ? [] : [attentionMore(more)]),
+    ]),
   );
+}
+
+/** As page-facts.ts writes it. */
+function attentionMore({ since, runbook, command }) {
+  return node('p', {}, [
+    `since ${dateTime(since)}, `,
+    node('a', { href: runbook }, ['runbook']),
+    ', ',
+    node('code', {}, [command]),
+  ]);
 }
 
 function showState(status) {

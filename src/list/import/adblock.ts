@@ -94,8 +94,8 @@ function ruleItems(text: ByteString, at: number, isDns: boolean): readonly Item[
   // A bare name is a host where it refuses; where it excepts, a text that is searched for.
   if (isException && isDns && !body.startsWith('|') && pattern.kind === 'drafts') return [inexact(at, 'anywhere')];
   if (isException) return [exceptionItem(pattern, at, isPlain)];
-  if (options.includes('badfilter') || options.some((option) => option.startsWith('dnsrewrite')))
-    return [inexact(at, reachOf(pattern), 'conditions')];
+  if (options.includes('badfilter')) return [inexact(at, reachOf(pattern), 'badfilter')];
+  if (options.some((option) => option.startsWith('dnsrewrite'))) return [inexact(at, reachOf(pattern), 'conditions')];
   if (!isPlain && pattern.kind !== 'left') return [left(at, 'conditions')];
   switch (pattern.kind) {
     case 'left':

@@ -7,11 +7,13 @@ export const LEFT_REASONS = {
   regex: 'a regular expression; nothing is searched for here',
   pattern: 'a pattern that is searched for in the whole address; an entry here begins with a host',
   conditions: 'it holds only under conditions (kind of request, page, client, record type) that no entry here has',
+  badfilter: 'it takes a rule of the file back; what that rule refuses is not carried over',
   cosmetic: 'it changes what a page shows, and refuses no request',
   other_answer:
     'the name is given another address there, and is not refused; name that address with --sink if it is where refused names are sent',
   own_machine: 'a name or address of the machine itself',
-  below_only: 'it covers subdomains without the name itself; here an entry that covers them covers the name too',
+  below_only:
+    'it covers subdomains without the name itself; here an entry that covers them covers the name too (--subdomains says that this is meant, in files of names and tables)',
   longer_name:
     'a longer name of the zone takes itself, and what is below it, out of this wildcard, and the zone does not refuse both (`name` and `*.name`); an entry here would cover them too',
   ipv6_only: 'only its IPv6 address is taken away there; here an entry refuses the whole host',

@@ -50,7 +50,7 @@ describe('adblock, as browsers use it', () => {
           said: ['1:1', '2:1', '3:1', '4:1'].map((at) => `${at} cosmetic`),
         },
         { lines: ['0.0.0.0 ads.example', '||a b^'], said: ['1:1 bad_line', '2:1 bad_line'] },
-        { lines: ['||ads.example^', '||ads.example^$badfilter'], said: ['1:1 excepted', '2:1 conditions'] },
+        { lines: ['||ads.example^', '||ads.example^$badfilter'], said: ['1:1 excepted', '2:1 badfilter'] },
         { lines: ['||ads.example^', '@@||good.ads.example^'], said: ['1:1 excepted', '2:1 exception'] },
         {
           lines: ['||a.example^', '@@||b.example/x$script'],
