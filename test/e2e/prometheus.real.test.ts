@@ -153,6 +153,7 @@ describeWith(['prometheus', 'promtool'])('Prometheus over two instances', () => 
     const used = [...QUERIES.map(({ expr }) => expr), ...rules].join(' ');
     // The age says the first, `ctl status` to whoever would go back the second, `check` and the log at each update the others.
     const told = [
+      'cleanfeed_list_conversion_left_out',
       'cleanfeed_list_current_timestamp_seconds',
       'cleanfeed_list_entries_left_out',
       'cleanfeed_list_previous',
