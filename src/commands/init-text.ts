@@ -48,6 +48,7 @@ ${listText(list)}
 # page: { operator: Example ISP, contact: "mailto:help@isp.example", appeal: "https://isp.example/appeal" }
 
 # Health, metrics, status page: for operators only, so on an address that customers do not reach.
+# Prometheus has 9090 too: where it runs on this machine, choose another port.
 admin:
   address: 127.0.0.1
   port: 9090
