@@ -147,7 +147,7 @@ function trafficFindings({ recent }: AttentionStatus): Finding[] {
         ]
       : []),
     ...(isBusy && seconds > 0 && dns / seconds > THRESHOLDS.dnsShare * all
-      ? [say('names_unresolved', `names cannot be resolved: ${count(dns)} requests in the last minute`)]
+      ? [say('names_unresolved', `names cannot be resolved: ${counted(dns, 'request')} in the last minute`)]
       : []),
     ...(isBusy && (addedSeconds.p99 ?? 0) > THRESHOLDS.addedSeconds
       ? [say('latency_high', 'the proxy adds more than 25 ms to one request in a hundred')]
@@ -241,12 +241,13 @@ function instanceFindings(status: AttentionStatus): Finding[] {
       say('restart_required', `${key} was changed and needs a restart`, key),
     ),
     ...(errors > 0
-      ? [say('uncaught_errors', `${count(errors)} uncaught errors in the control thread; filtering goes on`)]
+      ? [say('uncaught_errors', `${counted(errors, 'uncaught error')} in the control thread; filtering goes on`)]
       : []),
   ];
 }
 
 function outletFindings({ outlets, routes }: AttentionStatus): Finding[] {
+  const held = routes?.held ?? 0;
   return [
     ...outlets.flatMap(({ name, missing, isFailing: fails }) => [
       ...(fails
@@ -262,8 +263,13 @@ function outletFindings({ outlets, routes }: AttentionStatus): Finding[] {
         say('outlet_not_told', `${name}: not told of list ${each.list}: ${each.reason}`, `${name} ${each.list}`),
       ),
     ]),
-    ...((routes?.held ?? 0) > 0
-      ? [say('routes_held', `routes: ${count(routes?.held ?? 0)} addresses wait for an operator (ctl steer held)`)]
+    ...(held > 0
+      ? [
+          say(
+            'routes_held',
+            `routes waiting for an operator (ctl steer held): ${counted(held, 'address', 'addresses')}`,
+          ),
+        ]
       : []),
   ];
 }
@@ -283,6 +289,10 @@ function selfTestFindings({ selfTests, bypass }: AttentionStatus): Finding[] {
 
 function say(code: AttentionCode, text: string, about = ''): Finding {
   return { code, text, about };
+}
+
+function counted(many: number, one: string, more = `${one}s`): string {
+  return `${count(many)} ${many === 1 ? one : more}`;
 }
 
 function total(counts: object): number {

@@ -63,6 +63,7 @@ ${foreign === null ? listText(list) : foreignText(list, foreign)}
 # page: { operator: Example ISP, contact: "mailto:help@isp.example", appeal: "https://isp.example/appeal" }
 
 # Health, metrics, status page: for operators only, so on an address that customers do not reach.
+# Prometheus has 9090 too: where it runs on this machine, choose another port.
 admin:
   address: 127.0.0.1
   port: 9090

@@ -282,6 +282,43 @@ describe('needs attention', () => {
     expect(found({ workers: () => [{ ...worker, ...overrides }] })).toEqual([want]);
   });
 
+  test('a worker that has just begun with its instance, and is not another one in its place', () => {
+    expect(found({ workers: () => [{ ...worker, startedAt: NOW - 60_000 }] })).toEqual([]);
+  });
+
+  test.each([
+    { name: 'one alone, of whom the limit of all tells', connections: [8000], want: [] },
+    {
+      name: 'two',
+      connections: [10, 7865],
+      want: ['fault: Client connections of the fullest worker: 96 % of the limit'],
+    },
+  ])('the fullest worker: $name', ({ connections, want }) => {
+    const workers = connections.map((each) => ({ requests: 1, connections: each }));
+    expect(found({}, { connections: 104, workers })).toEqual(want);
+  });
+
+  test('one error, one address: each is told', () => {
+    const routes = controlView().routes()!;
+    const view: Partial<ControlView> = {
+      uncaughtFaults: () => ({ exception: 0, rejection: 1 }),
+      routes: () => ({ ...routes, held: 1 }),
+    };
+    expect(found(view)).toEqual([
+      'warning: 1 uncaught error in the control thread; filtering goes on',
+      'warning: routes waiting for an operator (ctl steer held): 1 address',
+    ]);
+  });
+
+  test('routes that fail have a section of their own', () => {
+    const [zone] = controlView().outlets();
+    const outlets = ['zone:a', 'routes'].map((name) => ({ ...zone!, name, missing: [], isFailing: true }));
+    expect(new AttentionKeeper().look(statusWith({ outlets: () => outlets })).map(({ code }) => code)).toEqual([
+      'zone_failing',
+      'routes_failing',
+    ]);
+  });
+
   test('the instance: control socket, configuration, errors, descriptors; faults come first', () => {
     const base = controlView(WELL);
     const view: Partial<ControlView> = {
@@ -319,7 +356,7 @@ describe('needs attention', () => {
       'fault: zone:block.rpz.example: the last attempt failed and is repeated',
       'fault: self-test of list main: not blocked',
       'warning: zone:block.rpz.example: not told of list own: the list is not in force yet',
-      'warning: routes: 3 addresses wait for an operator (ctl steer held)',
+      'warning: routes waiting for an operator (ctl steer held): 3 addresses',
     ]);
     expect(found({ selfTests: () => base.selfTests(), bypass: () => true })).toEqual([
       'bypass: nothing is filtered: every request passes, as an operator has asked',

@@ -23,8 +23,8 @@ const curl = async (line: string, proxies: Readonly<Record<string, string>> = {}
 };
 
 /** @returns the port that it takes. */
-const listening = async (server: Server): Promise<number> => {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+const listening = async (server: Server, host?: string): Promise<number> => {
+  await once(server.listen({ port: 0, host }), 'listening');
   const address = server.address();
   return typeof address === 'object' && address !== null ? address.port : 0;
 };
@@ -55,7 +55,9 @@ describe('demo', () => {
 
   test('ports that other programs have: free ones are taken, printed, and kept at a reload', async () => {
     const servers = [createServer(), createServer(), createServer()];
-    const taken = await Promise.all(servers.map(listening));
+    // Squid and Prometheus listen at all addresses.
+    const hosts = ['127.0.0.1', '0.0.0.0', undefined];
+    const taken = await Promise.all(servers.map(async (server, i) => await listening(server, hosts[i])));
     const left = [...taken];
     const cwd = await folderWith({ 'f.yaml': config.replaceAll('port: 0', () => `port: ${left.shift()}`) });
     const running = start(['demo', '-c', 'f.yaml'], { cwd });
