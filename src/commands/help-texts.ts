@@ -121,6 +121,10 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
       78: BAD_CONFIG,
     },
   },
+  schema: {
+    examples: ['schema', 'schema relay'],
+    exits: { 0: 'printed' },
+  },
   pac: {
     examples: [`pac ${FILE}`, `pac ${FILE} -o proxy.pac`],
     exits: {

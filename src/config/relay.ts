@@ -21,7 +21,7 @@ import { shapeFaults } from './schema-faults.ts';
 import { schemaKeys } from './schema-keys.ts';
 import type { Violation } from './violation.ts';
 
-const schema = mapping({
+export const relaySchema = mapping({
   source: text(4096),
   ca: text(4096).nullable().prefault(null),
   proxy: url('http', 'https').nullable().prefault(null),
@@ -37,7 +37,7 @@ const schema = mapping({
   log: log.prefault({}),
 });
 
-type RelayFile = Output<typeof schema>;
+type RelayFile = Output<typeof relaySchema>;
 
 export type LoadedRelay =
   | { readonly ok: true; readonly config: RelayConfig }
@@ -53,10 +53,10 @@ export async function loadRelay(file: string): Promise<LoadedRelay> {
 /** The same from text; `file` names it. */
 export function parseRelay(source: string, file: string): LoadedRelay {
   const document = runSync(parseYamlSteps(source));
-  const result = document.data === undefined ? null : schema.parse(document.data);
+  const result = document.data === undefined ? null : relaySchema.parse(document.data);
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
-    ...shapeFaults(schema, result, document),
+    ...shapeFaults(relaySchema, result, document),
     ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
   ];
   if (faults.length > 0 || result?.ok !== true)
@@ -66,7 +66,7 @@ export function parseRelay(source: string, file: string): LoadedRelay {
 
 /** Every key there is. */
 export function relayKeys(): string[] {
-  return schemaKeys(schema);
+  return schemaKeys(relaySchema);
 }
 
 function crossChecks(data: unknown): Violation[] {

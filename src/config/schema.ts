@@ -35,6 +35,7 @@ import { languageName, ownPageText, pageText } from './page-texts.ts';
 import { log } from './log-settings.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { resolver as resolverSide } from './resolver.ts';
+import * as forms from './value-forms.ts';
 
 /** Data-plane threads. */
 export const MAX_WORKERS = 64;
@@ -61,6 +62,7 @@ const clientPrefixes = () =>
   changed(
     (value) => (typeof value === 'string' ? prefixTexts(value) : value),
     listOf(prefix()).max(MAX_CLIENT_PREFIXES),
+    { ...forms.prefixLinesForm(), description: 'Must be a list of prefixes, or a text with one a line.' },
   );
 
 const pageFields = {

@@ -217,6 +217,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/bundle.real.test.ts': ['src/commands/bundle.ts', 'src/workers/compose-diagnosis.ts'],
   'test/commands/report-entries.real.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
   'test/commands/pac.real.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
+  'test/commands/typing.process.test.ts': ['src/commands/typing-cli.ts'],
   'test/commands/whole-output.real.test.ts': ['src/commands/whole-output.ts'],
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.real.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],

@@ -1,0 +1,66 @@
+/**
+ * The JSON Schema of a configuration, for editors: the forms of the schema that the program reads with, and the words
+ * of config/default.yaml (key-notes.ts). Rules between keys are not in it. It must not have words of its own for a key.
+ *
+ * Draft-07: what yaml-language-server reads in every version.
+ */
+import { readFileSync } from 'node:fs';
+import type { Form } from '../lib/shape.ts';
+import { keyNotes, type KeyNote } from './key-notes.ts';
+import { relaySchema } from './relay.ts';
+import { schema } from './schema.ts';
+
+type Notes = ReadonlyMap<string, KeyNote>;
+
+const DRAFT = 'http://json-schema.org/draft-07/schema#';
+const FILTER = readFileSync(new URL('../../config/default.yaml', import.meta.url), 'utf8');
+const RELAY = readFileSync(new URL('../../config/relay.yaml', import.meta.url), 'utf8');
+
+export type SchemaName = 'filter' | 'relay';
+
+export function jsonSchema(name: SchemaName): Form {
+  const [form, notes, title] =
+    name === 'filter'
+      ? [schema.form(), keyNotes(FILTER, '#   '), 'Configuration of Cleanfeed']
+      : [relaySchema.form(), keyNotes(RELAY, '# '), 'Configuration of cleanfeed relay'];
+  return { $schema: DRAFT, title, ...withNotes(form, '', notes) };
+}
+
+/** The same form, and in it of each key what is said of it. */
+function withNotes(form: Form, path: string, notes: Notes): Form {
+  const { properties, items, anyOf, ...rest } = form;
+  return {
+    ...rest,
+    ...(properties === undefined ? {} : { properties: propertiesWith(properties, path, notes) }),
+    ...(items === undefined ? {} : { items: withNotes(items, `${path}[]`, notes) }),
+    ...(anyOf === undefined ? {} : { anyOf: anyOf.map((one) => withNotes(one, path, notes)) }),
+  };
+}
+
+function propertiesWith(properties: Readonly<Record<string, Form>>, under: string, notes: Notes): Form['properties'] {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, form]) => {
+      const path = under === '' ? key : `${under}.${key}`;
+      return [key, described(withNotes(form, path, notes), noteOf(path, notes))];
+    }),
+  );
+}
+
+/** A list may say of its page what `page` says. */
+function noteOf(path: string, notes: Notes): KeyNote | null {
+  return notes.get(path) ?? notes.get(path.replace(/^lists\[\]\.(?=page\.)/, '')) ?? null;
+}
+
+/** The file's words first, then those of the kind of value. */
+function described(form: Form, note: KeyNote | null): Form {
+  if (note === null) return form;
+  const { description: kind = kindOf(form), ...rest } = form;
+  const description = [note.text, kind].filter((text) => text !== '').join('\n\n');
+  const { examples } = note;
+  return { ...(description === '' ? {} : { description }), ...rest, ...(examples.length === 0 ? {} : { examples }) };
+}
+
+/** The words of a value that may be null as well. */
+function kindOf({ anyOf = [] }: Form): string {
+  return anyOf.flatMap(({ description }) => description ?? []).join(' ');
+}
