@@ -121,6 +121,10 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
       78: BAD_CONFIG,
     },
   },
+  completion: {
+    examples: ['completion bash', 'completion zsh', 'completion fish'],
+    exits: { 0: 'printed' },
+  },
   schema: {
     examples: ['schema', 'schema relay'],
     exits: { 0: 'printed' },

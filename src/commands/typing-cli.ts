@@ -1,10 +1,12 @@
-/** The command line of what helps whoever types: `schema`, for editors. It must not hold any logic of a command. */
+/** The command line of what helps whoever types: `schema` and `completion`. It must not hold any logic of a command. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import type { SchemaName } from '../config/json-schema.ts';
 import type { Done } from './cli-options.ts';
+import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
 
+const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 /** The names that json-schema.ts has, which is loaded late. */
 const CONFIGURATIONS: readonly SchemaName[] = ['filter', 'relay'];
 
@@ -20,6 +22,15 @@ export function addTyping(program: Command, done: Done): void {
     .action(async (configuration: SchemaName) => {
       const { jsonSchema } = await import('../config/json-schema.ts');
       process.stdout.write(`${JSON.stringify(jsonSchema(configuration), null, 2)}\n`);
+      done(EXIT.ok);
+    });
+  program
+    .command('completion')
+    .description('the script by which a shell completes commands, options and files')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./completion.ts');
+      process.stdout.write(completionScript(shell, program));
       done(EXIT.ok);
     });
 }

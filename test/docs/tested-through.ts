@@ -218,6 +218,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/report-entries.real.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
   'test/commands/pac.real.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
   'test/commands/typing.process.test.ts': ['src/commands/typing-cli.ts'],
+  'test/commands/completion.real.test.ts': [
+    'src/commands/completion-bash.ts',
+    'src/commands/completion-fish.ts',
+    'src/commands/completion-zsh.ts',
+  ],
   'test/commands/whole-output.real.test.ts': ['src/commands/whole-output.ts'],
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
   'test/commands/zone-write.real.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
