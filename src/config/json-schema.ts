@@ -16,6 +16,14 @@ const DRAFT = 'http://json-schema.org/draft-07/schema#';
 const FILTER = readFileSync(new URL('../../config/default.yaml', import.meta.url), 'utf8');
 const RELAY = readFileSync(new URL('../../config/relay.yaml', import.meta.url), 'utf8');
 
+/** A text with a variable in it (variables.ts) may be anything. */
+const VARIABLE: Form = {
+  type: 'string',
+  pattern: String.raw`^(?:[^$]|\$(?!\$?\{)|\$\$\{)*\$\{(?:[A-Za-z_]\w*|credential:[A-Za-z0-9_-][A-Za-z0-9._-]*)\}`,
+  description: 'A text with ${NAME} of the environment, or ${credential:NAME}.',
+};
+const IS_VARIABLE: Form = { $ref: '#/definitions/variable' };
+
 export type SchemaName = 'filter' | 'relay';
 
 export function jsonSchema(name: SchemaName): Form {
@@ -23,7 +31,7 @@ export function jsonSchema(name: SchemaName): Form {
     name === 'filter'
       ? [schema.form(), keyNotes(FILTER, '#   '), 'Configuration of Cleanfeed']
       : [relaySchema.form(), keyNotes(RELAY, '# '), 'Configuration of cleanfeed relay'];
-  return { $schema: DRAFT, title, ...withNotes(form, '', notes) };
+  return { $schema: DRAFT, title, ...withNotes(form, '', notes), definitions: { variable: VARIABLE } };
 }
 
 /** The same form, and in it of each key what is said of it. */
@@ -32,7 +40,7 @@ function withNotes(form: Form, path: string, notes: Notes): Form {
   return {
     ...rest,
     ...(properties === undefined ? {} : { properties: propertiesWith(properties, path, notes) }),
-    ...(items === undefined ? {} : { items: withNotes(items, `${path}[]`, notes) }),
+    ...(items === undefined ? {} : { items: orVariable(withNotes(items, `${path}[]`, notes)) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map((one) => withNotes(one, path, notes)) }),
   };
 }
@@ -41,9 +49,26 @@ function propertiesWith(properties: Readonly<Record<string, Form>>, under: strin
   return Object.fromEntries(
     Object.entries(properties).map(([key, form]) => {
       const path = under === '' ? key : `${under}.${key}`;
-      return [key, described(withNotes(form, path, notes), noteOf(path, notes))];
+      return [key, described(orVariable(withNotes(form, path, notes)), noteOf(path, notes))];
     }),
   );
+}
+
+/** Wherever one value may stand, a text with a variable may. */
+function orVariable(form: Form): Form {
+  if (!isOneValue(form)) return form;
+  const { description, default: given, anyOf, ...one } = form;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(given === undefined ? {} : { default: given }),
+    anyOf: [...(anyOf ?? [one]), IS_VARIABLE],
+    ...(anyOf === undefined ? {} : one),
+  };
+}
+
+function isOneValue({ type, enum: words, const: word, anyOf = [] }: Form): boolean {
+  const isScalar = type === 'string' || type === 'number' || type === 'integer' || type === 'boolean';
+  return isScalar || words !== undefined || word !== undefined || anyOf.some(isOneValue);
 }
 
 /** A list may say of its page what `page` says. */

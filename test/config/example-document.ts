@@ -8,7 +8,7 @@ const text = readFileSync(join(import.meta.dirname, '..', '..', 'config', 'defau
 /** The examples alone: comments indented by three spaces. */
 export const examplesText = text
   .split('\n')
-  .filter((line) => /^# {3} *\S/.test(line) && !/^# {3}(?:durations|sizes|paths)/.test(line))
+  .filter((line) => /^# {3} *\S/.test(line) && !/^# {3}(?:durations|sizes|paths|variables)/.test(line))
   .map((line) => line.slice(4))
   .join('\n');
 

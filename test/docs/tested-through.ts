@@ -225,6 +225,11 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/commands/whole-output.real.test.ts': ['src/commands/whole-output.ts'],
   'test/config/pac-file.test.ts': ['src/config/pac.ts'],
+  'test/config/variables.test.ts': [
+    'src/config/variable-faults.ts',
+    'src/config/variable-values.ts',
+    'src/config/variables.ts',
+  ],
   'test/commands/zone-write.real.test.ts': ['src/commands/zone-cli.ts', 'src/commands/zone-write.ts'],
   'test/e2e/policy-zones.real.test.ts': ['src/workers/outlet-plans.ts', 'src/outlets/zones/zone-thread.ts'],
   'test/workers/outlet-watch.test.ts': ['src/workers/outlet-feed.ts'],
