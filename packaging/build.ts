@@ -5,6 +5,7 @@
  *   src/…/NAME-thread.ts ──▶ NAME-thread.mjs     the process holds its text and starts each thread from that
  *   packages inside ───────▶ LICENSES.txt
  *   the schemas ───────────▶ cleanfeed.schema.json, relay.schema.json, for editors
+ *   all of it, and Node ───▶ sbom.cdx.json
  *
  * The same checkout gives the same bytes, in whatever folder it lies. It must not change anything else.
  *
@@ -17,6 +18,7 @@ import { jsonSchema } from '../src/config/json-schema.ts';
 import { bundleOptions } from '../src/lib/bundled-sources.ts';
 import { embeddedFiles } from './embedded-files.ts';
 import { licencesOf } from './licences.ts';
+import { sbomOf } from './sbom.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const THREADS = [
@@ -38,6 +40,8 @@ await stop();
 writeFileSync(join(output, 'LICENSES.txt'), licencesOf(ROOT, inputs));
 writeFileSync(join(output, 'cleanfeed.schema.json'), `${JSON.stringify(jsonSchema('filter'))}\n`);
 writeFileSync(join(output, 'relay.schema.json'), `${JSON.stringify(jsonSchema('relay'))}\n`);
+// The last: it has the checksums of all others.
+writeFileSync(join(output, 'sbom.cdx.json'), sbomOf(ROOT, inputs, output));
 
 /** @returns the paths of what is in it. */
 async function bundle(entry: string, name: string): Promise<readonly string[]> {

@@ -49,13 +49,14 @@ test('another folder gives the same bytes', () => {
   expect(Object.values(one).filter((text) => text.includes(ROOT) || text.includes(checkout))).toEqual([]);
 });
 
-test('a few files: each program and thread with its source map, the licences, schemas for editors', () => {
+test('a few files: each program and thread with its source map, the licences, schemas for editors, what it is made of', () => {
   const names = ['cleanfeed', 'compile-thread', 'data-thread', 'emit-thread', 'image-thread', 'zone-thread'];
   expect(Object.keys(bytesIn(join(program(), '..')))).toEqual(
     [
       'LICENSES.txt',
       'cleanfeed.schema.json',
       'relay.schema.json',
+      'sbom.cdx.json',
       ...names.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]),
     ].toSorted(),
   );
