@@ -20,7 +20,6 @@ const RELAY = readFileSync(new URL('../../config/relay.yaml', import.meta.url), 
 const VARIABLE: Form = {
   type: 'string',
   pattern: String.raw`^(?:[^$]|\$(?!\$?\{)|\$\$\{)*\$\{(?:[A-Za-z_]\w*|credential:[A-Za-z0-9_-][A-Za-z0-9._-]*)\}`,
-  description: 'A text with ${NAME} of the environment, or ${credential:NAME}.',
 };
 const IS_VARIABLE: Form = { $ref: '#/definitions/variable' };
 
@@ -40,7 +39,7 @@ function withNotes(form: Form, path: string, notes: Notes): Form {
   return {
     ...rest,
     ...(properties === undefined ? {} : { properties: propertiesWith(properties, path, notes) }),
-    ...(items === undefined ? {} : { items: orVariable(withNotes(items, `${path}[]`, notes)) }),
+    ...(items === undefined ? {} : { items: described(orVariable(withNotes(items, `${path}[]`, notes)), null) }),
     ...(anyOf === undefined ? {} : { anyOf: anyOf.map((one) => withNotes(one, path, notes)) }),
   };
 }
@@ -76,13 +75,30 @@ function noteOf(path: string, notes: Notes): KeyNote | null {
   return notes.get(path) ?? notes.get(path.replace(/^lists\[\]\.(?=page\.)/, '')) ?? null;
 }
 
-/** The file's words first, then those of the kind of value. */
+/** The file's words first, then those of the kind of value, which are those of an error, too (`errorMessage`). */
 function described(form: Form, note: KeyNote | null): Form {
-  if (note === null) return form;
-  const { description: kind = kindOf(form), ...rest } = form;
-  const description = [note.text, kind].filter((text) => text !== '').join('\n\n');
-  const { examples } = note;
-  return { ...(description === '' ? {} : { description }), ...rest, ...(examples.length === 0 ? {} : { examples }) };
+  const { description: kind = kindOf(form), anyOf, ...rest } = form;
+  const description = [note?.text ?? '', kind].filter((text) => text !== '').join('\n\n');
+  const examples = note?.examples ?? [];
+  const own = anyOf === undefined ? rest : { ...rest, anyOf: alternatives(anyOf).map((one) => withMessage(one, kind)) };
+  return {
+    ...(description === '' ? {} : { description }),
+    ...(anyOf === undefined ? withMessage(own, kind) : own),
+    ...(examples.length === 0 ? {} : { examples }),
+  };
+}
+
+/** One after the other, without alternatives in them. */
+function alternatives(forms: readonly Form[]): readonly Form[] {
+  return forms.flatMap((form) =>
+    form.anyOf === undefined || form['type'] !== undefined ? [form] : alternatives(form.anyOf),
+  );
+}
+
+/** An editor would show the words of an alternative in place of those of the key. */
+function withMessage(form: Form, errorMessage: string): Form {
+  const { description, ...rest } = form;
+  return description === undefined && errorMessage === '' ? rest : { ...rest, errorMessage };
 }
 
 /** The words of a value that may be null as well. */

@@ -136,6 +136,13 @@ describe('what editors show', () => {
         'of a request head; 64B to 16MiB\n\nMust be from 64B to 16MiB, like 512B, 64KiB or 16MiB; a plain number is bytes.',
       default: '64KiB',
     });
+    // An editor shows the words of the alternative that fits in place of the key's own.
+    expect(described.get('lists[].interval')?.anyOf).toEqual(
+      [{ type: 'null' }, { type: 'number' }, { type: 'string' }, { $ref: '#/definitions/variable' }].map((one) =>
+        expect.objectContaining({ ...one, errorMessage: expect.stringMatching(/^Must be from 10s to 7d/) as unknown }),
+      ),
+    );
+    expect(JSON.stringify(described.get('lists[].interval')).match(/"description"/g)).toHaveLength(1);
     expect(described.get('lists[].ifPublisherGone.after')).toMatchObject({ default: '30d', examples: ['30d'] });
     expect(described.get('resolver.front.inFlight')).toMatchObject({
       anyOf: [{ minimum: 64, maximum: 32_768 }, { $ref: '#/definitions/variable' }],
