@@ -101,6 +101,11 @@ rm -r "$release"/systemd/{sysusers.d,tmpfiles.d}
 mv "$release"/{docs,*.md} "$tree/documents"
 rm "$release/LICENSE"
 "$node" packaging/man-page.ts "$SOURCE_DATE_EPOCH" >"$tree/cleanfeed.1"
+# Each shell finds a script by its name.
+mkdir -p "$tree"/completion/{bash,zsh,fish}
+"$node" src/cli.ts completion bash >"$tree/completion/bash/cleanfeed"
+"$node" src/cli.ts completion zsh >"$tree/completion/zsh/_cleanfeed"
+"$node" src/cli.ts completion fish >"$tree/completion/fish/cleanfeed.fish"
 cat >"$tree/debian/changelog" <<END
 cleanfeed ($debian_version) unstable; urgency=medium
 

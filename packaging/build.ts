@@ -4,6 +4,8 @@
  *   src/cli.ts ────────────▶ cleanfeed.mjs       every command; the late parts of one are text until they are asked for
  *   src/…/NAME-thread.ts ──▶ NAME-thread.mjs     the process holds its text and starts each thread from that
  *   packages inside ───────▶ LICENSES.txt
+ *   the schemas ───────────▶ cleanfeed.schema.json, relay.schema.json, for editors
+ *   all of it, and Node ───▶ sbom.cdx.json
  *
  * The same checkout gives the same bytes, in whatever folder it lies. It must not change anything else.
  *
@@ -12,9 +14,11 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build, stop, type BuildOptions, type OutputFile } from 'esbuild';
+import { jsonSchema } from '../src/config/json-schema.ts';
 import { bundleOptions } from '../src/lib/bundled-sources.ts';
 import { embeddedFiles } from './embedded-files.ts';
 import { licencesOf } from './licences.ts';
+import { sbomOf } from './sbom.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const THREADS = [
@@ -34,6 +38,10 @@ const inputs = [
 ].flat();
 await stop();
 writeFileSync(join(output, 'LICENSES.txt'), licencesOf(ROOT, inputs));
+writeFileSync(join(output, 'cleanfeed.schema.json'), `${JSON.stringify(jsonSchema('filter'))}\n`);
+writeFileSync(join(output, 'relay.schema.json'), `${JSON.stringify(jsonSchema('relay'))}\n`);
+// The last: it has the checksums of all others.
+writeFileSync(join(output, 'sbom.cdx.json'), sbomOf(ROOT, inputs, output));
 
 /** @returns the paths of what is in it. */
 async function bundle(entry: string, name: string): Promise<readonly string[]> {

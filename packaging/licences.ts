@@ -10,9 +10,13 @@ const TEXT = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /** @param inputs paths of all modules of the bundles, from the folder of the checkout. */
 export function licencesOf(root: string, inputs: readonly string[]): string {
-  const folders = new Set(inputs.flatMap((input) => packageFolder(input) ?? []));
-  const packages = [...folders].toSorted().map((folder) => licenceOf(root, folder));
+  const packages = packageFolders(inputs).map((folder) => licenceOf(root, folder));
   return [...packages, suffixList(root)].join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** Of all packages that modules come from, in order. */
+export function packageFolders(inputs: readonly string[]): readonly string[] {
+  return [...new Set(inputs.flatMap((input) => packageFolder(input) ?? []))].toSorted();
 }
 
 /** Null: it is ours. */

@@ -11,6 +11,7 @@ import { addPac } from './pac-cli.ts';
 import { addPublish } from './publish-cli.ts';
 import { addReport } from './report-cli.ts';
 import { addRun } from './run-cli.ts';
+import { addTyping } from './typing-cli.ts';
 import { addVerdict } from './verdict-cli.ts';
 import { addZone } from './zone-cli.ts';
 
@@ -31,6 +32,7 @@ export function commandTree(version: string, done: Done): Command {
   addZone(program, done);
   addPac(program, done);
   addReport(program, done);
+  addTyping(program, done);
   addCtl(program, done);
   addPublish(program, done);
   addHelp(program);

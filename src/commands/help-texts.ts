@@ -125,6 +125,14 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
       78: BAD_CONFIG,
     },
   },
+  completion: {
+    examples: ['completion bash', 'completion zsh', 'completion fish'],
+    exits: { 0: 'printed' },
+  },
+  schema: {
+    examples: ['schema', 'schema relay'],
+    exits: { 0: 'printed' },
+  },
   pac: {
     examples: [`pac ${FILE}`, `pac ${FILE} -o proxy.pac`],
     exits: {

@@ -141,7 +141,8 @@ policies:
 `;
 }
 
-/** JSON's strings are YAML's. */
+/** JSON's strings are YAML's; `${` would begin a variable. */
 function quoted(text: string): string {
-  return /^[a-z0-9./][a-z0-9./_-]*$/i.test(text) && !/^[\d._]+$/.test(text) ? text : JSON.stringify(text);
+  const isPlain = /^[a-z0-9./][a-z0-9./_-]*$/i.test(text) && !/^[\d._]+$/.test(text);
+  return isPlain ? text : JSON.stringify(text.replaceAll('${', () => '$${'));
 }

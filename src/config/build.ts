@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { automaticWorkers } from './available-cores.ts';
 import { conversionOf, placeOf } from './foreign-source.ts';
 import { buildGuard } from './guard.ts';
-import type { Language } from './language-types.ts';
 import { buildResolver, namedLists } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
 import { textsIn } from './page-texts.ts';
@@ -32,7 +31,7 @@ const GONE = { afterMs: 30 * 86_400_000, action: 'serve' } as const;
 /** `file` is the absolute path of the configuration; paths in it are relative to its folder. `languages`: those in force. It is as long as the list of keys. */
 export function buildConfig(
   settings: ConfigFile,
-  { file, languages }: { readonly file: string; readonly languages: readonly Language[] },
+  { file, languages, variables }: Pick<Config, 'file' | 'languages' | 'variables'>,
   environment: Environment,
 ): Config {
   const folder = dirname(file);
@@ -46,6 +45,7 @@ export function buildConfig(
   const named = namedLists(resolver);
   return {
     file,
+    variables,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
     admin: { ...admin, contentKey: secretIn(folder, contentKey) },
     pac,

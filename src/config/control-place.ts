@@ -72,7 +72,9 @@ function given(data: unknown, section: keyof typeof KEYS): string | null | undef
   if (typeof value !== 'object' || value === null || Object.keys(value).some((key) => key !== KEYS[section]))
     return undefined;
   const path = at(value, KEYS[section]) ?? null;
-  return path === null || (typeof path === 'string' && path.trim() !== '' && path.length <= MAX_PATH)
+  // A variable is for whoever reads the whole file.
+  return path === null ||
+    (typeof path === 'string' && path.trim() !== '' && path.length <= MAX_PATH && !path.includes('${'))
     ? path
     : undefined;
 }

@@ -6,12 +6,21 @@ import { field, mapping } from '../lib/shape.ts';
 import { oneOf } from './fields.ts';
 import { OPERATOR } from './language-types.ts';
 import { describe, shown } from './quantities.ts';
+import * as forms from './value-forms.ts';
 
 const MAX_TEXT = 500;
 
-const phrase = (max = MAX_TEXT) => field((value) => phraseOf(value, max, false));
+const phrase = (max = MAX_TEXT) =>
+  field(
+    (value) => phraseOf(value, max, false),
+    () => forms.textForm(max),
+  );
 /** In which the operator is named. */
-const phraseWithOperator = () => field((value) => phraseOf(value, MAX_TEXT, true));
+const phraseWithOperator = () =>
+  field(
+    (value) => phraseOf(value, MAX_TEXT, true),
+    () => forms.textForm(MAX_TEXT),
+  );
 
 const explained = mapping({ heading: phrase(200), words: phrase() });
 

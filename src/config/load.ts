@@ -1,11 +1,11 @@
 /**
  * A configuration file → `Config`, or every fault in it at once.
  *
- *   bytes → UTF-8 → YAML (document.ts) → schema.ts ─┐
- *                                  ├─ cross-checks.ts ┼─▶ faults by position, or build.ts → Config
- *                                  └─ languages.ts ───┘
+ *   bytes → UTF-8 → YAML (document.ts) → variables.ts ─┬─ schema.ts ───────┐
+ *                                                      ├─ cross-checks.ts ─┼─▶ faults by position, or build.ts → Config
+ *                                                      └─ languages.ts ────┘
  *
- * It reads that one file and the operator's languages, and nothing else; lists are read by the module `list`.
+ * It reads that one file, credentials that are variables in it, and the operator's languages, and nothing else.
  */
 import { resolve } from 'node:path';
 import { yieldToEventLoop } from '../lib/pauses.ts';
@@ -33,6 +33,9 @@ import { schema, type ConfigFile } from './schema.ts';
 import { soundPart } from './sound-part.ts';
 import type { Environment } from './state-places.ts';
 import type { Config } from './types.ts';
+import { withoutValues } from './variable-faults.ts';
+import { environmentReader, variableReader } from './variable-values.ts';
+import { variableNames, withVariables, type SettledDocument } from './variables.ts';
 
 export type LoadedConfig =
   | {
@@ -66,19 +69,21 @@ export async function loadConfig(
   const text = await readConfigText(file);
   const name = file === STANDARD_INPUT ? '<stdin>' : file;
   if (!text.ok) return { ok: false, faults: [diagnosticAt(name, text.position, [], text.reason)], sound: null };
-  const document = await restingBetween(parseYamlSteps(text.value), rest);
+  const written = await restingBetween(parseYamlSteps(text.value), rest);
+  const read = await variableReader(variableNames(written.rest?.data ?? written.data), environment);
+  const document = withVariables(written, schema, read);
   const languages = await readLanguages(document.data, file, rest);
   return await restingBetween(settleSteps(document, { text: text.value, file: name, languages }, environment), rest);
 }
 
 /** The same from text, without languages of the operator's own; `file` names it. */
 export function parseConfig(text: string, file: string, environment: Environment): LoadedConfig {
-  const document = runSync(parseYamlSteps(text));
+  const document = withVariables(runSync(parseYamlSteps(text)), schema, environmentReader(environment));
   return runSync(settleSteps(document, { text, file, languages: shippedLanguages(document.data) }, environment));
 }
 
 function* settleSteps(
-  document: ParsedDocument,
+  document: SettledDocument,
   {
     text,
     file,
@@ -91,15 +96,20 @@ function* settleSteps(
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
     ...(document.rest === null ? [] : faultsOfRest(document.rest)),
-    ...shapeFaults(schema, result, document),
-    ...[...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found)].map(
-      ({ path, message }) => ({ position: document.locate(path), path, message }),
+    ...withoutValues(
+      shapeFaults(schema, result, document),
+      [...crossChecks(document.data), ...found.violations, ...pageTextChecks(document.data, found)].map(
+        ({ path, message }) => ({ position: document.locate(path), path, message }),
+      ),
+      document,
+      schema,
     ),
   ];
   yield;
   const { languages } = found;
+  const { variables } = document;
   const build = (settings: ConfigFile): Config =>
-    buildConfig(settings, { file: resolve(file), languages }, environment);
+    buildConfig(settings, { file: resolve(file), languages, variables }, environment);
   if (faults.length > 0 || found.faults.length > 0 || result?.ok !== true) {
     const sound = soundConfig(document.rest ?? document, faults, build);
     yield;
@@ -111,13 +121,13 @@ function* settleSteps(
 }
 
 /** Of the sections beside one that cannot be read: what seems to be missing may stand in that one. */
-function faultsOfRest(rest: ParsedDocument): PendingDiagnostic[] {
+function faultsOfRest(rest: SettledDocument): readonly PendingDiagnostic[] {
   const read = schema.parse(rest.data);
-  if (read.ok) return [];
+  if (read.ok) return rest.unset;
   const faults = read.faults.filter(({ kind, path: [first] }) =>
     first === undefined ? kind === 'unknown' : at(rest.data, first) !== undefined,
   );
-  return shapeFaults(schema, { ok: false, faults }, rest);
+  return withoutValues(shapeFaults(schema, { ok: false, faults }, rest), [], rest, schema);
 }
 
 /** Every key there is, `listeners[].name` style. */

@@ -2,12 +2,12 @@
  * Texts of the configuration that a page shows: one for all languages, or one for each. The schema reads them; here are the rules that
  * need to know which languages there are, and the step to one text for each. It must not know what a text is about.
  */
-import { field } from '../lib/shape.ts';
+import { said, taken } from './fields.ts';
 import { languageTag, unknownLanguage, type FoundLanguages } from './languages.ts';
 import type { KeyPath } from './diagnostic.ts';
 import { at, items } from './plain-data.ts';
-import { describe } from './quantities.ts';
 import type { Texts } from './page-types.ts';
+import * as forms from './value-forms.ts';
 import type { Violation } from './violation.ts';
 
 /** As a file has them. */
@@ -15,32 +15,30 @@ export type GivenTexts = string | Readonly<Record<string, string | null>>;
 
 /** One text for all languages, or one for each. */
 export const pageText = (max: number) =>
-  field<GivenTexts>((value) =>
-    isText(value, max) || isMapping(value, (one) => isText(one, max))
-      ? { ok: true, value }
-      : {
-          ok: false,
-          reason: `must be a text of 1 to ${max} characters, or { en: …, fr: … }, not ${describe(value)}`,
-        },
+  said<GivenTexts>(
+    `a text of 1 to ${max} characters, or { en: …, fr: … }`,
+    () =>
+      forms.anyOf(forms.textForm(max), { type: 'object', additionalProperties: forms.textForm(max), minProperties: 1 }),
+    (value) => (isText(value, max) || isMapping(value, (one) => isText(one, max)) ? taken(value) : null),
   );
 
 /** The same, where a language may be left out: it has words of its own. */
 export const ownPageText = (max = 2000) =>
-  field<GivenTexts>((value) =>
-    isText(value, max) || isMapping(value, (one) => one === null || isText(one, max), 0)
-      ? { ok: true, value }
-      : {
-          ok: false,
-          reason: `must be a text of 1 to ${max} characters, or { en: …, fr: … } where null is the built-in text, not ${describe(value)}`,
-        },
+  said<GivenTexts>(
+    `a text of 1 to ${max} characters, or { en: …, fr: … } where null is the built-in text`,
+    () =>
+      forms.anyOf(forms.textForm(max), {
+        type: 'object',
+        additionalProperties: forms.anyOf({ type: 'null' }, forms.textForm(max)),
+      }),
+    (value) =>
+      isText(value, max) || isMapping(value, (one) => one === null || isText(one, max), 0) ? taken(value) : null,
   );
 
 /** In any spelling; whether there is such a language languages.ts says. */
 export const languageName = () =>
-  field((value) =>
-    typeof value === 'string' && languageTag(value) !== null
-      ? { ok: true, value }
-      : { ok: false, reason: `must be the tag of a language like fr or pt-BR, not ${describe(value)}` },
+  said('the tag of a language like fr or pt-BR', forms.languageForm, (value) =>
+    typeof value === 'string' && languageTag(value) !== null ? taken(value) : null,
   );
 
 type Tags = Pick<FoundLanguages, 'known' | 'tags'>;

@@ -9,7 +9,7 @@ import type { Output } from '../lib/shape.ts';
 import { runSync } from '../lib/steps.ts';
 import { gateTerms, httpTerms } from './build.ts';
 import { diagnosticAt, firstInOrder, type ConfigDiagnostic, type PendingDiagnostic } from './diagnostic.ts';
-import { parseYamlSteps } from './document.ts';
+import { parseYamlSteps, type ParsedDocument } from './document.ts';
 import { duration, oneOf, size, text, url } from './fields.ts';
 import { isTufSource, sourceViolations } from './list-source.ts';
 import { log } from './log-settings.ts';
@@ -19,9 +19,12 @@ import type { FlatFormat, FlatSource, RelayConfig } from './relay-types.ts';
 import { auth, gate } from './schema.ts';
 import { shapeFaults } from './schema-faults.ts';
 import { schemaKeys } from './schema-keys.ts';
+import { withoutValues } from './variable-faults.ts';
+import { environmentReader, variableReader } from './variable-values.ts';
+import { variableNames, withVariables, type VariableReader } from './variables.ts';
 import type { Violation } from './violation.ts';
 
-const schema = mapping({
+export const relaySchema = mapping({
   source: text(4096),
   ca: text(4096).nullable().prefault(null),
   proxy: url('http', 'https').nullable().prefault(null),
@@ -37,7 +40,7 @@ const schema = mapping({
   log: log.prefault({}),
 });
 
-type RelayFile = Output<typeof schema>;
+type RelayFile = Output<typeof relaySchema>;
 
 export type LoadedRelay =
   | { readonly ok: true; readonly config: RelayConfig }
@@ -46,18 +49,27 @@ export type LoadedRelay =
 /** `file` is relative to the working directory; faults name it as given. It never throws. */
 export async function loadRelay(file: string): Promise<LoadedRelay> {
   const read = await readConfigText(file);
-  if (read.ok) return parseRelay(read.value, file);
-  return { ok: false, faults: [diagnosticAt(file, read.position, [], read.reason)] };
+  if (!read.ok) return { ok: false, faults: [diagnosticAt(file, read.position, [], read.reason)] };
+  const document = runSync(parseYamlSteps(read.value));
+  return settled(document, file, await variableReader(variableNames(document.data), process.env));
 }
 
 /** The same from text; `file` names it. */
 export function parseRelay(source: string, file: string): LoadedRelay {
-  const document = runSync(parseYamlSteps(source));
-  const result = document.data === undefined ? null : schema.parse(document.data);
+  return settled(runSync(parseYamlSteps(source)), file, environmentReader(process.env));
+}
+
+function settled(written: ParsedDocument, file: string, reader: VariableReader): LoadedRelay {
+  const document = withVariables(written, relaySchema, reader);
+  const result = document.data === undefined ? null : relaySchema.parse(document.data);
   const faults: PendingDiagnostic[] = [
     ...document.faults.map((fault) => ({ position: fault, path: [], message: fault.message })),
-    ...shapeFaults(schema, result, document),
-    ...crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
+    ...withoutValues(
+      shapeFaults(relaySchema, result, document),
+      crossChecks(document.data).map(({ path, message }) => ({ position: document.locate(path), path, message })),
+      document,
+      relaySchema,
+    ),
   ];
   if (faults.length > 0 || result?.ok !== true)
     return { ok: false, faults: firstInOrder(file, faults, document.omitted) };
@@ -66,7 +78,7 @@ export function parseRelay(source: string, file: string): LoadedRelay {
 
 /** Every key there is. */
 export function relayKeys(): string[] {
-  return schemaKeys(schema);
+  return schemaKeys(relaySchema);
 }
 
 function crossChecks(data: unknown): Violation[] {

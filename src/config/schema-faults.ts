@@ -43,7 +43,6 @@ function words(fault: Exclude<ShapeFault, { kind: 'unknown' }>, value: unknown):
 /** @returns what to do about a value that is what it should be but for the way in which it is written. */
 function remedy(reason: string, value: unknown): string {
   if (typeof value !== 'string') return '';
-  if (value.includes('${')) return ': a variable is not replaced here, write its value';
   const isNumber = reason.includes('number') && /^-?\d+(?:\.\d+)?$/.test(value);
   const isFlag = reason.includes('true or false') && /^(?:true|false)$/.test(value);
   return isNumber || isFlag ? ', which is a text: take the quotes away' : '';

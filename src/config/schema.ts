@@ -36,6 +36,7 @@ import { languageName, ownPageText, pageText } from './page-texts.ts';
 import { log } from './log-settings.ts';
 import { prefixTexts } from './prefix-texts.ts';
 import { resolver as resolverSide } from './resolver.ts';
+import * as forms from './value-forms.ts';
 
 /** Data-plane threads. */
 export const MAX_WORKERS = 64;
@@ -62,6 +63,7 @@ const clientPrefixes = () =>
   changed(
     (value) => (typeof value === 'string' ? prefixTexts(value) : value),
     listOf(prefix()).max(MAX_CLIENT_PREFIXES),
+    { ...forms.prefixLinesForm(), description: 'Must be a list of prefixes, or a text with one a line.' },
   );
 
 const pageFields = {
@@ -110,7 +112,7 @@ const foreignSource = mapping({
   sample: text(100).nullable().prefault(null),
   values: listOf(text(1000)).min(1).max(100).nullable().prefault(null),
   ignoreCase: flag().nullable().prefault(null),
-  column: changed((value) => (typeof value === 'number' ? `${value}` : value), text(1000))
+  column: changed((value) => (typeof value === 'number' ? `${value}` : value), text(1000), { type: 'number' })
     .nullable()
     .prefault(null),
   separator: text(10).nullable().prefault(null),

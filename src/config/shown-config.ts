@@ -7,7 +7,7 @@
  *
  * It must not show what it does not know.
  */
-import type { Config } from './types.ts';
+import type { Config, ConfigVariable } from './types.ts';
 
 export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [key: string]: Shown };
 
@@ -41,9 +41,29 @@ const TEXTS: ReadonlySet<string> = new Set([
 const WORD = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
 const ADDRESS = /^(?:[0-9a-f:.]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 const MAX_ITEMS = 100;
+/** Characters. */
+const PART = 4;
 
-export function shownConfig(config: Config): Shown {
-  return shown('', config);
+export function shownConfig({ variables, ...config }: Config): Shown {
+  return withoutValues(shown('', config), variables);
+}
+
+/** The text of a variable may be a secret. What is left of others are numbers and switches. */
+function withoutValues(value: Shown, variables: readonly ConfigVariable[]): Shown {
+  if (typeof value === 'string') return variables.find(({ text }) => isIn(text, value))?.written ?? value;
+  if (isShownList(value)) return value.map((one) => withoutValues(one, variables));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutValues(one, variables)]));
+}
+
+/** Small letters count as large ones: some keys make theirs small. A short text is in others by chance. */
+function isIn(text: string, value: string): boolean {
+  const [inner, outer] = [text.toLowerCase(), value.toLowerCase()];
+  return inner === outer || (text.length >= PART && outer.includes(inner));
+}
+
+function isShownList(value: Shown): value is readonly Shown[] {
+  return Array.isArray(value);
 }
 
 function shown(key: string, value: unknown): Shown {

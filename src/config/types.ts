@@ -67,6 +67,15 @@ export interface Config {
   readonly resolver: ResolverConfig;
   /** Only read by `cleanfeed demo`: where the demo's own origin listens. */
   readonly demo: { readonly origin: { readonly address: string; readonly port: number } } | null;
+  /** Their texts are not shown (shown-config.ts). */
+  readonly variables: readonly ConfigVariable[];
+}
+
+/** A variable of the file: the environment's, or a credential. */
+export interface ConfigVariable {
+  /** `${PORT}` */
+  readonly written: string;
+  readonly text: string;
 }
 
 export interface AdminConfig {

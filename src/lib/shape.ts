@@ -7,6 +7,8 @@
  *   nullable()    null as well                          listOf(shape)    a list, with bounds
  *   prefault(x)   x where there is no value             recordOf(shape)  a mapping with any keys
  *
+ * `form()` says the same as JSON Schema, for editors; a field's own part of it comes with its reader.
+ *
  * A shape must not throw, whatever it is given, and must not word what only its user can name (schema-faults.ts of `config`).
  */
 import { valuesFor } from './map-values.ts';
@@ -26,6 +28,15 @@ export type Shaped<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: readonly ShapeFault[] };
 
+/** The keywords of JSON Schema (draft-07) that say what may be written. */
+export interface Form {
+  readonly properties?: Readonly<Record<string, Form>> | undefined;
+  readonly items?: Form;
+  readonly anyOf?: readonly Form[];
+  readonly description?: string;
+  readonly [keyword: string]: unknown;
+}
+
 export type Reader<T> = (value: unknown) => Parsed<T>;
 
 /** What a shape makes of data that fits. */
@@ -38,6 +49,8 @@ export abstract class Shape<T> {
   /** Appends what is wrong. @returns what is made of the value; where something was appended, nothing of use. */
   abstract read(value: unknown, faults: ShapeFault[]): unknown;
 
+  abstract form(): Form;
+
   parse(value: unknown): Shaped<T> {
     const faults: ShapeFault[] = [];
     const made = this.read(value, faults);
@@ -46,26 +59,40 @@ export abstract class Shape<T> {
   }
 
   nullable(): Shape<T | null> {
-    return new Wrapped<T | null>(this, (value, faults) => (value === null ? null : this.read(value, faults)));
+    return new Wrapped<T | null>(
+      this,
+      (value, faults) => (value === null ? null : this.read(value, faults)),
+      () => ({ anyOf: [{ type: 'null' }, this.form()] }),
+    );
   }
 
   /** @param given is read as if it stood in the data. */
   prefault(given: unknown): Shape<T> {
-    return new Wrapped<T>(this, (value, faults) => this.read(value === undefined ? given : value, faults));
+    return new Wrapped<T>(
+      this,
+      (value, faults) => this.read(value === undefined ? given : value, faults),
+      () => ({ ...this.form(), default: given }),
+    );
   }
 }
 
-/** A value that is missing is a fault, unless the shape gives a default. */
-export function field<T>(reader: Reader<T>): Shape<T> {
-  return new Field<T>(reader);
+/** A value that is missing is a fault, unless the shape gives a default. @param form of what the reader takes. */
+export function field<T>(reader: Reader<T>, form: () => Form = anything): Shape<T> {
+  return new Field<T>(reader, form);
 }
 
 class Field<T> extends Shape<T> {
   readonly #reader: Reader<T>;
+  readonly #form: () => Form;
 
-  constructor(reader: Reader<T>) {
+  constructor(reader: Reader<T>, form: () => Form) {
     super();
     this.#reader = reader;
+    this.#form = form;
+  }
+
+  override form(): Form {
+    return this.#form();
   }
 
   override read(value: unknown, faults: ShapeFault[]): unknown {
@@ -80,11 +107,17 @@ class Field<T> extends Shape<T> {
 export class Wrapped<T> extends Shape<T> {
   readonly inner: Shape<unknown>;
   readonly #read: Shape<T>['read'];
+  readonly #form: () => Form;
 
-  constructor(inner: Shape<unknown>, read: Shape<T>['read']) {
+  constructor(inner: Shape<unknown>, read: Shape<T>['read'], form: () => Form) {
     super();
     this.inner = inner;
     this.#read = read;
+    this.#form = form;
+  }
+
+  override form(): Form {
+    return this.#form();
   }
 
   override read(value: unknown, faults: ShapeFault[]): unknown {
@@ -92,14 +125,22 @@ export class Wrapped<T> extends Shape<T> {
   }
 }
 
-/** `change` comes first: what is given may have a second form. */
-export function changed<T>(change: (value: unknown) => unknown, shape: Shape<T>): Shape<T> {
-  return new Wrapped<T>(shape, (value, faults) => shape.read(change(value), faults));
+/** `change` comes first: what is given may have a second form, `other`. */
+export function changed<T>(change: (value: unknown) => unknown, shape: Shape<T>, other: Form): Shape<T> {
+  return new Wrapped<T>(
+    shape,
+    (value, faults) => shape.read(change(value), faults),
+    () => ({ anyOf: [shape.form(), other] }),
+  );
 }
 
 /** A value in two forms: what is no mapping is read by the first shape. */
 export function eitherForm<T, U>(plain: Shape<T>, keyed: Shape<U>): Shape<T | U> {
-  return new Wrapped<T | U>(keyed, (value, faults) => (isMapping(value) ? keyed : plain).read(value, faults));
+  return new Wrapped<T | U>(
+    keyed,
+    (value, faults) => (isMapping(value) ? keyed : plain).read(value, faults),
+    () => ({ anyOf: [plain.form(), keyed.form()] }),
+  );
 }
 
 /** @param optional keys that may be missing, and then are in the result. */
@@ -132,6 +173,18 @@ export class Mapping<T> extends Shape<T> {
   /** Of what another release may have written: keys that are not known stay as they are. */
   open(): Mapping<T> {
     return new Mapping(this.shapes, this.#optional, true);
+  }
+
+  override form(): Form {
+    const shapes = Object.entries(this.shapes);
+    const isRequired = ([key, shape]: readonly [string, Shape<unknown>]): boolean =>
+      !this.#optional.has(key) && !shape.parse(undefined).ok;
+    return {
+      type: 'object',
+      properties: Object.fromEntries(shapes.map(([key, shape]) => [key, shape.form()])),
+      required: shapes.filter(isRequired).map(([key]) => key),
+      additionalProperties: this.#isOpen,
+    };
   }
 
   override read(value: unknown, faults: ShapeFault[]): unknown {
@@ -172,6 +225,15 @@ export class ListOf<T> extends Shape<readonly T[]> {
     return new ListOf(this.element, this.#least, most);
   }
 
+  override form(): Form {
+    return {
+      type: 'array',
+      items: this.element.form(),
+      ...(this.#least === 0 ? {} : { minItems: this.#least }),
+      ...(this.#most === Infinity ? {} : { maxItems: this.#most }),
+    };
+  }
+
   override read(value: unknown, faults: ShapeFault[]): unknown {
     if (!Array.isArray(value)) return notA('a list', faults);
     const made = value.map((one: unknown, i) => readAt(i, this.element, one, faults));
@@ -193,6 +255,10 @@ class RecordOf<T> extends Shape<Record<string, T>> {
     this.#shape = shape;
   }
 
+  override form(): Form {
+    return { type: 'object', additionalProperties: this.#shape.form() };
+  }
+
   override read(value: unknown, faults: ShapeFault[]): unknown {
     if (!isMapping(value)) return notA('a mapping', faults);
     // Of own properties, whatever the key: `__proto__` is a key like any other.
@@ -206,6 +272,10 @@ function readAt(key: string | number, shape: Shape<unknown>, value: unknown, fau
   const made = shape.read(value, faults);
   for (let i = before; i < faults.length; i += 1) faults[i]?.path.unshift(key);
   return made;
+}
+
+function anything(): Form {
+  return {};
 }
 
 function notA(expected: 'a list' | 'a mapping', faults: ShapeFault[]): undefined {

@@ -287,8 +287,11 @@ export const RESULT_SHAPES: { readonly [Name in CommandName]: Shape<ReadResult<N
 
 /** `named` of what is about a name, `other` of what is about a URL. */
 function either<T>(named: Shape<T>, other: Shape<T>): Shape<T> {
-  return new Wrapped<T>(other, (value, faults) =>
-    (typeof value === 'object' && value !== null && 'name' in value ? named : other).read(value, faults),
+  return new Wrapped<T>(
+    other,
+    (value, faults) =>
+      (typeof value === 'object' && value !== null && 'name' in value ? named : other).read(value, faults),
+    () => ({ anyOf: [named.form(), other.form()] }),
   );
 }
 

@@ -37,6 +37,8 @@ const ROWS: Readonly<Record<string, { readonly args: readonly string[]; readonly
   'zone write': { args: C, exit: 78 },
   pac: { args: C, exit: 78 },
   report: { args: C, exit: 78 },
+  completion: { args: ['tcsh'], exit: 64 },
+  schema: { args: ['none'], exit: 64 },
   selftest: { args: S, exit: 69 },
   'ctl status': { args: S, exit: 69 },
   'ctl reload': { args: S, exit: 69 },

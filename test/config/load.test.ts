@@ -101,13 +101,6 @@ describe('faults', () => {
       ],
     },
     {
-      name: 'a variable',
-      yaml: 'workers: 1\nadmin:\n  port: ${PORT}\n',
-      want: [
-        "f.yaml:3:9: admin.port: must be a whole number from 0 to 65535, not '${PORT}': a variable is not replaced here, write its value",
-      ],
-    },
-    {
       name: 'durations',
       yaml: 'timeouts: { header: 5x, body: 100d, idle: true, connect: -1, firstByte: .inf, tunnelIdle: .nan }\n',
       want: [

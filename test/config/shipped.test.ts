@@ -5,16 +5,10 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { configKeys, loadConfig, parseConfig } from '../../src/config/load.ts';
 import { formatDiagnostic } from '../../src/config/diagnostic.ts';
+import { examplesText } from './example-document.ts';
 
 const folder = join(import.meta.dirname, '..', '..', 'config');
 const defaults = readFileSync(join(folder, 'default.yaml'), 'utf8');
-/** The file with its examples (comments indented by three spaces) in place of the keys that are empty by default. */
-const examples = defaults
-  .split('\n')
-  .filter((line) => /^# {3} *\S/.test(line) && !/^# {3}(?:durations|sizes|paths)/.test(line))
-  .map((line) => line.slice(4))
-  .join('\n');
-
 describe('config/default.yaml', () => {
   test('equals the defaults', () => {
     const file = join(folder, 'default.yaml');
@@ -26,13 +20,13 @@ describe('config/default.yaml', () => {
   });
 
   test('documents every key', () => {
-    const documented = new Set([...keysOf(parse(defaults)), ...keysOf(parse(examples))]);
+    const documented = new Set([...keysOf(parse(defaults)), ...keysOf(parse(examplesText))]);
     // What a list may say of its page are the keys of `page`.
     expect(configKeys().filter((key) => !documented.has(key) && !key.startsWith('lists[].page.'))).toEqual([]);
   });
 
   test('its examples are a valid configuration', () => {
-    const loaded = parseConfig(examples, 'examples.yaml', {});
+    const loaded = parseConfig(examplesText, 'examples.yaml', {});
     expect(loaded.ok ? [] : loaded.faults.map(formatDiagnostic)).toEqual([]);
   });
 });

@@ -65,6 +65,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'config/schema.ts MAX_SOURCES': 'test/config/schema-bounds.test.ts',
   'config/schema.ts MAX_WORKERS': 'test/config/schema-bounds.test.ts',
   'config/secret-keys.ts MAX_ABOVE': 'test/config/excerpt.test.ts',
+  'config/variable-values.ts MAX_BYTES': 'test/config/variables.test.ts',
   'dns-front/asked-name.ts MAX_LABEL': 'test/dns-front/asked-name.test.ts',
   'dns-front/asked-name.ts MAX_NAME': 'test/dns-front/asked-name.test.ts',
   'forward/address-query.ts MAX_ADDRESSES': 'test/forward/resolver.test.ts',

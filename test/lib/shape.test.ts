@@ -79,7 +79,9 @@ describe('shape', () => {
   });
 
   test('what is given may be changed before it is read', () => {
-    const shape = changed((value) => (typeof value === 'string' ? value.split(' ') : value), listOf(text));
+    const shape = changed((value) => (typeof value === 'string' ? value.split(' ') : value), listOf(text), {
+      type: 'string',
+    });
     expect(shape.parse('a b')).toStrictEqual({ ok: true, value: ['a', 'b'] });
     expect(shape.parse(['a'])).toStrictEqual({ ok: true, value: ['a'] });
   });

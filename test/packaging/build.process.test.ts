@@ -1,13 +1,19 @@
 /** What `npm run build` makes: the same bytes in whatever folder, licences of all that is inside, a file that runs alone. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
 import { licencesOf } from '../../packaging/licences.ts';
+import { jsonSchema } from '../../src/config/json-schema.ts';
 import { program } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+const SHIPPED = readdirSync(join(ROOT, 'config'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.yaml') && !name.startsWith('languages'))
+  .map((name) => ({ name, text: readFileSync(join(ROOT, 'config', name), 'utf8') }));
 
 function node(args: readonly string[], cwd: string): { readonly status: number | null; readonly said: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
@@ -43,11 +49,27 @@ test('another folder gives the same bytes', () => {
   expect(Object.values(one).filter((text) => text.includes(ROOT) || text.includes(checkout))).toEqual([]);
 });
 
-test('a few files: each program and thread with its source map, and the licences', () => {
+test('a few files: each program and thread with its source map, the licences, schemas for editors, what it is made of', () => {
   const names = ['cleanfeed', 'compile-thread', 'data-thread', 'emit-thread', 'image-thread', 'zone-thread'];
   expect(Object.keys(bytesIn(join(program(), '..')))).toEqual(
-    ['LICENSES.txt', ...names.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`])].toSorted(),
+    [
+      'LICENSES.txt',
+      'cleanfeed.schema.json',
+      'relay.schema.json',
+      'sbom.cdx.json',
+      ...names.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]),
+    ].toSorted(),
   );
+});
+
+test.each(SHIPPED)('config/$name: its first line names the schema of the build, which takes it', ({ name, text }) => {
+  const [, path = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+  const schema = join(program(), '..', relative(join(ROOT, 'dist'), join(ROOT, 'config', name, '..', path)));
+  const form: object = JSON.parse(readFileSync(schema, 'utf8'));
+  expect(form).toEqual(jsonSchema(name === 'relay.yaml' ? 'relay' : 'filter'));
+  const takes = new Ajv({ strict: false }).compile(form);
+  expect({ isTaken: takes(parse(text)), faults: takes.errors }).toEqual({ isTaken: true, faults: null });
+  expect(takes({ ...(parse(text) as object), zzz: 1 })).toBe(false);
 });
 
 test('the licence of each package inside is there, with its text', () => {
