@@ -312,7 +312,11 @@ describe('needs attention', () => {
 
   test('routes that fail have a section of their own', () => {
     const [zone] = controlView().outlets();
-    const outlets = ['zone:a', 'routes'].map((name) => ({ ...zone!, name, missing: [], isFailing: true }));
+    const failing = { ...zone!, missing: [], isFailing: true };
+    const outlets = [
+      { ...failing, name: 'zone:a' },
+      { ...failing, name: 'routes' },
+    ];
     expect(new AttentionKeeper().look(statusWith({ outlets: () => outlets })).map(({ code }) => code)).toEqual([
       'zone_failing',
       'routes_failing',
