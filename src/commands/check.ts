@@ -9,6 +9,7 @@ import { loadConfig } from '../config/load.ts';
 import type { SoundConfig } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { ListError } from '../list/list-error.ts';
+import type { NotCarried } from '../observe/control-view.ts';
 import { readContentKey } from '../list/content-key.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { allowEffects, exceptionNotes, undoneWarnings } from './allow-effects.ts';
@@ -31,6 +32,7 @@ import { PROTECTED_REMEDY } from '../list/sanity/protected-refusal.ts';
 import type { LineDiagnostic } from '../list/text/diagnostic.ts';
 import type { ListReading } from './read-lists.ts';
 import { ListProgress } from './list-progress.ts';
+import { notCarriedLine } from './not-carried.ts';
 import { ProgressBar } from './progress-bar.ts';
 import { counted, print, printFinding, printJson, faultLines } from './terminal.ts';
 import {
@@ -57,6 +59,8 @@ interface ListFigures {
   readonly compiled: boolean;
   /** Entries that cover a public suffix or top-level domain as a whole: a warning. */
   readonly publicSuffixes: number;
+  /** Losses of another tool's list, by reason; null: it is a list of ours. */
+  readonly notCarried: readonly NotCarried[] | null;
   /** What may not be meant, in words. */
   readonly warnings: readonly string[];
 }
@@ -198,6 +202,7 @@ function listFaults(
   const refusal = list.verdict.stage === 'refused' ? list.verdict.error : null;
   // Bad lines alone would have been tolerated where something else is the reason.
   const isTolerated = refusal === null || !areLinesToBlame(refusal);
+  const isUnnamed = isTolerated || badLines.length === 0;
   const bad = lineFaults(list.file, badLines, isTolerated ? ' (tolerated by maxBadLineRatio)' : '');
   const onProtected = refusal?.code === 'protected_host' ? protectedFaults(list.file, protectedLines) : [];
   const onSuffixes =
@@ -209,7 +214,7 @@ function listFaults(
     ...source,
     ...bad,
     ...covering,
-    ...(refusal !== null && isTolerated && covering.length === 0 ? [sourceFault(refusal.message)] : []),
+    ...(refusal !== null && isUnnamed && covering.length === 0 ? [sourceFault(refusal.message)] : []),
   ];
 }
 
@@ -240,18 +245,20 @@ function figures(list: ListReading): ListFigures {
       accepted: false,
       compiled: false,
       publicSuffixes: 0,
+      notCarried: null,
       warnings: [],
     };
   const { stats, segment } = list.judged;
   const accepted = list.verdict.stage === 'passed';
-  const { entries, expired, badLines, publicSuffixes } = stats;
+  const { entries, expired, badLines, publicSuffixes, notCarried = null } = stats;
   const warnings = [
     suffixWarning(publicSuffixes),
     habitWarning(stats),
     dnsWarning(stats),
     leftOutWarning(list.judged),
   ].filter((warning) => warning !== null);
-  return { name, entries, expired, badLines, accepted, compiled: segment.kind === 'own', publicSuffixes, warnings };
+  const compiled = segment.kind === 'own';
+  return { name, entries, expired, badLines, accepted, compiled, publicSuffixes, notCarried, warnings };
 }
 
 function printFindings(file: string, findings: Findings): void {
@@ -260,8 +267,10 @@ function printFindings(file: string, findings: Findings): void {
   if (!ok) return;
   print(`${file}: ok`);
   if (automaticWorkers !== null) print(`workers: auto, ${automaticWorkers} on this machine`);
-  for (const { name, entries, expired, warnings } of lists) {
+  for (const { name, entries, expired, notCarried, warnings } of lists) {
     print(`list ${name}: ${counted(entries, 'entry', 'entries')}${expired === 0 ? '' : `, ${expired} expired`}`);
+    const lost = notCarriedLine(name, notCarried);
+    if (lost !== null) print(lost);
     for (const warning of warnings) printFinding(`list ${name}: warning: ${warning}`);
   }
   for (const warning of warnings) printFinding(`${file}: warning: ${warning}`);

@@ -2,6 +2,7 @@
 import type { ListAction } from '../lib/types.ts';
 import { clockLines, type CommandName } from '../observe/control-protocol.ts';
 import type { ReadResult } from '../observe/control-shapes.ts';
+import { notCarriedLine } from './not-carried.ts';
 import { inWords } from './service-status.ts';
 import { print, printErrors, printJson, table } from './terminal.ts';
 
@@ -79,6 +80,7 @@ export function statusScreen(status: StatusReport, before: StatusReport | null):
     ]),
     ...status.lists.flatMap(offLine),
     ...status.lists.flatMap(turnoverLine),
+    ...status.lists.flatMap(({ name, notCarried }) => notCarriedLine(name, notCarried) ?? []),
     ...status.lists.flatMap(versionLines),
     ...status.outlets.flatMap(outletLines),
     '',

@@ -32,6 +32,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: [
       'init',
       'init --listen 0.0.0.0:3128 --clients 192.0.2.0/24 --list own.txt',
+      'init --list https://lists.example/hosts --yes --for 192.0.2.0/24     # a list of another tool, for those who chose it',
       'init -o /etc/cleanfeed/cleanfeed.yaml --force',
     ],
     exits: { 0: 'written', 73: 'the file exists, or cannot be written' },

@@ -4,6 +4,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { parseConfig } from '../config/load.ts';
+import type { ImportFrom, ReaderTerms } from '../lib/list-formats.ts';
 
 export interface Answers {
   /** `ADDRESS:PORT`, `ADDRESS` or `PORT`. */
@@ -34,7 +35,21 @@ export function answerFault(key: keyof Answers, answer: string): string | null {
   return loaded.ok ? null : (loaded.faults[0]?.message ?? null);
 }
 
-export function configText({ listen, clients, list }: Answers): string {
+/** The list of another tool, as it is to be read. */
+export interface ForeignList {
+  readonly format: ImportFrom;
+  readonly terms: ReaderTerms;
+  /** Prefixes of the customers who chose it; null: it is for all. */
+  readonly clients: string | null;
+}
+
+/** @returns what is wrong with prefixes of those who chose a list, null if nothing is. */
+export function prefixFault(clients: string): string | null {
+  return clients.trim() === '' ? 'all, or prefixes like 192.0.2.0/24, are needed' : answerFault('clients', clients);
+}
+
+/** @param foreign null: the list is one of ours. */
+export function configText({ listen, clients, list }: Answers, foreign: ForeignList | null = null): string {
   return `# Made by \`cleanfeed init\`. Every key with its default: config/default.yaml. What is left out keeps its default.
 # After a change: cleanfeed check -c FILE, then cleanfeed ctl reload -c FILE.
 
@@ -43,7 +58,7 @@ ${listenerText(listen)}
 # Who may use it; anybody else is refused. Never the whole Internet.
 ${clientsText(clients)}
 # What is blocked. More lists: one item each; \`action: count\` only counts, \`action: allow\` has priority over every other list.
-${listText(list)}
+${foreign === null ? listText(list) : foreignText(list, foreign)}
 # Who the pages of refusals and errors speak for, and where customers ask.
 # page: { operator: Example ISP, contact: "mailto:help@isp.example", appeal: "https://isp.example/appeal" }
 
@@ -102,6 +117,26 @@ function listText(list: string): string {
   - name: own
     source: ${quoted(list)}
     action: block
+`;
+}
+
+function foreignText(url: string, { format, terms, clients }: ForeignList): string {
+  const told = Object.entries(terms).map(([key, value]) => `\n      ${key}: ${quoted(String(value))}`);
+  const list = `lists:
+  - name: fetched
+    source:
+      url: ${quoted(url)}
+      format: ${format}${told.join('')}
+    interval: 1d
+    action: block
+`;
+  if (clients === null) return list;
+  return `${list}    optIn: true
+# Customers who chose it.
+policies:
+  - name: chosen
+    clients: [${prefixesIn(clients).map(quoted).join(', ')}]
+    lists: [fetched]
 `;
 }
 

@@ -12,10 +12,12 @@ import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
-import type { Answers } from './init-text.ts';
+import type { Answers, ForeignList } from './init-text.ts';
+import { decideList } from './init-list.ts';
+import type { ListDecisions } from './init-list.ts';
 import { print, printError, typedAs } from './terminal.ts';
 
-export interface InitOptions extends Partial<Answers> {
+export interface InitOptions extends Partial<Answers>, ListDecisions {
   readonly output: string;
   readonly force: boolean;
 }
@@ -47,8 +49,10 @@ export async function init(options: InitOptions): Promise<ExitCode> {
     printError(`--list: ${list}: ${unfit}`);
     return EXIT.usage;
   }
+  const foreign = isUrl(list) ? await decideList(list, options) : 'ours';
+  if (foreign === null) return EXIT.usage;
   try {
-    return await writeFiles(answers, options);
+    return await writeFiles(answers, foreign === 'ours' ? null : foreign, options);
   } catch (error) {
     const errno = systemErrnoOf(error);
     if (errno === null) throw error;
@@ -111,10 +115,14 @@ async function ask(options: InitOptions, missing: readonly (keyof Answers)[]): P
   }
 }
 
-async function writeFiles(answers: Answers, { output, force }: InitOptions): Promise<ExitCode> {
+async function writeFiles(
+  answers: Answers,
+  foreign: ForeignList | null,
+  { output, force }: InitOptions,
+): Promise<ExitCode> {
   // On the command line a path is relative to where the user stands, in the file to the file.
   const list = isUrl(answers.list) ? answers.list : fromFolderOf(output, answers.list);
-  const text = configText({ ...answers, list });
+  const text = configText({ ...answers, list }, foreign);
   // First: a configuration whose list cannot be had is not left behind.
   const isNew = !isUrl(answers.list) && (await createFileAtomic(answers.list, EMPTY_LIST, { mode: 0o640 }));
   let isWritten = false;
@@ -146,7 +154,7 @@ function sayNext({ listen, clients, list }: Answers, output: string): void {
   print(`
 Next, type:
   ${typedAs()} check -c ${output}      every error, with line and column
-  ${typedAs()} serve -c ${output}      filters until Ctrl-C; ${isUrl(list) ? 'asks for a newer list every 15 minutes' : `a change of ${list} applies at once`}
+  ${typedAs()} serve -c ${output}      filters until Ctrl-C; ${isUrl(list) ? 'asks for a newer list by itself' : `a change of ${list} applies at once`}
 and elsewhere:
   curl -x http://${endpoint(reached, Number(port))} http://example.com/
   curl http://127.0.0.1:9090/status                  or look at http://127.0.0.1:9090/`);

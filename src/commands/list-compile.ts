@@ -5,7 +5,7 @@
 import { errnoOf, writingReason } from '../lib/errors.ts';
 import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import type { ListAction, SuffixPolicy } from '../lib/types.ts';
-import { protectedHosts } from '../list/sanity/guarded.ts';
+import { protectedHosts } from '../list/sanity/read-guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { compileToFile } from '../list/format/compile-file.ts';
 import type { CompiledFile } from '../list/format/compile-file.ts';

@@ -1,7 +1,7 @@
 /** The command line of `cleanfeed list import`, which has more options than its family together. It must not hold any logic of a command. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { IMPORT_NAMES } from '../list/import/format-names.ts';
+import { IMPORT_NAMES } from '../lib/list-formats.ts';
 import { collected, JSON_OUT } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 import type { ListImportOptions } from './list-import-options.ts';

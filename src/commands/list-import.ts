@@ -10,18 +10,19 @@ import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { errnoOf, fileReason, writingReason } from '../lib/errors.ts';
 import { ListError } from '../list/list-error.ts';
+import type { ReaderOptions } from '../lib/list-formats.ts';
 import { isSameFile } from '../lib/output-file.ts';
 import { IMPORT_FORMATS } from '../list/import/formats.ts';
 import type { ImportFormat } from '../list/import/formats.ts';
 import { importFile } from '../list/import/import-file.ts';
 import type { FileJob } from '../list/import/import-file.ts';
 import { ImportGuard } from '../list/import/import-guard.ts';
-import type { ReaderOptions } from '../list/import/reader-options.ts';
-import { protectedHosts, readCanaries, UNGUARDED } from '../list/sanity/guarded.ts';
+import { protectedHosts, readCanaries } from '../list/sanity/read-guarded.ts';
+import { UNGUARDED } from '../list/sanity/guarded.ts';
 import type { Guarded } from '../list/sanity/guarded.ts';
 import { EXIT } from './exit-codes.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { readerOptions } from './list-import-options.ts';
+import { toldReader } from './list-import-options.ts';
 import type { ListImportOptions } from './list-import-options.ts';
 import { ImportReport } from './list-import-report.ts';
 import { ProgressBar } from './progress-bar.ts';
@@ -34,7 +35,7 @@ const WHOLE = 1000;
 const WITH_SUBDOMAINS = 'a name covers its subdomains: --subdomains';
 
 export async function listImport(file: string, options: ListImportOptions): Promise<ExitCode> {
-  const told = readerOptions(file, options);
+  const told = toldReader(file, options);
   if (typeof told === 'string') {
     printError(told);
     return EXIT.usage;

@@ -8,7 +8,7 @@ import { utcDay } from '../list/text/compile.ts';
 import type { LintDiagnostic, LintRule, Severity } from '../list/lint/lint-diagnostic.ts';
 import { LINT_RULES } from '../list/lint/lint-diagnostic.ts';
 import { lintList } from '../list/lint/lint-list.ts';
-import { protectedHosts } from '../list/sanity/guarded.ts';
+import { protectedHosts } from '../list/sanity/read-guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { noTextReason } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';

@@ -1,4 +1,4 @@
-/** `cleanfeed list stats`: what is in a list, text or compiled, in figures, and what it costs in memory. It prints no entry. */
+/** `cleanfeed list stats`: a list, text or compiled, in figures, and what it costs in memory. It prints no entry. */
 import { yieldToEventLoop } from '../lib/pauses.ts';
 import { formatOf } from '../list/format/formats.ts';
 import { contentsOf } from '../list/staged-list.ts';

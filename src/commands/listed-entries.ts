@@ -27,7 +27,7 @@ const PART = 20_000;
  */
 export async function listedEntries(
   { name, action }: ListConfig,
-  { bytes, segment, stats }: Pick<PassedList, 'bytes' | 'segment' | 'stats'>,
+  { bytes, numbers, segment, stats }: Pick<PassedList, 'bytes' | 'numbers' | 'segment' | 'stats'>,
   key: string,
   today: number,
 ): Promise<readonly ListedEntry[]> {
@@ -41,7 +41,7 @@ export async function listedEntries(
   const bar = new ProgressBar(`reading ${name}`, stats.entries);
   // Its fingerprints are not asked for.
   const entryKey = new EntryKey(new HalfSipHash(new Uint8Array(8)));
-  for (const entry of format.entries(bytes, { list: 0, action, today })) {
+  for (const entry of format.entries(bytes, { list: 0, action, today, numbers })) {
     entryKey.load(entry);
     const { port, subdomains, id } = entry;
     const fold = entry.path.kind === 'host' ? 0 : entry.fold;

@@ -27,7 +27,9 @@ export function localContext(
   const sharing = passed.flatMap((list, i): readonly SharingList[] => {
     const { action = 'block', name = '' } = lists[i] ?? {};
     const isSharing = list?.segment.kind === 'shared';
-    return isSharing ? [{ bytes: list.bytes, list: i, action, progress: progress.of(name, 'entries') }] : [];
+    if (!isSharing) return [];
+    const { bytes, numbers } = list;
+    return [{ bytes, numbers, list: i, action, progress: progress.of(name, 'entries') }];
   });
   // None where no list shares it: its place may be needed.
   const images = imagesOf(passed, sharing.length === 0 ? null : sharedSegment(sharing, today));

@@ -8,7 +8,7 @@ import { isSameFile, writeOutput } from '../lib/output-file.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { noTextReason } from '../list/format/formats.ts';
 import { listError } from '../list/list-error.ts';
-import { protectedHosts } from '../list/sanity/guarded.ts';
+import { protectedHosts } from '../list/sanity/read-guarded.ts';
 import { ProtectedHosts } from '../list/sanity/protected-hosts.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { approve, checkApprovals, readApprovals, writeApproval } from '../publish/approval.ts';

@@ -99,8 +99,9 @@ async function readList(
     const { sourceFault } = readList;
     const judged = contentsOf(verdict);
     const file = list.source.kind === 'file' ? shownPath(list.source.path) : `list ${list.name}`;
+    const isConverted = list.conversion !== undefined;
     const isNamed = withNames && verdict.stage === 'passed';
-    const names = isNamed ? await namesOf(source, list, readList.bytes) : null;
+    const names = isNamed ? await namesOf(source, list, isConverted ? judged.bytes : readList.bytes) : null;
     return { ok: true, file, verdict, judged, sourceFault, names };
   } catch (error) {
     return { ok: false, message: error instanceof CleanfeedError ? error.message : String(error) };

@@ -18,6 +18,8 @@ interface InitCommand {
   readonly listen?: string;
   readonly clients?: string;
   readonly list?: string;
+  readonly yes?: true;
+  readonly for?: string;
   readonly force?: true;
 }
 
@@ -28,12 +30,17 @@ export function addRun(program: Command, done: Done): void {
     .description('write a first configuration: three questions on a terminal, or three options')
     .option('--listen <address:port>', 'where clients connect, like 0.0.0.0:3128')
     .option('--clients <prefixes>', 'who may use it, separated by commas', mayBeEmpty)
-    .option('--list <source>', 'the list: a path, made where it is not there, or an https URL')
+    .option(
+      '--list <source>',
+      'the list: a path, made where it is not there, or an https URL, also of the list of another tool',
+    )
+    .option('--yes', 'take the format that is proposed of such a list')
+    .option('--for <whom>', 'for whom it is: all, or the prefixes of customers who chose it, separated by commas')
     .option('-o, --output <file>', 'the configuration', 'cleanfeed.yaml')
     .option('--force', 'replace the configuration if it exists')
-    .action(async ({ force, ...options }: InitCommand) => {
+    .action(async ({ force, yes, for: whom, ...options }: InitCommand) => {
       const { init } = await import('./init.ts');
-      done(await init({ ...options, force: force === true }));
+      done(await init({ ...options, force: force === true, yes: yes === true, for: whom }));
     });
   program
     .command('serve')

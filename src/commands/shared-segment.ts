@@ -10,6 +10,8 @@ import type { SegmentImage } from '../match/snapshot.ts';
 
 export interface SharingList {
   readonly bytes: Uint8Array;
+  /** Names of its lines (staged-list.ts). */
+  readonly numbers?: Int32Array | undefined;
   /** Index in the configuration. */
   readonly list: number;
   readonly action: ListAction;
@@ -20,10 +22,10 @@ export interface SharingList {
 /** @param today UTC days since 1970-01-01. */
 export function sharedSegment(lists: readonly SharingList[], today: number): SegmentImage {
   const builder = new SegmentBuilder(randomSegmentKeys());
-  for (const { bytes, list, action, progress } of lists) {
+  for (const { bytes, ...options } of lists) {
     const format = formatOf(bytes);
     if (format.segment !== 'shared') continue;
-    for (const entry of format.entries(bytes, { list, action, today, progress })) builder.add(entry);
+    for (const entry of format.entries(bytes, { ...options, today })) builder.add(entry);
   }
   return builder.build();
 }

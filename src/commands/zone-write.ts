@@ -9,7 +9,7 @@ import { CleanfeedError, errnoOf, writingReason } from '../lib/errors.ts';
 import { nearest } from '../lib/nearest.ts';
 import { isSameFile, placeOfOutput } from '../lib/output-file.ts';
 import { runProgram } from '../lib/run-program.ts';
-import { readGuarded } from '../list/sanity/guarded.ts';
+import { readGuarded } from '../list/sanity/read-guarded.ts';
 import { PUBLIC_SUFFIXES } from '../list/sanity/suffix-rows.ts';
 import { utcDay } from '../list/text/compile.ts';
 import { writeZone } from '../outlets/zones/zone-file.ts';

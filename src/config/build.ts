@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { automaticWorkers } from './available-cores.ts';
+import { conversionOf, placeOf } from './foreign-source.ts';
 import { buildGuard } from './guard.ts';
 import { buildResolver, namedLists } from './resolver.ts';
 import { isTufSource, TUF_PREFIX } from './list-source.ts';
@@ -123,6 +124,7 @@ function buildList(
   return {
     name,
     source: buildSource(list, { folder, isNamed: named.has(name) }),
+    conversion: conversionOf(list.source),
     action,
     optIn,
     maxBadLineRatio,
@@ -151,7 +153,8 @@ interface SourceFrame {
 }
 
 function buildSource(list: ListFile, frame: SourceFrame): ListSourceConfig {
-  const { source, interval } = list;
+  const { interval } = list;
+  const source = placeOf(list.source);
   const { folder } = frame;
   const http = httpTerms(list, folder);
   if (isTufSource(source)) return { kind: 'tuf', ...protectedTerms(list, frame, http) };
@@ -164,7 +167,7 @@ function buildSource(list: ListFile, frame: SourceFrame): ListSourceConfig {
 function protectedTerms(list: ListFile, { folder, isNamed }: SourceFrame, http: HttpTerms): ProtectedTerms {
   const { source, mirrors, root, identity, namesIdentity, interval, delay, ifPublisherGone: gone } = list;
   return {
-    mirrors: [source, ...mirrors].map(tufMirror),
+    mirrors: [placeOf(source), ...mirrors].map(tufMirror),
     root: resolve(folder, root ?? ''),
     identity: secretIn(folder, identity) ?? { kind: 'credential', name: '' },
     // What nobody here makes anything of is not fetched.

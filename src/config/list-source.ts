@@ -4,6 +4,8 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { KeyPath } from './diagnostic.ts';
+import { foreignFaults, sourcePlace } from './foreign-source.ts';
+import type { ListFault } from './foreign-source.ts';
 import { at, items } from './plain-data.ts';
 import { parseDuration, shown } from './quantities.ts';
 import type { Violation } from './violation.ts';
@@ -20,20 +22,16 @@ export function listSources(data: unknown): Violation[] {
 
 /** @param list what has a `source` and the keys that go with it, at `path`. */
 export function sourceViolations(list: unknown, path: KeyPath): Violation[] {
-  return [...sources(list), ...keysOfSource(list), ...authFaults(list)].map(({ key, message }) => ({
-    path: [...path, ...key],
-    message,
-  }));
+  return [...sources(list), ...foreignFaults(list), ...keysOfSource(list), ...authFaults(list)].map(
+    ({ key, message }) => ({
+      path: [...path, ...key],
+      message,
+    }),
+  );
 }
 
-interface Fault {
-  /** Within the list. */
-  readonly key: KeyPath;
-  readonly message: string;
-}
-
-function sources(list: unknown): Fault[] {
-  return [{ key: ['source'], value: at(list, 'source') }, ...mirrorsOf(list)].flatMap(({ key, value }) => {
+function sources(list: unknown): ListFault[] {
+  return [sourcePlace(list), ...mirrorsOf(list)].flatMap(({ key, value }) => {
     const message = typeof value === 'string' ? sourceFault(value) : null;
     return message === null ? [] : [{ key, message }];
   });
@@ -87,14 +85,14 @@ const KEYS_OF_SOURCES: readonly {
   },
 ];
 
-function keysOfSource(list: unknown): Fault[] {
-  const source = at(list, 'source');
+function keysOfSource(list: unknown): ListFault[] {
+  const { value: source } = sourcePlace(list);
   if (typeof source !== 'string') return [];
   return [...foreignKeys(list, source), ...(isTufSource(source) ? tufFaults(list) : [])];
 }
 
 /** Of a source that is none, which is a fault by itself, nobody knows what it was to be. */
-function foreignKeys(list: unknown, source: string): Fault[] {
+function foreignKeys(list: unknown, source: string): ListFault[] {
   if (sources(list).length > 0) return [];
   const all = [source, ...mirrorsOf(list).map(({ value }) => value)].filter((one) => typeof one === 'string');
   return KEYS_OF_SOURCES.filter((rule) => !all.some((one) => rule.source.test(one))).flatMap(({ keys, words }) =>
@@ -102,7 +100,7 @@ function foreignKeys(list: unknown, source: string): Fault[] {
   );
 }
 
-function tufFaults(list: unknown): Fault[] {
+function tufFaults(list: unknown): ListFault[] {
   const missing = ['root', 'identity'].filter((key) => !hasKey(list, key));
   return [
     ...missing.map((key) => ({ key: ['source'], message: `a protected list needs ${key}` })),
@@ -115,7 +113,7 @@ function tufFaults(list: unknown): Fault[] {
 }
 
 /** Of a protected list nobody can take an entry out but its publisher. */
-function leaveOutFaults(list: unknown): Fault[] {
+function leaveOutFaults(list: unknown): ListFault[] {
   if (at(at(list, 'gate'), 'protectedEntries') !== 'leaveOut') return [];
   return [
     {
@@ -129,7 +127,7 @@ function leaveOutFaults(list: unknown): Fault[] {
 const INTERVALS = 2;
 
 /** The list would be dropped, or only counted, between two questions. */
-function goneFaults(list: unknown): Fault[] {
+function goneFaults(list: unknown): ListFault[] {
   const after = parseDuration(at(at(list, 'ifPublisherGone'), 'after'));
   const interval = parseDuration(at(list, 'interval'));
   if (!after.ok || !interval.ok || after.value >= INTERVALS * interval.value) return [];
@@ -137,7 +135,7 @@ function goneFaults(list: unknown): Fault[] {
   return [{ key: ['ifPublisherGone', 'after'], message }];
 }
 
-function authFaults(list: unknown): Fault[] {
+function authFaults(list: unknown): ListFault[] {
   const auth = at(list, 'auth');
   return AUTH_RULES.filter(({ key, goesWith, isPair }) => hasKey(auth, key) && hasKey(auth, goesWith) !== isPair).map(
     ({ key, goesWith, isPair }) => ({

@@ -2,12 +2,15 @@
  * What the configuration says of a list: where it comes from, what it must be, what follows from it. As types.ts, of which it is a part.
  * It must not hold any logic.
  */
+import type { ImportFrom, ReaderOptions } from '../lib/list-formats.ts';
 import type { ListAction, ProtectedPolicy, SuffixPolicy } from '../lib/types.ts';
 import type { PageConfig } from './page-types.ts';
 
 export interface ListConfig {
   readonly name: string;
   readonly source: ListSourceConfig;
+  /** It is the list of another tool, and read so; undefined: one of ours. */
+  readonly conversion?: Conversion | undefined;
   readonly action: ListAction;
   /** It applies only where it is named. */
   readonly optIn: boolean;
@@ -48,6 +51,19 @@ export type ListSourceConfig =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'https'; readonly url: string; readonly intervalMs: number; readonly http: HttpTerms }
   | ({ readonly kind: 'tuf' } & ProtectedTerms);
+
+/** The way to read the list of another tool. */
+export interface Conversion {
+  readonly from: ImportFrom;
+  readonly reader: ReaderOptions;
+  /** Entries that an exception of the file may undo are used all the same. */
+  readonly ignoresExceptions: boolean;
+  /** Its source tells where it ends: a last line without a newline is whole. */
+  readonly isWhole: boolean;
+  /** Marks that every entry gets for which they mean something. */
+  readonly dns: boolean;
+  readonly steer: boolean;
+}
 
 /** A protected list: a TUF repository for this recipient. */
 export interface ProtectedTerms {

@@ -3,7 +3,8 @@
  * refused. The shape is that of the file; `build.ts` turns it into `Config`. Rules between keys: `cross-checks.ts`.
  * It must not compare keys with each other.
  */
-import { changed, listOf, mapping } from '../lib/shape.ts';
+import { IMPORT_NAMES } from '../lib/list-formats.ts';
+import { changed, eitherForm, listOf, mapping } from '../lib/shape.ts';
 import type { Output } from '../lib/shape.ts';
 import {
   address,
@@ -102,9 +103,29 @@ export const gate = mapping(sanity);
 
 const listGate = mapping({ ...sanity, protectedEntries: oneOf('refuse', 'leaveOut').prefault('refuse') });
 
+/** The list of another tool. */
+const foreignSource = mapping({
+  url: text(4096).nullable().prefault(null),
+  file: text(4096).nullable().prefault(null),
+  format: oneOf(...IMPORT_NAMES),
+  match: text(100).nullable().prefault(null),
+  sample: text(100).nullable().prefault(null),
+  values: listOf(text(1000)).min(1).max(100).nullable().prefault(null),
+  ignoreCase: flag().nullable().prefault(null),
+  column: changed((value) => (typeof value === 'number' ? `${value}` : value), text(1000), { type: 'number' })
+    .nullable()
+    .prefault(null),
+  separator: text(10).nullable().prefault(null),
+  subdomains: flag().nullable().prefault(null),
+  sinks: listOf(text(255)).min(1).max(100).nullable().prefault(null),
+  exceptions: oneOf('respect', 'ignore').prefault('respect'),
+  dns: flag().prefault(false),
+  steer: flag().prefault(false),
+});
+
 const list = mapping({
   name: name(),
-  source: text(4096),
+  source: eitherForm(text(4096), foreignSource),
   ca: text(4096).nullable().prefault(null),
   proxy: url('http', 'https').nullable().prefault(null),
   auth: auth.prefault({}),

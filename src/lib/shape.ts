@@ -134,6 +134,15 @@ export function changed<T>(change: (value: unknown) => unknown, shape: Shape<T>,
   );
 }
 
+/** A value in two forms: what is no mapping is read by the first shape. */
+export function eitherForm<T, U>(plain: Shape<T>, keyed: Shape<U>): Shape<T | U> {
+  return new Wrapped<T | U>(
+    keyed,
+    (value, faults) => (isMapping(value) ? keyed : plain).read(value, faults),
+    () => ({ anyOf: [plain.form(), keyed.form()] }),
+  );
+}
+
 /** @param optional keys that may be missing, and then are in the result. */
 export function mapping<S extends Shapes>(required: S): Mapping<Outputs<S>>;
 export function mapping<S extends Shapes, O extends Shapes>(

@@ -122,9 +122,15 @@ function canBeJudged(good: GoodList | null, { action, named }: ListConfig): bool
 }
 
 /** What was left out of a text is not in its records: by other rules it is read anew. */
-function isReadAlike(before: ListConfig, { action, gate }: ListConfig): boolean {
-  const leavesOut = before.gate.protectedEntries === 'leaveOut' || gate.protectedEntries === 'leaveOut';
-  return !leavesOut || (before.action === action && isDeepStrictEqual(before.gate, gate));
+function isReadAlike(before: ListConfig, next: ListConfig): boolean {
+  const leavesOut = [before, next].some(
+    ({ gate, conversion }) => conversion !== undefined || gate.protectedEntries === 'leaveOut',
+  );
+  return !leavesOut || isDeepStrictEqual(readingRules(before), readingRules(next));
+}
+
+function readingRules({ action, conversion, gate, suffixes }: ListConfig): unknown {
+  return { action, conversion, gate, suffixes };
 }
 
 async function readAll(lists: readonly NextList[], memory: ListMemory): Promise<void> {

@@ -140,7 +140,7 @@ export function detailsOf(
   const { current, trouble, held, currentAt, syncs, rejections, isCached, turnover } = state;
   const good = goodOf(state);
   const stats = good?.stats ?? emptyStats();
-  const { leftOut: entriesLeftOut } = stats;
+  const { leftOut: entriesLeftOut, notCarried = null } = stats;
   const { entries, publicSuffixes, enforceable, expired } = figuresOn(stats, today);
   return {
     name,
@@ -149,6 +149,7 @@ export function detailsOf(
     entries,
     publicSuffixes,
     entriesLeftOut,
+    notCarried,
     enforceable,
     currentAt,
     syncs,

@@ -61,6 +61,7 @@ export function logLines(log: Log, config: ListConfig, lines: Lines): void {
   logBadLines(log, config, lines);
   logSuffixes(log, config, lines);
   logLeftOut(log, config, lines);
+  logConversion(log, config, lines);
 }
 
 function logBadLines(log: Log, { name: list }: ListConfig, { judged, refusal, servingLastGood }: Lines): void {
@@ -86,6 +87,16 @@ function logLeftOut(log: Log, { name: list, gate }: ListConfig, { judged, refusa
   // Its own words name the host, and the log names none.
   for (const { line, column } of protectedLines.slice(0, MAX_NAMED_SUFFIXES))
     log.event('warn', 'list.entry_left_out', { list, line, column, reason: LEFT_OUT });
+}
+
+/** Losses of another tool's list: parts of lines without an entry, and with one that covers less here. */
+function logConversion(log: Log, { name: list }: ListConfig, { judged: { stats } }: Lines): void {
+  const { notCarried = [] } = stats;
+  if (notCarried.length === 0) return;
+  const of = (kind: 'left' | 'narrower'): number =>
+    notCarried.reduce((sum, each) => sum + (each.kind === kind ? each.count : 0), 0);
+  const reasons = notCarried.map(({ reason, count }) => `${reason} ${count}`).join(', ');
+  log.event('info', 'list.converted', { list, left: of('left'), narrower: of('narrower'), reasons });
 }
 
 /** Refused for them, or used in spite of them; a list that is refused for its bad lines may have both. */

@@ -240,12 +240,12 @@ function compileInput(
   const isOwn = kindOf(stays) === 'own';
   const text = own === null ? candidate : null;
   if (text === null && isOwn) return null;
-  const { action, maxBadLineRatio, suffixes, gate, named: isNamed } = config;
+  const { action, conversion, maxBadLineRatio, suffixes, gate, named: isNamed } = config;
   const records = stays === null ? null : (keptOf(stays)?.records ?? null);
   // Where nobody knows what is guarded, the candidate is refused already.
   const guards = guarded instanceof ListError ? UNGUARDED : guarded;
   const rules = { action, maxBadLineRatio, suffixes, gate };
-  return { ...rules, guarded: guards, candidate: text, records, isOptional: isOwn, isNamed };
+  return { ...rules, conversion, guarded: guards, candidate: text, records, isOptional: isOwn, isNamed };
 }
 
 /** Candidates for which there is no segment left are refused; the others are as they were judged. */

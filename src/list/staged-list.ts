@@ -69,6 +69,8 @@ interface Contents {
   readonly bytes: Uint8Array;
   readonly segment: ListSegment;
   readonly stats: ListStats;
+  /** Names of the lines of a text that was made of another tool's list (text/grammar.ts). */
+  readonly numbers?: Int32Array | undefined;
   /** Its own self-test addresses, a few of them; empty where the format has no addresses. */
   readonly tests: readonly MarkedAddress[];
 }

@@ -1,7 +1,7 @@
 /** What is in a list, in figures: for `list stats`, `check`, the metrics and `/status`. It holds no text of the list. */
 import type { Entry, PathScope } from '../match/entry.ts';
 import type { SegmentFigures } from '../match/segment-records.ts';
-import type { Channel } from '../observe/control-view.ts';
+import type { Channel, NotCarried } from '../observe/control-view.ts';
 import { isIpLiteral } from './text/ip-literal.ts';
 
 export interface ListStats {
@@ -25,6 +25,8 @@ export interface ListStats {
   readonly marked: Readonly<Record<'dns' | 'steer' | 'count' | 'test', number>>;
   /** Entries that can be enforced on each channel at all. */
   readonly enforceable: Readonly<Record<Channel, number>>;
+  /** Losses of another tool's list, by reason; absent: it is a list of ours. */
+  readonly notCarried?: readonly NotCarried[];
   /** Which of the entries expire when, by their last day; absent: none does. */
   readonly ends?: readonly ListEnd[];
 }
@@ -46,7 +48,7 @@ type Mutable<T> = {
     : T[K];
 };
 
-export type StatsBuilder = Mutable<Omit<ListStats, 'ends'>>;
+export type StatsBuilder = Mutable<Omit<ListStats, 'ends' | 'notCarried'>> & Pick<ListStats, 'notCarried'>;
 
 export function emptyStats(): StatsBuilder {
   return {

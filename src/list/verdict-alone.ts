@@ -3,7 +3,7 @@
  * the same in the thread that compiles (text/compile-job.ts). It must not change what is in force.
  */
 import type { ListConfig } from '../config/list-types.ts';
-import { ListError } from './list-error.ts';
+import { ListError, listError } from './list-error.ts';
 import type { Rest } from '../lib/steps.ts';
 import { imageOf } from '../match/segment-records.ts';
 import type { OwnSegmentFormat } from './format/format.ts';
@@ -14,14 +14,15 @@ import type { Candidate, GateVerdict } from './gate.ts';
 import { CoveringLines } from './sanity/covering-lines.ts';
 import { findingsIn, NOTHING_FOUND, RelatedEntries } from './sanity/findings.ts';
 import type { Findings } from './sanity/findings.ts';
-import { readGuarded, UNGUARDED } from './sanity/guarded.ts';
+import { readGuarded } from './sanity/read-guarded.ts';
+import { UNGUARDED } from './sanity/guarded.ts';
 import type { Guarded } from './sanity/guarded.ts';
 import { suffixRowsIn } from './sanity/suffix-rows.ts';
 import { ProtectedHosts } from './sanity/protected-hosts.ts';
 import { judgedAgain, refused } from './staged-list.ts';
 import type { GoodList, JudgedList } from './staged-list.ts';
 import { withoutLines } from './text/lines.ts';
-import { compileText } from './text/compile.ts';
+import { compileSource } from './text/compile-source.ts';
 
 export interface JudgeFrame {
   /** UTC days since 1970-01-01. */
@@ -33,7 +34,7 @@ export interface JudgeFrame {
 }
 
 /** What the configuration says of a list that the gate asks for. */
-export type JudgedBy = Pick<ListConfig, 'action' | 'maxBadLineRatio' | 'suffixes' | 'gate'>;
+export type JudgedBy = Pick<ListConfig, 'action' | 'conversion' | 'maxBadLineRatio' | 'suffixes' | 'gate'>;
 
 /** For whoever looks at one list after the other. */
 export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame: JudgeFrame): Promise<GateVerdict> {
@@ -41,22 +42,23 @@ export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame
   if (guarded instanceof ListError) return refused(guarded);
   const format = formatOf(candidate.bytes);
   if (format.segment === 'own') return await ownVerdict(format, candidate, { config, guarded, frame });
-  const { action } = config;
   const related = new RelatedEntries(guarded);
-  const compiled = compileText(candidate.bytes, {
-    list: 0,
-    action,
-    today: frame.today,
-    progress: (bytes) => frame.progress?.(bytes),
-    visit: (entry) => related.add(entry),
-    covering: new CoveringLines(new ProtectedHosts(guarded.hosts), guarded),
-  });
+  const { text, numbers, ...compiled } = compileSource(
+    candidate.bytes,
+    config.conversion,
+    { ...config, guarded },
+    {
+      list: 0,
+      today: frame.today,
+      progress: (bytes) => frame.progress?.(bytes),
+      visit: (entry) => related.add(entry),
+      covering: new CoveringLines(new ProtectedHosts(guarded.hosts), guarded),
+    },
+  );
   const findings = related.findings(frame.today);
   const left = guarded.leavesOut ? compiled.protectedLines.map(({ line }) => line) : [];
-  return verdictOf(judgedText(withoutLines(candidate.bytes, left), compiled, action), config, {
-    ...candidate,
-    findings,
-  });
+  const judged = judgedText(withoutLines(text, left), compiled, config.action);
+  return verdictOf(judged.stage === 'judged' ? { ...judged, numbers } : judged, config, { ...candidate, findings });
 }
 
 /**
@@ -71,9 +73,13 @@ export async function verdictAgain(good: GoodList, config: JudgedBy, { today }: 
   return verdictOf(judgedAgain(good), config, { gate, before, findings });
 }
 
-/** What the candidate must not cover; a ListError: nobody knows, since a file cannot be read. */
+/**
+ * Hosts and addresses that the candidate must not cover; a ListError: nobody knows, since a file cannot be read. An entry that
+ * is left out for them is left out of every version.
+ */
 export async function guardedFor({ gate }: Candidate, config: JudgedBy): Promise<Guarded | ListError> {
-  if (gate !== 'ask') return UNGUARDED;
+  const leavesOut = config.conversion !== undefined || config.gate.protectedEntries === 'leaveOut';
+  if (gate !== 'ask' && !leavesOut) return UNGUARDED;
   try {
     return await readGuarded(config.gate, config.action);
   } catch (error) {
@@ -89,6 +95,10 @@ export async function ownVerdict(
   { config, guarded, frame }: { readonly config: JudgedBy; readonly guarded: Guarded; readonly frame: JudgeFrame },
 ): Promise<GateVerdict> {
   const { today, rest } = frame;
+  if (config.conversion !== undefined)
+    return refused(
+      listError('unsupported', `it is a compiled list, and no list in the format ${config.conversion.from}`),
+    );
   const judged = await format.judge(candidate.bytes, { action: config.action, today }, rest);
   if (judged.stage === 'refused') return judged;
   const looked = await withSuffixes(judged, frame);

@@ -36,6 +36,9 @@ const list = mapping({
   content: MAYBE_NUMBER,
   turnover: mapping({ added: NUMBER, removed: NUMBER, unknown: NUMBER }).open(),
   massWithdrawal: FLAG.prefault(false),
+  notCarried: listOf(mapping({ kind: TEXT, reason: TEXT, count: NUMBER, line: NUMBER }).open())
+    .nullable()
+    .prefault(null),
   versions: mapping({
     inForce: MAYBE_TEXT,
     held,

@@ -134,6 +134,18 @@ export interface ListVersions {
   readonly names: { readonly version: string | null; readonly fault: string | null } | null;
 }
 
+/** Losses of another tool's list for one reason (docs/migration.md). */
+export interface NotCarried {
+  readonly kind: 'left' | 'narrower';
+  /** A code that stays between releases. */
+  readonly reason: string;
+  /** Parts of lines. */
+  readonly count: number;
+  /** The place of the first, 1-based. */
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface ListStatus {
   readonly name: string;
   readonly action: ListAction;
@@ -145,6 +157,8 @@ export interface ListStatus {
   readonly publicSuffixes: number;
   /** Entries on protected hosts that it is used without (gate.protectedEntries). */
   readonly entriesLeftOut: number;
+  /** Null: it is no list of another tool. */
+  readonly notCarried: readonly NotCarried[] | null;
   readonly enforceable: Readonly<Record<Channel, number>>;
   /** When the list in force was last found to be current; null if it never loaded. This and all times here: milliseconds of lib/steady-clock.ts. */
   readonly currentAt: number | null;

@@ -47,6 +47,15 @@ export const LIST_METRICS: readonly MetricRow<ListFigures>[] = [
     read: perList(({ entriesLeftOut }) => [[{}, entriesLeftOut]]),
   },
   {
+    // The reasons are those of list/import/reasons.ts.
+    kind: 'gauge',
+    name: 'list_conversion_left_out',
+    help: "Parts of lines of another tool's list that the list in force has no entry for, by reason.",
+    read: perList(({ notCarried }) =>
+      (notCarried ?? []).flatMap(({ kind, reason, count }): Sample[] => (kind === 'left' ? [[{ reason }, count]] : [])),
+    ),
+  },
+  {
     kind: 'gauge',
     name: 'list_age_seconds',
     help: 'Seconds since the list in force was last found to be current.',

@@ -3,7 +3,7 @@ import type { Config } from '../config/types.ts';
 import { runProgram } from '../lib/run-program.ts';
 import { steadyNow } from '../lib/steady-clock.ts';
 import { PUBLIC_SUFFIXES } from '../list/sanity/suffix-rows.ts';
-import { readGuarded } from '../list/sanity/guarded.ts';
+import { readGuarded } from '../list/sanity/read-guarded.ts';
 import type { ZoneStatus } from '../observe/control-view.ts';
 import { runZoneJob, runZoneRemovals } from '../outlets/zones/zone-job.ts';
 import { ZoneOutlet } from '../outlets/zones/zone-outlet.ts';

@@ -30,6 +30,7 @@ export function madeUpList(name: string, overrides: Partial<ListStatus> = {}): L
     entries: 0,
     expired: 0,
     entriesLeftOut: 0,
+    notCarried: null,
     publicSuffixes: 0,
     enforceable: { http: 0, https: 0, dns: 0 },
     version: 1,

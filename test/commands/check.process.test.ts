@@ -289,6 +289,7 @@ ${more}
           accepted: false,
           compiled: false,
           publicSuffixes: 0,
+          notCarried: null,
           warnings: [],
         },
         {
@@ -299,6 +300,7 @@ ${more}
           accepted: true,
           compiled: false,
           publicSuffixes: 0,
+          notCarried: null,
           warnings: [],
         },
       ],

@@ -3,6 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { CERTIFICATE, PRIVATE_KEY } from '../support/localhost-certificate.ts';
+import { startNginx, type Nginx } from '../support/nginx.ts';
 import { describeWith } from '../support/programs.ts';
 import { onTerminal } from '../support/terminal.ts';
 import { endAll, folderWith, ROOT, start } from './cli-process.ts';
@@ -145,6 +147,86 @@ describe('by options', () => {
     expect({ code, stderr }).toMatchObject({
       code: 0,
       stderr: expect.stringContaining('everybody who reaches this proxy'),
+    });
+  });
+});
+
+describeWith(['nginx', 'python3'])('the list of another tool, by URL', () => {
+  const hosts = `# a list\n${Array.from({ length: 12 }, (_, i) => `0.0.0.0 h${i}.example`).join('\n')}\n`;
+  const env = (nginx: Nginx): NodeJS.ProcessEnv => ({
+    ...process.env,
+    NODE_OPTIONS: '',
+    NODE_EXTRA_CA_CERTS: join(nginx.root, 'certificate.pem'),
+  });
+  const serving = async (): Promise<Nginx> =>
+    await startNginx({
+      server: 'location / { }',
+      files: { 'certificate.pem': CERTIFICATE, hosts, ours: 'a.example/page\n', page: '<html>\n</html>\n' },
+      tls: { certificate: CERTIFICATE, key: PRIVATE_KEY },
+    });
+  const args = ['init', '--listen', '127.0.0.1:3128', '--clients', '127.0.0.0/8', '--list'];
+  const run = (nginx: Nginx, cwd: string, path: string, ...more: string[]) =>
+    spawnSync(process.execPath, [...CLI.slice(1), ...args, `https://localhost:${nginx.port}/${path}`, ...more], {
+      cwd,
+      env: env(nginx),
+      encoding: 'utf8',
+    });
+
+  test('on a terminal: ten lines of it, then the format and for whom it is are asked', async () => {
+    await using nginx = await serving();
+    const cwd = await folderWith({});
+    const command = [...CLI, ...args, `https://localhost:${nginx.port}/hosts`];
+    await using terminal = onTerminal(command, { cwd, env: env(nginx) });
+    await terminal.until(
+      /look like format: hosts; 12 have an entry here:[^]*0\.0\.0\.0 h9\.example {2}becomes {2}h9\.example\r?\n[^]*Is that right\?/,
+    );
+    expect(terminal.output()).not.toContain('h10.example');
+    terminal.type('\r');
+    await terminal.until(/For whom\?/);
+    terminal.type('192.0.2.0/33\r');
+    await terminal.until(/192\.0\.2\.0\/33[^]*For whom\?/);
+    terminal.type('192.0.2.0/24\r');
+    expect(await terminal.ended).toBe(0);
+    const text = readFileSync(join(cwd, 'cleanfeed.yaml'), 'utf8');
+    expect(text).toMatch(/format: hosts\n {4}interval: 1d\n {4}action: block\n {4}optIn: true\n/);
+    expect(text).toMatch(/clients: \["?192\.0\.2\.0\/24"?\]\n {4}lists: \[fetched\]/);
+    const checked = spawnSync(process.execPath, [...CLI.slice(1), 'check', '-c', 'cleanfeed.yaml'], {
+      cwd,
+      env: env(nginx),
+      encoding: 'utf8',
+    });
+    expect(checked).toMatchObject({ status: 0, stdout: expect.stringContaining('list fetched: 12 entries') });
+  });
+
+  test('without one: by options, or nothing is written', async () => {
+    await using nginx = await serving();
+    const cwd = await folderWith({});
+    expect(run(nginx, cwd, 'hosts')).toMatchObject({
+      status: 64,
+      stderr: expect.stringMatching(/--yes takes this format, and --for says/),
+    });
+    expect(run(nginx, cwd, 'hosts', '--yes', '--for', 'some')).toMatchObject({
+      status: 64,
+      stderr: expect.stringMatching(/^cleanfeed: --for: .*some/m),
+    });
+    expect(run(nginx, cwd, 'page', '--yes', '--for', 'all')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('docs/migration.md has all formats'),
+    });
+    expect(readdirSync(cwd)).toEqual([]);
+    expect(run(nginx, cwd, 'hosts', '--yes', '--for', 'all')).toMatchObject({ status: 0 });
+    expect(readFileSync(join(cwd, 'cleanfeed.yaml'), 'utf8')).not.toContain('optIn');
+  });
+
+  test('a list of ours is written as it is, and one that cannot be fetched with a warning', async () => {
+    await using nginx = await serving();
+    const cwd = await folderWith({});
+    expect(run(nginx, cwd, 'ours')).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(join(cwd, 'cleanfeed.yaml'), 'utf8')).toMatch(/source: "https:.*\/ours"\n/);
+    const away = run(nginx, cwd, 'none', '--force');
+    expect(away).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^cleanfeed: warning: the list cannot be fetched now.*404/),
     });
   });
 });

@@ -80,6 +80,10 @@ describe.each([
   });
 });
 
+/** A source is a text in the document, and a mapping for its own keys. */
+const keyed = (key: string): unknown =>
+  key.startsWith('lists[].source.') ? withValue(base, 'lists[].source.format', 'hosts') : base;
+
 test('wherever one value may stand, a text with a variable may, and elsewhere none', () => {
   const lists = new Set(
     configKeys().filter((key) =>
@@ -88,8 +92,10 @@ test('wherever one value may stand, a text with a variable may, and elsewhere no
   );
   const plain = configKeys().filter((key) => !lists.has(key) && !Array.isArray(valueAt(base, key)));
   expect(plain.length).toBeGreaterThan(150);
-  expect(plain.filter((key) => !filterTakes(withValue(base, key, 'a ${NAME}')))).toEqual(MAPPINGS_AND_LISTS);
-  expect(plain.filter((key) => !filterTakes(withValue(base, key, '${credential:a.b}')))).toEqual(MAPPINGS_AND_LISTS);
+  expect(plain.filter((key) => !filterTakes(withValue(keyed(key), key, 'a ${NAME}')))).toEqual(MAPPINGS_AND_LISTS);
+  expect(plain.filter((key) => !filterTakes(withValue(keyed(key), key, '${credential:a.b}')))).toEqual(
+    MAPPINGS_AND_LISTS,
+  );
   expect(
     ['$${PORT}', '${PORT', '${a b}', '$PORT'].filter((text) => filterTakes(withValue(base, 'admin.port', text))),
   ).toEqual([]);
@@ -162,6 +168,8 @@ const MAPPINGS_AND_LISTS: readonly string[] = [
   'listeners[].ports',
   'listeners[].resolver',
   'listeners[].upstream',
+  'lists[].source.values',
+  'lists[].source.sinks',
   'lists[].mirrors',
   'lists[].witnesses',
   'lists[].page.tipLine.name',
@@ -173,6 +181,7 @@ const MAPPINGS_AND_LISTS: readonly string[] = [
 ];
 
 const SILENT: readonly string[] = [
+  'lists[].source.values',
   'resolver.answers.block.a',
   'resolver.answers.block.aaaa',
   'resolver.answers.steer.a',

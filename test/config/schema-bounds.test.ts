@@ -20,6 +20,8 @@ const MOST_ITEMS: Readonly<Record<string, number | null>> = {
   'admin.pac.proxies': 8,
   'admin.pac.direct': 100,
   lists: 32,
+  'lists[].source.values': 100,
+  'lists[].source.sinks': 100,
   'lists[].mirrors': 8,
   'lists[].witnesses': 16,
   'lists[].page.help': 20,

@@ -48,7 +48,9 @@ export const PARSERS: Readonly<Record<string, Fed>> = {
   'list/protected/payload-header.ts': { target: 'protected-list' },
   'list/protected/piece-reader.ts': { property: 'test/list/protected/image.test.ts' },
   'list/protected/withdrawn.ts': { target: 'protected-list' },
-  'list/sanity/guarded.ts': { why: 'opens a file of the operator, whose lines canonicalHost reads: test/list/sanity' },
+  'list/sanity/read-guarded.ts': {
+    why: 'opens a file of the operator, whose lines canonicalHost reads: test/list/sanity',
+  },
   'list/source/cached-copy.ts': { why: 'a copy with its digest, which this program has written' },
   'list/source/credentials.ts': { why: 'files of the operator, which the certificate parser of Node reads' },
   'list/source/tuf/state-files.ts': { why: 'the same state in its file: each bit of it, test/list/source/tuf' },

@@ -144,6 +144,11 @@ export const CONFIG: Config = {
 
 export const NOW = Date.UTC(2026, 10, 1, 12);
 
+const NOT_CARRIED = [
+  { kind: 'left', reason: 'excepted', count: 4, line: 3, column: 1 },
+  { kind: 'narrower', reason: 'prefix', count: 2, line: 5, column: 1 },
+] as const;
+
 function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStatus {
   return {
     name,
@@ -152,6 +157,7 @@ function listStatus(name: string, overrides: Partial<ListStatus> = {}): ListStat
     entries: 3,
     expired: 2,
     entriesLeftOut: 0,
+    notCarried: null,
     publicSuffixes: 0,
     enforceable: { http: 3, https: 1, dns: 0 },
     version: 7,
@@ -208,7 +214,7 @@ export function controlView(overrides: Partial<ControlView> = {}): ControlView {
     explain: () => ({ code: 'unavailable', message: 'no lists are in force yet' }),
     explainRequests: () => ({ answered: 7, too_often: 2, slowed: 1 }),
     startedAt: NOW - 3_600_000,
-    lists: () => [listStatus('main'), never],
+    lists: () => [listStatus('main', { notCarried: NOT_CARRIED }), never],
     selfTests: () => [
       {
         list: 'main',

@@ -103,6 +103,7 @@ describe('metrics', () => {
     'cleanfeed_upstream_duration_seconds_sum 0',
     'cleanfeed_list_entries{list="main"} 3',
     'cleanfeed_list_entries_enforceable{list="main",channel="https"} 1',
+    'cleanfeed_list_conversion_left_out{list="main",reason="excepted"} 4',
     'cleanfeed_list_age_seconds{list="main"} 90.5',
     'cleanfeed_list_interval_seconds{list="main"} 60',
     'cleanfeed_list_delay_seconds{list="main"} 3600',

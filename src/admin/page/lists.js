@@ -130,6 +130,8 @@ function moreFacts(list, found, now) {
     ['Copy on disk', known(cacheCurrent, cacheCurrent ? 'is what is in force' : 'is NOT what is in force')],
     ['Covering public suffixes', list.publicSuffixes > 0 ? count(list.publicSuffixes) : null],
     ['Left out, on protected hosts', list.entriesLeftOut > 0 ? count(list.entriesLeftOut) : null],
+    ['Not carried over', notCarriedWords(list.notCarried, 'left')],
+    ['Covers less than there', notCarriedWords(list.notCarried, 'narrower')],
     ['Entries expired', list.expired > 0 ? count(list.expired) : null],
     ['Bad lines', list.badLines > 0 ? count(list.badLines) : null],
     ['Updates since the start', counts(syncs) || 'none'],
@@ -138,6 +140,15 @@ function moreFacts(list, found, now) {
     ['Last changes', (list.changes ?? []).map((each) => changeWords(each, now)).join('; ') || 'none known'],
   ];
   return pairs.filter(([, said]) => said !== null && said !== undefined);
+}
+
+/** Of another tool's list, by reason (docs/migration.md). Null: it is none, or there is nothing of the kind. */
+function notCarriedWords(notCarried, kind) {
+  const found = (notCarried ?? []).filter((each) => each.kind === kind);
+  if (found.length === 0) return null;
+  return found
+    .map(({ reason: code, count: times, line }) => `${code} ${count(times)} (first: line ${line})`)
+    .join(', ');
 }
 
 /** Null where no update has changed anything. */

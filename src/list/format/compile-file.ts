@@ -35,7 +35,7 @@ export interface CompileFileOptions {
   readonly progress?: (bytes: number) => void;
 }
 
-export interface CompiledFile extends Omit<CompiledText, 'cut' | 'tests'> {
+export interface CompiledFile extends Omit<CompiledText, 'cut' | 'tests' | 'refusal'> {
   /** Why there is no file; null: there is one. */
   readonly refusal: ListError | null;
   /** Holds its key. */

@@ -24,6 +24,8 @@ interface EntryOptions {
   readonly today: number;
   /** Called now and then with the number of bytes that have been read. */
   readonly progress?: (bytes: number) => void;
+  /** Names of lines (text/grammar.ts). */
+  readonly numbers?: Int32Array | undefined;
 }
 
 interface Format {

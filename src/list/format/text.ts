@@ -39,6 +39,7 @@ export function judgedText(bytes: Uint8Array, compiled: CompiledText, action: Li
     protectedLines,
     firstSuffix: first === undefined ? null : inWords(first),
   };
+  if (compiled.refusal) return refused(listError('bad_lines', compiled.refusal), judged);
   if (cut !== null) return refused(listError('truncated', inWords(cut)), judged);
   // Whatever share of bad lines is tolerated: it is no list without entries.
   const foreign = foreignFormat(bytes);

@@ -14,10 +14,8 @@ import type { Pattern } from './adblock-rule.ts';
 import { hostsReader } from './hosts.ts';
 import { belowOnly, entryOf, exception, inexact, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { firstNonBlank, isIpv4, isIpv6 } from './words.ts';
-
-export const ADBLOCK_MATCHES = ['dns', 'url'] as const;
 
 /** Rules that change what pages show: `##`, `#@#`, `#?#`, `$$` … */
 const COSMETIC = /#(?:@?[?$%]{0,2}|@?\$\?|@)#|\$@?\$|#@?%#/;

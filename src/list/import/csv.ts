@@ -11,7 +11,7 @@ import { nameItem } from './domains.ts';
 import { entry, hostDraft, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
 import { exactPath } from './path-drafts.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { isIpv4, isNameInAnyScript } from './words.ts';
 import type { Word } from './words.ts';
 

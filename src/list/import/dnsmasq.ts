@@ -9,7 +9,7 @@
  */
 import { belowOnly, entry, exception, hostDraft, inexact, ipv6Only, items, left } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { sinkKind } from './sinks.ts';
 import type { SinkKind } from './sinks.ts';
 import { firstNonBlank, isIpv4, isIpv6, isNameInAnyScript } from './words.ts';

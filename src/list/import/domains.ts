@@ -4,7 +4,7 @@
  */
 import { belowOnly, entry, hostDraft, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { isIpv4, isIpv6, isNameInAnyScript, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
 

@@ -12,12 +12,11 @@ import type { ByteString } from '../../url/bytes.ts';
 import { belowOnly, entry, entryOf, hostDraft, items, left } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
 import { beginningOf } from './path-drafts.ts';
-import { oneOf, type ReaderOptions } from './reader-options.ts';
+import { oneOf } from './reader-options.ts';
+import { HAPROXY_MATCHES, HAPROXY_SAMPLES } from '../../lib/list-formats.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { firstNonBlank, isIpv4, isIpv6, isName } from './words.ts';
 import type { Word } from './words.ts';
-
-export const HAPROXY_MATCHES = ['str', 'beg', 'end', 'dom', 'sub', 'dir', 'reg', 'ip'] as const;
-export const HAPROXY_SAMPLES = ['host', 'hdr', 'base'] as const;
 
 const PORT = /:(\d{1,5})$/;
 

@@ -4,7 +4,7 @@
  */
 import { entry, hostDraft, inexact, ipv6Only, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { sinkKind } from './sinks.ts';
 import type { SinkKind } from './sinks.ts';
 import { isIpv4, isIpv6, isNameInAnyScript, splitComment, wordsOf } from './words.ts';

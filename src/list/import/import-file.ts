@@ -1,6 +1,6 @@
 /**
- * One import from file to file: read in pieces, two or three times where the format asks for it, and written in pieces, so that memory does not grow with the
- * list.
+ * One import from file to file: read in pieces, two or three times where the format asks for it, and written in pieces, so
+ * that memory does not grow with the list.
  *
  *   input ──▶ (surveys) ──▶ pieces ──▶ lines ──▶ ListImport ──▶ pieces ──▶ OUT, and the allow list; both whole, or none of them
  *                                                        └──▶ findings, as they come
@@ -13,7 +13,7 @@ import { writeOutput } from '../../lib/output-file.ts';
 import { MAX_LIST_BYTES } from '../source/source.ts';
 import { foreignFormat } from '../text/lines.ts';
 import { ListImport } from './import-list.ts';
-import type { ImportCounts, ImportFinding, ImportJob } from './import-list.ts';
+import type { ImportCounts, ImportFinding, ImportJob, RefusalWords } from './import-list.ts';
 import { LineStream } from './line-stream.ts';
 import type { StreamedLine } from './line-stream.ts';
 
@@ -45,6 +45,9 @@ export interface ImportOutcome {
 const PIECE_BYTES = 256 * 1024;
 /** Exceptions are few; they wait in memory until the list is complete. */
 const MOST_ALLOW_BYTES = 64 * 1024 * 1024;
+
+/** The words of the command line. */
+const WORDS: RefusalWords = { ignoring: '--no-exceptions', format: '--from and --match' };
 
 /** Why nothing is written: of the list as it is, asked for as it was. */
 function refusal(message: string): CleanfeedError {
@@ -118,17 +121,8 @@ class ImportRun {
       for (const line of lines) this.#import.survey(line);
       await this.#watch.piece(share / passes);
     }
-    if (this.#import.hasTooManyExceptions)
-      throw refusal('it has more exceptions than can be held against its entries; --no-exceptions ignores them');
-    const { endlessLine, exceptionAnywhere: line } = this.#import;
-    if (endlessLine !== null)
-      throw refusal(
-        `line ${endlessLine} is longer than 16,384 bytes, or ends a record of too many lines: where that record ends cannot be told, and what follows may be a part of it; mend the quote or the bracket that is open, or take the record out`,
-      );
-    if (line !== null)
-      throw refusal(
-        `line ${line} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; --no-exceptions writes a list that refuses those too (a last line without a newline at its end, and one of more than 16,384 bytes, may not be whole)`,
-      );
+    const message = this.#import.surveyRefusal(WORDS);
+    if (message !== null) throw refusal(message);
   }
 
   async #surveyNames(passes: number): Promise<void> {
@@ -158,14 +152,11 @@ class ImportRun {
   }
 
   #refuseWhatIsNone(): void {
-    const { lines, entries, allowEntries, left } = this.counts;
-    const unread = lines.left + lines.partly;
-    if (lines.lines === 0) throw refusal('it is empty (0 bytes)');
-    if (left.configuration !== undefined)
-      throw refusal('it is the configuration of the tool; import the files that its domainlist and urllist lines name');
-    if (entries + allowEntries === 0 && unread > 0)
-      throw refusal('nothing of it can be carried over; is it in the format that --from and --match name?');
-    if (this.#job.isStrict && unread > 0) throw refusal('not all of it can be carried over, and --strict was given');
+    const message = this.#import.refusal(WORDS);
+    if (message !== null) throw refusal(message);
+    const { lines } = this.counts;
+    if (this.#job.isStrict && lines.left + lines.partly > 0)
+      throw refusal('not all of it can be carried over, and --strict was given');
   }
 
   #piece(text: string): Buffer {

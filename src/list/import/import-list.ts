@@ -39,8 +39,8 @@ export interface ImportJob {
   readonly permitsDns: boolean;
   /** Every entry of a host with a name says `steer`. */
   readonly steers: boolean;
-  /** How comments name the file. */
-  readonly origin: string;
+  /** How comments name the file; null: none is written. */
+  readonly origin: string | null;
 }
 
 export interface ImportFinding {
@@ -77,9 +77,17 @@ export interface ImportCounts {
   readonly narrower: Partial<Record<NoteCode, number>>;
 }
 
+/** Remedies of whoever asked for the import, as they are written there. */
+export interface RefusalWords {
+  readonly ignoring: string;
+  /** The options or keys that name the format. */
+  readonly format: string;
+}
+
 /** Where it all goes. */
 export interface ImportSink {
-  readonly entry: (line: string) => void;
+  /** @param from the line of the file. */
+  readonly entry: (line: string, from: number) => void;
   readonly allow: (line: string) => void;
   readonly finding: (finding: ImportFinding) => void;
 }
@@ -136,18 +144,27 @@ export class ListImport {
     this.#gaps.add(outcome.owner, (name) => this.#isWholeInZone(name));
   }
 
-  /** After the first pass. Line of an exception that may undo any entry; null: there is none. */
-  get exceptionAnywhere(): number | null {
-    return this.#exceptions.anywhereLine === 0 ? null : this.#exceptions.anywhereLine;
+  /** To be asked after the first pass. @returns why nothing can come of the file; null: nothing is known against it. */
+  surveyRefusal({ ignoring }: RefusalWords): string | null {
+    if (this.#exceptions.isFull)
+      return `it has more exceptions than can be held against its entries; ${ignoring} ignores them`;
+    if (this.#endlessLine !== null)
+      return `line ${this.#endlessLine} is longer than 16,384 bytes, or ends a record of too many lines: where that record ends cannot be told, and what follows may be a part of it; mend the quote or the bracket that is open, or take the record out`;
+    const { anywhereLine } = this.#exceptions;
+    return anywhereLine === 0
+      ? null
+      : `line ${anywhereLine} is an exception that names no host, or not a whole one: it may let any address pass, and is not carried over; ${ignoring} takes a list that refuses those too (a last line without a newline at its end, and one of more than 16,384 bytes, may not be whole)`;
   }
 
-  /** After the first pass. Line of a record of which nobody can tell where it ends; null: there is none. */
-  get endlessLine(): number | null {
-    return this.#endlessLine;
-  }
-
-  get hasTooManyExceptions(): boolean {
-    return this.#exceptions.isFull;
+  /** To be asked after the last line, likewise. */
+  refusal({ format }: RefusalWords): string | null {
+    const { lines, entries, allowEntries, left } = this.counts;
+    if (lines.lines === 0) return 'it is empty (0 bytes)';
+    if (left.configuration !== undefined)
+      return 'it is the configuration of the tool; import the files that its domainlist and urllist lines name';
+    return entries + allowEntries === 0 && lines.left + lines.partly > 0
+      ? `nothing of it can be carried over; is it in the format that ${format} name?`
+      : null;
   }
 
   /** Second pass, likewise. */
@@ -236,7 +253,8 @@ export class ListImport {
     comment: ByteString,
   ): boolean {
     const line = this.counts.lines.lines;
-    const tail = `  # ${this.#job.origin}:${line}${comment === '' ? '' : ` ${comment}`}\n`;
+    const { origin } = this.#job;
+    const tail = origin === null ? '\n' : `  # ${origin}:${line}${comment === '' ? '' : ` ${comment}`}\n`;
     const lines: string[] = [];
     let pages = 0;
     for (const draft of drafts) {
@@ -248,7 +266,7 @@ export class ListImport {
       if (isProgram(draft)) pages += written.addresses.length;
       for (const address of written.addresses) lines.push(`${address}${foldOf(draft)}${this.#marksOf(draft)}${tail}`);
     }
-    for (const written of lines) this.#sink.entry(written);
+    for (const written of lines) this.#sink.entry(written, line);
     this.counts.entries += lines.length;
     this.counts.programPages += pages;
     if (note !== null) {
@@ -277,7 +295,7 @@ export class ListImport {
     if (draft === null || allowUntil === null) return this.#leave(line, text, { at, reason: why, message: null });
     const written = allowEntry(draft, suffixes);
     if (!written.ok) return this.#leave(line, text, { at, reason: written.reason, message: written.message });
-    const reason = `${origin}:${line} ${comment}`.trim().replaceAll('"', "'");
+    const reason = `${origin ?? 'line'}:${line} ${comment}`.trim().replaceAll('"', "'");
     for (const address of written.addresses) this.#sink.allow(`${address}  expires=${allowUntil} reason="${reason}"\n`);
     this.counts.allowEntries += written.addresses.length;
     return true;

@@ -1,5 +1,5 @@
 /**
- * What a line of another tool's list comes to. Readers give these values; the import (import-list.ts) decides what is written.
+ * Values that a line of another tool's list comes to. Readers give them; import-list.ts decides what is written.
  *
  *   line ──▶ reader ──▶ blank · comment · frame · continued, or items: entry · half · exception · left behind, each with its column
  *

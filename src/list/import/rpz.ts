@@ -11,7 +11,7 @@ import type { ByteString } from '../../url/bytes.ts';
 import { MAX_HOST_TEXT } from '../../url/host.ts';
 import { belowOnly, entry, exception, hostDraft, inexact, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { sinkKind } from './sinks.ts';
 import { isName } from './words.ts';
 import type { Word } from './words.ts';

@@ -9,11 +9,11 @@
  */
 import { entry, hostDraft, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import { oneOf, type ReaderOptions } from './reader-options.ts';
+import { oneOf } from './reader-options.ts';
+import { SQUID_TYPES } from '../../lib/list-formats.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { isIpv4, isIpv6, isName, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
-
-export const SQUID_TYPES = ['dstdomain', 'dst', 'dstdom_regex', 'url_regex', 'urlpath_regex'] as const;
 
 export function squidReader({ match }: Pick<ReaderOptions, 'match'>): Reader {
   const type = oneOf(SQUID_TYPES, match);

@@ -11,13 +11,13 @@
 import type { ByteString } from '../../url/bytes.ts';
 import { entry, entryOf, hostDraft, items, left } from './outcome.ts';
 import type { Draft, Item, LineOutcome, Reader } from './outcome.ts';
-import { oneOf, type ReaderOptions } from './reader-options.ts';
+import { oneOf } from './reader-options.ts';
+import { SQUIDGUARD_FILES } from '../../lib/list-formats.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import type { NoteCode } from './reasons.ts';
 import { beginningOf } from './path-drafts.ts';
 import { isIpv4, isName, wordsOf } from './words.ts';
 import type { Word } from './words.ts';
-
-export const SQUIDGUARD_FILES = ['domains', 'urls', 'expressions'] as const;
 
 /** What squidGuard takes away from the host that is asked for. */
 const SERVER_NAME = /^(?:www|web|ftp)\d*\./i;

@@ -6,7 +6,7 @@
  */
 import { entry, exception, hostDraft, inexact, items, left } from './outcome.ts';
 import type { Item, LineOutcome, Reader } from './outcome.ts';
-import type { ReaderOptions } from './reader-options.ts';
+import type { ReaderOptions } from '../../lib/list-formats.ts';
 import { sinkKind } from './sinks.ts';
 import { isName, wordsOf } from './words.ts';
 import type { Word } from './words.ts';

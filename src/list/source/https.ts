@@ -12,7 +12,7 @@ import type { HttpTerms } from '../../config/list-types.ts';
 import { DEADLINES } from '../../lib/deadlines.ts';
 import { errnoOf, fileReason } from '../../lib/errors.ts';
 import { throttledYield } from '../../lib/pauses.ts';
-import { systemTime, type Time, type Timer } from '../../lib/time.ts';
+import { systemTime, type Time } from '../../lib/time.ts';
 import { formatOf } from '../format/formats.ts';
 import { ListError, listError } from '../list-error.ts';
 import { giveBack } from '../list-memory.ts';
@@ -23,6 +23,7 @@ import { HttpClient } from './http-client.ts';
 import type { HttpAnswer } from './http-client.ts';
 import { Intake } from './intake.ts';
 import { isAbsent } from './is-absent.ts';
+import { poll } from './poll.ts';
 import { ALONE, MAX_LIST_BYTES, NO_VERSIONS } from './source.ts';
 import type { ListSource, ReadContext, SourceEvents, SourceRead, VersionFigures } from './source.ts';
 import { conditionsOf, NO_VALIDATORS, NOTHING_SAID, validatorsOfNext } from './validators.ts';
@@ -46,6 +47,8 @@ export interface HttpsSourceOptions {
   /** As of `readNotes`. */
   readonly onDamage?: notes.OnDamage | null;
   readonly time?: Time;
+  /** It is the list of another tool, whose last line may lack its end. */
+  readonly isForeign?: boolean;
 }
 
 /** Of the digest, in a label. */
@@ -78,7 +81,7 @@ export class HttpsSource implements ListSource {
   /** The copy was given, and the server has not been asked since. */
   #isUnasked = false;
   #events: SourceEvents | null = null;
-  #timer: Timer | null = null;
+  #poll: { close(): void } | null = null;
 
   constructor(options: HttpsSourceOptions) {
     const { time = systemTime } = options;
@@ -89,6 +92,7 @@ export class HttpsSource implements ListSource {
       now: time.wall,
       onDamage: () => {},
       time,
+      isForeign: false,
       ...options,
     };
     this.#client = new HttpClient(options.terms, time);
@@ -162,12 +166,12 @@ export class HttpsSource implements ListSource {
   watch(events: SourceEvents): void {
     this.#events = events;
     const { time, intervalMs } = this.#options;
-    this.#timer = time.every(intervalMs, events.changed).unref();
+    this.#poll = poll(intervalMs, events.changed, time);
     if (this.#isUnasked) events.changed();
   }
 
   close(): void {
-    this.#timer?.cancel();
+    this.#poll?.close();
     this.#client.close();
   }
 
@@ -238,7 +242,7 @@ export class HttpsSource implements ListSource {
     this.#isUnasked = false;
     const answer = await this.#ask();
     if (answer.status === 304) return { kind: 'unchanged' };
-    const bytes = await bytesOf(answer, context);
+    const bytes = await bytesOf(answer, context, this.#options.isForeign);
     // Not before: a list that was cut off on its way must be given again though it has not changed.
     const validators = validatorsOfNext(this.#lastSaid, answer, bytes === null);
     this.#validators = validators;
@@ -291,12 +295,16 @@ export class HttpsSource implements ListSource {
 }
 
 /** @returns null if it is what is in force. @throws ListError */
-async function bytesOf({ byteLength, pieces }: HttpAnswer, context: ReadContext): Promise<Uint8Array | null> {
+async function bytesOf(
+  { byteLength, pieces }: HttpAnswer,
+  context: ReadContext,
+  isForeign: boolean,
+): Promise<Uint8Array | null> {
   const intake = new Intake({ ...context, byteLength });
   const bytes = await intake.take(async () => {
     for await (const piece of pieces) await intake.add(piece);
   });
-  if (bytes === null || !formatOf(bytes).isCutOff(bytes)) return bytes;
+  if (bytes === null || (isForeign ? bytes.length > 0 : !formatOf(bytes).isCutOff(bytes))) return bytes;
   giveBack(bytes, context.memory);
   const what =
     bytes.length === 0

@@ -34,7 +34,7 @@ export async function loadTuf(): Promise<void> {
 }
 
 export function openSource(
-  { name, source }: ListConfig,
+  { name, source, conversion }: ListConfig,
   { instance, time = systemTime, ...cache }: SourceOptions,
 ): ListSource {
   switch (source.kind) {
@@ -48,6 +48,7 @@ export function openSource(
         paths: copyPaths(cache, name, source.url),
         owner: cache.owner,
         time,
+        isForeign: conversion !== undefined,
         onDamage:
           instance === null
             ? null

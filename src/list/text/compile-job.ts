@@ -24,7 +24,8 @@ import { verdictOf } from '../gate.ts';
 import type { Candidate, GateRules } from '../gate.ts';
 import { TextNames } from '../names/text-names.ts';
 import type { KeptText } from '../staged-list.ts';
-import { compileText } from './compile.ts';
+import type { Conversion } from '../../config/list-types.ts';
+import { compileSource } from './compile-source.ts';
 import type { CompiledText } from './compile.ts';
 import { TextContent } from './content.ts';
 import type { Entry } from '../../match/entry.ts';
@@ -50,6 +51,8 @@ export interface CompileJob {
 }
 
 export interface ListInput extends GateRules {
+  /** It is the list of another tool; undefined: one of ours. */
+  readonly conversion?: Conversion | undefined;
   /** Text to be judged; null: nothing new. */
   readonly candidate: Candidate | null;
   readonly guarded: Guarded;
@@ -106,7 +109,7 @@ async function foundText(
   candidate: Candidate,
   lease: LeaseBytes,
 ): Promise<FoundText> {
-  const { action, guarded, isNamed } = input;
+  const { action, guarded, isNamed, conversion } = input;
   const { bytes } = candidate;
   const related = new RelatedEntries(guarded);
   const builder = new SegmentBuilder(keys);
@@ -119,7 +122,8 @@ async function foundText(
   };
   const stated = (entry: Entry): void => content?.add(entry);
   const covering = new CoveringLines(new ProtectedHosts(guarded.hosts), guarded, maxDiagnostics);
-  const compiled = compileText(bytes, { list: 0, action, today, maxDiagnostics, visit, stated, covering });
+  const options = { list: 0, today, maxDiagnostics, visit, stated, covering };
+  const { text: _text, numbers: _numbers, ...compiled } = compileSource(bytes, conversion, input, options);
   const findings = related.findings(today);
   const isAccepted =
     verdictOf(judgedText(bytes, compiled, action), input, { ...candidate, findings }).stage === 'passed';

@@ -36,6 +36,8 @@ export interface CompileOptions extends TextListOptions {
 export interface CompiledText {
   /** Not null: it may be the first part of a longer list, and is refused whatever share of bad lines is tolerated. */
   readonly cut: LineDiagnostic | null;
+  /** The reason that nothing came of converting it; absent, or null: nothing is known against it. */
+  readonly refusal?: string | null;
   /** In order; see `maxDiagnostics`. */
   readonly badLines: readonly LineDiagnostic[];
   /** Lines whose entries cover a public suffix, likewise; `stats.publicSuffixes` counts them. */

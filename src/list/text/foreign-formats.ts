@@ -3,7 +3,7 @@
  * A code stays as it is between releases. The words must not quote the line they are
  * about, nor hold a name or an address as an example: they go to the log, where none may stand.
  */
-import type { ImportFrom } from '../import/format-names.ts';
+import type { ImportFrom } from '../../lib/list-formats.ts';
 
 interface ForeignFormat {
   /** Follows "this is". */

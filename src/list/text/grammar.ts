@@ -29,6 +29,8 @@ export interface TextListOptions {
   readonly action: ListAction;
   /** Called now and then with the number of bytes that have been read. */
   readonly progress?: (bytes: number) => void;
+  /** Names of the lines, at their numbers less one, where the text was made of another. Absent: their numbers. */
+  readonly numbers?: Int32Array | undefined;
 }
 
 export type LineOutcome =
@@ -47,7 +49,8 @@ const LINES_PER_REPORT = 4096;
 export function* parseTextList(bytes: Uint8Array, options: TextListOptions): Generator<LineOutcome> {
   for (const line of readLines(bytes)) {
     if (options.progress !== undefined && line.number % LINES_PER_REPORT === 0) options.progress(line.start);
-    yield parseLine(line, options);
+    const { numbers } = options;
+    yield parseLine(numbers === undefined ? line : { ...line, number: numbers[line.number - 1] ?? 0 }, options);
   }
 }
 

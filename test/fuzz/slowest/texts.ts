@@ -11,8 +11,7 @@ import { seededInteger, seededRandom } from '../../../bench/data/seeded-random.t
 import { configKeys, parseConfig } from '../../../src/config/load.ts';
 import { redacted } from '../../../src/config/redact.ts';
 import { parseHosts } from '../../../src/forward/hosts-file.ts';
-import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
-import { IMPORT_NAMES } from '../../../src/list/import/format-names.ts';
+import { FORMAT_TERMS, IMPORT_NAMES } from '../../../src/lib/list-formats.ts';
 import { lintList } from '../../../src/list/lint/lint-list.ts';
 import { readRanges } from '../../../src/outlets/routes/range-file.ts';
 import { withoutSecrets } from '../../../src/workers/without-secrets.ts';
@@ -206,8 +205,8 @@ function targets(): readonly Target[] {
     };
   });
   const imports = IMPORT_NAMES.flatMap((from) =>
-    (IMPORT_FORMATS[from].matches.length === 0 ? [''] : IMPORT_FORMATS[from].matches).flatMap((match): Target[] => {
-      const sample = IMPORT_FORMATS[from].samples[0] ?? '';
+    (FORMAT_TERMS[from].matches.length === 0 ? [''] : FORMAT_TERMS[from].matches).flatMap((match): Target[] => {
+      const sample = FORMAT_TERMS[from].samples[0] ?? '';
       const read = (text: string): unknown =>
         imported(from, `${Buffer.from(text).toString('latin1')}\n`, { match, sample, sinks: new Set(['192.0.2.7']) });
       const name = `import ${from} ${match}`;

@@ -3,22 +3,22 @@
  * pieces. Lines do not depend on the pieces; what a reader makes of a line is one of its outcomes, with places inside of the line.
  */
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
-import type { ImportFormat } from '../../../src/list/import/formats.ts';
+import { FORMAT_TERMS, IMPORT_NAMES } from '../../../src/lib/list-formats.ts';
 import { LineStream } from '../../../src/list/import/line-stream.ts';
 import type { StreamedLine } from '../../../src/list/import/line-stream.ts';
 
-const FORMATS: readonly ImportFormat[] = Object.values(IMPORT_FORMATS);
 const HEADER = 4;
 
 export function fuzz(data: Buffer): void {
   const [which = 0, match = 0, cut = 0, flags = 0] = data;
   const file = data.subarray(HEADER);
-  const format = FORMATS[which % FORMATS.length]!;
+  const from = IMPORT_NAMES[which % IMPORT_NAMES.length]!;
+  const format = FORMAT_TERMS[from];
   const lines = linesOf([file]);
   const at = Math.min(cut, file.length);
   const inPieces = linesOf([file.subarray(0, at), file.subarray(at)]);
   demand(JSON.stringify(lines) === JSON.stringify(inPieces), 'lines do not depend on pieces', at);
-  const reader = format.open({
+  const reader = IMPORT_FORMATS[from].open({
     match: format.matches[match % Math.max(1, format.matches.length)] ?? '',
     sample: format.samples[match % Math.max(1, format.samples.length)] ?? '',
     values: new Set((flags & 1) === 0 ? [] : ['1', 'block']),

@@ -9,7 +9,7 @@
  */
 import { expect } from '@jest/globals';
 import { seededInteger, seededRandom } from '../../../bench/data/seeded-random.ts';
-import type { ImportFrom } from '../../../src/list/import/format-names.ts';
+import type { ImportFrom } from '../../../src/lib/list-formats.ts';
 import { document, tableRows } from '../../docs/markdown.ts';
 import { imported, refuses } from './imported.ts';
 import type { ImportedOptions } from './imported.ts';

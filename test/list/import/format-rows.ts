@@ -1,5 +1,5 @@
 /** Rows of tests of formats: lines of a file, and what an import makes of them. */
-import type { ImportFrom } from '../../../src/list/import/format-names.ts';
+import type { ImportFrom } from '../../../src/lib/list-formats.ts';
 import { imported, summary } from './imported.ts';
 import type { ImportedOptions } from './imported.ts';
 

@@ -1,7 +1,9 @@
 /** Each format, line by line: what is written of it, and what is said. Real programs judge whole files in test/e2e. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
-import { IMPORT_NAMES } from '../../../src/list/import/format-names.ts';
+import { LEFT_REASONS } from '../../../src/list/import/reasons.ts';
+import { IMPORT_NAMES } from '../../../src/lib/list-formats.ts';
 import { made, table, wanted } from './format-rows.ts';
 
 test('every name has a format', () => {
@@ -239,4 +241,10 @@ describe('unbound', () => {
   )('%s', (_, row) => {
     expect(made('unbound', row)).toEqual(wanted(row));
   });
+});
+
+test('each reason is a value of the metric, and docs/metrics.md names it', () => {
+  const document = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+  const [, section = ''] = /^\*\*reason\*\* of `cleanfeed_list_conversion_left_out`(.*)$/m.exec(document) ?? [];
+  expect(Object.keys(LEFT_REASONS).filter((reason) => !section.includes(`\`${reason}\``))).toEqual([]);
 });

@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { IMPORT_NAMES } from '../../../src/list/import/format-names.ts';
-import type { ImportFrom } from '../../../src/list/import/format-names.ts';
-import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
-import type { ImportFormat } from '../../../src/list/import/formats.ts';
+import { FORMAT_TERMS, IMPORT_NAMES } from '../../../src/lib/list-formats.ts';
+import type { ImportFrom } from '../../../src/lib/list-formats.ts';
 import { LEFT_REASONS, NOTES } from '../../../src/list/import/reasons.ts';
 import { imported, refuses, summary } from './imported.ts';
 
@@ -211,7 +209,7 @@ describe('an import', () => {
   );
 
   test.each(IMPORT_NAMES)('%s: any bytes give counts that add up, and lines that the grammar takes', (from) => {
-    const format: ImportFormat = IMPORT_FORMATS[from];
+    const format = FORMAT_TERMS[from];
     const match = fc.constantFrom(...(format.matches.length === 0 ? [''] : format.matches));
     const sample = fc.constantFrom(...(format.samples.length === 0 ? [''] : format.samples));
     fc.assert(

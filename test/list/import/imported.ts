@@ -1,12 +1,12 @@
 /** An import of a text in memory, as `list import` does it with files, and what its list says about addresses. */
 import { IMPORT_FORMATS } from '../../../src/list/import/formats.ts';
 import type { ImportFormat } from '../../../src/list/import/formats.ts';
-import type { ImportFrom } from '../../../src/list/import/format-names.ts';
+import type { ImportFrom } from '../../../src/lib/list-formats.ts';
 import { NO_IMPORT_GUARD } from '../../../src/list/import/import-guard.ts';
 import { ListImport } from '../../../src/list/import/import-list.ts';
 import type { ImportCounts, ImportFinding, ImportJob } from '../../../src/list/import/import-list.ts';
 import { LineStream } from '../../../src/list/import/line-stream.ts';
-import type { ReaderOptions } from '../../../src/list/import/reader-options.ts';
+import type { ReaderOptions } from '../../../src/lib/list-formats.ts';
 import { parseTextList } from '../../../src/list/text/grammar.ts';
 import type { Entry } from '../../../src/match/entry.ts';
 import { Matcher } from '../../../src/match/matcher.ts';
@@ -66,6 +66,7 @@ export function imported(from: ImportFrom, text: string, options: ImportedOption
     run.beginNames();
     eachLine(text, (line) => run.surveyNames(line));
   }
+  const refusal = run.surveyRefusal({ ignoring: 'ignoring', format: 'format' });
   eachLine(text, (line) => run.read(line));
   run.end();
   return {
@@ -73,9 +74,14 @@ export function imported(from: ImportFrom, text: string, options: ImportedOption
     allow,
     findings,
     counts: run.counts,
-    exceptionAnywhere: run.exceptionAnywhere,
-    endlessLine: run.endlessLine,
+    exceptionAnywhere: lineIn(refusal, /^line (\d+) is an exception/),
+    endlessLine: lineIn(refusal, /^line (\d+) is longer than/),
   };
+}
+
+function lineIn(refusal: string | null, named: RegExp): number | null {
+  const line = named.exec(refusal ?? '')?.[1];
+  return line === undefined ? null : Number(line);
 }
 
 /** Addresses alone, and what is not carried over as it is: `LINE:COLUMN code`. */

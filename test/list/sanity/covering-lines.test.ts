@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import type { ListAction, ProtectedPolicy } from '../../../src/lib/types.ts';
-import { readGuarded } from '../../../src/list/sanity/guarded.ts';
+import { readGuarded } from '../../../src/list/sanity/read-guarded.ts';
 import { compileJob } from '../../../src/list/text/compile-job.ts';
 import type { FoundText } from '../../../src/list/text/compile-job.ts';
 import { listEntries } from '../../../src/list/text/compile.ts';

@@ -5,7 +5,7 @@ import type { GateConfig } from '../../../src/config/list-types.ts';
 import { yieldToEventLoop } from '../../../src/lib/pauses.ts';
 import { compileToFile } from '../../../src/list/format/compile-file.ts';
 import { encodeCompiledList, openCompiledList } from '../../../src/list/format/compiled-file.ts';
-import { readGuarded } from '../../../src/list/sanity/guarded.ts';
+import { readGuarded } from '../../../src/list/sanity/read-guarded.ts';
 import { verdictAlone } from '../../../src/list/verdict-alone.ts';
 import { listConfig, NO_GATE_FILES } from '../../support/list-config.ts';
 import { EDITION, suffixFile } from '../../support/suffix-names.ts';

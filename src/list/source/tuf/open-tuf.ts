@@ -20,7 +20,7 @@ import { Identity } from './identity.ts';
 import { ImageMaker } from './image-maker.ts';
 import type { MirrorFault } from './mirror-turns.ts';
 import { NamesPayloads } from './names-payloads.ts';
-import { poll } from './poll.ts';
+import { poll } from '../poll.ts';
 import { formerFolders, placeOf, Store, storeFolder } from './store.ts';
 import { SyncedRepository } from './synced-repository.ts';
 import { TufSource } from './tuf-source.ts';

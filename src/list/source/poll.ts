@@ -1,5 +1,8 @@
-/** Asks again and again, and never all nodes at once: each interval is up to a tenth shorter or longer. It must not know what it asks for. */
-import { systemTime, type Timer } from '../../../lib/time.ts';
+/**
+ * Asks again and again, and never all nodes at once: each interval is up to a tenth shorter or longer.
+ * It must not know what it asks for.
+ */
+import { systemTime, type Timer } from '../../lib/time.ts';
 
 const JITTER = 0.1;
 

@@ -1,7 +1,7 @@
 /** Asking again and again: how far apart, and until when. */
 import { expect, test } from '@jest/globals';
-import { poll } from '../../../../src/list/source/tuf/poll.ts';
-import { VirtualTime } from '../../../support/virtual-time.ts';
+import { poll } from '../../../src/list/source/poll.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 test('each interval is up to a tenth shorter or longer, and nothing is asked after the end', async () => {
   const time = new VirtualTime();
