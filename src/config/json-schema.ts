@@ -80,7 +80,10 @@ function described(form: Form, note: KeyNote | null): Form {
   const { description: kind = kindOf(form), anyOf, ...rest } = form;
   const description = [note?.text ?? '', kind].filter((text) => text !== '').join('\n\n');
   const examples = note?.examples ?? [];
-  const own = anyOf === undefined ? rest : { ...rest, anyOf: alternatives(anyOf).map((one) => withMessage(one, kind)) };
+  const own =
+    anyOf === undefined
+      ? rest
+      : { ...rest, anyOf: alternatives(anyOf).map((one) => withMessage(one, isMany(one) ? '' : kind)) };
   return {
     ...(description === '' ? {} : { description }),
     ...(anyOf === undefined ? withMessage(own, kind) : own),
@@ -95,13 +98,20 @@ function alternatives(forms: readonly Form[]): readonly Form[] {
   );
 }
 
+function isMany({ type }: Form): boolean {
+  return type === 'object' || type === 'array';
+}
+
 /** An editor would show the words of an alternative in place of those of the key. */
 function withMessage(form: Form, errorMessage: string): Form {
-  const { description, ...rest } = form;
-  return description === undefined && errorMessage === '' ? rest : { ...rest, errorMessage };
+  const { description: _description, ...rest } = form;
+  return errorMessage === '' ? rest : { ...rest, errorMessage };
 }
 
 /** The words of a value that may be null as well. */
 function kindOf({ anyOf = [] }: Form): string {
-  return anyOf.flatMap(({ description }) => description ?? []).join(' ');
+  return anyOf
+    .map((one) => one.description ?? kindOf(one))
+    .filter((text) => text !== '')
+    .join(' ');
 }
