@@ -1,8 +1,9 @@
 #!/bin/bash
-# Builds the Debian package of this checkout: the release as docs/operations.md installs it, with koffi and Node, below
-# /usr/lib/cleanfeed, and the units. It installs nothing on this machine and changes nothing in the checkout.
+# Builds the two Debian packages of this checkout, as `npm run package` does: cleanfeed-VERSION, the release with koffi and Node below
+# /usr/lib/cleanfeed/VERSION, and cleanfeed, which depends on it: units, command, documents. It installs nothing on this machine and changes nothing
+# in the checkout. The paths of both packages go to standard output.
 #
-#   files that git knows, as they are ──▶ the build, npm ci (for the architecture) ──▶ paths of the package, man page, changelog ──▶ dpkg-buildpackage ──▶ OUTPUT/*.deb
+#   files that git knows, as they are ──▶ the build, npm ci (for the architecture) ──▶ paths of the packages, man page, changelog ──▶ dpkg-buildpackage ──▶ OUTPUT/*.deb
 #
 #   build-deb.sh [--arch amd64|arm64] [--output DIR]        default: this machine's architecture, the folder where the command was given
 #
@@ -53,7 +54,7 @@ git diff --quiet HEAD -- "${paths[@]}" src packaging || warn 'the checkout has c
 
 [[ ${TMPDIR-} != *[[:space:]]* ]] || fail 64 "TMPDIR is '$TMPDIR': debhelper takes no path with a blank"
 work=$(mktemp -d)
-unfinished=$output/.cleanfeed-$$.deb
+unfinished=$output/.cleanfeed-$$
 trap 'rm -rf "$work" "$unfinished"' EXIT
 tree=$work/cleanfeed
 release=$tree/release
@@ -64,6 +65,9 @@ number=${version%%[-+]*}
 rest=${version#"$number"}
 [[ $rest != -* ]] || rest="~${rest#-}"
 debian_version=$number${rest//-/.}
+# A folder and a package for each release. Names of packages are in small letters.
+folder=${version,,}
+package=cleanfeed-$folder
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 
 say "the files of release $version"
@@ -71,7 +75,7 @@ git ls-files -z -- "${paths[@]}" |
   tar --null --files-from - -c | tar -x -C "$release"
 
 node=$checkout/node_modules/.bin/node
-[[ -x $node ]] || fail 69 "the packages of the checkout are missing: 'npm run package:deb' installs them"
+[[ -x $node ]] || fail 69 "the packages of the checkout are missing: 'npm run package' installs them"
 "$node" packaging/build.ts "$release/dist"
 
 say "its packages for linux-$cpu"
@@ -88,13 +92,17 @@ find "$release/node_modules" -name .npmignore -delete
 say 'units, documents, man page'
 mkdir "$tree"/{units,settings,documents}
 # What the guide installs below /opt and /etc is the package's, below /usr.
-sed -i -e "s|file:///opt/cleanfeed/docs/|file:///usr/share/doc/cleanfeed/docs/|; s|/opt/cleanfeed/|/usr/lib/cleanfeed/|g" "$release"/systemd/*.{service,socket,conf} \
+sed -i -e "s|file:///opt/cleanfeed/docs/|file:///usr/share/doc/cleanfeed/docs/|; s|/opt/cleanfeed/|/usr/lib/cleanfeed/current/|g" "$release"/systemd/*.{service,socket,conf} \
   "$release"/config/nginx/protected-lists-server.conf "$release"/config/routes/route-counters.sh
 mv "$release"/systemd/*.service "$release"/systemd/*.socket "$tree/units"
 # The other file of sysctl.d is for machines in the path of the traffic: an operator installs it.
 mv "$release"/systemd/sysctl.d/60-cleanfeed.conf "$tree/settings"
 cp -a packaging/debian "$tree/debian"
+for file in "$tree"/debian/release.*; do mv "$file" "$tree/debian/$package${file##*/release}"; done
+sed -i "s|@PACKAGE@|$package|g; s|@RELEASE@|$folder|g" "$tree"/debian/{control,copyright,cleanfeed.postinst} "$tree/debian/$package".*
 install -m 755 packaging/cleanfeed.sh "$tree/cleanfeed"
+install -m 755 packaging/cleanfeed-release.sh "$tree/cleanfeed-release"
+sed "s|@DATE@|$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)|" packaging/cleanfeed-release.8 >"$tree/cleanfeed-release.8"
 cat "$release"/systemd/sysusers.d/*.conf >"$tree/debian/cleanfeed.sysusers"
 mv "$release"/systemd/tmpfiles.d/cleanfeed.conf "$tree/debian/cleanfeed.tmpfiles"
 rm -r "$release"/systemd/{sysusers.d,tmpfiles.d}
@@ -114,12 +122,14 @@ cleanfeed ($debian_version) unstable; urgency=medium
  -- ${DEBFULLNAME:-Cleanfeed} <${DEBEMAIL:-packages@cleanfeed.example}>  $(LC_ALL=C date -R -u -d "@$SOURCE_DATE_EPOCH")
 END
 
-say "the package for $arch"
+say "the packages for $arch"
 (cd "$tree" && dpkg-buildpackage --build=binary --no-sign --no-check-builddeps --host-arch "$arch") >"$work/log" 2>&1 || {
   cat "$work/log" >&2
   fail 70 'dpkg-buildpackage failed'
 }
-deb=cleanfeed_${debian_version}_$arch.deb
-cp "$work/$deb" "$unfinished"
-mv "$unfinished" "$output/$deb"
-printf '%s\n' "$output/$deb"
+mkdir "$unfinished"
+for deb in "cleanfeed_${debian_version}_all.deb" "${package}_${debian_version}_$arch.deb"; do
+  cp "$work/$deb" "$unfinished/"
+  mv "$unfinished/$deb" "$output/"
+  printf '%s\n' "$output/$deb"
+done

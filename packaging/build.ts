@@ -7,11 +7,11 @@
  *   the schemas ───────────▶ cleanfeed.schema.json, relay.schema.json, for editors
  *   all of it, and Node ───▶ sbom.cdx.json
  *
- * The same checkout gives the same bytes, in whatever folder it lies. It must not change anything else.
+ * The same checkout gives the same bytes, in whatever folder it lies. It must not change anything else, packages (`npm run package`) in FOLDER among it.
  *
  *   build.ts [FOLDER]        default: dist
  */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { build, stop, type BuildOptions, type OutputFile } from 'esbuild';
 import { jsonSchema } from '../src/config/json-schema.ts';
@@ -30,8 +30,9 @@ const THREADS = [
 ];
 
 const output = resolve(process.env['INIT_CWD'] ?? '.', process.argv[2] ?? join(ROOT, 'dist'));
-rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
+for (const name of readdirSync(output).filter((file) => /\.mjs(?:\.map)?$|^LICENSES\.txt$/.test(file)))
+  rmSync(join(output, name));
 const inputs = [
   await bundle(join(ROOT, 'src/cli.ts'), 'cleanfeed'),
   ...(await Promise.all(THREADS.map(async (thread) => await bundle(thread, basename(thread, '.ts'))))),

@@ -4,59 +4,33 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { ROOT } from '../docs/markdown.ts';
 import { bootMachine, describeOnBootedMachine } from '../support/booted-machine.ts';
 import type { BootedMachine, Said } from '../support/booted-machine.ts';
-import { cloneTo, commandsBelow } from '../support/installable-machine.ts';
+import { commandsBelow } from '../support/installable-machine.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
+import { built, cloneOf } from './built-packages.ts';
+import type { Packages } from './built-packages.ts';
 
 const LISTED = 'http://www.listed.example/bad/page.html?x=1';
 const GUIDE = 'docs/operations.md';
-const HEADING = '### From a Debian package';
+const HEADING = 'A first configuration, and the start:';
 const LIST = `echo '${LISTED.replace('http://', '')}' >> /etc/cleanfeed/own.txt`;
 
-/** Its path. Uncompressed where nobody looks at the size: a package takes a minute less. */
-function built(
-  folder: string,
-  checkout: string,
-  options: readonly string[] = [],
-  more: NodeJS.ProcessEnv = {},
-): string {
-  mkdirSync(folder, { recursive: true });
-  const env = {
-    ...process.env,
-    PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
-    DEB_COMPRESSION: 'none',
-    NODE_OPTIONS: '',
-    SOURCE_DATE_EPOCH: '1790000000',
-    ...more,
-  };
-  const output = execFileSync(join(checkout, 'packaging', 'build-deb.sh'), ['--output', folder, ...options], {
-    encoding: 'utf8',
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  return output.trim();
-}
-
-function cloneOf(folder: string, version: string): string {
-  cloneTo(folder);
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const file = join(folder, 'package.json');
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/"version": ".*"/, `"version": "${version}"`));
-  return folder;
-}
+/** Both packages, on the machine. */
+const filesOf = (version: string): string =>
+  `/root/cleanfeed_${version}_all.deb /root/cleanfeed-${version}_${version}_amd64.deb`;
 
 /** Those that are not scripts. */
 function programsOf(deb: string, tree: string): string[] {
   execFileSync('dpkg-deb', ['--extract', deb, tree]);
-  const packages = join(tree, 'usr/lib/cleanfeed/node_modules');
-  return execFileSync('find', [packages, '-path', '*/bin/node', '-o', '-name', '*.node'], { encoding: 'utf8' })
+  return execFileSync('find', [join(tree, 'usr/lib/cleanfeed'), '-path', '*/bin/node', '-o', '-name', '*.node'], {
+    encoding: 'utf8',
+  })
     .trim()
     .split('\n');
 }
@@ -64,7 +38,7 @@ function programsOf(deb: string, tree: string): string[] {
 describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () => {
   let directory: TemporaryDirectory;
   let checkout: string;
-  let deb: string;
+  let deb: Packages;
   beforeAll(() => {
     directory = temporaryDirectory();
     checkout = cloneOf(directory.file('one'), '0.1.0');
@@ -75,10 +49,14 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
   test('lintian has nothing to say', () => {
     const unpacked = ['uses-no-compression-for-control-tarball', 'uses-no-compression-for-data-tarball'];
     expect(
-      execFileSync('lintian', ['--allow-root', '--fail-on', 'none', '--suppress-tags', unpacked.join(','), deb], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }),
+      execFileSync(
+        'lintian',
+        ['--allow-root', '--fail-on', 'none', '--suppress-tags', unpacked.join(','), ...Object.values(deb)],
+        {
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'ignore'],
+        },
+      ),
     ).toBe('');
   });
 
@@ -87,12 +65,14 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
     execFileSync('chmod', ['-R', 'go=', clone]);
     writeFileSync(join(clone, 'config', 'own.txt'), 'www.listed.example/bad\n');
     const other = built(directory.file('a folder'), clone);
-    const [a, b] = [deb, other].map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'));
-    expect(b).toBe(a);
+    const digests = (packages: Packages): readonly string[] =>
+      Object.values(packages).map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'));
+    const [a, b] = [deb, other].map(digests);
+    expect(b).toEqual(a);
   });
 
   test('what its programs ask of other packages is in its dependencies', () => {
-    const programs = programsOf(deb, directory.file('tree'));
+    const programs = programsOf(deb.release, directory.file('tree'));
     expect(programs.map((path) => basename(path)).sort()).toEqual(['koffi.node', 'node']);
     const asked = programs
       .map((path) => execFileSync('objdump', ['-p', '-T', path], { encoding: 'utf8', maxBuffer: 1 << 28 }))
@@ -116,13 +96,16 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
         'ld-linux-x86-64.so.2',
       ]),
     );
-    expect(execFileSync('dpkg-deb', ['--field', deb, 'Depends'], { encoding: 'utf8' })).toMatch(
-      /^libatomic1, libc6 \(>= 2\.28\), libgcc-s1, libstdc\+\+6 \(>= 8\), /,
+    expect(execFileSync('dpkg-deb', ['--field', deb.release, 'Depends'], { encoding: 'utf8' })).toMatch(
+      /^libatomic1, libc6 \(>= 2\.28\), libgcc-s1, libstdc\+\+6 \(>= 8\)\n/,
     );
   });
 
   test('for arm64, of a pre-release: its programs are of arm64', () => {
-    const arm64 = built(directory.file('arm64'), cloneOf(directory.file('three'), '0.1.0-rc.1'), ['--arch', 'arm64']);
+    const { release: arm64 } = built(directory.file('arm64'), cloneOf(directory.file('three'), '0.1.0-rc.1'), [
+      '--arch',
+      'arm64',
+    ]);
     // Older than the release, to dpkg.
     const version = execFileSync('dpkg-deb', ['--field', arm64, 'Version'], { encoding: 'utf8' }).trim();
     expect(version).toBe('0.1.0~rc.1');
@@ -163,7 +146,8 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
       machine = await bootMachine((folder) => {
         mkdirSync(join(folder, 'root'), { recursive: true });
         mkdirSync(join(folder, 'usr/sbin'), { recursive: true });
-        for (const file of [deb, next]) cpSync(file, join(folder, 'root', basename(file)));
+        for (const file of [deb, next].flatMap((packages) => Object.values(packages)))
+          cpSync(file, join(folder, 'root', basename(file)));
         // Whatever the machine of the tests says: services may be started.
         writeFileSync(join(folder, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
       });
@@ -185,8 +169,7 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
         await machine.ask(`journalctl -b --no-pager -o cat -u ${unit} | grep -o '"version":"[0-9.]*"' | tail -n 1`)
       ).replaceAll(/[^0-9.]/g, '');
     /** Another release, up or down: what dpkg says, and how it ends. */
-    const change = async (version: string): Promise<Said> =>
-      await machine.run(`dpkg -i /root/cleanfeed_${version}_amd64.deb`);
+    const change = async (version: string): Promise<Said> => await machine.run(`dpkg -i ${filesOf(version)}`);
     /** What customers got meanwhile, each status once. */
     const whileAsked = async (work: () => Promise<void>): Promise<string> => {
       await machine.ask(`rm -f /root/answers; cat > /root/ask <<'END'
@@ -205,11 +188,12 @@ systemd-run -q --unit=asking sh /root/ask`);
       return await machine.ask("sed '$d' /root/answers | sort | uniq -c | awk '{ print $2 }'");
     };
 
+    const purge = `dpkg --purge cleanfeed && dpkg --purge $(dpkg-query -W -f '\${Package} ' 'cleanfeed-*')`;
+
     /** As it is after the guide's commands, with nothing of an earlier test. */
     beforeEach(async () => {
-      await machine.run('dpkg --purge cleanfeed; rm -rf /etc/cleanfeed /etc/systemd/system/cleanfeed*');
-      const [, ...commands] = commandsBelow(GUIDE, HEADING).split('\n');
-      await machine.ask(`dpkg -i /root/cleanfeed_0.1.0_amd64.deb; ${commands.join('\n')}`);
+      await machine.run(`${purge}; rm -rf /etc/cleanfeed /etc/systemd/system/cleanfeed*`);
+      await machine.ask(`dpkg -i ${filesOf('0.1.0')}; ${commandsBelow(GUIDE, HEADING)}`);
       // Nobody here looks at /readyz before a process ends.
       await machine.ask(
         `echo 'shutdown: { lameDuck: 0s }' >> /etc/cleanfeed/cleanfeed.yaml; ${LIST} && systemctl reload cleanfeed`,
@@ -218,7 +202,7 @@ systemd-run -q --unit=asking sh /root/ask`);
 
     test('what the guide says: installed, it starts nothing; configured and started, it refuses what is listed', async () => {
       await machine.ask(
-        `apt-get purge -y cleanfeed; rm -r /etc/cleanfeed; cd; ${commandsBelow(GUIDE, HEADING).trim()}; ${LIST} && systemctl reload cleanfeed`,
+        `apt-get purge -y cleanfeed; rm -r /etc/cleanfeed; dpkg -i ${filesOf('0.1.0')}; ${commandsBelow(GUIDE, HEADING).trim()}; ${LIST} && systemctl reload cleanfeed`,
       );
       expect(await answer()).toBe('403');
       expect(await machine.ask('stat -c "%a %U %G %n" /etc/cleanfeed /var/lib/cleanfeed')).toBe(
@@ -239,7 +223,7 @@ systemd-run -q --unit=asking sh /root/ask`);
       // What the program cannot be without where it speaks to the kernel; it is silent when it is missing.
       expect(
         await machine.ask(
-          `cd /usr/lib/cleanfeed && node_modules/.bin/node -p 'require("koffi").load("libc.so.6").func("int getpid()")() === process.pid'`,
+          `cd /usr/lib/cleanfeed/current && node_modules/.bin/node -p 'require("koffi").load("libc.so.6").func("int getpid()")() === process.pid'`,
         ),
       ).toBe('true');
       // Anybody may call it, and reads what it can do.
@@ -285,7 +269,7 @@ systemd-run -q --unit=asking sh /root/ask`);
         printf 'source: ./list.txt\\npublish: { repo: /var/lib/cleanfeed-relay/repo, keys: /var/lib/cleanfeed-relay/keys }\\n' > relay.yaml`);
       // Its user is in the package.
       const [, , ...commands] = commandsBelow(GUIDE, 'As a service, after')
-        .replaceAll('/opt/cleanfeed', '/usr/lib/cleanfeed')
+        .replaceAll('/opt/cleanfeed', '/usr/lib/cleanfeed/current')
         .split('\n');
       await machine.ask(`cd /root/relay; ${commands.join('\n')}`);
       await machine.until(published(1));
@@ -310,7 +294,7 @@ systemd-run -q --unit=asking sh /root/ask`);
       const { code, output } = await change('0.2.0');
       expect(code).not.toBe(0);
       expect(output).toMatch(
-        /cleanfeed\.yaml:\d+:1: .*workerz[^]*refuses the configuration of cleanfeed\.service[^]*dpkg --configure cleanfeed/,
+        /cleanfeed\.yaml:\d+:1: .*workerz[^]*refuses the configuration or the lists of cleanfeed\.service[^]*dpkg --configure cleanfeed/,
       );
       expect([await property('MainPID'), await answer()]).toEqual([before, '403']);
       // Its workers and its reload need nothing of the release that is gone.
@@ -339,7 +323,7 @@ systemd-run -q --unit=asking sh /root/ask`);
     test('a configuration that a drop-in names is the one that is checked, as the user of the unit: what that one cannot read is refused', async () => {
       await machine.ask(`mkdir -p /etc/isp /etc/systemd/system/cleanfeed.service.d
         sed 's|./own.txt|/etc/cleanfeed/own.txt|' /etc/cleanfeed/cleanfeed.yaml > '/etc/isp/the filter.yaml'; rm /etc/cleanfeed/cleanfeed.yaml
-        printf '%s\n' '[Service]' ExecStartPre= ExecStart= 'ExecStart=/usr/lib/cleanfeed/node_modules/.bin/node /usr/lib/cleanfeed/dist/cleanfeed.mjs serve -c "/etc/isp/the filter.yaml"' > /etc/systemd/system/cleanfeed.service.d/file.conf
+        printf '%s\n' '[Service]' ExecStartPre= ExecStart= 'ExecStart=/usr/lib/cleanfeed/current/node_modules/.bin/node /usr/lib/cleanfeed/current/dist/cleanfeed.mjs serve -c "/etc/isp/the filter.yaml"' > /etc/systemd/system/cleanfeed.service.d/file.conf
         systemctl daemon-reload; systemctl restart cleanfeed`);
       // Of a release that an operator had installed by hand: not what checks.
       await machine.ask(
@@ -374,7 +358,7 @@ systemd-run -q --unit=asking sh /root/ask`);
       const before = await pids();
       expect(await change('0.2.0')).toEqual({
         code: 1,
-        output: expect.stringMatching(/workerz[^]*refuses the configuration of cleanfeed-guard\.service/),
+        output: expect.stringMatching(/workerz[^]*refuses the configuration or the lists of cleanfeed-guard\.service/),
       });
       expect(await pids()).toEqual(before);
       await machine.ask(`sed -i /workerz/d /etc/cleanfeed/cleanfeed.yaml; mkdir -p /etc/cleanfeed-relay /run/systemd/system/cleanfeed-relay.service.d
@@ -383,7 +367,7 @@ systemd-run -q --unit=asking sh /root/ask`);
         systemctl daemon-reload; systemctl start cleanfeed-relay; rm -r /run/systemd/system/cleanfeed-relay.service.d`);
       expect(await machine.run('dpkg --configure cleanfeed')).toEqual({
         code: 1,
-        output: expect.stringMatching(/cleanfeed-relay\.service did not start/),
+        output: expect.stringMatching(/cleanfeed-relay\.service was not ready/),
       });
       await machine.ask(
         'systemctl reset-failed cleanfeed-relay; rm -r /etc/cleanfeed-relay; dpkg --configure cleanfeed',
@@ -438,7 +422,7 @@ systemd-run -q --unit=asking sh /root/ask`);
 
     test('removed: nothing runs, the configuration stays; purged: state goes, and what only the operator has stays', async () => {
       await machine.ask('systemctl enable --now cleanfeed-explicit@0.socket || :; systemctl enable cleanfeed@a');
-      await machine.ask('apt-get remove -y cleanfeed');
+      await machine.ask("apt-get remove -y '^cleanfeed'");
       expect(
         await machine.ask(
           'systemctl list-units --state=active,activating,deactivating,failed --plain --no-legend "cleanfeed*"; find /usr/lib /var/cache -maxdepth 2 -name "*cleanfeed*"; pgrep -u cleanfeed || :',
@@ -464,7 +448,7 @@ systemd-run -q --unit=asking sh /root/ask`);
       // State on a file system of its own: its folder cannot be removed.
       await machine.ask('mount -t tmpfs tmpfs /var/lib/cleanfeed; systemctl start cleanfeed');
       expect(await answer()).toBe('403');
-      const { code, output } = await machine.run('apt-get purge -y cleanfeed');
+      const { code, output } = await machine.run("apt-get purge -y '^cleanfeed'");
       expect(await machine.ask('ls -A /var/lib/cleanfeed; umount /var/lib/cleanfeed; rm -r /var/lib/cleanfeed')).toBe(
         '',
       );
