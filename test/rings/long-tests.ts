@@ -87,6 +87,7 @@ export const LONG_TESTS: LongTests = {
     seconds: 80,
   },
   'test/support/booted-machine.long.test.ts': { folders: [], also: ['test/support/booted-machine.ts'], seconds: 9 },
+  'test/systemd/fifteen-minutes.long.test.ts': { folders: [], also: ['config', 'packaging', 'systemd'], seconds: 74 },
   'test/systemd/guarded-machine.long.test.ts': { folders: ['guard'], also: ['config', 'systemd'], seconds: 242 },
   'test/systemd/installation.long.test.ts': { folders: [], also: ['config', 'systemd'], seconds: 459 },
   'test/systemd/resolvers.long.test.ts': { folders: ['outlets'], also: ['config', 'systemd'], seconds: 189 },
