@@ -15,7 +15,6 @@ const READER = /^export class \w*(?:Reader|Head|Parser|Hello|Frames|Line|Stream|
 const JSON_TEXT = /\bJSON\.parse\(|\bjsonAs\(/;
 /** Named as one, and none. */
 const NONE: Readonly<Record<string, string>> = {
-  'commands/list-import-options.ts': 'gives the options of a reader',
   'commands/lint-resolver.ts': 'opens a socket to a resolver',
   'config/diagnostic.ts': 'puts faults in order',
   'workers/trace-words.ts': 'numbers in memory of this process',

@@ -106,7 +106,7 @@ export const END_TO_END: Readonly<Record<string, Shared>> = {
   websocket: [REQUESTS],
   ...each(
     ABOUT_LISTS,
-    'clock-certificates compiled-lists folder-attacks full-disk-folder gate-everywhere https-lists large-list lists-behind-login lists list-off list-places list-versions lists-being-written protected-list-attacks protected-list-form protected-list-network protected-list-reloads protected-list-removals protected-lists-side-by-side protected-lists public-suffixes published-lists secrets split-view text-list-content text-removals withdrawal-drill',
+    'clock-certificates compiled-lists folder-attacks full-disk-folder gate-everywhere https-lists large-list lists-behind-login lists list-off list-places list-versions lists-being-written protected-list-attacks protected-list-form protected-list-network protected-list-reloads protected-list-removals protected-lists-side-by-side protected-lists public-lists public-suffixes published-lists secrets split-view text-list-content text-removals withdrawal-drill',
   ),
   ...each(
     ABOUT_OPERATION,
