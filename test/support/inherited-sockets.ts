@@ -16,6 +16,7 @@ const AF_INET = 2;
 const SOCK_STREAM = 1;
 const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_REUSEPORT = 15;
 
 const library = koffi.load(null);
@@ -38,7 +39,9 @@ export function holdSockets(port: number, count: number): HeldSockets {
 function listeningSocket(port: number): number {
   const descriptor = checked('socket', socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) as number);
   const one = Buffer.from(new Uint32Array([1]).buffer);
-  checked('setsockopt', setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, one, one.length) as number);
+  // As systemd's: without the first, connections of whoever had the port before (TIME_WAIT) are in the way.
+  for (const option of [SO_REUSEADDR, SO_REUSEPORT])
+    checked('setsockopt', setsockopt(descriptor, SOL_SOCKET, option, one, one.length) as number);
   const address = Buffer.alloc(16);
   Buffer.from(new Uint16Array([AF_INET]).buffer).copy(address);
   address.writeUInt16BE(port, 2);
