@@ -2,6 +2,7 @@
  * The table of all lines of "Needs attention": how grave each is, the section of docs/operations.md for it, and the
  * command to type. A line without a row does not compile. It must not say when a line applies (attention.ts).
  */
+import { shellQuoted } from '../lib/shell-quoted.ts';
 
 /** The gravest first. Under a bypass nothing is filtered, which is neither a fault nor a mere warning. */
 export const SEVERITIES = ['bypass', 'fault', 'warning'] as const;
@@ -23,7 +24,7 @@ interface Row {
   readonly command: (subject: Subject) => string;
 }
 
-/** Characters that no shell reads as anything else. */
+/** A word that sh, bash and zsh take as it stands. */
 const PLAIN = /^[\w./:@%+,-]+$/;
 
 const CHECK = named('check');
@@ -105,5 +106,5 @@ function bundle({ config }: Subject): string {
 
 /** Quotes what a shell would not read back as it is. */
 function typed(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return PLAIN.test(word) ? word : shellQuoted(word);
 }

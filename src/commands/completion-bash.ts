@@ -1,8 +1,9 @@
 /** The completion of bash (completion.ts). It must not need another script: bash-completion is not on every machine. */
+import { shellQuoted } from '../lib/shell-quoted.ts';
 import type { Place, Value } from './completion-place.ts';
 
 export function bashScript(places: readonly Place[]): string {
-  const below = places.flatMap(({ path, commands }) => commands.map(({ name }) => quoted(`${path} ${name}`)));
+  const below = places.flatMap(({ path, commands }) => commands.map(({ name }) => shellQuoted(`${path} ${name}`)));
   return String.raw`# bash completion of cleanfeed, made by: cleanfeed completion bash
 _cleanfeed() {
   local cur=${'$'}{COMP_WORDS[COMP_CWORD]} prev=${'$'}{COMP_WORDS[COMP_CWORD - 1]} at='' words='' i
@@ -33,12 +34,12 @@ complete -o default -F _cleanfeed cleanfeed
 
 function valuesOfFlags({ path, flags }: Place): readonly string[] {
   return flags.flatMap(({ names, value }) =>
-    value === null ? [] : `  ${names.map((name) => quoted(`${path}:${name}`)).join(' | ')}) ${offered(value)} ;;`,
+    value === null ? [] : `  ${names.map((name) => shellQuoted(`${path}:${name}`)).join(' | ')}) ${offered(value)} ;;`,
   );
 }
 
 function flagsOf({ path, flags }: Place): string {
-  return `    ${quoted(`${path}:-`)}*) words=${quoted(flags.flatMap(({ names }) => names).join(' '))} ;;`;
+  return `    ${shellQuoted(`${path}:-`)}*) words=${shellQuoted(flags.flatMap(({ names }) => names).join(' '))} ;;`;
 }
 
 /** The first value that can be told, of several. */
@@ -46,16 +47,16 @@ function wordsOf({ path, commands, values }: Place): string {
   const value = values.find(({ kind }) => kind !== 'unknown');
   const offer =
     commands.length > 0 || value === undefined
-      ? `words=${quoted(commands.map(({ name }) => name).join(' '))}`
+      ? `words=${shellQuoted(commands.map(({ name }) => name).join(' '))}`
       : offered(value);
-  return `    ${quoted(`${path}:`)}*) ${offer} ;;`;
+  return `    ${shellQuoted(`${path}:`)}*) ${offer} ;;`;
 }
 
 /** Files are what bash offers where nothing else is. */
 function offered({ kind, words }: Value): string {
   switch (kind) {
     case 'words':
-      return `words=${quoted(words.join(' '))}`;
+      return `words=${shellQuoted(words.join(' '))}`;
     case 'file':
       return 'return';
     case 'folder':
@@ -63,8 +64,4 @@ function offered({ kind, words }: Value): string {
     case 'unknown':
       return "words=''";
   }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

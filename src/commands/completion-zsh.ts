@@ -1,4 +1,5 @@
 /** The completion of zsh (completion.ts): a file of its `fpath`, or to be sourced. It must not set a style. */
+import { shellQuoted } from '../lib/shell-quoted.ts';
 import type { Flag, Place, Value } from './completion-place.ts';
 
 export function zshScript(places: readonly Place[]): string {
@@ -65,6 +66,6 @@ function action({ kind, words }: Value): string {
 
 /** The shell takes apart whatever stands between two NUL. */
 function quoted(text: string): string {
-  const parts = text.split('\u0000').map((part, i) => (i === 1 ? part : `'${part.replaceAll("'", String.raw`'\''`)}'`));
+  const parts = text.split('\u0000').map((part, i) => (i === 1 ? part : shellQuoted(part)));
   return parts.join('');
 }

@@ -3,7 +3,6 @@
  * shown by ten lines, and whoever runs `init` says whether that is right, and for whom the list is.
  * It must not write a file.
  */
-import { createInterface } from 'node:readline/promises';
 import { prefixFault } from './init-text.ts';
 import type { ForeignList } from './init-text.ts';
 import { messageOf } from '../lib/errors.ts';
@@ -12,6 +11,7 @@ import { isOurs, proposeFormat } from '../list/import/propose-format.ts';
 import type { Proposal } from '../list/import/propose-format.ts';
 import { DEADLINES } from '../lib/deadlines.ts';
 import { MAX_LIST_BYTES } from '../list/source/source.ts';
+import { withQuestions, type Ask } from './questions.ts';
 import { printError } from './terminal.ts';
 
 export interface ListDecisions {
@@ -42,10 +42,10 @@ export async function decideList(url: string, decisions: ListDecisions): Promise
     return null;
   }
   for (const line of proposalLines(proposal)) process.stderr.write(`${line}\n`);
-  const answers = await answersTo(decisions);
-  if (answers === null) return null;
+  const whom = await customersOf(decisions);
+  if (whom === null) return null;
   const { format, terms } = proposal;
-  return { format, terms, clients: answers.for === EVERYBODY ? null : answers.for };
+  return { format, terms, clients: whom === EVERYBODY ? null : whom };
 }
 
 /** @returns why it cannot be had. */
@@ -79,44 +79,35 @@ function proposalLines({ format, terms, samples, carried, left }: Proposal): rea
   ];
 }
 
-/** @returns null: the format is wrong, the terminal is closed, or there is none and something was not said. */
-async function answersTo({ yes, for: given }: ListDecisions): Promise<{ readonly for: string } | null> {
+/** @returns `all`, or prefixes; null: the format is wrong, or nobody says for whom the list is. */
+async function customersOf({ yes, for: given }: ListDecisions): Promise<string | null> {
   const fault = given === undefined || given === EVERYBODY ? null : prefixFault(given);
   if (fault !== null) {
     printError(`--for: ${fault}`);
     return null;
   }
-  if (yes && given !== undefined) return { for: given };
+  if (yes && given !== undefined) return given;
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     printError(
       'there is no terminal to ask on: --yes takes this format, and --for says for whom the list is: all, or the prefixes of customers who chose it',
     );
     return null;
   }
-  return await ask({ yes, for: given });
+  return await withQuestions(async (asked) => await answersAsked(asked, { yes, for: given }));
 }
 
-async function ask({ yes, for: given }: ListDecisions): Promise<{ readonly for: string } | null> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new Promise<null>((end) => {
-    lines.once('close', () => end(null));
-  });
-  const asked = async (question: string): Promise<string | null> =>
-    await Promise.race([lines.question(question).then((typed) => typed.trim()), closed]);
-  try {
-    const isRight = yes ? 'yes' : await asked('Is that right? (yes, or no) [yes] ');
-    if (isRight === null || /^n/i.test(isRight)) {
-      if (isRight !== null) printError('docs/migration.md has all formats: write source: { url: …, format: … }');
-      return null;
-    }
-    for (let answer = given ?? null; ; answer = null) {
-      answer ??= await asked('For whom? (all, or the prefixes of customers who chose it) ');
-      if (answer === null) return null;
-      const fault = answer === EVERYBODY ? null : prefixFault(answer);
-      if (fault === null) return { for: answer };
-      printError(fault);
-    }
-  } finally {
-    lines.close();
+async function answersAsked(asked: Ask, { yes, for: given }: ListDecisions): Promise<string | null> {
+  const isRight = yes ? 'yes' : await asked('Is that right? (yes, or no) [yes] ');
+  if (isRight === null) return null;
+  if (/^n/i.test(isRight)) {
+    printError('docs/migration.md has all formats: write source: { url: …, format: … }');
+    return null;
+  }
+  for (let answer = given ?? null; ; answer = null) {
+    answer ??= await asked('For whom? (all, or the prefixes of customers who chose it) ');
+    if (answer === null) return null;
+    const fault = answer === EVERYBODY ? null : prefixFault(answer);
+    if (fault === null) return answer;
+    printError(fault);
   }
 }

@@ -5,7 +5,6 @@
 import { existsSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { createFileAtomic, isInPlace } from '../lib/atomic-file.ts';
 import { endpoint, systemErrnoOf, unlessOfSystem, writingReason } from '../lib/errors.ts';
 import { isSameFile, writeOutput } from '../lib/output-file.ts';
@@ -15,6 +14,7 @@ import { answerFault, configText, DEFAULTS, listenerOf } from './init-text.ts';
 import type { Answers, ForeignList } from './init-text.ts';
 import { decideList } from './init-list.ts';
 import type { ListDecisions } from './init-list.ts';
+import { withQuestions, type Ask } from './questions.ts';
 import { print, printError, typedAs } from './terminal.ts';
 
 export interface InitOptions extends Partial<Answers>, ListDecisions {
@@ -85,34 +85,31 @@ async function answersOf(options: InitOptions): Promise<Answers | null> {
   if (given.length > 0) return null;
   const missing = KEYS.filter((key) => options[key] === undefined);
   if (missing.length === 0) return { ...DEFAULTS, ...options };
-  if (process.stdin.isTTY && process.stderr.isTTY) return await ask(options, missing);
+  if (process.stdin.isTTY && process.stderr.isTTY)
+    return await withQuestions(async (asked) => await answersAsked(asked, options, missing));
   printError(`there is no terminal to ask on: give ${missing.map((key) => `--${key}`).join(', ')} too`);
   return null;
 }
 
 /** Until each answer is one. @returns null if the terminal closes, or Ctrl-C is typed. */
-async function ask(options: InitOptions, missing: readonly (keyof Answers)[]): Promise<Answers | null> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new Promise<null>((end) => {
-    lines.once('close', () => end(null));
-  });
+async function answersAsked(
+  asked: Ask,
+  options: InitOptions,
+  missing: readonly (keyof Answers)[],
+): Promise<Answers | null> {
   const answers: Record<keyof Answers, string> = { ...DEFAULTS, ...options };
-  try {
-    for (const key of missing) {
-      for (let isAnswered = false; !isAnswered;) {
-        const typed = await Promise.race([lines.question(QUESTIONS[key]), closed]);
-        if (typed === null) return null;
-        const answer = typed.trim() === '' ? DEFAULTS[key] : typed.trim();
-        const fault = answerFault(key, answer);
-        isAnswered = fault === null;
-        if (fault === null) answers[key] = answer;
-        else printError(fault);
-      }
+  for (const key of missing) {
+    for (let isAnswered = false; !isAnswered;) {
+      const typed = await asked(QUESTIONS[key]);
+      if (typed === null) return null;
+      const answer = typed === '' ? DEFAULTS[key] : typed;
+      const fault = answerFault(key, answer);
+      isAnswered = fault === null;
+      if (fault === null) answers[key] = answer;
+      else printError(fault);
     }
-    return answers;
-  } finally {
-    lines.close();
   }
+  return answers;
 }
 
 async function writeFiles(

@@ -3,7 +3,7 @@
  */
 import { basename } from 'node:path';
 import { FORMAT_TERMS, readerOptions, termFaults } from '../lib/list-formats.ts';
-import type { ImportFrom, ReaderOptions, TermFault, TermWords } from '../lib/list-formats.ts';
+import type { ImportFrom, ReaderOptions, TermFault } from '../lib/list-formats.ts';
 import type { SuffixPolicy } from '../lib/types.ts';
 import { isCalendarDay } from './calendar-day.ts';
 
@@ -32,7 +32,7 @@ export interface ListImportOptions {
 }
 
 /** As the command line names them. */
-const WORDS: TermWords = {
+const WORDS: Readonly<Record<TermFault['key'], string>> = {
   format: '--from',
   match: '--match',
   sample: '--sample',
@@ -48,13 +48,9 @@ const WORDS: TermWords = {
 export function toldReader(file: string, options: ListImportOptions): ReaderOptions | string {
   const { from, value: values, sink: sinks } = options;
   const terms = { ...options, values, sinks, match: options.match ?? matchByName(file, from) };
-  const [first] = termFaults(from, terms, WORDS);
-  if (first !== undefined) return faultText(first);
+  const [first] = termFaults(from, terms, (key) => WORDS[key]);
+  if (first !== undefined) return `${WORDS[first.key]} ${first.message}`;
   return exceptionsFault(options) ?? readerOptions(terms);
-}
-
-function faultText({ key, message }: TermFault): string {
-  return `${WORDS[key]} ${message}`;
 }
 
 /** squidGuard names its files for what they are. */

@@ -7,7 +7,7 @@
  * It must not open what it names.
  */
 import { IMPORT_NAMES, readerOptions, termFaults } from '../lib/list-formats.ts';
-import type { ImportFrom, ReaderTerms, TermWords } from '../lib/list-formats.ts';
+import type { ImportFrom, ReaderTerms } from '../lib/list-formats.ts';
 import type { KeyPath } from './diagnostic.ts';
 import type { Conversion } from './list-types.ts';
 import { at } from './plain-data.ts';
@@ -29,18 +29,6 @@ export type ForeignSource = {
   readonly exceptions: 'respect' | 'ignore';
   readonly dns: boolean;
   readonly steer: boolean;
-};
-
-const WORDS: TermWords = {
-  format: 'format',
-  match: 'match',
-  sample: 'sample',
-  values: 'values',
-  ignoreCase: 'ignoreCase',
-  column: 'column',
-  separator: 'separator',
-  subdomains: 'subdomains',
-  sinks: 'sinks',
 };
 
 /** The place that a list comes from, in whichever form, and the key that says so. @param list plain data. */
@@ -81,7 +69,7 @@ function placeFaults(source: unknown): ListFault[] {
 function readerFaults(source: unknown): ListFault[] {
   const format = IMPORT_NAMES.find((name) => name === at(source, 'format'));
   if (format === undefined) return [];
-  return termFaults(format, termsIn(source), WORDS).map(({ key, message }) => ({ key: [key], message }));
+  return termFaults(format, termsIn(source), (key) => key).map(({ key, message }) => ({ key: [key], message }));
 }
 
 function useFaults(list: unknown): ListFault[] {

@@ -97,7 +97,7 @@ export interface TermFault {
 }
 
 /** Names by which whoever writes the terms knows them: `--match` and `--from`, or `match` and `format`. */
-export type TermWords = Readonly<Record<TermFault['key'], string>>;
+export type TermName = (key: TermFault['key']) => string;
 
 const TAB = '\t';
 
@@ -116,12 +116,12 @@ export function readerOptions(terms: ReaderTerms): ReaderOptions {
 }
 
 /** No format is guessed that has to be told: the same line is a host to one tool and a domain to another. */
-export function termFaults(from: ImportFrom, terms: ReaderTerms, words: TermWords): TermFault[] {
-  return [...foreignTerms(from, terms, words), ...missingTerms(from, terms, words), ...oddTerms(terms)];
+export function termFaults(from: ImportFrom, terms: ReaderTerms, nameOf: TermName): TermFault[] {
+  return [...foreignTerms(from, terms, nameOf), ...missingTerms(from, terms, nameOf), ...oddTerms(terms)];
 }
 
 /** Terms that another format takes: whoever writes one means something that would not happen. */
-function foreignTerms(from: ImportFrom, terms: ReaderTerms, words: TermWords): TermFault[] {
+function foreignTerms(from: ImportFrom, terms: ReaderTerms, nameOf: TermName): TermFault[] {
   const { matches, samples, hasColumns, takesSubdomains, takesSinks } = FORMAT_TERMS[from];
   const takes: Readonly<Record<keyof ReaderTerms, boolean>> = {
     match: matches.length > 0,
@@ -135,17 +135,17 @@ function foreignTerms(from: ImportFrom, terms: ReaderTerms, words: TermWords): T
   };
   return TERM_KEYS.filter((key) => terms[key] !== undefined && !takes[key]).map((key) => ({
     key,
-    message: `means nothing with ${words.format} ${from}`,
+    message: `means nothing with ${nameOf('format')} ${from}`,
   }));
 }
 
 const TERM_KEYS = ['match', 'sample', 'values', 'ignoreCase', 'column', 'separator', 'subdomains', 'sinks'] as const;
 
-function missingTerms(from: ImportFrom, { match, sample, column }: ReaderTerms, words: TermWords): TermFault[] {
+function missingTerms(from: ImportFrom, { match, sample, column }: ReaderTerms, nameOf: TermName): TermFault[] {
   const { matches, samples, hasColumns } = FORMAT_TERMS[from];
   const lacks = (key: 'match' | 'sample' | 'column', what: string): TermFault => ({
     key: 'format',
-    message: `${from} needs ${words[key]}${what}`,
+    message: `${from} needs ${nameOf(key)}${what}`,
   });
   const faults: TermFault[] = [];
   if (matches.length > 0 && (match === undefined || !matches.includes(match)))

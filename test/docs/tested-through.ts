@@ -79,7 +79,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/commands/run-cli.ts',
     'src/commands/verdict-cli.ts',
   ],
-  'test/commands/init.real.test.ts': ['src/commands/init-list.ts', 'src/commands/init.ts'],
+  'test/commands/init.real.test.ts': ['src/commands/init-list.ts', 'src/commands/init.ts', 'src/commands/questions.ts'],
   'test/commands/check-machine.real.test.ts': [
     'src/commands/check-machine.ts',
     'src/machine/machine-faults.ts',

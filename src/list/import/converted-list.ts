@@ -78,7 +78,7 @@ function foreignRefusal(bytes: Uint8Array): string | null {
 /** @returns why nothing can come of it. */
 function readAll(run: ListImport, lines: () => Iterable<StreamedLine>, surveys: 0 | 1 | 2): string | null {
   if (surveys > 0) for (const line of lines()) run.survey(line);
-  const early = surveys > 0 ? run.surveyRefusal(WORDS) : null;
+  const early = run.surveyRefusal(WORDS);
   if (early !== null) return early;
   if (surveys > 1) {
     run.beginNames();
