@@ -198,7 +198,7 @@ class QuerySocket {
   }
 }
 
-/** Asks over a connection. It calls back once, with null if that brings nothing, and not after the returned function was called. */
+/** Asks over a connection. It calls back with null if that brings nothing, and not after the returned function was called, which ends the connection. */
 function call(
   { address, port }: ServerAddress,
   query: Buffer,
@@ -208,9 +208,7 @@ function call(
   calls += 1;
   const frames = new DnsFrames();
   const finish = (reply: DnsReply | null): void => {
-    if (socket.destroyed) return;
-    socket.destroy();
-    done(reply === 'truncated' ? 'failed' : reply);
+    if (!socket.destroyed) done(reply === 'truncated' ? 'failed' : reply);
   };
   socket.unref();
   socket.on('error', () => {});

@@ -180,6 +180,28 @@ describe('the ledger', () => {
     expect(readdirSync(folder())).toHaveLength(2);
   });
 
+  test('nothing is removed at a start, whose clock may be far ahead: only when a day has ended', async () => {
+    counted = 1;
+    await ledgerOf().write();
+    now = AHEAD;
+    await ledgerOf().write();
+    expect(kept()).toMatchObject({ '2026-11-26.json': 1 });
+  });
+
+  test('who asks for days is told what was counted until then, and the end of the process writes it, once', async () => {
+    const ledger = ledgerOf();
+    ledger.start();
+    counted = 2;
+    expect(await ledger.days({ from: '2026-11-26', to: '2026-11-26' })).toMatchObject([
+      { counters: { 'requests.block': 2 } },
+    ]);
+    counted = 3;
+    await ledger.close();
+    counted = 4;
+    await ledger.close();
+    expect(kept()).toEqual({ '2026-11-26.json': 3 });
+  });
+
   test('what cannot be written is said once, and is kept until it can', async () => {
     const log = memoryLog();
     const ledger = ledgerOf(log);
