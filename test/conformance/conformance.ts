@@ -11,7 +11,7 @@ import { originReport, unstartedText } from './report.ts';
 import type { OriginReport, Report } from './report.ts';
 import type { ListTexts } from './filter.ts';
 import { SideBySide } from './side-by-side.ts';
-import { Started } from './started.ts';
+import { Started, type Unstarted } from './started.ts';
 import type { HeadProxyCheck } from './heads/through-proxy.ts';
 import { INTERCEPTIONS } from './intercepting.ts';
 import { throughProxy } from './through-proxy.ts';
@@ -163,8 +163,9 @@ class Run {
   ): Report {
     const { missing, broken } = this.#started;
     const { isCi } = this.#surroundings;
-    const faults = [...broken, ...(isCi ? missing : [])].map(unstartedText);
-    const skipped = isCi ? [] : missing;
+    const isFault = ({ family }: Unstarted): boolean => isCi && family.npmPackage === undefined;
+    const faults = [...broken, ...missing.filter(isFault)].map(unstartedText);
+    const skipped = missing.filter((one) => !isFault(one));
     if (isCi) faults.push(...this.#unable);
     faults.push(...proxyFaults('the proxy', proxy, heads.proxy));
     for (const check of intercepted) faults.push(...proxyFaults(check.name, check, check.heads));

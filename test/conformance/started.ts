@@ -36,7 +36,8 @@ export class Started implements AsyncDisposable {
   async start(family: Family): Promise<readonly StartedOrigin[]> {
     const absent = family.needs.filter((name) => !isThere(name));
     if (absent.length > 0) {
-      this.missing.push({ family, why: `not installed: ${absent.join(', ')}` });
+      const from = family.npmPackage === undefined ? '' : ` (npm has it as ${family.npmPackage})`;
+      this.missing.push({ family, why: `not installed: ${absent.join(', ')}${from}` });
       return [];
     }
     try {

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
@@ -28,10 +28,15 @@ const NEEDS = {
   nss: ['selfserv', 'certutil', 'pk12util'],
   wolfssl: ['gcc', '/usr/include/wolfssl/ssl.h'],
   mbedtls: ['gcc', '/usr/include/mbedtls/ssl.h'],
+  rustls: ['cargo', '/usr/share/doc/librust-rustls-dev'],
 } as const;
+/** It takes part where somebody has installed it: with its compiler it is 350 MB, and it is built for a minute. */
+const BY_HAND: ReadonlySet<string> = new Set(['rustls']);
 
 export type TlsServerName = keyof typeof NEEDS;
-export const TLS_SERVERS = Object.keys(NEEDS) as readonly TlsServerName[];
+export const TLS_SERVERS = (Object.keys(NEEDS) as readonly TlsServerName[]).filter(
+  (kind) => !BY_HAND.has(kind) || NEEDS[kind].every((name) => programPath(name) !== null),
+);
 
 export function needsOf(kind: TlsServerName): readonly string[] {
   return ['openssl', ...NEEDS[kind]];
@@ -159,6 +164,19 @@ const COMMANDS: Readonly<Record<TlsServerName, (setting: Setting) => readonly [s
   },
   wolfssl: (setting) => ownServer('wolfssl', ['-lwolfssl'], setting),
   mbedtls: (setting) => ownServer('mbedtls', ['-lmbedtls', '-lmbedx509', '-lmbedcrypto'], setting),
+  rustls: ({ folder, port, name }) => {
+    const source = `[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "/usr/share/cargo/registry"\n`;
+    const crate = `rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12"] }`;
+    writeFileSync(join(folder, 'config.toml'), source);
+    writeFileSync(
+      join(folder, 'Cargo.toml'),
+      `[package]\nname = "server"\nversion = "0.0.0"\nedition = "2021"\n[[bin]]\nname = "server"\npath = "server.rs"\n[dependencies]\n${crate}\n`,
+    );
+    copyFileSync(join(PROGRAMS, 'rustls-server.rs'), join(folder, 'server.rs'));
+    const environment = { ...process.env, CARGO_HOME: folder };
+    execFileSync('cargo', ['build', '--offline'], { cwd: folder, env: environment, stdio: 'pipe' });
+    return [join(folder, 'target', 'debug', 'server'), wordsOf({ port, name })];
+  },
   'gnutls-serv': ({ port }) => {
     const certificates = ['other', 'named'].map((file) => `--x509certfile ${file}.pem --x509keyfile ${file}.key`);
     return ['gnutls-serv', `--port ${port} --http ${certificates.join(' ')}`.split(' ')];

@@ -14,6 +14,8 @@ import { HeadFilter } from './passage.ts';
 import type { Stop } from './passage.ts';
 import { haproxyHosts } from './haproxy.ts';
 import {
+  bunHosts,
+  denoHosts,
   goHosts,
   javaHosts,
   libeventHosts,
@@ -48,6 +50,8 @@ export const HEAD_FAMILIES: readonly Family[] = [
   uwsgiHosts,
   javaHosts,
   libeventHosts,
+  bunHosts,
+  denoHosts,
 ];
 
 interface HeadReport {

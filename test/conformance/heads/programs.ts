@@ -1,4 +1,4 @@
-/** Programs that look at Host themselves: Node, Express, Go, Java, C, Python with six servers, Perl with two, PHP. */
+/** Programs that look at Host themselves: Node, Express, Bun, Deno, Go, Java, C, Python with six servers, Perl with two, PHP. */
 import { join } from 'node:path';
 import { freePorts } from '../origins/free-ports.ts';
 import { configuration } from '../origins/origin.ts';
@@ -16,6 +16,29 @@ export const nodeHosts: Family = {
     configuration(name),
   ),
   start: async (setup) => portsOf(await setup.run(NODE, [join(PROGRAMS, 'node-hosts.ts')], { cwd: ROOT }).firstLine()),
+};
+
+export const bunHosts: Family = {
+  name: 'bun-hosts',
+  needs: ['bun'],
+  npmPackage: '@oven/bun-linux-x64',
+  configurations: [configuration('bun-hosts')],
+  start: async (setup) => portsOf(await setup.run('bun', ['run', join(PROGRAMS, 'web-hosts.ts')]).firstLine()),
+};
+
+export const denoHosts: Family = {
+  name: 'deno-hosts',
+  needs: ['deno'],
+  npmPackage: '@deno/linux-x64-glibc',
+  configurations: [configuration('deno-hosts')],
+  start: async (setup) =>
+    portsOf(
+      await setup
+        .run('deno', ['run', '-A', '--no-config', join(PROGRAMS, 'web-hosts.ts')], {
+          env: { DENO_DIR: setup.directory },
+        })
+        .firstLine(),
+    ),
 };
 
 export const goHosts: Family = {

@@ -31,6 +31,8 @@ export interface Family {
   readonly name: string;
   /** Programs, by name, and files, by path, that have to be there. */
   readonly needs: readonly string[];
+  /** The npm package of what it needs, which Debian has not: it takes part where somebody has installed it. */
+  readonly npmPackage?: string;
   readonly configurations: readonly OriginConfiguration[];
   start(setup: OriginSetup): Promise<Ports>;
 }
