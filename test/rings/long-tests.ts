@@ -79,6 +79,7 @@ export const LONG_TESTS: LongTests = {
   'test/outlets/routes/harmless-names.long.test.ts': { folders: ['outlets', 'stub-resolver'], seconds: 53 },
   'test/over-blocking/beside-entries.long.test.ts': { folders: ['match', 'policy', 'url'], seconds: 17 },
   'test/over-blocking/million-entries.long.test.ts': { folders: ['list', 'match', 'policy', 'url'], seconds: 75 },
+  'test/packaging/container.long.test.ts': { folders: [], also: ['packaging'], seconds: 110 },
   'test/packaging/debian.long.test.ts': { folders: [], also: ['packaging', 'systemd'], seconds: 636 },
   'test/packaging/releases.long.test.ts': { folders: [], also: ['packaging', 'systemd'], seconds: 539 },
   'test/publish/interrupted.long.test.ts': { folders: ['publish'], seconds: 246 },
