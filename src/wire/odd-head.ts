@@ -46,7 +46,6 @@ export class OddHead {
   #limit = 0;
   #isInFields = false;
   #count = 0;
-  #hasCrlf = false;
   #hasBareLf = false;
   /** The last line was a field of CRITICAL: what is folded onto it would change it. */
   #isLastCritical = false;
@@ -71,7 +70,7 @@ export class OddHead {
     this.#line = this.#scan = start;
     this.#limit = start + this.#maxLine + 2;
     this.#count = this.#elements = 0;
-    this.#isInFields = this.#hasCrlf = this.#hasBareLf = this.#isLastCritical = this.#hasJunk = false;
+    this.#isInFields = this.#hasBareLf = this.#isLastCritical = this.#hasJunk = false;
     this.#hasBareName = this.#isChunked = false;
     this.#hostStart = this.#hostEnd = this.#length = -1;
   }
@@ -106,8 +105,7 @@ export class OddHead {
     const lineEnd = isCrlf ? at - 1 : at;
     // Blank lines before a request are nothing.
     if (!this.#isInFields && lineEnd === line) return GO_ON;
-    if (isCrlf) this.#hasCrlf = true;
-    else this.#hasBareLf = true;
+    this.#hasBareLf ||= !isCrlf;
     if (this.#isInFields) {
       if (lineEnd === line) return this.#finish(at + 1, facts);
       if (++this.#count > this.#maxCount) return -431;
@@ -194,9 +192,8 @@ export class OddHead {
     if (this.#isChunked && (this.#length >= 0 || facts.minor < 1)) return MALFORMED;
     facts.contentLength = this.#isChunked ? CHUNKED : Math.max(this.#length, NO_BODY);
     facts.hasBareLf = this.#hasBareLf;
-    // Who ends lines with CRLF only (Twisted) finds other fields, and another end of the head.
-    if (this.#hasCrlf && this.#hasBareLf && facts.contentLength !== NO_BODY) return MALFORMED;
-    return after;
+    // Who ends lines, or a head, with CRLF only (Twisted, uWSGI) finds other fields, and reads on in the body.
+    return this.#hasBareLf && facts.contentLength !== NO_BODY ? MALFORMED : after;
   }
 }
 

@@ -22,10 +22,14 @@ const NEXT_MS = 30;
 const AFTER_END_MS = 120;
 const MAX_BYTES = 1_000_000;
 
-/** Throws where nobody listens. */
-export async function ask(port: number, bytes: string, firstMs = FIRST_MS): Promise<readonly Answer[]> {
-  const received = await converse(toPort(port), Buffer.from(bytes, 'latin1'), firstMs);
-  return answersIn(received);
+/** Throws where nobody listens. @param bytes in pieces: each goes when the origin is silent behind the one before. */
+export async function ask(
+  port: number,
+  bytes: string | readonly string[],
+  firstMs = FIRST_MS,
+): Promise<readonly Answer[]> {
+  const [first = Buffer.alloc(0), ...later] = [bytes].flat().map((piece) => Buffer.from(piece, 'latin1'));
+  return answersIn(await converse(toPort(port), first, firstMs, later));
 }
 
 /** A connection that is being made to a port of this machine. */
@@ -57,14 +61,22 @@ export async function converseUntil(
 }
 
 /** What comes back, byte for byte. `socket`: nobody has read from it; half-open is allowed. It is closed in the end. */
-export async function converse(socket: Socket, bytes: Buffer, firstMs = FIRST_MS): Promise<Buffer> {
+export async function converse(
+  socket: Socket,
+  bytes: Buffer,
+  firstMs = FIRST_MS,
+  later: readonly Buffer[] = [],
+): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
     let hasEnded = false;
+    const waiting = [...later];
     socket.setTimeout(firstMs);
     socket.on('timeout', () => {
       if (hasEnded) return socket.destroy();
+      const next = waiting.shift();
+      if (next !== undefined) return socket.setTimeout(firstMs).write(next);
       hasEnded = true;
       socket.setTimeout(AFTER_END_MS);
       return socket.end();

@@ -97,8 +97,10 @@ export class HeadCampaign {
   async #fails(bytes: string, known?: readonly Answer[], filter = this.#options.filter): Promise<boolean> {
     const passed = filter.passed(bytes);
     if (passed.bytes === 0) return false;
-    const isWhole = passed.bytes === bytes.length;
-    const answers = isWhole && known !== undefined ? known : await ask(this.port, bytes.slice(0, passed.bytes));
+    const { ends } = passed;
+    const isAsked = passed.bytes === bytes.length && ends.length === 1;
+    const pieces = ends.map((end, i) => bytes.slice(ends[i - 1] ?? 0, end));
+    const answers = isAsked && known !== undefined ? known : await ask(this.port, pieces);
     if (passed.isGated && answers[0]?.isHttp === true) return false;
     return hasListed(answers.slice(0, passed.answers));
   }

@@ -25,6 +25,8 @@ export type Stop = 'other' | 'tls' | 'undecided' | 'blocked' | 'refused' | 'held
 export interface Passed {
   /** Of the client's bytes, so many go to the origin. */
   readonly bytes: number;
+  /** Where each request ends that goes on; the next one goes when the answer has come. */
+  readonly ends: readonly number[];
   /** So many of the origin's answers go to the client. */
   readonly answers: number;
   /** None does if the first begins as HTTP does. */
@@ -60,18 +62,21 @@ export class HeadFilter {
     if (kind === FIRST.tls) return isHello(bytes) ? this.#gated(text, 'tls') : NOTHING('tls');
     // With the gate for lines off: as if a client might say what it likes.
     if (kind === FIRST.more) return this.#layers.lines ? NOTHING('undecided') : this.#gated(text, 'other');
-    let at = 0;
-    for (let answers = 0; ; answers += 1) {
+    const ends: number[] = [];
+    for (;;) {
+      const at = ends.at(-1) ?? 0;
       const next = this.#next(bytes, at);
-      if (typeof next === 'string') return { bytes: at, answers, isGated: false, stop: next };
-      at = next.end;
-      if (next.isLast) return { bytes: at, answers: answers + 1, isGated: false, stop: 'last' };
+      if (typeof next === 'string') return { bytes: at, ends, answers: ends.length, isGated: false, stop: next };
+      ends.push(next.end);
+      if (next.isLast) return { bytes: next.end, ends, answers: ends.length, isGated: false, stop: 'last' };
     }
   }
 
   #gated(text: string, stop: Stop): Passed {
     const bytes = this.#layers.lines ? this.#ofLines(text, stop === 'tls') : text.length;
-    return bytes === 0 ? NOTHING(stop) : { bytes, answers: Infinity, isGated: this.#layers.answers, stop };
+    return bytes === 0
+      ? NOTHING(stop)
+      : { bytes, ends: [bytes], answers: Infinity, isGated: this.#layers.answers, stop };
   }
 
   /** Lines that come one by one: of those before one that may not go on, all have gone. */
@@ -127,7 +132,7 @@ export class HeadFilter {
   }
 }
 
-const NOTHING = (stop: Stop): Passed => ({ bytes: 0, answers: 0, isGated: false, stop });
+const NOTHING = (stop: Stop): Passed => ({ bytes: 0, ends: [], answers: 0, isGated: false, stop });
 
 /** Some name in it may pass. */
 function isHello(bytes: Buffer): boolean {
