@@ -1,7 +1,7 @@
 /** How commands end; scripts rely on these (sysexits.h where it has a word for it). A code must never get another meaning. */
 export const EXIT = {
   ok: 0,
-  /** `explain`: the URL is blocked. Oversight (`publish audit` …): something differs or does not hold. */
+  /** `explain`: the URL is blocked. Oversight (`publish audit` …), `verify-release`: something does not hold. */
   refused: 1,
   /** `selftest`: a list does not do what it should. */
   failed: 1,

@@ -133,6 +133,13 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: ['schema', 'schema relay'],
     exits: { 0: 'printed' },
   },
+  'verify-release': {
+    examples: [
+      'verify-release release-0.1.0 -k release.pem',
+      'verify-release ./cleanfeed_0.1.0_all.deb -k release.pem',
+    ],
+    exits: { 0: 'all files are as signed', 1: 'one differs, is missing or not signed, or the signature is another’s' },
+  },
   pac: {
     examples: [`pac ${FILE}`, `pac ${FILE} -o proxy.pac`],
     exits: {

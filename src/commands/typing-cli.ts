@@ -1,7 +1,8 @@
-/** The command line of what helps whoever types: `schema` and `completion`. It must not hold any logic of a command. */
+/** The command lines of `schema`, `completion` and `verify-release`. It must not hold any logic of a command. */
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import type { SchemaName } from '../config/json-schema.ts';
+import { JSON_OUT } from './cli-options.ts';
 import type { Done } from './cli-options.ts';
 import type { Shell } from './completion.ts';
 import { EXIT } from './exit-codes.ts';
@@ -32,5 +33,15 @@ export function addTyping(program: Command, done: Done): void {
       const { completionScript } = await import('./completion.ts');
       process.stdout.write(completionScript(shell, program));
       done(EXIT.ok);
+    });
+  program
+    .command('verify-release')
+    .description('whether the files of a release are those that a key has signed (SHA256SUMS.sig)')
+    .argument('<path>', 'the folder of a release, or one file in it')
+    .requiredOption('-k, --key <file>', 'the public key of whoever made the release, in PEM')
+    .option(...JSON_OUT)
+    .action(async (path: string, { key, json }: { readonly key: string; readonly json?: true }) => {
+      const { verifyRelease } = await import('./verify-release.ts');
+      done(await verifyRelease(path, { key, json: json === true }));
     });
 }

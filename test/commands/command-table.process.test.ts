@@ -39,6 +39,7 @@ const ROWS: Readonly<Record<string, { readonly args: readonly string[]; readonly
   report: { args: C, exit: 78 },
   completion: { args: ['tcsh'], exit: 64 },
   schema: { args: ['none'], exit: 64 },
+  'verify-release': { args: ['none', '-k', 'none.pem'], exit: 1 },
   selftest: { args: S, exit: 69 },
   'ctl status': { args: S, exit: 69 },
   'ctl reload': { args: S, exit: 69 },

@@ -236,6 +236,7 @@ export const NO_BOUND: Readonly<Record<string, string>> = {
   'accept/http/request-trace.ts MAX_TEXT': 'how much of a text is shown',
   'commands/allow-effects.ts MAX_SHOWN': 'how many are shown',
   'commands/ctl-print.ts MAX_LEVELS': 'how deep something is shown',
+  'commands/verify-release.ts MAX_FILE_BYTES': 'bytes of checksums, which a person has downloaded',
   'commands/check.ts MAX_NAMED_LINES': 'how many are shown',
   'commands/ctl-print.ts MAX_NAMED': 'how many are shown',
   'commands/warnings.ts MAX_NAMED_KEYS': 'how many are shown',

@@ -220,6 +220,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/commands/report-entries.real.test.ts': ['src/commands/listed-entries.ts', 'src/commands/report-entries.ts'],
   'test/commands/pac.real.test.ts': ['src/commands/pac-cli.ts', 'src/commands/pac.ts'],
   'test/commands/typing.process.test.ts': ['src/commands/typing-cli.ts'],
+  'test/commands/verify-release.process.test.ts': ['src/commands/verify-release.ts'],
   'test/commands/completion.real.test.ts': [
     'src/commands/completion-bash.ts',
     'src/commands/completion-fish.ts',

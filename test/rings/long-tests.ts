@@ -81,6 +81,7 @@ export const LONG_TESTS: LongTests = {
   'test/over-blocking/million-entries.long.test.ts': { folders: ['list', 'match', 'policy', 'url'], seconds: 75 },
   'test/packaging/container.long.test.ts': { folders: [], also: ['packaging'], seconds: 110 },
   'test/packaging/debian.long.test.ts': { folders: [], also: ['packaging', 'systemd'], seconds: 636 },
+  'test/packaging/release.long.test.ts': { folders: [], also: ['packaging'], seconds: 90 },
   'test/packaging/releases.long.test.ts': { folders: [], also: ['packaging', 'systemd'], seconds: 539 },
   'test/publish/interrupted.long.test.ts': { folders: ['publish'], seconds: 246 },
   'test/soak/soak.long.test.ts': {
