@@ -175,7 +175,6 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   'test/forward/resolver.test.ts': [
     'src/forward/address-query.ts',
     'src/stub-resolver/ask-servers.ts',
-    'src/stub-resolver/name-server.ts',
   ],
   'test/e2e/release-folder.long.test.ts': ['src/list/source/late-modules.ts'],
   'test/hostile/34-proxy-protocol.test.ts': ['src/accept/proxy-header-wait.ts'],
