@@ -12,6 +12,7 @@ import type { ListConfig } from '../config/list-types.ts';
 import { messageOf } from '../lib/errors.ts';
 import { throttledYield } from '../lib/pauses.ts';
 import type { Rest } from '../lib/steps.ts';
+import { imageOf } from '../match/segment-records.ts';
 import { candidateFor } from './gate.ts';
 import type { GateVerdict } from './gate.ts';
 import { ListError, listError } from './list-error.ts';
@@ -23,9 +24,11 @@ import type { ListState } from './list-state.ts';
 import type { PresentList } from './present-lists.ts';
 import { ListRun } from './run.ts';
 import type { ListRunOptions, RunInput, RunOutcome } from './run.ts';
+import { findingsIn } from './sanity/findings.ts';
 import { keptOf } from './staged-list.ts';
 import type { GoodList, PassedList, ReadList } from './staged-list.ts';
 import { afterUpdate } from './turnover.ts';
+import { guardedFor } from './verdict-alone.ts';
 
 export interface ChangeOptions extends ListRunOptions {
   /** Milliseconds since the epoch. */
@@ -62,7 +65,8 @@ export async function prepareChange(
   options: ChangeOptions,
 ): Promise<ListChange> {
   const { memory, today, newSlot } = options;
-  const lists = configs.map((config) => nextList(present, config, newSlot));
+  const lists: NextList[] = [];
+  for (const config of configs) lists.push(await nextList(present, config, { newSlot, today: today() }));
   const run = new ListRun(options);
   let outcome: RunOutcome | null = null;
   const discard = (): void => {
@@ -101,8 +105,12 @@ export async function withdrawFromNew({ lists }: ListChange, rest: Rest): Promis
 }
 
 /** A list that has never loaded starts anew: its source may be in the middle of a read. */
-function nextList(present: readonly PresentList[], config: ListConfig, newSlot: ChangeOptions['newSlot']): NextList {
-  const same = present.find(
+async function nextList(
+  present: readonly PresentList[],
+  config: ListConfig,
+  { newSlot, today }: { readonly newSlot: ChangeOptions['newSlot']; readonly today: number },
+): Promise<NextList> {
+  const alike = present.find(
     ({ slot, state }) =>
       goodOf(state) !== null &&
       slot.config.name === config.name &&
@@ -110,6 +118,8 @@ function nextList(present: readonly PresentList[], config: ListConfig, newSlot: 
       canBeJudged(goodOf(state), config) &&
       isReadAlike(slot.config, config),
   );
+  const good = alike === undefined ? null : goodOf(alike.state);
+  const same = good !== null && (await isOnNewlyProtected(good, config, today)) ? undefined : alike;
   const named = present.find(({ slot }) => slot.config.name === config.name) ?? null;
   return { config, present: same ?? null, named, slot: same?.slot ?? newSlot(config), read: null };
 }
@@ -123,10 +133,18 @@ function canBeJudged(good: GoodList | null, { action, named }: ListConfig): bool
 
 /** What was left out of a text is not in its records: by other rules it is read anew. */
 function isReadAlike(before: ListConfig, next: ListConfig): boolean {
-  const leavesOut = [before, next].some(
-    ({ gate, conversion }) => conversion !== undefined || gate.protectedEntries === 'leaveOut',
-  );
-  return !leavesOut || isDeepStrictEqual(readingRules(before), readingRules(next));
+  return ![before, next].some(leavesOut) || isDeepStrictEqual(readingRules(before), readingRules(next));
+}
+
+function leavesOut({ gate, conversion }: ListConfig): boolean {
+  return conversion !== undefined || gate.protectedEntries === 'leaveOut';
+}
+
+/** Hosts were protected since, and only the list's text can do without its entries on them. */
+async function isOnNewlyProtected(good: GoodList, config: ListConfig, today: number): Promise<boolean> {
+  if (keptOf(good) === null || !leavesOut(config)) return false;
+  const guarded = await guardedFor({ gate: 'ask' }, config);
+  return !(guarded instanceof ListError) && findingsIn(imageOf(good.bytes, 0), guarded, today).protectedHosts !== null;
 }
 
 function readingRules({ action, conversion, gate, suffixes }: ListConfig): unknown {

@@ -67,7 +67,7 @@ export async function verdictAlone(candidate: Candidate, config: JudgedBy, frame
  */
 export async function verdictAgain(good: GoodList, config: JudgedBy, { today }: JudgeFrame): Promise<GateVerdict> {
   const { gate, before } = candidateFor(good, null);
-  const guarded = await guardedFor({ bytes: good.bytes, gate, before }, config);
+  const guarded = await guardedFor({ gate }, config);
   if (guarded instanceof ListError) return refused(guarded);
   const findings = gate === 'ask' ? findingsIn(imageOf(good.bytes, 0), guarded, today) : NOTHING_FOUND;
   return verdictOf(judgedAgain(good), config, { gate, before, findings });
@@ -77,7 +77,7 @@ export async function verdictAgain(good: GoodList, config: JudgedBy, { today }: 
  * Hosts and addresses that the candidate must not cover; a ListError: nobody knows, since a file cannot be read. An entry that
  * is left out for them is left out of every version.
  */
-export async function guardedFor({ gate }: Candidate, config: JudgedBy): Promise<Guarded | ListError> {
+export async function guardedFor({ gate }: Pick<Candidate, 'gate'>, config: JudgedBy): Promise<Guarded | ListError> {
   const leavesOut = config.conversion !== undefined || config.gate.protectedEntries === 'leaveOut';
   if (gate !== 'ask' && !leavesOut) return UNGUARDED;
   try {

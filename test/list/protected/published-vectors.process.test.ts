@@ -23,7 +23,7 @@ describeWith(['python3'])('a reader in Python', () => {
     const { status, stdout, stderr } = run(FOLDER);
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
-      stdout: '14 and 11 records, 2 payloads, 3 withdrawn ids: as the document says\n',
+      stdout: '14, 11 and 6 records, 3 payloads, 3 withdrawn ids: as the document says\n',
       stderr: '',
     });
   });

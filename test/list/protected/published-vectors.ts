@@ -1,4 +1,5 @@
-/** The vectors of vectors/protected-list.json, made anew: a small list, its next version, a withdrawn set. */
+/** The vectors of vectors/protected-list.json, made anew: a small list, its next version, a withdrawn set, and a list that needs format 2. */
+import { INFO_FORMAT } from '../../../src/list/protected/payload-format.ts';
 import { encodeDelta, encodeFull } from '../../../src/list/protected/payload.ts';
 import type { PayloadTerms } from '../../../src/list/protected/payload.ts';
 import { RECORD_BYTES, RecordMaker, recordsDigest, sortRecords } from '../../../src/list/protected/record.ts';
@@ -40,6 +41,16 @@ const SECOND: readonly Entry[] = [
   { ...entry('host.example/new?*'), id: idOf(51) },
 ];
 
+/** Of format 2: text behind a page does not count. Beside them entries that format 1 would say as well. */
+const BEHIND: readonly Entry[] = [
+  entry('host.example/page.php?*', { fold: 8 }),
+  entry('host.example/page.php?x=1&y=%3F', { fold: 8 }),
+  entry('*.other.example/a/B.cgi', { fold: 15, port: 8080 }),
+  entry('host.example/page.php?*', { fold: 1 }),
+  entry('host.example/dir/*'),
+  entry('host.example'),
+].map((one, i) => Object.assign(one, { id: idOf(i + 60) }));
+
 const WITHDRAWN = [idOf(2), idOf(6), idOf(77)].sort((a, b) => (a < b ? -1 : 1));
 
 export function publishedVectors(): unknown {
@@ -55,6 +66,13 @@ export function publishedVectors(): unknown {
     ],
     full: base64(encodeFull(terms(1), first!)),
     delta: base64(encodeDelta(terms(2), { previous: 1, removals, additions, result: figuresOf([second!]) })),
+    format2: {
+      digest: hex(recordsDigest(recordsOf(BEHIND))),
+      entries: BEHIND.map(published),
+      full: base64(
+        encodeFull({ ...terms(1), format: INFO_FORMAT, vectors: makeVectors(KEYS, INFO_FORMAT) }, recordsOf(BEHIND)),
+      ),
+    },
     withdrawn: {
       serial: 3,
       ids: WITHDRAWN.map((id) => id.toString(16).padStart(16, '0')),

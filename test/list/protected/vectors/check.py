@@ -59,18 +59,21 @@ def text_of(entry):
         path = path[:-1]
     if entry["scope"] == "url" and query is not None:
         path += "?" + query
+    if "info" in entry["fold"]:
+        path = "?" + path
     return (host + path).encode("ascii")
 
 
 def extent_of(entry):
     if entry["scope"] == "directory":
         return entry["path"].count("/") - 1
-    return 1 if entry["scope"] == "url" and entry.get("query") is not None else 0
+    extent = 1 if entry["scope"] == "url" and entry.get("query") is not None else 0
+    return extent + (64 if "info" in entry["fold"] else 0)
 
 
 def meta_of(entry):
     meta = entry["port"] | SCOPES.index(entry["scope"]) << 21
-    meta |= sum(FOLDS[name] for name in entry["fold"]) << 28
+    meta |= sum(FOLDS[name] for name in entry["fold"] if name != "info") << 28
     return meta | sum(bit for name, bit in FLAGS.items() if entry[name])
 
 
@@ -103,12 +106,12 @@ def padded(data, step):
     return data + b"\0" * (-len(data) % step)
 
 
-def read_payload(data):
+def read_payload(data, form=1):
     assert data[:8] == b"\x89CFMATC\n" and len(data) % 65536 == 0
     names = "format kind form unicode version previous time hosts others hints newHosts newOthers removals vectors vectorBytes"
     header = dict(zip(names.split(), struct.unpack_from("<IIIIQQQIIIIIIII", data, 8)))
     header["digest"], header["keys"] = data[80:112], (data[112:120], data[120:152])
-    assert header["format"] == 1 and not any(data[152:192])
+    assert header["format"] == form and not any(data[152:192])
     at = 192 + header["vectorBytes"]
     header["vectorTexts"] = data[192:at]
     end = at + 8 * header["removals"]
@@ -131,26 +134,37 @@ def check_vectors(header):
             text = url.encode()
             assert (high, low) == half_sip_hash(keys[0], text)
             assert proof == hmac.new(keys[1], text, hashlib.sha256).digest()[:16]
-    assert count == header["vectors"] == 100 and at == len(data)
+    assert count == header["vectors"] == (100 if header["format"] == 1 else 105) and at == len(data)
 
 
 def check_counts(header, records):
     others = [record for record in records if place_of(record)[0]]
-    hints = {(record[36:44], record[35] >> 4 & 7) for record in others}
+    hints = {(record[36:44], record[35] >> 4 & 7, record[46] >= 64) for record in others}
     assert (header["hosts"], header["others"], header["hints"]) == (len(records) - len(others), len(others), len(hints))
     assert records == sorted(records, key=place_of) and digest_of(records) == header["digest"]
+
+
+def records_in(keys, version):
+    for entry in version["entries"]:
+        assert record_of(keys, entry).hex() == entry["record"], entry
+    records = sorted((bytes.fromhex(entry["record"]) for entry in version["entries"]), key=place_of)
+    assert digest_of(records).hex() == version["digest"]
+    return records
+
+
+def check_format_2(keys, given):
+    records = records_in(keys, given)
+    full = read_payload(padded(base64.b64decode(given["full"]), 65536), 2)
+    assert full["records"] == records and (full["kind"], full["removed"], full["keys"]) == (0, [], keys)
+    check_vectors(full)
+    check_counts(full, records)
+    return len(records)
 
 
 def main(folder):
     given = json.loads((folder / "protected-list.json").read_text("utf-8"))
     keys = bytes.fromhex(given["keys"]["fingerprint"]), bytes.fromhex(given["keys"]["proof"])
-    versions = []
-    for version in given["versions"]:
-        for entry in version["entries"]:
-            assert record_of(keys, entry).hex() == entry["record"], entry
-        records = sorted((bytes.fromhex(entry["record"]) for entry in version["entries"]), key=place_of)
-        assert digest_of(records).hex() == version["digest"]
-        versions.append(records)
+    versions = [records_in(keys, version) for version in given["versions"]]
     full = read_payload(padded(base64.b64decode(given["full"]), 65536))
     assert (full["kind"], full["version"], full["previous"], full["keys"]) == (0, 1, 0, keys)
     assert full["records"] == versions[0] and full["removed"] == []
@@ -168,7 +182,8 @@ def main(folder):
     ids = [f"{ident:016x}" for (ident,) in struct.iter_unpack("<Q", withdrawn[32 : 32 + 8 * count])]
     assert (magic, form, serial) == (b"\x89CFWITH\n", 1, given["withdrawn"]["serial"])
     assert ids == given["withdrawn"]["ids"] and not any(withdrawn[32 + 8 * count :])
-    print(f"{len(versions[0])} and {len(versions[1])} records, 2 payloads, {count} withdrawn ids: as the document says")
+    behind = check_format_2(keys, given["format2"])
+    print(f"{len(versions[0])}, {len(versions[1])} and {behind} records, 3 payloads, {count} withdrawn ids: as the document says")
 
 
 main(Path(sys.argv[1]))
