@@ -169,8 +169,9 @@ state: { directory: /var/lib/cleanfeed }
     configure(yaml(), `${at}/bad/*`);
     const { child, said } = begin();
     const ended = once(child, 'exit');
-    await eventually('it listens', async () => child.exitCode !== null || (await portAccepts(port)));
-    expect(said()).toContain('listener.opened');
+    // The port opens before the line about it has come through two pipes.
+    await eventually('it says that it listens', () => child.exitCode !== null || said().includes('listener.opened'));
+    expect(await portAccepts(port)).toBe(true);
     const [, pid] = /"pid":\s*(\d+)/.exec(run('runc', 'state', id)) ?? [];
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
     expect(status).toMatch(new RegExp(`^Uid:(\\t${USER}){4}$`, 'm'));
