@@ -109,27 +109,45 @@ end
 
 -- `path`: of the zone file. At the start the file must be sound, or the resolver does not start.
 return function(path)
-	-- Watched before it is read: a change in between is not missed.
 	local notify = require('cqueues.notify')
 	local folder, file = path:match('^(.*)/([^/]+)$')
-	local watcher, reason = notify.opendir(folder)
-	-- A folder on the way that lets this user not in is the usual reason.
-	if watcher == nil then error(string.format('%s cannot be watched: %s', folder, require('cqueues.errno').strerror(reason))) end
-	watcher:add(file, bit.bor(notify.CREATE, notify.MODIFY))
+	local function watch()
+		local watcher, reason = notify.opendir(folder)
+		-- A folder on the way that lets this user not in is the usual reason.
+		if watcher == nil then error(string.format('%s cannot be watched: %s', folder, require('cqueues.errno').strerror(reason))) end
+		watcher:add(file, bit.bor(notify.CREATE, notify.MODIFY))
+		return watcher
+	end
+	-- Watched before it is read: a change in between is not missed.
+	local watcher = watch()
 
 	local shards, fault = read(path, function() end)
 	if shards == nil then error(string.format('%s: %s', path, fault)) end
 
+	local function read_again()
+		local changed, reason = read(path, function() worker.sleep(0) end)
+		if changed ~= nil then
+			shards = changed
+		else
+			log_error(ffi.C.LOG_GRP_POLICY, 'policy zone not read, the one before stays: %s', reason)
+		end
+	end
+
+	-- An error ends no watching: it is told, and a second later the folder is watched anew and the file read, which may have changed meanwhile.
 	worker.coroutine(function()
-		for _, name in watcher:changes() do
-			if name == file then
-				local changed, reason = read(path, function() worker.sleep(0) end)
-				if changed ~= nil then
-					shards = changed
-				else
-					log_error(ffi.C.LOG_GRP_POLICY, 'policy zone not read, the one before stays: %s', reason)
+		while true do
+			local _, reason = pcall(function()
+				if watcher == nil then
+					watcher = watch()
+					read_again()
 				end
-			end
+				for _, name in watcher:changes() do
+					if name == file then read_again() end
+				end
+			end)
+			watcher = nil
+			log_error(ffi.C.LOG_GRP_POLICY, 'policy zone not watched, tried again in a second: %s', tostring(reason or 'it ended'))
+			worker.sleep(1)
 		end
 	end)
 
