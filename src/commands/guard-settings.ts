@@ -6,6 +6,17 @@ import type { GuardConfig, GuardProbe } from '../config/guard-types.ts';
 import { authority } from '../guard/probe.ts';
 import type { Endpoint, GuardSettings, ProbeSettings } from '../guard/settings.ts';
 
+/** PROXY headers by version. Datagrams have version 2 only: LOCAL, without addresses. */
+const PROXY_HEADS = { 1: 'PROXY UNKNOWN\r\n', 2: '\r\n\r\n\0\r\nQUIT\n\x20\0\0\0' } as const;
+const ORIGIN = { form: 'origin', head: PROXY_HEADS[1], isWithin: false } as const;
+/** Probes by the mode of the listener. `isWithin`: they come from loopback, so that none leaves this machine. */
+const PROBES = {
+  explicit: { ...ORIGIN, form: 'absolute' },
+  transparent: ORIGIN,
+  steered: ORIGIN,
+  dns: { form: 'dns', head: PROXY_HEADS[2], isWithin: true },
+} as const;
+
 /** @param runtimeDirectory a folder that a boot empties (systemd's RuntimeDirectory=); undefined: there is none. */
 export function guardSettings(config: Config, guard: GuardConfig, runtimeDirectory: string | undefined): GuardSettings {
   const { failures, successes, connections, fleet } = guard;
@@ -45,15 +56,22 @@ function probeSettings(
 ): ProbeSettings {
   const listener = listeners.find((each) => each.name === name);
   const place = placeOf(listener, origin);
+  const { form, head, isWithin } = PROBES[listener?.mode ?? 'explicit'];
+  const to = { address: address ?? place.address, port: port ?? place.port };
   return {
     listener: name,
-    form: listener?.mode === 'explicit' ? 'absolute' : 'origin',
-    to: { address: address ?? place.address, port: port ?? place.port },
-    from,
+    form,
+    to,
+    from: from ?? (isWithin ? loopbackFor(to.address) : null),
     // It stands for whoever connects: for the guard itself, which `proxyProtocol.from` must hold.
-    before: (listener?.proxyProtocol ?? null) === null ? '' : 'PROXY UNKNOWN\r\n',
+    before: (listener?.proxyProtocol ?? null) === null ? '' : head,
     host: host ?? authority(origin),
   };
+}
+
+/** Another node that has the address must not answer for this one. */
+function loopbackFor(address: string): string {
+  return address.includes(':') ? '::1' : '127.0.0.1';
 }
 
 /**

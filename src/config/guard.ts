@@ -85,6 +85,7 @@ export function guardChecks(data: unknown): Violation[] {
     ...fleetCount(found),
     ...drainAfter(data),
     ...adminPort(data),
+    ...dnsConnections(data),
   ];
 }
 
@@ -110,8 +111,6 @@ function placeFaults(listener: unknown, probe: unknown, origin: unknown): string
         : [];
     case 'steered':
       return steeredFaults(listener, probe, origin);
-    case 'dns':
-      return ['is a dns listener, which serves no page; name a listener of another mode'];
     default: {
       const isUnplaced = at(listener, 'port') === 0 || typeof at(listener, 'socket') === 'string';
       return isUnplaced && at(probe, 'port') === undefined
@@ -196,6 +195,19 @@ function drainAfter(data: unknown): Violation[] {
   return [
     { path: ['guard', 'drainAfter'], message: 'must be shorter than shutdown.lameDuck, which is when listeners close' },
   ];
+}
+
+/** A closer look would be turned away by the front's own bound for one client, and the front would look half dead. */
+function dnsConnections(data: unknown): Violation[] {
+  const most = at(at(at(data, 'resolver'), 'front'), 'tcpPerClient') ?? 64;
+  const connections = at(at(data, 'guard'), 'connections') ?? 16;
+  const named = new Set(items(at(data, 'guard'), 'probes').map((probe) => at(probe, 'listener')));
+  const isProbed = items(data, 'listeners').some(
+    (listener) => at(listener, 'mode') === 'dns' && named.has(at(listener, 'name')),
+  );
+  if (!isProbed || typeof most !== 'number' || typeof connections !== 'number' || connections <= most) return [];
+  const message = 'must not be greater than resolver.front.tcpPerClient where a dns listener is probed';
+  return [{ path: ['guard', 'connections'], message }];
 }
 
 /** A lame duck says so on the admin address. */

@@ -6,10 +6,12 @@
  *   steer   │ the filter's address │ no data            │ pass
  *   pass    │ pass                 │ pass               │ pass
  *
+ * The guard's own name has no data, whatever the lists say.
  * A question that asks for signatures goes to the resolver first where its name is steered. It must not send anything.
  */
 import type { Client } from '../accept/client-registry.ts';
 import type { Config } from '../config/types.ts';
+import { PROBE_NAME } from '../lib/probe-name.ts';
 import { parseIpAddress } from '../lib/prefix.ts';
 import { DNS_VERDICT } from '../observe/counters.ts';
 import type { VerdictService } from '../verdict/verdict-service.ts';
@@ -57,6 +59,7 @@ export class NameJudge {
   judge(question: Question, asker: Asker): OwnAnswer | null {
     this.isUnlessSigned = false;
     this.verdict = DNS_VERDICT.pass;
+    if (question.host === PROBE_NAME) return PROBED;
     const host = question.host === null ? null : hostOf(question.host, question.qtype);
     const facts = host === null ? null : this.#verdicts.facts(host);
     if (facts === null || !facts.listed) return null;
@@ -113,6 +116,8 @@ interface BlockAnswers {
 }
 
 const EMPTY: OwnAnswer = { rcode: RCODE.ok, addresses: [], ttl: 0, reason: REASON.blocked };
+/** The guard's answer: no data, which a resolver does not say of this name. */
+const PROBED: OwnAnswer = { rcode: RCODE.ok, addresses: [], ttl: 0, reason: REASON.none };
 const NOTHING: BlockAnswers = { a: EMPTY, aaaa: EMPTY, others: EMPTY };
 
 /** Response codes of answers without addresses. */

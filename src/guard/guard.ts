@@ -18,9 +18,10 @@ import { DEADLINES, type Deadlines } from '../lib/deadlines.ts';
 import { keepingReason } from '../lib/errors.ts';
 import type { Time, Timer } from '../lib/time.ts';
 import { ListenerWatch } from './listener-watch.ts';
+import { probeDns } from './dns-probe.ts';
 import { Origin } from './origin.ts';
 import { afterEvent, holdMs, startPath, type Direction, type Path, type PathEvent, type Step } from './path.ts';
-import { probeListed, probePage } from './probe.ts';
+import { probeListed, probePage, type Probed } from './probe.ts';
 import type { GuardReport } from './report.ts';
 import type { GuardSettings } from './settings.ts';
 
@@ -136,7 +137,7 @@ export class Guard {
   }
 
   #watch(probe: GuardSettings['probes'][number], origin: Origin): ListenerWatch {
-    const { health: terms, intervalMs, timeoutMs, origin: at } = this.#settings;
+    const { health: terms, intervalMs } = this.#settings;
     const { listener } = probe;
     const { time } = this.#parts;
     let phase: ListenerWatch['health']['phase'] = 'unknown';
@@ -146,7 +147,7 @@ export class Guard {
       terms,
       intervalMs,
       time,
-      probe: async () => await probePage(probe, { origin: at, timeoutMs, await: (page) => origin.await(page), time }),
+      probe: async () => await this.#ask(probe, origin),
       told: () => {
         const { phase: after, partialSince } = watch.health;
         const why = watch.lastFailure ?? '';
@@ -159,10 +160,22 @@ export class Guard {
     return watch;
   }
 
+  async #ask(probe: GuardSettings['probes'][number], origin: Origin): Promise<readonly Probed[]> {
+    const { timeoutMs, origin: at } = this.#settings;
+    const { time } = this.#parts;
+    switch (probe.form) {
+      case 'dns':
+        return await probeDns(probe, timeoutMs, time);
+      case 'absolute':
+      case 'origin':
+        return [await probePage(probe, { origin: at, timeoutMs, await: (page) => origin.await(page), time })];
+    }
+  }
+
   #listedTimers(): readonly Timer[] {
     const { listed, probes, timeoutMs } = this.#settings;
     const { time } = this.#parts;
-    const [probe] = probes;
+    const probe = probes.find(({ form }) => form !== 'dns');
     if (listed === null || probe === undefined) return [];
     const ask = async (): Promise<boolean | null> => await probeListed(probe, listed.url, timeoutMs, time);
     const look = oneAtATime(async () => this.#noteListed(await ask()));

@@ -13,7 +13,8 @@ export interface WatchParts {
   readonly listener: string;
   readonly terms: HealthTerms;
   readonly intervalMs: number;
-  readonly probe: () => Promise<Probed>;
+  /** One probe brings one result, or one for each way that clients take. */
+  readonly probe: () => Promise<readonly Probed[]>;
   readonly time: Time;
   /** It is called after each round. */
   readonly told: () => void;
@@ -80,9 +81,8 @@ export class ListenerWatch {
 
   async #round(): Promise<Round> {
     const { terms, probe } = this.#parts;
-    const all = await Promise.all(
-      Array.from({ length: connectionsOf(this.#health, terms) }, async () => await probe()),
-    );
+    const probes = Array.from({ length: connectionsOf(this.#health, terms) }, async () => await probe());
+    const all = (await Promise.all(probes)).flat();
     for (const { result } of all) this.#counts[result] += 1;
     const failed = all.filter(({ result }) => !NO_FAILURE.has(result));
     this.#lastFailure = failed[0] ?? this.#lastFailure;

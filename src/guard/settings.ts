@@ -11,12 +11,12 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** How the page is requested from one listener. */
+/** One listener and its probe: a request for the page, or a question of DNS. */
 export interface ProbeSettings {
   /** Name of the listener: a label. */
   readonly listener: string;
-  /** With `absolute`, the request names its origin as a request to a proxy does; otherwise only Host names it. */
-  readonly form: 'absolute' | 'origin';
+  /** `absolute`: the request names its origin, as to a proxy; `origin`: only Host names it; `dns`: it is a question. */
+  readonly form: 'absolute' | 'origin' | 'dns';
   /** What is connected to, and from which address of this machine; null: as the system chooses. */
   readonly to: Endpoint;
   readonly from: string | null;

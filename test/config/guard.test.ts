@@ -96,6 +96,13 @@ describe('faults', () => {
       origin: '{ port: 80 }',
       want: [],
     },
+    { listener: 'mode: dns, port: 53, upstream: [192.0.2.53]', probe: '', origin: '{}', want: [] },
+    {
+      listener: 'mode: dns, port: 0, upstream: [192.0.2.53]',
+      probe: '',
+      origin: '{}',
+      want: ['guard.probes[0]: needs a port: that of the listener is not known here'],
+    },
   ])('a listener of $listener, probed with $probe', ({ listener, probe, origin, want }) => {
     const yaml = `listeners: [{ name: a, ${listener} }]\nguard: { origin: ${origin}, probes: [{ listener: a, ${probe} }] }\n`;
     expect(faults(yaml)).toEqual(want);

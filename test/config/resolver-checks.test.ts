@@ -105,12 +105,13 @@ test.each([
     want: ['clients.allow[0]: allows every client through listeners[0]'],
   },
   {
-    name: 'a guard that requests its page of a dns listener',
+    name: 'a guard that looks closer at a dns listener than its bound for one client permits',
     config: {
       ...dns({ port: 5353, upstream: ['192.0.2.53'] }),
+      resolver: { front: { tcpPerClient: 15 } },
       guard: { probes: [{ listener: 'd' }] },
     },
-    want: ['guard.probes[0]: is a dns listener, which serves no page'],
+    want: ['guard.connections: must not be greater than resolver.front.tcpPerClient'],
   },
   {
     name: 'an identity of names for a text list',

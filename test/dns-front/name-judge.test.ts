@@ -79,6 +79,14 @@ function answered(
   return answer === null ? 'pass' : [answer.rcode, answer.addresses.map(formatAddress).join(' '), answer.reason];
 }
 
+test("the guard's name: no data of the front's own, of any type, whatever the lists say", () => {
+  const judge = judgeOf('{ block: nxdomain }');
+  for (const qtype of Object.values(TYPE))
+    expect(answered(judge, 'guard.cleanfeed.invalid', qtype)).toEqual([NO_ERROR, '', -1]);
+  expect(answered(judge, 'www.guard.cleanfeed.invalid', TYPE.A)).toBe('pass');
+  expect(judge.verdict).toBe(DNS_VERDICT.pass);
+});
+
 describe('blocked', () => {
   test('by no such name: every type says so', () => {
     const judge = judgeOf('{ block: nxdomain }');

@@ -67,6 +67,7 @@ const SLEEP_REASONS: Readonly<Record<string, string>> = {
 const STOPS = /'SIGSTOP'/;
 
 const STOP_REASONS: Readonly<Record<string, string>> = {
+  'test/commands/guard-dns.real.test.ts': 'the guard finds it when it stands still, whenever that is',
   'test/commands/guard.real.test.ts': 'the guard finds it when it stands still, whenever that is',
   'test/docs/no-clocks.test.ts': 'names it',
   'test/e2e/alerts-traffic.long.test.ts': 'the alert comes when it stands still, whenever that is',

@@ -173,6 +173,7 @@ export const TESTED_THROUGH: Readonly<Record<string, readonly string[]>> = {
     'src/workers/data-plane.ts',
   ],
   'test/forward/resolver.test.ts': ['src/forward/address-query.ts', 'src/stub-resolver/ask-servers.ts'],
+  'test/guard/dns-probe.test.ts': ['src/lib/probe-name.ts'],
   'test/e2e/release-folder.long.test.ts': ['src/list/source/late-modules.ts'],
   'test/hostile/34-proxy-protocol.test.ts': ['src/accept/proxy-header-wait.ts'],
   'test/list/lint/allow-list.test.ts': ['src/list/lint/digest-scopes.ts', 'src/list/lint/entry-index.ts'],

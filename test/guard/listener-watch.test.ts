@@ -13,9 +13,9 @@ async function watched(...rounds: readonly (readonly ProbeResult[])[]) {
     terms: { failures: 2, successes: 1, connections: 4 },
     intervalMs: 1,
     time,
-    probe: async (): Promise<Probed> => {
+    probe: async (): Promise<readonly Probed[]> => {
       const [round = []] = waiting;
-      return await Promise.resolve({ result: round.shift() ?? 'ok', status: null });
+      return await Promise.resolve([{ result: round.shift() ?? 'ok', status: null }]);
     },
     told: () => {
       waiting.shift();
@@ -66,7 +66,7 @@ describe('rounds', () => {
       terms: { failures: 2, successes: 1, connections: 4 },
       intervalMs: 1_000_000,
       time: new VirtualTime(),
-      probe: async () => await Promise.resolve({ result: 'answer', status: 403 }),
+      probe: async () => await Promise.resolve([{ result: 'answer', status: 403 }]),
       told: () => setImmediate(() => watch.end()),
     });
     await watch.run();
