@@ -159,7 +159,7 @@ function changed(bytes: Uint8Array | undefined, { kind, which, at, value }: Move
   if (kind === 'signed anew') {
     const said = json['signed'];
     if (isJson(said)) said['version'] = Number(said['version']) + (at % 3);
-    const sig = sign(null, Buffer.from(JSON.stringify(said)), privateKey).toString('hex');
+    const sig = sign(null, Buffer.from(JSON.stringify(said ?? null)), privateKey).toString('hex');
     for (const one of signatures) one['sig'] = sig;
   }
   return JSON.stringify(json);
@@ -172,7 +172,10 @@ function resigned(signatures: readonly Json[], which: number): readonly Json[] {
     case 1:
       return [...signatures, ...signatures];
     case 2:
-      return signatures.map((one) => ({ ...one, sig: String(one['sig']).toUpperCase() }));
+      return signatures.map((one) => ({
+        ...one,
+        sig: String(one['sig']).toUpperCase(),
+      }));
     default:
       return signatures.map((one) => ({ ...one, keyid: '0'.repeat(64) }));
   }

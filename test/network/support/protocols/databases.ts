@@ -40,11 +40,11 @@ export const redis: Server = {
 export const mariadb: Server = {
   programs: ['mariadbd', 'mariadb-install-db', 'mariadb'],
   prepare: `
-    chown mysql .
+    chown nobody .
     cp $TLS/server.key .
-    chown mysql server.key
-    mariadb-install-db --no-defaults --user=mysql --datadir=$PWD/data --skip-test-db >/dev/null`,
-  run: `exec mariadbd --no-defaults --user=mysql --datadir=$PWD/data --socket=$PWD/socket --pid-file=$PWD/pid --port=2306 --bind-address=0.0.0.0 \\
+    chown nobody server.key
+    mariadb-install-db --no-defaults --user=nobody --datadir=$PWD/data --skip-test-db >/dev/null`,
+  run: `exec mariadbd --no-defaults --user=nobody --datadir=$PWD/data --socket=$PWD/socket --pid-file=$PWD/pid --port=2306 --bind-address=0.0.0.0 \\
     --skip-grant-tables --skip-name-resolve --innodb-buffer-pool-size=16M --ssl-ca=$TLS/authority.pem --ssl-cert=$TLS/server.pem --ssl-key=$PWD/server.key`,
   dialogues: [
     {
