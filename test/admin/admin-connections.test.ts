@@ -76,7 +76,7 @@ test.each([
   { name: 'of whoever asks', addressOf: () => '127.0.0.1', count: 32 },
   { name: 'of many addresses', addressOf: (i: number) => `127.0.1.${i + 1}`, count: 64 },
 ])('readers $name that take no more of a long answer make room', async ({ addressOf, count }) => {
-  const sources = { ...adminSources(), pac: () => 'x'.repeat(16 * 1024 * 1024) };
+  const sources = { ...adminSources(), pac: () => 'x'.repeat(8 * 1024 * 1024) };
   const admin = await startAdmin({ address: '127.0.0.1', port: 0, hosts: [] }, sources);
   resources.defer(async () => await admin.close());
   const slow = await opened(admin, count, addressOf, 'GET /proxy.pac HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n', {

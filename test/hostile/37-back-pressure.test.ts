@@ -8,6 +8,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../support/eventually.ts';
 import { helloFor } from '../support/reference/made-hello.ts';
 import { Resources } from '../support/resources.ts';
+import { share } from '../support/share.ts';
 import { atRest } from './support/at-rest.ts';
 import { heldBuffers } from '../support/held-buffers.ts';
 import { VIA, forwarded, hostileSuite } from './support/suite.ts';
@@ -159,7 +160,7 @@ describe('requirement 37: more than may be held, past who stalls, intercepted', 
     { name: 'TLS, inside CONNECT', open: insideConnect, ...tls },
   ];
 
-  test.each(ways)('$name: a client that stalls', async ({ open, asks, begins }) => {
+  test.each(share(ways, 2))('$name: a client that stalls', async ({ open, asks, begins }) => {
     const { upstream, proxy } = suite;
     upstream.automatic = false;
     const client = await open();
@@ -178,7 +179,7 @@ describe('requirement 37: more than may be held, past who stalls, intercepted', 
     origin.destroy();
   });
 
-  test.each(ways)('$name: an origin that stalls', async ({ open, sends }) => {
+  test.each(share(ways, 2, 1))('$name: an origin that stalls', async ({ open, sends }) => {
     const { upstream, proxy } = suite;
     upstream.automatic = false;
     const client = await open();

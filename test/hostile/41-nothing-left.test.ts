@@ -11,6 +11,7 @@ import { open, statuses, turn } from './support/connection.ts';
 import type { Connection } from './support/connection.ts';
 import { dnsForSuites } from './support/dns.ts';
 import { LiveSockets } from '../support/live-sockets.ts';
+import { share } from '../support/share.ts';
 import { hostileSuite } from './support/suite.ts';
 import type { Suite } from './support/suite.ts';
 import { OK } from './support/upstream.ts';
@@ -216,7 +217,7 @@ describe('requirement 41: nothing is left', () => {
     await repeat(suite, KINDS.slice(0, 5), 5 * TIMES);
   });
 
-  test.each(KINDS)('of $name', async (kind) => {
+  test.each(share(KINDS, 2))('of $name', async (kind) => {
     nobody = await freePort();
     dns().set('silent.example', { A: 'drop', AAAA: 'drop' });
     suite.upstream.answer = kind.answer ?? OK;

@@ -11,6 +11,7 @@ export const LONG_TESTS: LongTests = {
   'test/block/every-page.long.test.ts': { folders: ['block'], also: ['config/languages'], seconds: 27 },
   'test/commands/ctl-many.long.test.ts': { folders: ['admin', 'commands'], seconds: 42 },
   'test/commands/relay-release.long.test.ts': { folders: ['publish', 'republish'], seconds: 46 },
+  'test/config/json-schema.long.test.ts': { folders: ['config'], seconds: 10 },
   'test/conformance/whole.long.test.ts': {
     folders: ['accept', 'match', 'policy', 'url', 'verdict', 'wire'],
     also: ['test/conformance'],
@@ -68,6 +69,10 @@ export const LONG_TESTS: LongTests = {
   'test/e2e/stop-meets-reload.long.test.ts': { folders: ['list', 'workers'], seconds: 32 },
   'test/e2e/swap-everywhere.long.test.ts': { folders: ['dns-front', 'match', 'verdict', 'workers'], seconds: 83 },
   'test/engines/harmless.long.test.ts': { folders: ['outlets'], seconds: 545 },
+  'test/hostile/37-back-pressure.long.test.ts': { folders: ['forward'], seconds: 37 },
+  'test/hostile/41-nothing-left.long.test.ts': { folders: ['forward'], seconds: 23 },
+  'test/list/source/tuf/attacks.long.test.ts': { folders: ['list'], seconds: 12 },
+  'test/list/source/tuf/repairs.long.test.ts': { folders: ['list'], seconds: 14 },
   'test/network/dns-steering.long.test.ts': { folders: ['accept', 'dns-front'], also: ['config'], seconds: 83 },
   'test/network/fleet.long.test.ts': {
     folders: ['admin', 'outlets', 'workers'],
@@ -93,11 +98,12 @@ export const LONG_TESTS: LongTests = {
   'test/systemd/guarded-machine.long.test.ts': { folders: ['guard'], also: ['config', 'systemd'], seconds: 242 },
   'test/systemd/installation.long.test.ts': { folders: [], also: ['config', 'systemd'], seconds: 459 },
   'test/systemd/resolvers.long.test.ts': { folders: ['outlets'], also: ['config', 'systemd'], seconds: 189 },
+  'test/url/readings.long.test.ts': { folders: ['url'], seconds: 9 },
+  'test/wire/text-line.long.test.ts': { folders: ['wire'], seconds: 6 },
 };
 
 /** Folders of src without a long test, and why. */
 export const WITHOUT_LONG_TESTS: Readonly<Record<string, string>> = {
-  config: 'it reads one file at the start and at each reload; its tests are tables of cases',
   explain: 'it answers one question at a time and keeps nothing',
   lib: 'its parts are small; what they do under load the tests of its users show',
   machine: 'it only reads settings of the machine, once for each `check`',

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { identityToRecipient } from 'age-encryption';
 import { ownerOf } from '../../../../src/list/protected/owner.ts';
 import { OWN_FORM } from '../../../../src/list/protected/vectors.ts';
+import { share } from '../../../support/share.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { TestNode } from './test-node.ts';
@@ -349,7 +350,7 @@ describe.each([
   { kind: 'the root', attacks: [...ROOTS, ...LONG_ROOTS] },
   { kind: 'beyond TUF', attacks: OURS },
 ])('$kind', ({ attacks }) => {
-  test.each(attacks)('$name', async ({ code, attack, heal }) => {
+  test.each(share(attacks, 2))('$name', async ({ code, attack, heal }) => {
     await attack();
     expect(await node.outcome()).toBe(code);
     // Nor at the next attempt, nor after a crash.

@@ -11,6 +11,7 @@ import { Store } from '../../../../src/list/source/tuf/store.ts';
 import { filesIn } from '../../../../src/list/source/tuf/stored-state.ts';
 import type { StoredFile } from '../../../../src/list/source/tuf/stored-state.ts';
 import { ListError } from '../../../../src/list/list-error.ts';
+import { share } from '../../../support/share.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../../../support/temporary-directory.ts';
 import { TestNode } from './test-node.ts';
@@ -60,6 +61,8 @@ const files = (): readonly string[] =>
       .filter((name) => statSync(join(sound, name)).isFile()),
   );
 
+const firsts = (): readonly string[] => files().filter((one) => !one.includes('copy'));
+
 const DAMAGE: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = {
   'a bit of the first byte': (path, bytes) => writeFileSync(path, flipped(bytes, 0)),
   'a bit in the middle': (path, bytes) => writeFileSync(path, flipped(bytes, bytes.length * 4)),
@@ -75,9 +78,16 @@ const DAMAGE: Readonly<Record<string, (path: string, bytes: Buffer) => void>> = 
   },
 };
 
+const KINDS = Object.keys(DAMAGE);
+
 function flipped(bytes: Buffer, bit: number): Uint8Array {
   const at = bit >> 3;
   return bytes.with(at, (bytes[at] ?? 0) ^ (1 << (bit & 7)));
+}
+
+/** Each `step`th of all. All bits of a byte come in turn: no step, and no share of them, has a divisor in common with eight. */
+function bitsOf(bytes: Buffer, step: number): readonly number[] {
+  return Array.from({ length: Math.ceil((bytes.length * 8) / step) }, (_, i) => i * step);
 }
 
 function damage(kind: string, names: readonly string[]): void {
@@ -108,10 +118,10 @@ test('there are files to be damaged: the state, payloads, the withdrawn set and 
   expect(files().length).toBeGreaterThanOrEqual(8);
 });
 
-test.each(Object.keys(DAMAGE))('any one file, %s: without the publisher all is served as before', async (kind) => {
+test.each(KINDS)('any one file, %s: without the publisher all is served as before', async (kind) => {
   const back = away();
   try {
-    for (const name of files()) {
+    for (const name of share(files(), 3, KINDS.indexOf(kind))) {
       damage(kind, [name]);
       expect([name, await node.update()]).toEqual([name, expect.objectContaining({ kind: 'cached', ...SERVED })]);
       expect(node.faults).toEqual([]);
@@ -124,10 +134,10 @@ test.each(Object.keys(DAMAGE))('any one file, %s: without the publisher all is s
   }
 });
 
-test.each(Object.keys(DAMAGE).filter((kind) => kind !== 'a folder'))(
+test.each(KINDS.filter((kind) => kind !== 'a folder'))(
   'any one file, %s: with the publisher there it is as it was after one poll',
   async (kind) => {
-    for (const name of files()) {
+    for (const name of share(files(), 3, KINDS.indexOf(kind))) {
       damage(kind, [name]);
       await node.update();
       expect([name, await node.update()]).toEqual([name, 'unchanged']);
@@ -139,30 +149,27 @@ test.each(Object.keys(DAMAGE).filter((kind) => kind !== 'a folder'))(
   },
 );
 
-test.each(Object.keys(DAMAGE))(
-  'any file and its copy, %s: with the publisher there it serves within one poll',
-  async (kind) => {
-    for (const name of files().filter((one) => !one.includes('copy'))) {
-      const copy = name.endsWith('.json') ? 'state.copy.json' : `${name}.copy`;
-      damage(kind, [name, copy]);
-      await failure();
-      await failure();
-      const inForce = node.image;
-      expect([name, inForce === null]).toEqual([name, name === 'state.json' && kind === 'a folder']);
-      node.restart();
-      rmSync(node.folder, { recursive: true });
-      cpSync(sound, node.folder, { recursive: true });
-    }
-  },
-);
+test.each(KINDS)('any file and its copy, %s: with the publisher there it serves within one poll', async (kind) => {
+  for (const name of share(firsts(), 3, KINDS.indexOf(kind))) {
+    const copy = name.endsWith('.json') ? 'state.copy.json' : `${name}.copy`;
+    damage(kind, [name, copy]);
+    await failure();
+    await failure();
+    const inForce = node.image;
+    expect([name, inForce === null]).toEqual([name, name === 'state.json' && kind === 'a folder']);
+    node.restart();
+    rmSync(node.folder, { recursive: true });
+    cpSync(sound, node.folder, { recursive: true });
+  }
+});
 
-test.each(Object.keys(DAMAGE))(
+test.each(KINDS)(
   'any file and its copy, %s: without the publisher the version before is served, or the file is named',
   async (kind) => {
     const back = away();
     const outcomes: string[] = [];
     try {
-      for (const name of files().filter((one) => !one.includes('copy'))) {
+      for (const name of share(firsts(), 2, KINDS.indexOf(kind))) {
         const copy = name.endsWith('.json') ? 'state.copy.json' : `${name}.copy`;
         damage(kind, [name, copy]);
         const told = await failure();
@@ -187,21 +194,20 @@ test('each bit of the state: it is found out, or says the same', async () => {
   expect(said).toEqual(state);
   const text = JSON.stringify(state);
   let wrong = 0;
-  for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+  for (const bit of share(bitsOf(bytes, 1), 5)) {
     const found = stateIn(Buffer.from(flipped(bytes, bit)).toString());
     if (found.ok && !JSON.stringify(found.value).includes(text.slice(1, -1))) wrong += 1;
   }
   expect(wrong).toBe(0);
 });
 
-// All bits of a byte come in turn, since no step has a divisor in common with eight.
 test.each(['state.json', 'state.copy.json'])(
   'bits of %s on the disk: what was remembered is known still',
   async (name) => {
     const path = join(node.folder, name);
     const bytes = readFileSync(path);
     const { state } = await readStateFiles(node.folder);
-    for (let bit = 0; bit < bytes.length * 8; bit += 101) {
+    for (const bit of share(bitsOf(bytes, 101), 3)) {
       writeFileSync(path, flipped(bytes, bit));
       const found = await readStateFiles(node.folder);
       expect([bit, found.state, found.isWhole]).toEqual([bit, state, false]);
@@ -216,7 +222,7 @@ test('bits of each stored file: it is read as it was received', async () => {
   for (const file of state === null ? [] : filesIn(state)) {
     const bytes = readFileSync(join(node.folder, 'files', file.sha256));
     const step = bytes.length > 8192 ? 4999 : 101;
-    for (let bit = 0; bit < bytes.length * 8; bit += step) {
+    for (const bit of share(bitsOf(bytes, step), 3)) {
       writeFileSync(join(node.folder, 'files', file.sha256), flipped(bytes, bit));
       const store = new Store(terms);
       if (!bytes.equals(await wholeOf(store.piecesOf(file)))) wrong.push([file, bit]);
@@ -235,7 +241,7 @@ test('bits of a state that an earlier release has written, once and without a di
   const bytes = Buffer.from(`${JSON.stringify(said)}\n`);
   rmSync(join(node.folder, 'state.copy.json'));
   cpSync(node.folder, directory.file('earlier'), { recursive: true });
-  for (let bit = 7; bit < bytes.length * 8; bit += 499) {
+  for (const bit of share(bitsOf(bytes, 499), 3)) {
     writeFileSync(join(node.folder, 'state.json'), flipped(bytes, bit));
     await failure();
     await failure();

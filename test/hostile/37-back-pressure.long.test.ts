@@ -1,0 +1,2 @@
+import '../support/whole.ts';
+import './37-back-pressure.test.ts';

@@ -1,0 +1,2 @@
+import '../support/whole.ts';
+import './41-nothing-left.test.ts';

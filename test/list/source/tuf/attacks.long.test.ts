@@ -1,0 +1,2 @@
+import '../../../support/whole.ts';
+import './attacks.test.ts';

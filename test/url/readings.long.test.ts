@@ -1,0 +1,2 @@
+import '../support/whole.ts';
+import './readings.test.ts';
