@@ -7,7 +7,7 @@
  *
  * One look every ten seconds, on the control thread. It must not keep the instance from anything, and holds nothing of a request.
  */
-import { clockShift } from '../lib/steady-clock.ts';
+import { isoTime } from '../lib/steady-clock.ts';
 import { systemTime, type Time, type Timer } from '../lib/time.ts';
 import type { ControlView } from '../observe/control-view.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -161,7 +161,7 @@ export class Activity {
 }
 
 function shownChange({ at, before, entries, added, removed, version }: ListChange): ShownChange {
-  return { at: new Date(at + clockShift()).toISOString(), before, entries, added, removed, version };
+  return { at: isoTime(at), before, entries, added, removed, version };
 }
 
 function markOf({ list, before, entries, added, removed, version }: ListChange, secondsAgo: number): Mark {

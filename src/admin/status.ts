@@ -2,7 +2,7 @@
  * `/status`: what `ctl status` and an engineer with curl want to know, as JSON. No URL, no host of an entry, no client.
  * It must not ask for anything but the view.
  */
-import { clockShift } from '../lib/steady-clock.ts';
+import { isoTime, isoTimeOrNull } from '../lib/steady-clock.ts';
 import type {
   InstanceReport,
   ListReport,
@@ -71,12 +71,4 @@ function selfTestOf({ at, isTested, ...test }: SelfTestStatus): SelfTestReport[]
 
 function outletOf({ toldAt, ...outlet }: OutletStatus): OutletReport {
   return { ...outlet, toldAt: isoTimeOrNull(toldAt) };
-}
-
-function isoTimeOrNull(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : isoTime(milliseconds);
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds + clockShift()).toISOString();
 }

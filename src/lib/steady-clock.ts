@@ -9,7 +9,19 @@ export function steadyNow(time = systemTime): number {
   return time.origin + time.now();
 }
 
-/** What is to be added to a steady time so that it reads as the wall clock does now. Whole seconds, so that a time that is shown twice is the same. */
-export function clockShift(): number {
-  return Math.round((systemTime.wall() - steadyNow()) / 1000) * 1000;
+let shift = 0;
+
+/** What a steady time lacks to the wall clock's now: whole seconds, the same again while they are right to the second. */
+export function clockShift(time = systemTime): number {
+  const apart = time.wall() - steadyNow(time);
+  if (Math.abs(apart - shift) >= 1000) shift = Math.round(apart / 1000) * 1000;
+  return shift;
+}
+
+export function isoTime(steady: number): string {
+  return new Date(steady + clockShift()).toISOString();
+}
+
+export function isoTimeOrNull(steady: number | null): string | null {
+  return steady === null ? null : isoTime(steady);
 }

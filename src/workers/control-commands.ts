@@ -7,7 +7,7 @@ import { statusOf } from '../admin/status.ts';
 import { ListError } from '../list/list-error.ts';
 import { nearest } from '../lib/nearest.ts';
 import { formatPrefix } from '../lib/prefix.ts';
-import { clockShift, steadyNow } from '../lib/steady-clock.ts';
+import { isoTimeOrNull, steadyNow } from '../lib/steady-clock.ts';
 import type { Time } from '../lib/time.ts';
 import { withoutSecrets } from './without-secrets.ts';
 import type {
@@ -245,7 +245,7 @@ function bypass(parts: CommandParts, seconds: unknown): Reply<BypassReport> {
   return done({
     bypass: endsAt !== null,
     wasEnabled: was,
-    endsAt: wallTime(endsAt),
+    endsAt: isoTimeOrNull(endsAt),
     zones: parts.inForce.current.config.resolver.zones.map(({ name }) => name),
   });
 }
@@ -266,8 +266,7 @@ function trace({ trace: traced, inForce }: CommandParts, client: unknown, second
     return { ok: false, code: 'usage', message: NOT_TRACED };
   const outcome = traced.on(client, seconds);
   if (typeof outcome === 'string') return { ok: false, code: 'usage', message: outcome };
-  const endsAt = traced.endsAt === null ? null : new Date(traced.endsAt + clockShift()).toISOString();
-  return done({ wasEnabled, endsAt, field: TRACE_FIELD, token: outcome.token });
+  return done({ wasEnabled, endsAt: isoTimeOrNull(traced.endsAt), field: TRACE_FIELD, token: outcome.token });
 }
 
 /** @param seconds 0 switches it on. */
@@ -278,13 +277,9 @@ function switchList({ listsOff, view }: CommandParts, name: string, seconds: unk
   const wasOff = listsOff.isOff(name);
   if (seconds === 0) listsOff.on(name, 'requested');
   else listsOff.off(name, seconds);
-  return done({ list: name, action: list.action, wasOff, offUntil: wallTime(listsOff.endsAt(name)) });
+  return done({ list: name, action: list.action, wasOff, offUntil: isoTimeOrNull(listsOff.endsAt(name)) });
 }
 
 function isDuration(seconds: unknown): seconds is number {
   return typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_SECONDS;
-}
-
-function wallTime(steady: number | null): string | null {
-  return steady === null ? null : new Date(steady + clockShift()).toISOString();
 }

@@ -9,7 +9,7 @@
 import type { LinesHandler } from '../admin/control-requests.ts';
 import { Explainer } from '../explain/explainer.ts';
 import { textOrNull } from '../lib/json.ts';
-import { clockShift } from '../lib/steady-clock.ts';
+import { isoTime, isoTimeOrNull } from '../lib/steady-clock.ts';
 import { Matcher } from '../match/matcher.ts';
 import { openSnapshot } from '../match/snapshot.ts';
 import type { ExplainAsker, Explanation, ExplainQuestion, NotExplained } from '../observe/explanation.ts';
@@ -65,7 +65,7 @@ export class ExplainService {
       const endsAt = listsOff.endsAt(name);
       if (endsAt === null) continue;
       verdicts.off |= 1 << i;
-      offUntil.set(name, wallTime(endsAt));
+      offUntil.set(name, isoTime(endsAt));
     }
     const explainer = Explainer.for(asker, {
       config: inForce.current.config,
@@ -77,15 +77,11 @@ export class ExplainService {
       listenerMask: (name) => masks.get(name) ?? 0,
       policyMask: (name) => policyMasks.get(name) ?? 0,
       generation,
-      bypassUntil: bypass.endsAt === null ? null : wallTime(bypass.endsAt),
+      bypassUntil: isoTimeOrNull(bypass.endsAt),
       offUntil,
     });
     return explainer instanceof Explainer ? explainer : { code: 'usage', message: explainer.fault };
   }
-}
-
-function wallTime(steady: number): string {
-  return new Date(steady + clockShift()).toISOString();
 }
 
 /** Of many addresses, one a line. */

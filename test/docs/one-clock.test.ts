@@ -21,7 +21,6 @@ const KEPT: Readonly<Record<string, readonly [uses: number, why: string]>> = {
   'forward/spent-connection.ts': [3, 'once for each connection'],
   'forward/write-batch.ts': [3, 'once for each piece that is written'],
   'lib/pauses.ts': [2, 'a pause between two steps of work is real: it is for other threads'],
-  'lib/steady-clock.ts': [1, 'the one clock by which threads tell each other ages'],
   'observe/line-writer.ts': [2, 'at the end of the process the thread itself waits: only the real clock goes on'],
   'outlets/routes/ask-addresses.ts': [1, 'compared with what stub-resolver/ask-servers.ts notes'],
   'stub-resolver/ask-servers.ts': [5, 'once for each question to a name server'],

@@ -3,7 +3,7 @@
  * as whole processes, and every command of `ctl` against each, against the one that is gone, and at the other's socket.
  */
 import { readdirSync, symlinkSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { endAll, folderWith, start } from '../commands/cli-process.ts';
@@ -34,6 +34,8 @@ const COMMANDS = [
 
 interface Instance {
   readonly running: Running;
+  /** Its configuration. */
+  readonly file: string;
   readonly port: number;
 }
 
@@ -41,13 +43,13 @@ async function serve(cwd: string, file: string): Promise<Instance> {
   const running = start(['serve', '-c', file], { cwd });
   const { port } = await running.event('process.started');
   await running.event('listener.opened');
-  return { running, port: Number(port) };
+  return { running, file: join(cwd, file), port: Number(port) };
 }
 
 interface Status {
   readonly bypass: boolean;
   readonly ready: boolean;
-  readonly configuration: { readonly loadedAt: string };
+  readonly configuration: { readonly errors: readonly string[] };
 }
 
 async function statusOf({ port }: Instance): Promise<Status> {
@@ -58,7 +60,7 @@ async function statusOf({ port }: Instance): Promise<Status> {
 /** What a command could have changed. */
 async function state(instance: Instance): Promise<unknown> {
   const { bypass, ready, configuration } = await statusOf(instance);
-  return { bypass, ready, loadedAt: configuration.loadedAt, hasEnded: instance.running.child.exitCode !== null };
+  return { bypass, ready, errors: configuration.errors, hasEnded: instance.running.child.exitCode !== null };
 }
 
 async function pidOf(cwd: string, ...named: readonly string[]): Promise<number | null> {
@@ -66,19 +68,26 @@ async function pidOf(cwd: string, ...named: readonly string[]): Promise<number |
   return code === 0 ? (JSON.parse(stdout) as { readonly result: { readonly pid: number } }).result.pid : null;
 }
 
-/** The instance is as it was, whatever was asked. */
+/** The instance is as it was, whatever was asked: a reload would have read a file that it has to refuse, and a signal for one does. */
 async function expectNothingDone(
   instance: Instance,
   ask: (words: readonly string[]) => Promise<Outcome>,
   says: RegExp,
 ): Promise<void> {
   const before = await state(instance);
+  expect(before).toMatchObject({ errors: [] });
+  const text = await readFile(instance.file, 'utf8');
+  await writeFile(instance.file, `${text}no such key: 1\n`);
   for (const { name, words } of COMMANDS) {
     const { code, stdout, stderr } = await ask(words);
     expect({ name, code, stdout }).toEqual({ name, code: 69, stdout: '' });
     expect(stderr).toMatch(says);
   }
   expect(await state(instance)).toEqual(before);
+  instance.running.child.kill('SIGHUP');
+  await instance.running.event('config.rejected');
+  expect(await state(instance)).toMatchObject({ errors: [expect.stringContaining('no such key')] });
+  await writeFile(instance.file, text);
 }
 
 test('two instances of one user that name no state directory: each command reaches its own, and after its end nobody', async () => {

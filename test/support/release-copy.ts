@@ -25,7 +25,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** The packages that a form has: a build needs no other, and sources are bundled by esbuild. */
 const FORMS = {
   build: { parts: ['dist'], program: 'dist/cleanfeed.mjs', thread: 'dist/data-thread.mjs' },
-  sources: { parts: ['src'], program: 'src/cli.ts', thread: 'src/workers/data-thread.ts' },
+  sources: { parts: ['src', 'docs'], program: 'src/cli.ts', thread: 'src/workers/data-thread.ts' },
 };
 export type Form = keyof typeof FORMS;
 
