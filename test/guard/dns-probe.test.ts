@@ -6,11 +6,15 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { probeDns } from '../../src/guard/dns-probe.ts';
 import { MAX_OWN_ANSWER, RCODE, REASON, writeAnswer, type OwnAnswer } from '../../src/wire/dns-answer.ts';
 import { Question, readQuestion } from '../../src/wire/dns-question.ts';
+import { systemTime, type Time } from '../../src/lib/time.ts';
+import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
-/** Where an answer comes, and where none does. */
-const LONG_MS = 60_000;
-const SHORT_MS = 200;
+/** Where an answer comes; where none does, it is virtual. */
+const TIMEOUT_MS = 60_000;
+/** Of one question, within its time. */
+const SENDS = 4;
 const NO_DATA: OwnAnswer = { rcode: RCODE.ok, addresses: [], ttl: 0, reason: REASON.none };
 
 type Answer = (question: Buffer) => Buffer | null;
@@ -34,23 +38,38 @@ function says(answer: OwnAnswer): Answer {
 const front = says(NO_DATA);
 const silent: Answer = () => null;
 
-async function udpPeer(port: number, answer: Answer): Promise<void> {
+interface Peer {
+  /** Messages that came. */
+  asked: number;
+  /** Connections that are over. */
+  closed: number;
+}
+
+async function udpPeer(port: number, answer: Answer): Promise<Peer> {
+  const peer = { asked: 0, closed: 0 };
   const socket = createSocket('udp4');
   open.push(socket);
   socket.on('message', (bytes, { port: to, address }) => {
+    peer.asked += 1;
     const message = answer(bytes);
     if (message !== null) socket.send(message, to, address);
   });
   socket.bind(port, '127.0.0.1');
   await once(socket, 'listening');
+  return peer;
 }
 
-async function tcpPeer(port: number, answer: Answer | 'end' | 'reset'): Promise<void> {
+async function tcpPeer(port: number, answer: Answer | 'end' | 'reset'): Promise<Peer> {
+  const peer = { asked: 0, closed: 0 };
   const server = createServer((stream) => {
     open.push(stream);
     stream.on('error', () => {});
+    stream.on('close', () => {
+      peer.closed += 1;
+    });
     if (answer === 'end') stream.end();
     stream.on('data', (bytes: Buffer) => {
+      peer.asked += 1;
       if (answer === 'reset') stream.resetAndDestroy();
       if (typeof answer === 'string') return;
       const message = answer(bytes.subarray(2));
@@ -61,11 +80,13 @@ async function tcpPeer(port: number, answer: Answer | 'end' | 'reset'): Promise<
   open.push(server);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
+  return peer;
 }
 
-async function probed(port: number, timeoutMs = LONG_MS): Promise<string[]> {
+async function probed(port: number, time: Time = systemTime): Promise<string[]> {
   const to = { address: '127.0.0.1', port };
-  const all = await probeDns({ listener: 'a', form: 'dns', to, from: '127.0.0.1', before: '', host: '' }, timeoutMs);
+  const settings = { listener: 'a', form: 'dns', to, from: '127.0.0.1', before: '', host: '' } as const;
+  const all = await probeDns(settings, TIMEOUT_MS, time);
   return all.map(({ result }) => result);
 }
 
@@ -82,8 +103,12 @@ describe('over UDP and TCP', () => {
 
   test('a process that hangs: the kernel takes both, and nothing comes', async () => {
     const port = await freePort();
-    await Promise.all([udpPeer(port, silent), tcpPeer(port, silent)]);
-    expect(await probed(port, SHORT_MS)).toEqual(['timeout', 'timeout']);
+    const [udp, tcp] = await Promise.all([udpPeer(port, silent), tcpPeer(port, silent)]);
+    const time = new VirtualTime();
+    const results = probed(port, time);
+    await eventually('both have been asked', () => udp.asked === 1 && tcp.asked === 1);
+    await time.advance(TIMEOUT_MS);
+    expect(await results).toEqual(['timeout', 'timeout']);
   });
 
   test.each([
@@ -98,14 +123,21 @@ describe('over UDP and TCP', () => {
 
   test('a question that is lost is sent again', async () => {
     const port = await freePort();
-    let come = 0;
+    let lost = 0;
     const losing: Answer = (question) => {
-      come += 1;
-      return come < 3 ? null : front(question);
+      if (lost === 2) return front(question);
+      lost += 1;
+      return null;
     };
-    await Promise.all([udpPeer(port, losing), tcpPeer(port, front)]);
-    expect(await probed(port, 2000)).toEqual(['ok', 'ok']);
-    expect(come).toBeGreaterThanOrEqual(3);
+    const [udp] = await Promise.all([udpPeer(port, losing), tcpPeer(port, front)]);
+    const time = new VirtualTime();
+    const results = probed(port, time);
+    for (const asked of [1, 2]) {
+      await eventually(`question ${asked}`, () => udp.asked === asked);
+      await time.advance(TIMEOUT_MS / SENDS);
+    }
+    expect(await results).toEqual(['ok', 'ok']);
+    expect(udp.asked).toBe(3);
   });
 
   test('an answer to another question is none', async () => {
@@ -115,8 +147,12 @@ describe('over UDP and TCP', () => {
       message?.writeUInt16BE((question.readUInt16BE() + 1) & 0xffff);
       return message;
     };
-    await Promise.all([udpPeer(port, forged), tcpPeer(port, forged)]);
-    expect(await probed(port, SHORT_MS)).toEqual(['timeout', 'answer']);
+    const [udp, tcp] = await Promise.all([udpPeer(port, forged), tcpPeer(port, forged)]);
+    const time = new VirtualTime();
+    const results = probed(port, time);
+    await eventually('UDP has been asked, the connection is over', () => udp.asked === 1 && tcp.closed === 1);
+    await time.advance(TIMEOUT_MS);
+    expect(await results).toEqual(['timeout', 'answer']);
   });
 
   // Else whoever opens as many connections as the front takes would have it taken out.
@@ -131,7 +167,11 @@ describe('over UDP and TCP', () => {
 
   test('ended connections without an answer over UDP are none', async () => {
     const port = await freePort();
-    await Promise.all([udpPeer(port, silent), tcpPeer(port, 'end')]);
-    expect(await probed(port, SHORT_MS)).toEqual(['timeout', 'closed']);
+    const [udp, tcp] = await Promise.all([udpPeer(port, silent), tcpPeer(port, 'end')]);
+    const time = new VirtualTime();
+    const results = probed(port, time);
+    await eventually('UDP has been asked, the connection is over', () => udp.asked === 1 && tcp.closed === 1);
+    await time.advance(TIMEOUT_MS);
+    expect(await results).toEqual(['timeout', 'closed']);
   });
 });
