@@ -44,6 +44,7 @@ import {
   lateRemovalWarnings,
   leftOutWarning,
   lostExceptionWarnings,
+  renamedKeyWarnings,
   steerWarning,
   suffixWarning,
   translationWarnings,
@@ -115,7 +116,7 @@ async function findFaults(file: string, { lists: withLists, host }: CheckOptions
     ok: found.ok && more.length === 0,
     automaticWorkers,
     faults: [...more, ...found.faults],
-    warnings: [...found.warnings, ...ofHost.warnings],
+    warnings: [...renamedKeyWarnings(loaded.config), ...found.warnings, ...ofHost.warnings],
   };
 }
 

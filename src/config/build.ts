@@ -31,7 +31,7 @@ const GONE = { afterMs: 30 * 86_400_000, action: 'serve' } as const;
 /** `file` is the absolute path of the configuration; paths in it are relative to its folder. `languages`: those in force. It is as long as the list of keys. */
 export function buildConfig(
   settings: ConfigFile,
-  { file, languages, variables }: Pick<Config, 'file' | 'languages' | 'variables'>,
+  { file, languages, variables, renamedKeys }: Pick<Config, 'file' | 'languages' | 'variables' | 'renamedKeys'>,
   environment: Environment,
 ): Config {
   const folder = dirname(file);
@@ -46,6 +46,7 @@ export function buildConfig(
   return {
     file,
     variables,
+    renamedKeys,
     listeners: settings.listeners.map((listener) => buildListener(listener, settings)),
     admin: { ...admin, contentKey: secretIn(folder, contentKey) },
     pac,

@@ -1,9 +1,9 @@
 /**
  * A configuration file → `Config`, or every fault in it at once.
  *
- *   bytes → UTF-8 → YAML (document.ts) → variables.ts ─┬─ schema.ts ───────┐
- *                                                      ├─ cross-checks.ts ─┼─▶ faults by position, or build.ts → Config
- *                                                      └─ languages.ts ────┘
+ *   bytes → UTF-8 → YAML (document.ts) → former-keys.ts → variables.ts ─┬─ schema.ts ───────┐
+ *                                                                       ├─ cross-checks.ts ─┼─▶ faults, or build.ts → Config
+ *                                                                       └─ languages.ts ────┘
  *
  * It reads that one file, credentials that are variables in it, and the operator's languages, and nothing else.
  */
@@ -23,6 +23,7 @@ import {
   type Position,
 } from './diagnostic.ts';
 import { withSource } from './excerpt.ts';
+import { withPresentNames } from './former-keys.ts';
 import { readLanguages, shippedLanguages, type FoundLanguages } from './languages.ts';
 import { pageTextChecks } from './page-texts.ts';
 import { at } from './plain-data.ts';
@@ -69,26 +70,37 @@ export async function loadConfig(
   const text = await readConfigText(file);
   const name = file === STANDARD_INPUT ? '<stdin>' : file;
   if (!text.ok) return { ok: false, faults: [diagnosticAt(name, text.position, [], text.reason)], sound: null };
-  const written = await restingBetween(parseYamlSteps(text.value), rest);
+  const written = withPresentNames(await restingBetween(parseYamlSteps(text.value), rest));
   const read = await variableReader(variableNames(written.rest?.data ?? written.data), environment);
   const document = withVariables(written, schema, read);
   const languages = await readLanguages(document.data, file, rest);
-  return await restingBetween(settleSteps(document, { text: text.value, file: name, languages }, environment), rest);
+  return await restingBetween(
+    settleSteps(document, { text: text.value, file: name, languages, renamedKeys: written.renamed }, environment),
+    rest,
+  );
 }
 
 /** The same from text, without languages of the operator's own; `file` names it. */
 export function parseConfig(text: string, file: string, environment: Environment): LoadedConfig {
-  const document = withVariables(runSync(parseYamlSteps(text)), schema, environmentReader(environment));
-  return runSync(settleSteps(document, { text, file, languages: shippedLanguages(document.data) }, environment));
+  const written = withPresentNames(runSync(parseYamlSteps(text)));
+  const document = withVariables(written, schema, environmentReader(environment));
+  return runSync(
+    settleSteps(
+      document,
+      { text, file, languages: shippedLanguages(document.data), renamedKeys: written.renamed },
+      environment,
+    ),
+  );
+}
+
+interface Frame extends Pick<Config, 'file' | 'renamedKeys'> {
+  readonly text: string;
+  readonly languages: FoundLanguages;
 }
 
 function* settleSteps(
   document: SettledDocument,
-  {
-    text,
-    file,
-    languages: found,
-  }: { readonly text: string; readonly file: string; readonly languages: FoundLanguages },
+  { text, file, languages: found, renamedKeys }: Frame,
   environment: Environment,
 ): Steps<LoadedConfig> {
   const result = document.data === undefined ? null : schema.parse(document.data);
@@ -109,7 +121,7 @@ function* settleSteps(
   const { languages } = found;
   const { variables } = document;
   const build = (settings: ConfigFile): Config =>
-    buildConfig(settings, { file: resolve(file), languages, variables }, environment);
+    buildConfig(settings, { file: resolve(file), languages, variables, renamedKeys }, environment);
   if (faults.length > 0 || found.faults.length > 0 || result?.ok !== true) {
     const sound = soundConfig(document.rest ?? document, faults, build);
     yield;

@@ -13,6 +13,19 @@ export function items(value: unknown, key: string): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
+/** @returns a copy with another value at the path; mappings that are not there are made. */
+export function changedAt(
+  data: unknown,
+  [first, ...rest]: readonly (string | number)[],
+  change: (value: unknown) => unknown,
+): unknown {
+  if (first === undefined) return change(data);
+  const inner = changedAt(at(data, first), rest, change);
+  if (Array.isArray(data)) return data.map((one: unknown, i) => (i === first ? inner : one));
+  const mapping = data ?? {};
+  return isContainer(mapping) ? { ...mapping, [first]: inner } : data;
+}
+
 /** @returns null if it is no prefix: the schema says why. */
 export function prefixOf(value: unknown): Prefix | null {
   const parsed = typeof value === 'string' ? parsePrefix(value) : null;

@@ -12,7 +12,16 @@ import type { Config, ConfigVariable } from './types.ts';
 export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [key: string]: Shown };
 
 /** How many there are is all that is told of these, wherever they stand. */
-const COUNTED: ReadonlySet<string> = new Set(['clients', 'exempt', 'allow', 'sharedAddresses', 'from', 'to', 'hosts']);
+const COUNTED: ReadonlySet<string> = new Set([
+  'clients',
+  'exempt',
+  'allow',
+  'sharedAddresses',
+  'from',
+  'to',
+  'hosts',
+  'renamedKeys',
+]);
 /** Of whatever shape: that something is there is all that is told. */
 const CREDENTIALS: ReadonlySet<string> = new Set([
   'identity',

@@ -69,6 +69,16 @@ export interface Config {
   readonly demo: { readonly origin: { readonly address: string; readonly port: number } } | null;
   /** Their texts are not shown (shown-config.ts). */
   readonly variables: readonly ConfigVariable[];
+  /** Keys that the file has under their former names. */
+  readonly renamedKeys: readonly RenamedKey[];
+}
+
+export interface RenamedKey {
+  /** `limits.drainBytes` */
+  readonly former: string;
+  readonly now: string;
+  /** 1-based. */
+  readonly line: number;
 }
 
 /** A variable of the file: the environment's, or a credential. */

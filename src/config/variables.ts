@@ -15,7 +15,7 @@ import type { Shape } from '../lib/shape.ts';
 import type { Parsed } from '../lib/types.ts';
 import { keyText, type KeyPath, type PendingDiagnostic } from './diagnostic.ts';
 import type { ParsedDocument } from './document.ts';
-import { at } from './plain-data.ts';
+import { changedAt } from './plain-data.ts';
 import type { ConfigVariable } from './types.ts';
 
 /** Takes a name without what stands around it: `PORT`, `credential:own`. */
@@ -113,15 +113,7 @@ function retyped(data: unknown, found: ReadonlyMap<string, Found>, shape: Shape<
   const refused = read.ok
     ? []
     : read.faults.filter(({ kind, path }) => kind === 'value' && found.get(keyText(path))?.isWhole === true);
-  return refused.reduce((changed, { path }) => withTyped(changed, path), data);
-}
-
-function withTyped(data: unknown, path: KeyPath): unknown {
-  const [first, ...rest] = path;
-  if (first === undefined) return typed(data);
-  const inner = withTyped(at(data, first), rest);
-  if (Array.isArray(data)) return data.map((one: unknown, i) => (i === first ? inner : one));
-  return typeof data === 'object' && data !== null ? { ...data, [first]: inner } : data;
+  return refused.reduce((changed, { path }) => changedAt(changed, path, typed), data);
 }
 
 function typed(value: unknown): unknown {

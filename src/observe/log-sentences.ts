@@ -34,6 +34,11 @@ const SENTENCES: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
   ['list.switched_on', ({ list, reason }) => `List ${String(list)} applies again (${String(reason)})`],
   ['clock.jumped', ({ seconds }) => `The clock was set by ${String(seconds)} s: entries expire by the time before`],
   ['config.rejected', ({ reason }) => `The configuration was not taken, the one before stays: ${String(reason)}`],
+  [
+    'config.key_renamed',
+    ({ former, now, line }) =>
+      `Line ${String(line)} of the configuration has ${String(former)}, whose name is ${String(now)} now: the former one is not read by the next minor release`,
+  ],
   ['config.restart_required', ({ keys }) => `Changed keys need a restart: ${String(keys)}`],
   ['selftest.failed', ({ list, reason }) => `The self-test of list ${String(list)} failed: ${String(reason)}`],
   ['worker.exited', ({ worker, reason }) => `Worker ${String(worker)} exited and is replaced: ${String(reason)}`],

@@ -21,7 +21,7 @@ import type { ComposedLists } from './compose-lists.ts';
 import { dataThread, type ComposedWorkers } from './compose-workers.ts';
 import type { ControlContext } from './control-context.ts';
 import type { Stage } from './control-lifecycle.ts';
-import { logLowered } from './effective-config.ts';
+import { logConfigWarnings } from './effective-config.ts';
 import { listenSpecsOf } from './listen-specs.ts';
 import type { Opening } from './opening.ts';
 import type { OutletWatch } from './outlet-watch.ts';
@@ -77,7 +77,7 @@ export function stagesOf(context: ControlContext, parts: StageParts): readonly S
     {
       name: 'warnings',
       start: async () => {
-        logLowered(log, inForce.current);
+        logConfigWarnings(log, inForce.current);
         const shared = await sharedListeners(listenSpecsOf(inForce.current, sockets)(0));
         void toldElsewhere(opening.done.then(() => logShared(log, shared)));
         const { state, lists: configured } = inForce.current.config;

@@ -81,7 +81,7 @@ export function nextEffectiveConfig(
 }
 
 /** It is called at the start and with every configuration that comes into force. */
-export function logLowered(
+export function logConfigWarnings(
   log: Log,
   { config, descriptors: { limit, required, connections, lowered } }: EffectiveConfig,
 ): void {
@@ -93,6 +93,8 @@ export function logLowered(
       effective: config.limits.connections,
       upstream: config.upstream.sockets,
     });
+  for (const { former, now, line } of config.renamedKeys)
+    log.event('warn', 'config.key_renamed', { former, now, line });
 }
 
 const FIXED = ['admin', 'workers', 'state', 'control', 'log', 'demo'] as const;

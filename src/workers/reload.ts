@@ -24,7 +24,7 @@ import type { ConfigInForce } from './config-in-force.ts';
 import type { SlotRegister } from './counter-slots.ts';
 import type { InheritedSockets } from './inherited-sockets.ts';
 import { listenSpecsOf } from './listen-specs.ts';
-import { logLowered, nextEffectiveConfig } from './effective-config.ts';
+import { logConfigWarnings, nextEffectiveConfig } from './effective-config.ts';
 import type { EffectiveConfig } from './effective-config.ts';
 import type { WorkerPool } from './worker-pool.ts';
 
@@ -196,7 +196,7 @@ export class Reloader {
     inForce.replace(next);
     this.#wanted = wanted;
     await pool.listeners.configure(next.config, listenSpecsOf(next, sockets));
-    logLowered(log, next);
+    logConfigWarnings(log, next);
     applied();
     log.event('info', 'config.applied', { listeners: next.config.listeners.length, lists: next.config.lists.length });
     return 'applied';

@@ -43,6 +43,19 @@ describe('check', () => {
     expect(code).toBe(78);
   });
 
+  test('a key under its former name is a warning, with or without lists', async () => {
+    const cwd = await folderWith({ 'f.yaml': 'limits:\n  drainBytes: 1KiB\n' });
+    const warning =
+      'f.yaml: warning: line 2: the name of limits.drainBytes is limits.lingerBytes now; the next minor release does not read the former one';
+    for (const more of [[], ['--no-lists']]) {
+      const { code, stdout, stderr } = await cleanfeed(['check', '-c', 'f.yaml', ...more], { cwd });
+      expect({ code, lines: (stdout + stderr).split('\n') }).toEqual({
+        code: 0,
+        lines: expect.arrayContaining(['f.yaml: ok', warning]) as unknown,
+      });
+    }
+  });
+
   // Was a fault: 7,648 lines for one file of another tool, and no sum.
   test('a list of another tool: the first hundred lines, the sum, and what brings it over', async () => {
     const foreign = Array.from({ length: 250 }, (_, i) => `||h${i}.example^\n`).join('');

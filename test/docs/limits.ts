@@ -36,6 +36,7 @@ export const AT_THE_BOUND: Readonly<Record<string, string>> = {
   'config/fields.ts MAX_ANSWERS': 'test/config/values.test.ts',
   'config/fields.ts MAX_HOST_NAME': 'test/config/values.test.ts',
   'config/fields.ts MAX_ZONE_NAME': 'test/config/values.test.ts',
+  'config/former-keys.ts MAX_MOVES': 'test/config/former-keys.test.ts',
   'config/guard.ts MAX_COMMANDS': 'test/config/schema-bounds.test.ts',
   'config/guard.ts MAX_PROBES': 'test/config/schema-bounds.test.ts',
   'config/guard.ts MAX_WORDS': 'test/config/schema-bounds.test.ts',

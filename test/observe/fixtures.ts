@@ -56,6 +56,7 @@ export function listenerConfig(overrides: Partial<ListenerConfig> = {}): Listene
 /** Two listeners, two lists, two workers. */
 export const CONFIG: Config = {
   variables: [],
+  renamedKeys: [],
   file: '/etc/cleanfeed/cleanfeed.yaml',
   listeners: [listenerConfig({ lists: [0, 1] }), listenerConfig({ name: 'school "A"', port: 3129, lists: [0] })],
   admin: { address: '127.0.0.1', port: 0, hosts: ['filter.isp.example'], contentKey: null },

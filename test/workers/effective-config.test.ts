@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Config } from '../../src/config/types.ts';
+import type { Log } from '../../src/observe/log.ts';
 import { SlotRegister } from '../../src/workers/counter-slots.ts';
 import { carriedMask } from '../../src/workers/list-rules.ts';
-import { nextEffectiveConfig, effectiveConfig } from '../../src/workers/effective-config.ts';
+import { effectiveConfig, logConfigWarnings, nextEffectiveConfig } from '../../src/workers/effective-config.ts';
 import { CONFIG } from '../observe/fixtures.ts';
 
 const [MAIN, OWN] = CONFIG.lists as [Config['lists'][number], Config['lists'][number]];
@@ -61,6 +62,15 @@ describe('the next settings', () => {
     expect(nextEffectiveConfig(two, named(65), many, 0)).toBeNull();
     expect(nextEffectiveConfig(two, named(0), many, 0)).not.toBeNull();
   });
+});
+
+test('each key under its former name is logged when a configuration comes into force', () => {
+  const renamedKeys = [{ former: 'limits.drainBytes', now: 'limits.lingerBytes', line: 7 }];
+  const config = { ...CONFIG, renamedKeys };
+  const lines: unknown[] = [];
+  const log = { event: (...line: unknown[]) => lines.push(line) } as unknown as Log;
+  logConfigWarnings(log, effectiveConfig(config, new SlotRegister(), { now: 1, revision: 1, descriptorLimit: null })!);
+  expect(lines).toEqual([['warn', 'config.key_renamed', renamedKeys[0]]]);
 });
 
 test('connections of a listener that is gone stay with their lists, where these still exist', () => {
