@@ -68,13 +68,13 @@ function movesOf(data: unknown, above: KeyPath, from: readonly string[], to: rea
   const [first, ...inner] = from;
   if (first === ITEMS) {
     const list = atPath(data, above);
-    const places = Array.isArray(list) ? [...list.keys()] : [];
-    return places.flatMap((i) => movesOf(data, [...above, i], inner, to));
+    return Array.isArray(list) ? list.flatMap((_, i) => movesOf(data, [...above, i], inner, to)) : [];
   }
   if (first !== undefined) return movesOf(data, [...above, first], inner, to);
   const now = to.map((part, i) => (part === ITEMS ? (above[i] ?? part) : part));
   const isGiven = atPath(data, above) !== undefined && atPath(data, now) === undefined;
-  return isGiven && isMapping(atPath(data, now.slice(0, -1)) ?? {}) ? [{ from: above, to: now }] : [];
+  const around = atPath(data, now.slice(0, -1)) ?? {};
+  return isGiven && typeof around === 'object' && !Array.isArray(around) ? [{ from: above, to: now }] : [];
 }
 
 const ITEMS = '[]';
@@ -93,10 +93,6 @@ function moved(data: unknown, { from, to }: Move): unknown {
 
 function atPath(data: unknown, path: KeyPath): unknown {
   return path.reduce<unknown>((inner, part) => at(inner, part), data);
-}
-
-function isMapping(value: unknown): boolean {
-  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /** @returns the name now: of a key of the same mapping its own, of another with the way to it; null: it is none that there was. */

@@ -134,6 +134,7 @@ describe('list import', () => {
     expect(without).toMatchObject({
       code: 65,
       stdout: expect.stringContaining('--subdomains says that this is meant'),
+      stderr: expect.stringContaining('alone; --subdomains (key: subdomains) takes them'),
     });
     expect(await cleanfeed([...args, '--subdomains'], { cwd })).toMatchObject({ code: 0 });
     expect(await readFile(join(cwd, 'own.txt'), 'utf8')).toMatch(/^\*\.a\.example /m);

@@ -84,6 +84,9 @@ export interface RefusalWords {
   readonly format: string;
 }
 
+const BELOW_ONLY =
+  ': its names stand for their subdomains alone; --subdomains (key: subdomains) takes them with the names themselves, in files of names and tables';
+
 /** Where it all goes. */
 export interface ImportSink {
   /** @param from the line of the file. */
@@ -162,9 +165,9 @@ export class ListImport {
     if (lines.lines === 0) return 'it is empty (0 bytes)';
     if (left.configuration !== undefined)
       return 'it is the configuration of the tool; import the files that its domainlist and urllist lines name';
-    return entries + allowEntries === 0 && lines.left + lines.partly > 0
-      ? `nothing of it can be carried over; is it in the format that ${format} name?`
-      : null;
+    if (entries + allowEntries > 0 || lines.left + lines.partly === 0) return null;
+    const isBelow = (left.below_only ?? 0) > lines.left / 2;
+    return `nothing of it can be carried over${isBelow ? BELOW_ONLY : `; is it in the format that ${format} name?`}`;
   }
 
   /** Second pass, likewise. */

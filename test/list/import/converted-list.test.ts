@@ -74,14 +74,21 @@ describe('what is refused', () => {
   test.each([
     {
       name: 'nothing of the format',
+      from: 'hosts',
       text: '<html><body>log in</body></html>\n',
       said: /^nothing of it can be carried over/,
     },
-    { name: 'nothing at all', text: '', said: /^it is empty/ },
-    { name: 'another encoding', text: '\xff\xfea\0\n\0', said: /^the file is UTF-16/ },
-  ])('$name', async ({ text, said }) => {
-    expect(converted('hosts', text).refusal).toMatch(said);
-    const config = { ...listConfig('public', '/public'), conversion: conversion('hosts') };
+    {
+      name: 'names for their subdomains alone',
+      from: 'domains',
+      text: '# a list\n*.a.example\n*.b.example\n',
+      said: /^nothing of it can be carried over: its names stand for their subdomains alone; --subdomains/,
+    },
+    { name: 'nothing at all', from: 'hosts', text: '', said: /^it is empty/ },
+    { name: 'another encoding', from: 'hosts', text: '\xff\xfea\0\n\0', said: /^the file is UTF-16/ },
+  ] as const)('$name', async ({ from, text, said }) => {
+    expect(converted(from, text).refusal).toMatch(said);
+    const config = { ...listConfig('public', '/public'), conversion: conversion(from) };
     const candidate = { bytes: Buffer.from(text, 'latin1'), gate: 'ask', before: null } as const;
     const verdict = await verdictAlone(candidate, config, { today: TODAY, rest: yieldToEventLoop });
     expect(verdict).toMatchObject({ stage: 'refused', error: { code: 'bad_lines' } });
