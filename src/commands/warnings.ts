@@ -10,14 +10,6 @@ import { counted } from './terminal.ts';
 /** Keys that a warning names. */
 const MAX_NAMED_KEYS = 3;
 
-/** @returns a line for each key under its former name. */
-export function renamedKeyWarnings({ renamedKeys }: Pick<Config, 'renamedKeys'>): readonly string[] {
-  return renamedKeys.map(
-    ({ former, now, line }) =>
-      `line ${line}: the name of ${former} is ${now} now; the next minor release does not read the former one`,
-  );
-}
-
 /** @returns a line for each language that still has sentences of the English file from which it was copied. */
 export function translationWarnings({ languages }: Pick<Config, 'languages'>): readonly string[] {
   const [english] = shippedLanguages({}).languages;
@@ -39,6 +31,14 @@ function sentences(prefix: string, value: object): (readonly [key: string, text:
     if (typeof inner === 'string') return inner.includes(' ') ? [[prefix + key, inner] as const] : [];
     return typeof inner === 'object' && inner !== null ? sentences(`${prefix}${key}.`, inner) : [];
   });
+}
+
+/** @returns a line for each key under its former name. */
+export function renamedKeyWarnings({ renamedKeys }: Pick<Config, 'renamedKeys'>): readonly string[] {
+  return renamedKeys.map(
+    ({ former, now, line }) =>
+      `line ${line}: the name of ${former} is ${now} now; the next minor release does not read the former one`,
+  );
 }
 
 /** @returns null if there is nothing to warn of. */
