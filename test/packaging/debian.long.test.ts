@@ -2,14 +2,19 @@
  * The Debian package, built from a checkout and handed to Debian's own programs: lintian, dpkg and apt on a machine that was booted, systemd. What
  * docs/operations.md says of it is run as it stands there.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { bootMachine, describeOnBootedMachine } from '../support/booted-machine.ts';
 import type { BootedMachine, Said } from '../support/booted-machine.ts';
+import { curl } from '../support/curl.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { commandsBelow } from '../support/installable-machine.ts';
+import { portAccepts } from '../support/port-accepts.ts';
 import { describeWith } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -20,6 +25,20 @@ const LISTED = 'http://www.listed.example/bad/page.html?x=1';
 const GUIDE = 'docs/operations.md';
 const HEADING = 'A first configuration, and the start:';
 const LIST = `echo '${LISTED.replace('http://', '')}' >> /etc/cleanfeed/own.txt`;
+
+/** The libraries of arm64 below a folder, as Debian has them. */
+const ARM64_ROOT = `mkdir "$1"; mmdebstrap --quiet --arch=arm64 --variant=extract --include=libatomic1,libstdc++6 trixie - | tar -x -C "$1" --exclude=./dev
+  ln -sfn usr/lib "$1/lib"`;
+
+function configurationOf(port: number): string {
+  return `listeners: [{ name: explicit, mode: explicit, address: 127.0.0.1, port: ${port} }]
+lists: [{ name: own, source: ./own.txt }]
+admin: { port: 0 }
+state: { directory: ./state }
+workers: 1
+shutdown: { lameDuck: 0s }
+`;
+}
 
 /** Both packages, on the machine. */
 const filesOf = (version: string): string =>
@@ -116,6 +135,39 @@ describeWith(['dpkg-buildpackage', 'dh', 'lintian'])('the Debian package', () =>
     );
     // EM_AARCH64 (elf.h).
     expect(machines).toEqual([183, 183]);
+  });
+
+  describeWith(['qemu-aarch64', 'mmdebstrap'])('on arm64, which qemu plays', () => {
+    test('it says what it is, checks a configuration, calls the kernel, and refuses what is listed', async () => {
+      const root = directory.file('root-arm64');
+      execFileSync('bash', ['-euc', ARM64_ROOT, 'bash', root], { stdio: 'pipe' });
+      const { release } = built(directory.file('for-qemu'), checkout, ['--arch', 'arm64']);
+      const tree = directory.file('tree-qemu');
+      programsOf(release, tree);
+      const folder = join(tree, 'usr/lib/cleanfeed/0.1.0');
+      const port = await freePort();
+      writeFileSync(directory.file('own.txt'), 'www.listed.example/bad/*\n');
+      writeFileSync(directory.file('cleanfeed.yaml'), configurationOf(port));
+      const words = ['-L', root, 'node_modules/.bin/node'];
+      const said = (...more: readonly string[]): string =>
+        execFileSync('qemu-aarch64', [...words, ...more], { cwd: folder, encoding: 'utf8' });
+      expect(said('dist/cleanfeed.mjs', '--version')).toMatch(/^cleanfeed 0\.1\.0\nnode \S+, linux-arm64/);
+      expect(said('-p', 'require("koffi").load("libc.so.6").func("int getpid()")() === process.pid')).toBe('true\n');
+      const config = directory.file('cleanfeed.yaml');
+      expect(said('dist/cleanfeed.mjs', 'check', '-c', config)).toMatch(/: ok\nlist own: 1 entry\n/);
+      const program = spawn('qemu-aarch64', [...words, 'dist/cleanfeed.mjs', 'serve', '-c', config], {
+        cwd: folder,
+        stdio: 'ignore',
+      });
+      const ended = once(program, 'exit');
+      try {
+        await eventually('it listens', async () => program.exitCode !== null || (await portAccepts(port)));
+        expect((await curl(port, [LISTED])).status).toBe(403);
+      } finally {
+        program.kill('SIGTERM');
+      }
+      expect(await ended).toEqual([0, null]);
+    });
   });
 
   test('another architecture, or an argument nobody knows: which ones there are', () => {

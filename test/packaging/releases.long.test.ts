@@ -17,6 +17,7 @@ import { built, cloneOf, cloneOfBroken, environment } from './built-packages.ts'
 const GUIDE = 'docs/operations.md';
 const LISTED = 'http://www.listed.example/bad/page.html?x=1';
 const OTHER = 'http://other.listed.example/';
+const FETCHED = 'fetched.example';
 const KEY = 'packages@isp.example';
 const ROOT = '/usr/lib/cleanfeed';
 /** Six clients, each request on a connection of its own; one line each: status and milliseconds. */
@@ -212,6 +213,20 @@ describeWith(['dpkg-buildpackage', 'dh', 'apt-ftparchive', 'gpg', 'nginx'])('rel
       expect([await running(), await answer()]).toEqual(['0.1.0', '403']);
       await machine.ask('dpkg --configure cleanfeed-0.2.0 cleanfeed');
       expect([await running(), await answer()]).toEqual(['0.2.0', '403']);
+    });
+
+    test('the server of a list by URL is away during the upgrade: the new release serves what was kept of it', async () => {
+      await machine.ask(`mkdir -p /root/lists/files; cd /root/lists; echo '0.0.0.0 ${FETCHED}' > files/hosts
+        openssl req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=lists -addext subjectAltName=DNS:lists.isp.example -keyout key.pem -out cert.pem 2> /dev/null
+        cp cert.pem /etc/cleanfeed/lists.pem; chmod 644 /etc/cleanfeed/lists.pem; echo 127.0.0.1 lists.isp.example >> /etc/hosts
+        printf 'pid /root/lists/pid;\nevents {}\nhttp { server { listen 8443 ssl; root /root/lists/files; ssl_certificate /root/lists/cert.pem; ssl_certificate_key /root/lists/key.pem; access_log off; } }\n' > nginx.conf
+        chmod 755 /root /root/lists /root/lists/files; systemd-run -q --unit=lists nginx -c /root/lists/nginx.conf -g 'daemon off;'
+        sed -i 's|^lists:.*|&\n  - { name: fetched, ca: ./lists.pem, source: { url: "https://lists.isp.example:8443/hosts", format: hosts } }|' /etc/cleanfeed/cleanfeed.yaml
+        systemctl reload cleanfeed`);
+      await machine.until(`[ "$(${status(`http://${FETCHED}/`)})" = 403 ]`);
+      await machine.ask(unpack);
+      await machine.ask('systemctl stop lists; dpkg --configure cleanfeed-0.2.0 cleanfeed');
+      expect([await running(), await answer(`http://${FETCHED}/`), await answer()]).toEqual(['0.2.0', '403', '403']);
     });
 
     test('a list that the new release refuses: nothing is restarted, and dpkg says so, until the list is mended', async () => {

@@ -20,8 +20,10 @@ import type { Dialogue, Server } from './protocol.ts';
 export const WEB_PORTS = [80, 443] as const;
 const FIRST_HOST = 20;
 const DATA_LINES = 12_000;
-/** A client that hangs ends with this status. */
+/** A client that hangs ends by it, with status 124 … */
 const CLIENT_BOUND = ['timeout', '90'];
+/** … and a little before, what its connections are on each machine becomes part of what it said. */
+const HANGS_AFTER_MS = 80_000;
 
 export interface Outcome {
   readonly exit: number | null;
@@ -77,8 +79,18 @@ export class ProtocolServers implements AsyncDisposable {
     const environment = { HOST: address, PORT: String(port), SERVER: folder, RUN: word };
     const begun = performance.now();
     const child = this.#bash(this.#network.machines.client, client, { cwd, environment, before: CLIENT_BOUND });
-    const [out, err, [exit]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')]);
-    return { exit: exit as number | null, said: out + err, ms: performance.now() - begun };
+    let connections: Promise<string> | undefined;
+    const hangs = setTimeout(() => void (connections = this.#connectionsOf(address)), HANGS_AFTER_MS);
+    const [said, exit] = await ended(child);
+    clearTimeout(hangs);
+    return { exit, said: said + ((await connections) ?? ''), ms: performance.now() - begun };
+  }
+
+  async #connectionsOf(address: string): Promise<string> {
+    const all = Object.entries(this.#network.machines).map(
+      async ([name, machine]) => `${name}:\n${await machine.run('ss', '-Htnmoip', `src ${address} or dst ${address}`)}`,
+    );
+    return (await Promise.all(all)).join('');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
