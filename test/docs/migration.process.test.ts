@@ -12,6 +12,7 @@ followDocument('docs/migration.md', ['curl', 'squidGuard', 'haproxy', 'dnsmasq']
     '/etc/haproxy',
     '/etc/cleanfeed',
     '/opt/adguardhome',
+    '/etc/pihole',
   ],
 });
 

@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { curl } from '../support/curl.ts';
@@ -52,28 +52,16 @@ describeWith(['dpkg-buildpackage', 'dh', 'mmdebstrap', 'buildah', '/usr/lib/podm
     beforeAll(() => {
       directory = temporaryDirectory();
       const dist = directory.file('dist');
-      built(dist, cloneOf(directory.file('checkout'), '0.1.0'));
+      const { release } = built(dist, cloneOf(directory.file('checkout'), '0.1.0'));
+      // The folder of somebody who has made the next release, too.
+      copyFileSync(release, release.replaceAll('0.1.0', '0.2.0'));
       const base = directory.file('base.tar');
-      // All that the package asks for: nothing is fetched while the image is built.
-      const packages = '--include=libatomic1,libstdc++6';
-      run('mmdebstrap', '--quiet', '--variant=apt', packages, 'trixie', base);
+      run('mmdebstrap', '--quiet', '--variant=apt', 'trixie', base);
       const scratch = buildah('from', 'scratch');
       buildah('add', '--quiet', scratch, base, '/');
       buildah('commit', '--quiet', '--rm', scratch, 'localhost/base:1');
-      const build =
-        '--isolation chroot --network host --ulimit nproc=1024:1024 --ulimit nofile=1024:1024 --format docker';
-      const base1 = ['--pull=never', '--build-arg', 'BASE=localhost/base:1'];
-      buildah(
-        'build',
-        '--quiet',
-        ...build.split(' '),
-        ...base1,
-        '-f',
-        CONTAINERFILE,
-        '-t',
-        'localhost/cleanfeed:1',
-        dist,
-      );
+      expect(() => buildImage()).toThrow(/one release is needed in the folder \(--build-arg VERSION=/);
+      buildImage('--build-arg', 'VERSION=0.1.0');
       const said = JSON.parse(buildah('inspect', '--type', 'image', 'localhost/cleanfeed:1')) as {
         readonly Docker: { readonly config: ImageConfig };
       };
@@ -95,6 +83,13 @@ describeWith(['dpkg-buildpackage', 'dh', 'mmdebstrap', 'buildah', '/usr/lib/podm
     function buildah(...args: readonly string[]): string {
       const places = ['--root', directory.file('store'), '--runroot', directory.file('run')];
       return run('buildah', ...places, '--storage-driver', 'vfs', ...args);
+    }
+
+    function buildImage(...more: readonly string[]): void {
+      const options =
+        '--quiet --isolation chroot --network host --ulimit nproc=1024:1024 --ulimit nofile=1024:1024 --format docker --pull=never --build-arg BASE=localhost/base:1';
+      const to = ['-f', CONTAINERFILE, '-t', 'localhost/cleanfeed:1', directory.file('dist')];
+      buildah('build', ...options.split(' '), ...more, ...to);
     }
 
     let id = '';
