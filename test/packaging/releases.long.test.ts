@@ -221,7 +221,7 @@ describeWith(['dpkg-buildpackage', 'dh', 'apt-ftparchive', 'gpg', 'nginx'])('rel
         cp cert.pem /etc/cleanfeed/lists.pem; chmod 644 /etc/cleanfeed/lists.pem; echo 127.0.0.1 lists.isp.example >> /etc/hosts
         printf 'pid /root/lists/pid;\nevents {}\nhttp { server { listen 8443 ssl; root /root/lists/files; ssl_certificate /root/lists/cert.pem; ssl_certificate_key /root/lists/key.pem; access_log off; } }\n' > nginx.conf
         chmod 755 /root /root/lists /root/lists/files; systemd-run -q --unit=lists nginx -c /root/lists/nginx.conf -g 'daemon off;'
-        sed -i 's|^lists:.*|&\n  - { name: fetched, ca: ./lists.pem, source: { url: "https://lists.isp.example:8443/hosts", format: hosts } }|' /etc/cleanfeed/cleanfeed.yaml
+        sed -i 's|^lists:.*|&\\n  - { name: fetched, ca: ./lists.pem, source: { url: "https://lists.isp.example:8443/hosts", format: hosts } }|' /etc/cleanfeed/cleanfeed.yaml
         systemctl reload cleanfeed`);
       await machine.until(`[ "$(${status(`http://${FETCHED}/`)})" = 403 ]`);
       await machine.ask(unpack);
